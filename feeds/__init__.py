@@ -1,0 +1,1 @@
+"""Everyday Feeds: a content tree becomes feeds that people subscribe to."""

@@ -1,0 +1,206 @@
+"""The command `feeds`: parse the arguments, call one function, print.
+
+What it prints on standard output is the answer; problems and progress go to
+standard error. Exit status: 0 done, 1 problems in content that --strict forbids,
+2 usage or configuration.
+"""
+
+import logging
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from feeds.config import Config, read_config
+from feeds.errors import ExportError, FeedsError, Problem
+
+F = TypeVar("F", bound=Callable[..., Any])
+Progress = Callable[[int, int], None]
+
+
+def _options(command: F) -> F:
+    folder = click.Path(path_type=Path, file_okay=False)
+    for option in (
+        click.option("--output", type=folder, help="Where the documents go. [default: output in the config]"),
+        click.option("--content", type=folder, help="The content tree. [default: content in the config]"),
+        click.option(
+            "--config",
+            "config_path",
+            type=click.Path(path_type=Path, dir_okay=False),
+            default=Path("config.yaml"),
+            show_default=True,
+            help="The configuration; paths in it are relative to it.",
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="everyday-feeds")
+def cli() -> None:
+    """Turn a tree of front-matter files into feeds that people subscribe to."""
+
+
+@cli.command()
+@_options
+def build(config_path: Path, content: Path | None, output: Path | None) -> None:
+    """Build the feeds and write what changed."""
+    from feeds import publisher
+
+    config = _config(config_path, content, output)
+    with _progress("Reading") as progress:
+        report = publisher.build(config, datetime.now(UTC), progress)
+    _print_problems(report.problems)
+    changes, counts = report.changes, report.counts
+    click.echo(
+        f"{counts['published']} entries of {_files(counts)}, {len(report.edition.feeds)} feeds, "
+        f"{len(report.edition.documents)} documents: {len(changes.added)} added, {len(changes.changed)} changed, "
+        f"{len(changes.removed)} removed"
+    )
+
+
+@cli.command()
+@_options
+@click.option("--strict", is_flag=True, help="Exit with 1 if anything is wrong, warnings included.")
+def check(config_path: Path, content: Path | None, output: Path | None, strict: bool) -> None:
+    """Say all that is wrong with the content, with file and line. Writes nothing."""
+    from feeds import publisher
+
+    config = _config(config_path, content, output)
+    with _progress("Reading") as progress:
+        report = publisher.check(config, datetime.now(UTC), progress)
+    for problem in report.problems:
+        click.echo(str(problem))
+    for key, count in sorted(report.unknown.items()):
+        click.echo(f"unknown key, ignored: {key} ({count}×)")
+    click.echo(f"{report.counts['published']} entries of {_files(report.counts)}, {len(report.problems)} problems")
+    if strict and report.problems:
+        sys.exit(1)
+
+
+@cli.command(name="list")
+@_options
+def list_feeds(config_path: Path, content: Path | None, output: Path | None) -> None:
+    """List every feed with its URL, its number of entries and its newest date."""
+    from feeds import publisher
+
+    config = _config(config_path, content, output)
+    with _progress("Reading") as progress:
+        report = publisher.check(config, datetime.now(UTC), progress)
+    _print_problems(report.problems)
+    rows = [
+        (
+            f"{config.site.url}{feed.path}.xml",
+            str(feed.entries),
+            feed.updated.date().isoformat() if feed.entries else "-",
+        )
+        for feed in report.edition.feeds
+    ]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for url, entries, newest in rows:
+        click.echo(f"{url:{widths[0]}}  {entries:>{widths[1]}}  {newest}")
+
+
+@cli.command()
+@_options
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65535), help="The port to listen on.")
+@click.option("--watch", is_flag=True, help="Build first, and again whenever the content or the config changes.")
+def serve(config_path: Path, content: Path | None, output: Path | None, host: str, port: int, watch: bool) -> None:
+    """Serve what has been built."""
+    from granian import Granian
+    from granian.constants import Interfaces
+
+    config = _config(config_path, content, output)
+    logging.basicConfig(format="%(message)s", level=logging.INFO)
+    if watch:
+        _watch(config_path, content, output)
+    elif not (config.output / "manifest.json").exists():
+        click.echo(f"{os.path.relpath(config.output)} holds no edition yet: run `feeds build`", err=True)
+    # A server that is given a factory by name cannot give it arguments.
+    os.environ["FEEDS_OUTPUT"] = str(config.output)
+    click.echo(f"serving {os.path.relpath(config.output)} on http://{host}:{port}/", err=True)
+    Granian(
+        "feeds.web:create_app", factory=True, address=host, port=port, interface=Interfaces.WSGI, log_enabled=False
+    ).serve()
+
+
+def _watch(config_path: Path, content: Path | None, output: Path | None) -> None:
+    """Build now, and in another thread after every change."""
+    from threading import Thread
+
+    from feeds import publisher
+
+    try:
+        from watchfiles import watch
+    except ImportError:
+        raise click.ClickException("--watch needs watchfiles: pip install 'everyday-feeds[watch]'") from None
+
+    def once() -> None:
+        config = _config(config_path, content, output)
+        report = publisher.build(config, datetime.now(UTC))
+        _print_problems(report.problems)
+        changes = report.changes
+        click.echo(f"built: {len(changes.added + changes.changed)} written, {len(changes.removed)} removed", err=True)
+
+    def repeat() -> None:
+        config = _config(config_path, content, output)
+        for _ in watch(config.content, config_path.absolute()):
+            try:
+                once()
+            except FeedsError as error:
+                # The writer is in the middle of something; what was built last stays.
+                click.echo(str(error), err=True)
+
+    once()
+    Thread(target=repeat, daemon=True).start()
+
+
+def _config(path: Path, content: Path | None, output: Path | None) -> Config:
+    config = read_config(path)
+    config = replace(config, content=content or config.content, output=output or config.output)
+    inside, outside = config.content.resolve(), config.output.resolve()
+    if inside == outside or inside in outside.parents or outside in inside.parents:
+        raise ExportError(os.path.relpath(config.output), "content and output must not lie in each other")
+    return config
+
+
+def _files(counts: dict[str, int]) -> str:
+    rest = [f"{counts[status]} {status}" for status in ("unpublished", "undated", "invalid", "plain") if counts[status]]
+    total = sum(counts.values())
+    return f"{total} files" + (f" ({', '.join(rest)})" if rest else "")
+
+
+def _print_problems(problems: tuple[Problem, ...]) -> None:
+    for problem in problems:
+        click.echo(str(problem), err=True)
+
+
+@contextmanager
+def _progress(doing: str) -> Iterator[Progress]:
+    """Show how far long work is when a person looks on, and nothing in a pipe."""
+    if not sys.stderr.isatty():
+        yield lambda done, total: None
+        return
+    from rich.console import Console
+    from rich.progress import Progress as Bar
+
+    with Bar(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(doing, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def main(prog_name: str | None = None) -> None:
+    """Run the command; an operator's mistake is one message and exit status 2."""
+    try:
+        cli.main(prog_name=prog_name)
+    except FeedsError as error:
+        click.echo(f"feeds: {error}", err=True)
+        sys.exit(2)

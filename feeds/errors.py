@@ -1,0 +1,71 @@
+"""Everything that can go wrong, whose mistake it is, and how it reads.
+
+An operator's mistake (configuration, folders, permissions) is an exception and
+stops the build before anything is written. A writer's mistake is a value, a
+`Problem`: it costs one entry at most, and all of them are reported at once. A
+mistake of ours is neither: it keeps its traceback.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+class FeedsError(Exception):
+    """Base of the errors an operator can mend; reads as `message: subject: cause`."""
+
+    message = "error"
+
+    def __init__(self, subject: str, cause: str = "") -> None:
+        super().__init__(subject, cause)
+        self.subject = subject
+        self.cause = cause
+
+    def __str__(self) -> str:
+        return ": ".join(part for part in (self.message, self.subject, self.cause) if part)
+
+
+class ConfigError(FeedsError):
+    """The configuration cannot be used; names the file, the line and the key."""
+
+    message = "config"
+
+
+class ContentError(FeedsError):
+    """The content folder as a whole cannot be read."""
+
+    message = "content"
+
+
+class ExportError(FeedsError):
+    """The output folder cannot be written; what it held before is still there."""
+
+    message = "output"
+
+
+class EditionError(FeedsError):
+    """A manifest is missing, broken or from another version of its format."""
+
+    message = "edition"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Problem:
+    """One mistake in one content file.
+
+    Attributes:
+        path: The file, as the user would name it.
+        line: The 1-based line; 0 where the whole file is meant.
+        key: The front-matter key; empty where none is to blame.
+        message: What is wrong, lower case, with the remedy if there is one.
+        level: `error` costs the entry, `warning` does not.
+    """
+
+    path: str
+    line: int
+    key: str
+    message: str
+    level: Literal["error", "warning"] = "error"
+
+    def __str__(self) -> str:
+        place = f"{self.path}:{self.line}" if self.line else self.path
+        return ": ".join(part for part in (place, self.key, self.message) if part)

@@ -1,0 +1,27 @@
+"""From a feed to bytes, one module a format.
+
+Each module of a format has the same shape: `SUFFIX`, `TYPE`, `render_entry`, which
+makes an entry's part once however many feeds hold it, and `render_feed`, which
+puts the parts together.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import NamedTuple
+
+from feeds.formats import atom, html, jsonfeed, rss
+from feeds.model import Entry, Feed
+
+
+class Format(NamedTuple):
+    """How a feed is written in one format."""
+
+    suffix: str
+    type: str
+    render_entry: Callable[[Entry], bytes]
+    render_feed: Callable[[Feed, Iterable[bytes]], bytes]
+
+
+FORMATS = tuple(
+    Format(each.SUFFIX, each.TYPE, each.render_entry, each.render_feed) for each in (rss, atom, jsonfeed, html)
+)
+"""Every format a feed is published in."""

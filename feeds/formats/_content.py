@@ -1,0 +1,65 @@
+"""What an entry reads like in HTML, the same in every format.
+
+Lead image or video, the text, what is known about the piece, the credit, and
+related coverage. Everything that is text is escaped here; the body is already
+sanitised.
+"""
+
+from collections.abc import Iterator
+from html import escape
+
+from feeds.model import Entry, Image
+
+
+def content(entry: Entry) -> str:
+    """Return the HTML of an entry, safe to put into a page or a feed."""
+    return "\n".join(_parts(entry))
+
+
+def _parts(entry: Entry) -> Iterator[str]:
+    if entry.video:
+        picture = _img(entry.images[0], entry.title) if entry.images else ""
+        yield f"<p>{_a(entry.video, picture + '▶ ' + escape(_watch(entry)))}</p>"
+    elif entry.images and not (entry.content and entry.images[0].url in entry.content):
+        yield _figure(entry.images[0], entry)
+    if entry.content:
+        yield entry.content
+    else:
+        yield from (f"<p>{escape(line)}</p>" for line in (entry.summary or "").split("\n") if line)
+    if entry.actions:
+        links = " · ".join(_a(action.href, escape(action.title or action.href)) for action in entry.actions)
+        yield f"<p>{links}</p>"
+    if entry.facts:
+        yield f"<p>{escape(' · '.join(entry.facts))}</p>"
+    yield f"<p>{_a(entry.link, escape(credit(entry)))}</p>"
+    if entry.related:
+        yield "<p>Related coverage</p>"
+        items = (
+            f"<li>{_a(item.link, escape(item.title))}{escape(f' ({item.provider})') if item.provider else ''}</li>"
+            for item in entry.related
+        )
+        yield f"<ul>{''.join(items)}</ul>"
+
+
+def credit(entry: Entry) -> str:
+    """Return whom the piece is from: its provider, or else the address it is at."""
+    return entry.provider.name if entry.provider else entry.link.split("/")[2]
+
+
+def _watch(entry: Entry) -> str:
+    return f"Watch: {entry.title}"
+
+
+def _figure(image: Image, entry: Entry) -> str:
+    caption = " · ".join(filter(None, (image.title, image.credit)))
+    below = f"<figcaption>{escape(caption)}</figcaption>" if caption else ""
+    return f"<figure>{_a(entry.link, _img(image, image.title or ''))}{below}</figure>"
+
+
+def _img(image: Image, alt: str) -> str:
+    size = f' width="{image.width}" height="{image.height}"' if image.width and image.height else ""
+    return f'<img src="{escape(image.url)}" alt="{escape(alt)}"{size}>'
+
+
+def _a(href: str, inner: str) -> str:
+    return f'<a href="{escape(href)}">{inner}</a>'

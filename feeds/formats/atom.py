@@ -1,0 +1,34 @@
+"""Atom 1.0, by feedgen.
+
+RFC 4287; Media RSS for images.
+"""
+
+from collections.abc import Iterable
+
+from feeds.formats import _feedgen
+from feeds.formats._content import content
+from feeds.model import Entry, Feed
+
+SUFFIX = ".atom"
+TYPE = "application/atom+xml; charset=utf-8"
+
+
+def render_entry(entry: Entry) -> bytes:
+    """Return the entry element."""
+    made = _feedgen.element(entry)
+    for person in _feedgen.authors(entry):
+        made.author(_feedgen.person(person))
+    made.content(content(entry), type="html")
+    if entry.summary:
+        made.summary(entry.summary)
+    made.category(
+        [{"term": each.term, "label": each.label} for each in entry.categories]
+        + [{"term": tag, "label": tag} for tag in entry.tags]
+    )
+    return _feedgen.to_bytes(made.atom_entry())
+
+
+def render_feed(feed: Feed, entries: Iterable[bytes]) -> bytes:
+    """Return the document of a feed with these entries."""
+    made = _feedgen.frame(feed, SUFFIX, "application/atom+xml")
+    return _feedgen.join(made.atom_str(pretty=True), b"</feed>", entries)

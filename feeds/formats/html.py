@@ -1,0 +1,57 @@
+"""Plain pages for people: one for each feed, and the list of all feeds.
+
+The templates are beside this module; they escape everything that is not already
+sanitised HTML.
+"""
+
+from collections.abc import Iterable
+from importlib.resources import files
+from itertools import groupby
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from feeds.formats._content import content
+from feeds.formats.opml import GROUPS
+from feeds.model import Entry, Feed, Site
+
+SUFFIX = ".html"
+TYPE = "text/html; charset=utf-8"
+PATH = "index.html"
+STYLE_PATH = "style.css"
+STYLE_TYPE = "text/css; charset=utf-8"
+
+_templates = Environment(
+    loader=PackageLoader("feeds.formats"),
+    autoescape=True,
+    trim_blocks=True,
+    lstrip_blocks=True,
+    undefined=StrictUndefined,
+)
+
+
+def _safe(html: str) -> Markup:
+    return Markup(html)  # noqa: S704 - sanitised or escaped where it was made
+
+
+def render_entry(entry: Entry) -> bytes:
+    """Return the article of an entry."""
+    return _templates.get_template("entry.html").render(entry=entry, content=_safe(content(entry))).encode()
+
+
+def render_feed(feed: Feed, articles: Iterable[bytes]) -> bytes:
+    """Return the page of a feed with these articles."""
+    inner = _safe(b"".join(articles).decode())
+    return _templates.get_template("feed.html").render(feed=feed, site=feed.site, articles=inner).encode()
+
+
+def render_site(site: Site, feeds: Iterable[Feed]) -> bytes:
+    """Return the page that lists all feeds."""
+    listed = sorted(feeds, key=lambda feed: list(GROUPS).index(feed.spec.kind))
+    groups = [(GROUPS[kind], list(members)) for kind, members in groupby(listed, key=lambda feed: feed.spec.kind)]
+    return _templates.get_template("index.html").render(site=site, groups=groups).encode()
+
+
+def render_style() -> bytes:
+    """Return the style sheet of all pages."""
+    return (files("feeds.formats") / "templates" / "style.css").read_bytes()

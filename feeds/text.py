@@ -1,0 +1,188 @@
+"""Make text, URLs and HTML from outside safe to publish.
+
+Plain text comes out decoded once and free of markup rules; HTML comes out
+sanitised with absolute URLs. Nothing here escapes: that is for the formats, on
+the way out. XML 1.0 section 2.2 says which characters exist; RFC 3986 how a URL is
+written.
+"""
+
+import html
+import re
+import unicodedata
+from collections.abc import Callable
+from functools import lru_cache
+from urllib.parse import quote, urljoin, urlsplit, urlunsplit
+
+import nh3
+from markdown_it import MarkdownIt
+
+# XML 1.0 section 2.2, less the C1 controls, which no reader shows.
+_NOT_TEXT = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+# Only references that end in a semicolon: "AT&T &copy that" is not a copyright sign.
+_REFERENCE = re.compile(r"&(?:#[0-9]{1,8}|#[xX][0-9a-fA-F]{1,8}|[A-Za-z][A-Za-z0-9]{1,31});")
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
+_DOMAIN = re.compile(r"(?=.{1,253}$)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)+")
+
+# RFC 3986: what may stand in a path, a query or a fragment without being encoded.
+# "%" stays, so that a URL that is encoded already is left as it is.
+_URL_SAFE = "/:@!$&'()*+,;=-._~%?"
+_MAX_URL = 4096
+
+
+def drop_controls(value: str) -> str:
+    """Return `value` without the characters that no document may hold.
+
+    These are control characters, lone surrogates and noncharacters.
+    """
+    return _NOT_TEXT.sub("", value)
+
+
+def has_controls(value: str) -> re.Match[str] | None:
+    """Return the first character that `drop_controls` would drop."""
+    return _NOT_TEXT.search(value)
+
+
+def line(value: str) -> str:
+    """Return plain text on one line: entities decoded once, white space collapsed."""
+    return " ".join(_decode(value).split())
+
+
+def lines(value: str) -> str:
+    """Return plain text that keeps its line breaks; blank lines and trailing blanks go."""
+    return "\n".join(filter(None, (" ".join(row.split()) for row in _decode(value).splitlines())))
+
+
+def _decode(value: str) -> str:
+    if "&" in value:
+        value = _REFERENCE.sub(lambda match: html.unescape(match[0]), value)
+    return drop_controls(value)
+
+
+def shorten(value: str, length: int) -> str:
+    """Return `value` cut at a word to `length` characters at most, the ellipsis included."""
+    if len(value) <= length:
+        return value
+    cut = value[: length - 1]
+    word_end = cut.rfind(" ")
+    return (cut[:word_end] if word_end > length // 2 else cut).rstrip() + "…"
+
+
+@lru_cache(maxsize=4096)
+def slug(name: str) -> str:
+    """Return what a topic is called in a path: `Machine Learning` -> `machine-learning`.
+
+    Letters and digits of every script stay, accents on Latin letters go. Empty if
+    the name has neither.
+    """
+    plain = unicodedata.normalize("NFKD", name).lower()
+    plain = re.sub("(?<=[a-z])[\u0300-\u036f]+", "", plain)
+    return re.sub(r"[\W_]+", "-", unicodedata.normalize("NFC", plain)).strip("-")
+
+
+@lru_cache(maxsize=4096)
+def domain(value: str) -> str | None:
+    """Return a host name in lower case and in ASCII (RFC 5890), or None if it is none."""
+    host = value.strip().rstrip(".").lower()
+    if not host.isascii():
+        try:
+            host = host.encode("idna").decode("ascii")
+        except UnicodeError:
+            return None
+    return host if _DOMAIN.fullmatch(host) else None
+
+
+def url(value: str, base: str | None = None, schemes: tuple[str, ...] = ("http", "https")) -> str | None:
+    """Return an absolute URL in ASCII (RFC 3986), or None if `value` gives none.
+
+    Spaces, quotes and letters outside ASCII are encoded; what is encoded already
+    stays. `base` is what a relative reference is resolved against; without one a
+    relative reference gives None.
+    """
+    # A URL is copied from HTML now and then; its other references would be
+    # guesses ("&copy=2" is a parameter), "&amp;" is certain.
+    value = drop_controls(value).replace("&amp;", "&").strip()
+    # WHATWG URL, 4.4: tabs and newlines inside are removed, or "java\nscript:" passes.
+    value = value.replace("\t", "").replace("\n", "").replace("\r", "")
+    if not value or len(value) > _MAX_URL:
+        return None
+    try:
+        if base and not _SCHEME.match(value):
+            value = urljoin(base, value)
+        parts = urlsplit(value)
+        scheme = parts.scheme.lower()
+        if scheme not in schemes:
+            return None
+        if scheme == "mailto":
+            return f"mailto:{quote(parts.path, _URL_SAFE)}" if "@" in parts.path else None
+        host = parts.hostname
+        if not host or parts.username is not None or any(c in host for c in " \"'<>\\"):
+            return None
+        if not host.isascii():
+            host = host.encode("idna").decode("ascii")
+        netloc = f"[{host}]" if ":" in host else host
+        if parts.port is not None:
+            netloc += f":{parts.port}"
+    except (ValueError, UnicodeError):
+        return None
+    # A bare "%" would make a URL that nobody can decode.
+    path, query, fragment = (re.sub(r"%(?![0-9A-Fa-f]{2})", "%25", quote(part, _URL_SAFE)) for part in parts[2:])
+    return urlunsplit((scheme, netloc, path, query, fragment))
+
+
+_TAGS = frozenset(
+    "a abbr b blockquote br caption cite code dd del div dl dt em figcaption figure h1 h2 h3 h4 h5 h6 hr i img"
+    " ins kbd li mark ol p pre q s samp small span strong sub sup table tbody td tfoot th thead time tr u ul"
+    " var".split()
+)
+# Tags whose content is no text for a reader; ammonia drops the other tags and keeps what they hold.
+_DROPPED = frozenset("script style title iframe object embed noscript template svg math textarea select".split())
+_ATTRIBUTES: dict[str, set[str]] = {
+    "a": {"href", "title"},
+    "abbr": {"title"},
+    "blockquote": {"cite"},
+    "img": {"src", "alt", "title", "width", "height"},
+    "ol": {"start"},
+    "q": {"cite"},
+    "td": {"colspan", "rowspan"},
+    "th": {"colspan", "rowspan"},
+    "time": {"datetime"},
+}
+_URL_ATTRIBUTES = {"href", "src", "cite"}
+
+
+def sanitise(markup: str, resolve: Callable[[str], str | None]) -> str:
+    """Return `markup` as HTML that is safe in any reader.
+
+    No script, frame, style, comment or event handler survives. `resolve` makes each
+    URL absolute; an attribute whose URL it refuses is dropped.
+    """
+
+    def attribute(tag: str, name: str, value: str) -> str | None:
+        if name not in _URL_ATTRIBUTES:
+            return value
+        if name == "href" and value.strip().lower().startswith("mailto:"):
+            return url(value, schemes=("mailto",))
+        return resolve(value)
+
+    return nh3.clean(
+        drop_controls(markup),
+        tags=set(_TAGS),
+        clean_content_tags=set(_DROPPED),
+        attributes=_ATTRIBUTES,
+        attribute_filter=attribute,
+        link_rel=None,
+        url_schemes={"http", "https", "mailto"},
+    ).strip()
+
+
+_markdown = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
+
+
+def markdown(source: str) -> str:
+    """Return the HTML of a Markdown text (CommonMark with tables); it is not yet sanitised."""
+    return str(_markdown.render(source))
+
+
+def is_html(body: str) -> bool:
+    """Tell whether a body that may be Markdown is HTML from its first tag to its last."""
+    return bool(re.match(r"<[a-zA-Z!]", body)) and body.endswith(">")
