@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -173,7 +174,8 @@ def _config(path: Path, content: Path | None, output: Path | None) -> Config:
 
 
 def _files(counts: dict[str, int]) -> str:
-    rest = [f"{counts[status]} {status}" for status in ("unpublished", "undated", "invalid", "plain") if counts[status]]
+    words = {"unpublished": "unpublished", "undated": "undated", "invalid": "invalid", "plain": "without front matter"}
+    rest = [f"{counts[status]} {word}" for status, word in words.items() if counts[status]]
     total = sum(counts.values())
     return f"{total} files" + (f" ({', '.join(rest)})" if rest else "")
 
@@ -199,6 +201,10 @@ def _progress(doing: str) -> Iterator[Progress]:
 
 def main(prog_name: str | None = None) -> None:
     """Run the command; an operator's mistake is one message and exit status 2."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            # Titles have every script; a terminal or a log that has not shows something else.
+            stream.reconfigure(errors="replace")
     try:
         cli.main(prog_name=prog_name)
     except FeedsError as error:

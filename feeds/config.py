@@ -20,6 +20,8 @@ from feeds.model import Condition, FeedSpec, Image, Person, Rule, Site, Window
 # RFC 4151, section 2.1: a domain or an address, and a date on which it was one's own.
 _TAG = re.compile(r"(?:[\w.+-]+@)?[a-z0-9.-]+,\d{4}(?:-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12]\d|3[01]))?)?")
 _NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+# What is merely left out of an entry is a mistake here.
+_LEFT_OUT = re.compile("[,;] left out")
 _CONDITIONS = ("any", "all", "none")
 
 
@@ -46,7 +48,7 @@ def read_config(path: Path) -> Config:
     mistakes: list[str] = []
 
     def report(line: int, key: str, message: str, level: Level) -> None:
-        mistakes.append(f"{shown}:{line}: {key}: {message.removesuffix(', left out').removesuffix('; left out')}")
+        mistakes.append(f"{shown}:{line}: {key}: {_LEFT_OUT.sub('', message)}")
 
     try:
         value = yamltext.read(path.read_text("utf-8"))
@@ -56,6 +58,8 @@ def read_config(path: Path) -> Config:
         raise ConfigError(f"{shown}:{error.line + 1}", f"not YAML: {error.message}") from None
     except UnicodeDecodeError:
         raise ConfigError(shown, "not UTF-8") from None
+    if value is None:
+        value = yamltext.Mapping()
     if not isinstance(value, yamltext.Mapping):
         raise ConfigError(shown, "has no keys")
     config = _config(Fields(value, 1, report), path.parent.absolute())

@@ -73,7 +73,7 @@ def write(edition: Edition, folder: Path) -> Edition:
         written = []
         try:
             for document in fresh:
-                current = folder / document.path
+                current = _place(folder, document.path)
                 current.parent.mkdir(parents=True, exist_ok=True)
                 written.append(_beside(current))
                 written[-1].write_bytes(document.body or b"")
@@ -92,7 +92,7 @@ def write(edition: Edition, folder: Path) -> Edition:
                     path.unlink()
             raise
         for document in fresh:
-            current = folder / document.path
+            current = _place(folder, document.path)
             _beside(current).replace(current)
         current = folder / MANIFEST
         _beside(current).replace(current)
@@ -103,6 +103,11 @@ def write(edition: Edition, folder: Path) -> Edition:
     return before
 
 
+def _place(folder: Path, path: str) -> Path:
+    # Names are UTF-8 on the disk whatever the locale says: cron has its own.
+    return folder / os.fsdecode(path.encode())
+
+
 def _beside(path: Path) -> Path:
     return path.with_name(f".{path.name}.new")
 
@@ -111,7 +116,7 @@ def _is_there(document: Document, before: Edition, folder: Path) -> bool:
     if before.documents.get(document.path) is None or before.documents[document.path].etag != document.etag:
         return False
     try:
-        return (folder / document.path).stat().st_size == document.size
+        return _place(folder, document.path).stat().st_size == document.size
     except OSError:
         return False
 
@@ -133,7 +138,7 @@ def _fsync(path: Path) -> None:
 
 def _remove(folder: Path, paths: Iterable[str]) -> None:
     for path in paths:
-        (folder / path).unlink(missing_ok=True)
+        _place(folder, path).unlink(missing_ok=True)
         for parent in list(PurePosixPath(path).parents)[:-1]:
             with suppress(OSError):  # not empty, so not only ours
-                (folder / parent).rmdir()
+                _place(folder, str(parent)).rmdir()

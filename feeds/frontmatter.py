@@ -33,6 +33,8 @@ T = TypeVar("T")
 _FILE_DATE = re.compile(r"\d{4}-\d{2}-\d{2}(?=[-_.]|$)")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:[-_][A-Za-z0-9]{1,8})*")
 _IRI = re.compile(r"(?:https?://|tag:|urn:)\S+", re.IGNORECASE)
+# What Jekyll needs around braces, and takes out itself.
+_LIQUID_RAW = re.compile(r"\{%-?\s*(?:end)?raw\s*-?%\}")
 # RFC 4151, section 2.1: `specific` is made of the characters of a path.
 _TAG_SAFE = "/-._~!$'()*+,;=:@&"
 _SRC = re.compile(r"""\bsrc\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s>"']+))""", re.IGNORECASE)
@@ -279,7 +281,9 @@ def _content(fields: Fields, body: str, source: Source, link: str) -> str | None
     body = body or (fields.block("body") or "").strip()
     if not body:
         return None
-    markup = body if source.path.endswith(".html") or text.is_html(body) else text.markdown(body)
+    body = _LIQUID_RAW.sub("", body)
+    is_html = source.path.endswith(".html") or text.is_html(body)
+    markup = text.mend(body) if is_html else text.markdown(body)
 
     def absolute(value: str) -> str | None:
         # A body quotes the page it is about, so its URLs are relative to that

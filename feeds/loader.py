@@ -6,6 +6,8 @@ The only module that reads content. What a file means is for `frontmatter`.
 import fnmatch
 import mimetypes
 import os
+import posixpath
+import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -68,7 +70,7 @@ def load(
     if not root.is_dir():
         raise ContentError(_shown(root), "no such folder")
     problems: list[Problem] = []
-    found = sorted(_walk(root, problems), key=lambda source: source.path)
+    found = sorted(_walk(root, problems), key=lambda pair: pair[0].path)
     topics = list(_data(root, "topics", (".yaml", ".yml"), limits, problems, frontmatter.parse_topic))
     organizations = list(
         _data(
@@ -80,13 +82,13 @@ def load(
             lambda data, name: frontmatter.parse_organization(data, name, site),
         )
     )
-    sources = [source for source in found if _wanted(source.collection, limits)]
+    sources = [(source, path) for source, path in found if _wanted(source.collection, limits)]
     counts: Counter[str] = Counter()
     unknown: Counter[str] = Counter()
     entries: dict[str, Entry] = {}
-    for done, source in enumerate(sources):
+    for done, (source, path) in enumerate(sources):
         progress(done, len(sources))
-        parsed = _parse(root, source, site, limits)
+        parsed = _parse(path, source, site, limits)
         status: str = parsed.status
         problems += parsed.problems
         unknown.update(parsed.unknown)
@@ -103,8 +105,8 @@ def load(
     return Loaded(content, tuple(problems), counts, unknown)
 
 
-def _walk(root: Path, problems: list[Problem]) -> Iterator[Source]:
-    """Yield every file that may be an entry; what cannot be looked at is a problem."""
+def _walk(root: Path, problems: list[Problem]) -> Iterator[tuple[Source, Path]]:
+    """Yield every file that may be an entry, and where it is; what cannot be looked at is a problem."""
     shown = _shown(root)
     inside = os.path.realpath(root)
     visited = {inside}
@@ -134,7 +136,18 @@ def _walk(root: Path, problems: list[Problem]) -> Iterator[Source]:
                     visited.add(real)
                     waiting.append(path)
             elif item.name.endswith(SUFFIXES):
-                yield Source(f"{shown}/{path}", path, collection_of(folder))
+                try:
+                    name = _text(path)
+                except UnicodeDecodeError:
+                    problems.append(Problem(f"{shown}/{path!a}", 0, "", "the file's name is not UTF-8, not read"))
+                    continue
+                yield Source(f"{shown}/{name}", name, collection_of(posixpath.dirname(name))), root / path
+
+
+def _text(path: str) -> str:
+    # The same name whatever the locale, and whether the tree is on a Mac or not:
+    # ids are made from it.
+    return unicodedata.normalize("NFC", os.fsencode(path).decode("utf-8"))
 
 
 def collection_of(folder: str) -> str:
@@ -149,8 +162,8 @@ def _wanted(collection: str, limits: Limits) -> bool:
     return (not limits.include or among(limits.include)) and not among(limits.exclude)
 
 
-def _parse(root: Path, source: Source, site: Site, limits: Limits) -> Parsed:
-    data, problem = _read(root / source.path, source.name, limits)
+def _parse(path: Path, source: Source, site: Site, limits: Limits) -> Parsed:
+    data, problem = _read(path, source.name, limits)
     if data is None:
         return Parsed("invalid", problems=(problem,) if problem else ())
     return frontmatter.parse(data, source, site)

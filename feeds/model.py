@@ -8,6 +8,7 @@ of characters that XML 1.0 does not allow. Nothing here reads, parses or renders
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from urllib.parse import quote
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,7 +275,11 @@ class Feed:
     @property
     def id(self) -> str:
         """The feed's IRI, the same in every format and on every host."""
-        return f"tag:{self.site.tag}:/{self.spec.path}"
+        return f"tag:{self.site.tag}:/{quote(self.spec.path)}"
+
+    def url(self, suffix: str) -> str:
+        """Return where the document with this suffix is."""
+        return f"{self.site.url}{quote(self.spec.path)}{suffix}"
 
     @property
     def title(self) -> str:

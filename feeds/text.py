@@ -20,6 +20,9 @@ from markdown_it import MarkdownIt
 _NOT_TEXT = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 # Only references that end in a semicolon: "AT&T &copy that" is not a copyright sign.
 _REFERENCE = re.compile(r"&(?:#[0-9]{1,8}|#[xX][0-9a-fA-F]{1,8}|[A-Za-z][A-Za-z0-9]{1,31});")
+# Copied HTML is often escaped once too much: "&amp;#8217;" was meant to be an apostrophe.
+_ESCAPED_TWICE = re.compile(r"&(?:amp;)+(?=(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-z]{2,6});)")
+_CODE = re.compile(r"<(?:code|pre|kbd|samp)\b", re.IGNORECASE)
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _DOMAIN = re.compile(r"(?=.{1,253}$)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)+")
 
@@ -173,6 +176,14 @@ def sanitise(markup: str, resolve: Callable[[str], str | None]) -> str:
         link_rel=None,
         url_schemes={"http", "https", "mailto"},
     ).strip()
+
+
+def mend(markup: str) -> str:
+    """Return copied HTML without what its copying did to it: references escaped twice.
+
+    Where it shows code nothing is changed, because there they may be meant.
+    """
+    return markup if _CODE.search(markup) else _ESCAPED_TWICE.sub("&", markup)
 
 
 _markdown = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])

@@ -31,7 +31,10 @@ def create_app(folder: str | os.PathLike[str] | None = None) -> Flask:
     app = Flask(__name__, static_folder=None)
     shelf = _Shelf(Path(folder or os.environ.get("FEEDS_OUTPUT") or "public"))
 
-    @app.get("/", defaults={"path": "index.html"})
+    @app.get("/")
+    def index() -> Response:
+        return document("index.html")
+
     @app.get("/<path:path>")
     def document(path: str) -> Response:
         found = shelf.current()
@@ -57,7 +60,8 @@ def create_app(folder: str | os.PathLike[str] | None = None) -> Flask:
 def _answer(served: "_Served", max_age: int) -> Response:
     response = Response(served.body, content_type=served.type)
     response.set_etag(served.etag)
-    response.last_modified = served.modified
+    if served.modified:  # None would mean now
+        response.last_modified = served.modified
     response.cache_control.public = True
     response.cache_control.max_age = max_age
     response.vary.add("Accept-Encoding")
@@ -118,7 +122,10 @@ class _Shelf:
 def _load(folder: Path) -> _Loaded:
     manifest = (folder / MANIFEST).read_bytes()
     edition = from_manifest(manifest, MANIFEST)
-    served = {path: _served(document, (folder / path).read_bytes()) for path, document in edition.documents.items()}
+    served = {
+        path: _served(document, (folder / os.fsdecode(path.encode())).read_bytes())
+        for path, document in edition.documents.items()
+    }
     newest = max((document.modified for document in edition.documents.values()), default=None)
     served[MANIFEST] = _Served(_MANIFEST_TYPE, fingerprint(manifest), manifest, newest)
     return _Loaded(served, edition.max_age)

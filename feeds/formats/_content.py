@@ -19,23 +19,23 @@ def content(entry: Entry) -> str:
 def _parts(entry: Entry) -> Iterator[str]:
     if entry.video:
         picture = _img(entry.images[0], entry.title) if entry.images else ""
-        yield f"<p>{_a(entry.video, picture + '▶ ' + escape(_watch(entry)))}</p>"
+        yield f"<p>{_a(entry.video, picture + '▶ ' + _text(f'Watch: {entry.title}'))}</p>"
     elif entry.images and not (entry.content and entry.images[0].url in entry.content):
         yield _figure(entry.images[0], entry)
     if entry.content:
         yield entry.content
     else:
-        yield from (f"<p>{escape(line)}</p>" for line in (entry.summary or "").split("\n") if line)
+        yield from (f"<p>{_text(line)}</p>" for line in (entry.summary or "").split("\n") if line)
     if entry.actions:
-        links = " · ".join(_a(action.href, escape(action.title or action.href)) for action in entry.actions)
+        links = " · ".join(_a(action.href, _text(action.title or action.href)) for action in entry.actions)
         yield f"<p>{links}</p>"
     if entry.facts:
-        yield f"<p>{escape(' · '.join(entry.facts))}</p>"
-    yield f"<p>{_a(entry.link, escape(credit(entry)))}</p>"
+        yield f"<p>{_text(' · '.join(entry.facts))}</p>"
+    yield f"<p>{_a(entry.link, _text(credit(entry)))}</p>"
     if entry.related:
         yield "<p>Related coverage</p>"
         items = (
-            f"<li>{_a(item.link, escape(item.title))}{escape(f' ({item.provider})') if item.provider else ''}</li>"
+            f"<li>{_a(item.link, _text(item.title))}{_text(f' ({item.provider})') if item.provider else ''}</li>"
             for item in entry.related
         )
         yield f"<ul>{''.join(items)}</ul>"
@@ -46,13 +46,13 @@ def credit(entry: Entry) -> str:
     return entry.provider.name if entry.provider else entry.link.split("/")[2]
 
 
-def _watch(entry: Entry) -> str:
-    return f"Watch: {entry.title}"
+def _text(value: str) -> str:
+    return escape(value, quote=False)
 
 
 def _figure(image: Image, entry: Entry) -> str:
     caption = " · ".join(filter(None, (image.title, image.credit)))
-    below = f"<figcaption>{escape(caption)}</figcaption>" if caption else ""
+    below = f"<figcaption>{_text(caption)}</figcaption>" if caption else ""
     return f"<figure>{_a(entry.link, _img(image, image.title or ''))}{below}</figure>"
 
 

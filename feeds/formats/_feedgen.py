@@ -29,7 +29,7 @@ _DECLARATION = re.compile(rb' xmlns:\w+="[^"]*"')
 def frame(feed: Feed, suffix: str, media_type: str) -> FeedGenerator:
     """Return a generator with all that a feed says of itself, for the document with this suffix."""
     site, spec = feed.site, feed.spec
-    page = f"{site.url}{spec.path}.html"
+    page = feed.url(".html")
     generator = FeedGenerator()
     generator.register_extension("frame", FrameExtension)
     generator.frame.links = [Link(hub, "hub") for hub in site.hubs]
@@ -52,7 +52,7 @@ def frame(feed: Feed, suffix: str, media_type: str) -> FeedGenerator:
     if image:
         generator.logo(image.url)
         generator.image(image.url, feed.title, page, *_small(image.width, image.height))
-    generator.link(href=f"{site.url}{spec.path}{suffix}", rel="self", type=media_type)
+    generator.link(href=feed.url(suffix), rel="self", type=media_type)
     # RSS takes the link that was given last for the channel's page.
     generator.link(href=page, rel="alternate", type="text/html")
     return generator
@@ -79,7 +79,7 @@ def authors(entry: Entry) -> tuple[Person, ...]:
 def join(document: bytes, closing: bytes, elements: Iterable[bytes]) -> bytes:
     """Return the frame with the elements before its `closing` tag."""
     head, tag, tail = document.rpartition(closing)
-    return b"".join([head, *elements, tag, tail])
+    return b"".join([head.rstrip(b" "), *elements, tag, tail])
 
 
 def to_bytes(element: Any) -> bytes:

@@ -43,8 +43,8 @@ def render_feed(feed: Feed, items: Iterable[bytes]) -> bytes:
         {
             "version": "https://jsonfeed.org/version/1.1",
             "title": feed.title,
-            "home_page_url": f"{site.url}{spec.path}.html",
-            "feed_url": f"{site.url}{spec.path}{SUFFIX}",
+            "home_page_url": feed.url(".html"),
+            "feed_url": feed.url(SUFFIX),
             "description": feed.description,
             "icon": image.url if image else None,
             "favicon": site.icon,

@@ -32,7 +32,7 @@ def render_site(site: Site, feeds: Iterable[Feed]) -> bytes:
                 type="rss",
                 text=feed.title,
                 title=feed.title,
-                xmlUrl=f"{site.url}{feed.spec.path}.xml",
-                htmlUrl=f"{site.url}{feed.spec.path}.html",
+                xmlUrl=feed.url(".xml"),
+                htmlUrl=feed.url(".html"),
             )
     return etree.tostring(root, encoding="UTF-8", xml_declaration=True, pretty_print=True)

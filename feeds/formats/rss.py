@@ -23,8 +23,10 @@ def render_entry(entry: Entry) -> bytes:
     made = _feedgen.element(entry)
     made.guid(entry.id, permalink=False)
     made.link(href=entry.link)
-    # An item's description is HTML, so plain text is escaped once more.
-    made.summary(escape(entry.summary or entry.title, quote=False))
+    if entry.summary:
+        # An item's description is HTML, so plain text is escaped once more.
+        # Without one the content stands there, as the profile asks.
+        made.summary(escape(entry.summary, quote=False))
     made.content(content(entry), type="html")
     made.category([{"term": each.label} for each in entry.categories] + [{"term": tag} for tag in entry.tags])
     return _hex(_feedgen.to_bytes(made.rss_entry()))

@@ -1,0 +1,34 @@
+# Everything a fresh machine needs is made here: Python 3.11 and make are enough.
+PYTHON ?= python3
+VENV ?= .venv
+BIN = $(VENV)/bin
+
+.PHONY: serve test lint build lock clean
+.DELETE_ON_ERROR:
+
+serve: $(VENV)/ready ## build the feeds from content/ and serve them, again after every change
+	$(BIN)/feeds serve --watch
+
+build: $(VENV)/ready ## build the feeds into public/
+	$(BIN)/feeds build
+
+test: $(VENV)/ready ## lint, type check and run the tests
+	sh tests/system.sh
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest
+
+lock: $(VENV)/ready ## pin what was tested
+	$(BIN)/pip install -q uv
+	$(BIN)/uv pip compile -q --universal --python-version 3.11 --no-header --no-annotate --no-emit-index-url --no-emit-find-links \
+	    --all-extras pyproject.toml -o constraints.txt
+
+clean:
+	rm -rf $(VENV) public .feeds
+
+$(VENV)/ready: pyproject.toml constraints.txt
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.11")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install -q --disable-pip-version-check -c constraints.txt -e '.[watch,dev]'
+	touch $@

@@ -1,0 +1,124 @@
+"""What several test modules use: a site, entries, small trees, the command and a real server."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import settings
+
+from feeds.model import Entry, Site
+
+# The same examples on every run: a law that fails now and then is no law.
+settings.register_profile("feeds", derandomize=True, deadline=None, max_examples=60)
+settings.load_profile("feeds")
+
+DATA = Path(__file__).parent / "data"
+PROJECT = Path(__file__).parent.parent
+CORPUS = Path(os.environ.get("FEEDS_CORPUS") or PROJECT.parent / "shared" / "corpus")
+NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
+SITE = Site(title="Test", url="https://feeds.example/", tag="feeds.example,2026", base="https://feeds.example/")
+
+needs_corpus = pytest.mark.skipif(
+    not CORPUS.is_dir(), reason="the sample of real content is not beside this checkout: set FEEDS_CORPUS to one"
+)
+
+
+def make_entry(name: str = "a", day: int = 1, **values: Any) -> Entry:
+    """Return an entry with everything it needs, published on a day of January 2026."""
+    published = values.pop("published", datetime(2026, 1, day, tzinfo=UTC))
+    defaults: dict[str, Any] = {
+        "id": f"tag:feeds.example,2026:news/{name}",
+        "title": f"Title {name}",
+        "link": f"https://news.example/{name}",
+        "published": published,
+        "updated": published,
+        "source": f"news/{name}.md",
+        "collection": "news",
+    }
+    return Entry(**(defaults | values))
+
+
+CONFIG = """\
+site:
+  title: Test
+  url: https://feeds.example/
+  tag: feeds.example,2026
+"""
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Callable[..., Path]:
+    """Return a function that writes files into a site's folder and returns the folder."""
+
+    def write(files: dict[str, str | bytes] | None = None, config: str = CONFIG) -> Path:
+        (tmp_path / "content").mkdir(exist_ok=True)
+        for name, data in ({"config.yaml": config} | (files or {})).items():
+            path = tmp_path / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(data if isinstance(data, bytes) else data.encode())
+        return tmp_path
+
+    return write
+
+
+def article(
+    title: str = "A title", date: str = "2026-01-02T03:04:05Z", url: str = "https://news.example/a", more: str = ""
+) -> str:
+    """Return a content file."""
+    return f'---\ntitle: "{title}"\npublishedDateTime: {date}\nwebUrl: {url}\n{more}---\n'
+
+
+def run(*arguments: str | Path, cwd: Path, check: bool = True, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run the command `feeds` as a process of its own."""
+    done = subprocess.run(
+        [sys.executable, "-m", "feeds", *map(str, arguments)],
+        cwd=cwd,
+        env=os.environ | environment,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=60,
+    )
+    assert "Traceback" not in done.stderr, done.stderr
+    if check:
+        assert done.returncode == 0, done.stderr
+    return done
+
+
+@contextmanager
+def serving(output: Path, *arguments: str, cwd: Path) -> Iterator[str]:
+    """Run `feeds serve` on a free port and yield its address."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-m", "feeds", "serve", "--output", str(output), "--port", str(port), *arguments]
+    process = subprocess.Popen(command, cwd=cwd, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    address = f"http://127.0.0.1:{port}"
+    try:
+        until(lambda: urllib.request.urlopen(f"{address}/manifest.json").status == 200)
+        yield address
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def until(true: Callable[[], bool], seconds: float = 30) -> None:
+    """Wait until something is true; what raises OSError is not true yet."""
+    end = time.monotonic() + seconds
+    while True:
+        try:
+            if true():
+                return
+        except OSError:
+            pass
+        assert time.monotonic() < end, "not in time"
+        time.sleep(0.02)

@@ -1,0 +1,78 @@
+"""What the laws are tried on: every field of an entry, and what the web puts into it."""
+
+from datetime import UTC, datetime, timedelta
+
+from hypothesis import strategies as st
+
+from feeds import text
+from feeds.model import Category, Entry, Image, Person, Provider, Related
+from tests.conftest import make_entry
+
+AWKWARD = [
+    "<b>bold</b>",
+    "]]>",
+    "&amp;",
+    "&",
+    "a < b",
+    '"quoted"',
+    "漢字",
+    "שלום",
+    "👩‍🚀",
+    "&#8217;",
+    "<script>",
+    "{{ x }}",
+    "%s",
+]
+
+plain = st.lists(
+    st.sampled_from(AWKWARD)
+    | st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs", "Cn", "Co"]), max_size=8),
+    min_size=1,
+    max_size=4,
+).map(lambda parts: text.line("x " + " ".join(parts)))
+moments = st.datetimes(datetime(2015, 1, 1), datetime(2027, 1, 1)).map(
+    lambda moment: moment.replace(microsecond=0, tzinfo=UTC)
+)
+urls = st.sampled_from(
+    ["https://news.example/", "https://a.example/é?q=&", 'http://b.example/"x y"/', "https://c.example/#"]
+).flatmap(lambda base: st.integers(0, 20).map(lambda number: text.url(f"{base}{number}") or ""))
+images = st.builds(
+    Image,
+    urls,
+    st.none() | st.integers(1, 4000),
+    st.none() | st.integers(1, 4000),
+    st.none() | plain,
+    st.none() | plain,
+)
+providers = st.builds(Provider, plain, st.none() | st.sampled_from(["a.example", "b.example"]))
+topics = st.sampled_from(["AI", "Robots", "C++", "C#", "Été"]).map(lambda name: Category(text.slug(name), name))
+
+
+@st.composite
+def entry_lists(draw: st.DrawFn, max_size: int = 8) -> list[Entry]:
+    """Draw entries with different ids; links may be the same."""
+    made = []
+    for number in range(draw(st.integers(0, max_size))):
+        published = draw(moments)
+        made.append(
+            make_entry(
+                f"n{number}",
+                published=published,
+                updated=published + timedelta(seconds=draw(st.sampled_from([0, 0, 1, 10**6]))),
+                title=draw(plain),
+                link=draw(urls),
+                summary=draw(st.none() | plain),
+                content=draw(st.none() | plain.map(lambda value: text.sanitise(value, text.url) or None)),
+                type=draw(st.sampled_from([None, "article", "video"])),
+                provider=draw(st.none() | providers),
+                authors=tuple(draw(st.lists(st.builds(Person, plain), max_size=2))),
+                categories=tuple(draw(st.lists(topics, max_size=3, unique=True))),
+                tags=tuple(draw(st.lists(plain, max_size=2, unique=True))),
+                images=tuple(draw(st.lists(images, max_size=2))),
+                via=draw(st.none() | urls),
+                related=tuple(draw(st.lists(st.builds(Related, plain, urls, st.none() | plain), max_size=2))),
+                quality=draw(st.none() | st.integers(0, 100)),
+                heat=draw(st.none() | st.integers(-1, 100)),
+            )
+        )
+    return made

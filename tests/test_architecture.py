@@ -1,0 +1,82 @@
+"""The architecture is this table: a module imports only from the lines above its own."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+import feeds
+
+LAYERS = [
+    ["errors"],
+    ["model", "text", "yamltext"],
+    ["fields", "edition"],
+    ["frontmatter"],
+    ["selection", "formats._content"],
+    ["formats._feedgen"],
+    ["formats.rss", "formats.atom", "formats.jsonfeed", "formats.opml"],
+    ["formats.html"],
+    ["formats"],
+    ["compose"],  # the pure core ends here
+    ["loader", "export", "web"],
+    ["config"],
+    ["publisher"],
+    ["cli"],
+    ["__main__"],
+]
+LAYER = {module: number for number, modules in enumerate(LAYERS) for module in modules}
+PURE = {module for modules in LAYERS[: LAYER["compose"] + 1] for module in modules}
+IMPURE = {
+    "os",
+    "pathlib",
+    "io",
+    "time",
+    "random",
+    "socket",
+    "subprocess",
+    "urllib.request",
+    "tempfile",
+    "shutil",
+    "glob",
+}
+ROOT = Path(feeds.__file__).parent
+
+
+def modules() -> dict[str, ast.Module]:
+    found = {}
+    for path in sorted(ROOT.rglob("*.py")):
+        name = path.relative_to(ROOT).with_suffix("").as_posix().replace("/", ".").removesuffix(".__init__")
+        if name != "__init__":
+            found[name] = ast.parse(path.read_text("utf-8"))
+    return found
+
+
+def imports(tree: ast.Module) -> set[str]:
+    names = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            module = node.module or ""
+            whole = {f"{module}.{alias.name}" for alias in node.names}
+            inner = {name for name in whole if name.removeprefix("feeds.") in LAYER}
+            names |= inner or {module}
+    return names
+
+
+def test_every_module_is_in_the_table() -> None:
+    assert set(modules()) == set(LAYER)
+
+
+@pytest.mark.parametrize("module", sorted(LAYER))
+def test_a_module_imports_only_from_above(module: str) -> None:
+    for name in imports(modules()[module]):
+        if name.startswith("feeds."):
+            assert LAYER[name.removeprefix("feeds.")] < LAYER[module], f"{module} imports {name}"
+
+
+@pytest.mark.parametrize("module", sorted(PURE))
+def test_the_core_looks_at_nothing_outside(module: str) -> None:
+    assert not imports(modules()[module]) & IMPURE
+    calls = {ast.unparse(node.func) for node in ast.walk(modules()[module]) if isinstance(node, ast.Call)}
+    assert not calls & {"open", "datetime.now", "datetime.today", "date.today", "datetime.utcnow"}

@@ -1,0 +1,180 @@
+"""The command, as a user runs it."""
+
+import os
+import re
+import shutil
+import sqlite3
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import feedparser
+import pytest
+
+from tests.conftest import CONFIG, CORPUS, PROJECT, article, needs_corpus, run, serving, until
+
+Tree = Callable[..., Path]
+
+
+def held(folder: Path) -> dict[str, bytes]:
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_build_writes_the_feeds_and_says_what_it_did(tree: Tree) -> None:
+    root = tree(
+        {"content/news/a.md": article(more="topics: [AI]\n"), "content/news/b.md": article(more="draft: true\n")}
+    )
+    done = run("build", cwd=root)
+    assert (
+        done.stdout == "1 entries of 2 files (1 unpublished), 2 feeds, 11 documents: 11 added, 0 changed, 0 removed\n"
+    )
+    assert done.stderr == ""
+    assert feedparser.parse((root / "public/feeds/ai.xml").read_bytes()).entries[0].title == "A title"
+    assert "0 added, 0 changed, 0 removed" in run("build", cwd=root).stdout
+
+
+def test_a_writers_mistakes_are_all_said_and_cost_only_their_entries(tree: Tree) -> None:
+    root = tree(
+        {
+            "content/news/a.md": article(),
+            "content/news/b.md": article(date="yesterday"),
+            "content/news/c.md": "---\n- x\n---\n",
+        }
+    )
+    done = run("build", cwd=root)
+    assert done.stderr.splitlines() == [
+        "content/news/b.md:3: publishedDateTime: not a date: 'yesterday' (write 2024-05-31T09:30:00Z)",
+        "content/news/c.md:1: the front matter is a list, not keys with values",
+    ]
+    assert done.stdout.startswith("1 entries of 3 files (2 invalid)")
+
+
+@pytest.mark.parametrize(
+    ("config", "arguments", "message"),
+    [
+        (CONFIG + "outptu: x\n", [], "outptu"),
+        (CONFIG, ["--content", "nowhere"], "nowhere: no such folder"),
+        (CONFIG, ["--config", "nowhere.yaml"], "nowhere.yaml: No such file"),
+        (CONFIG, ["--output", "config.yaml/x"], "config.yaml"),
+        (CONFIG, ["--output", "content/out"], "must not lie in each other"),
+        (CONFIG, ["--nonsense"], "No such option"),
+    ],
+)
+def test_an_operators_mistake_stops_with_2_and_leaves_the_output_as_it_was(
+    tree: Tree, config: str, arguments: list[str], message: str
+) -> None:
+    root = tree({"content/news/a.md": article()})
+    run("build", cwd=root)
+    before = held(root / "public")
+    tree({"content/news/b.md": article()}, config)
+    done = run("build", *arguments, cwd=root, check=False)
+    assert done.returncode == 2
+    assert message in done.stderr
+    assert held(root / "public") == before
+
+
+def test_check_says_every_problem_and_fails_only_when_strict(tree: Tree) -> None:
+    root = tree({"content/news/a.md": article(more="topics: AI\nsurprise: 1\n")})
+    done = run("check", cwd=root)
+    assert done.stdout.splitlines() == [
+        "content/news/a.md:5: topics: expected a list, read as its one item: 'AI'",
+        "unknown key, ignored: surprise (1×)",
+        "1 entries of 1 files, 1 problems",
+    ]
+    assert run("check", "--strict", cwd=root, check=False).returncode == 1
+    assert not (root / "public").exists()
+
+
+def test_check_is_content_with_good_content(tree: Tree) -> None:
+    assert (
+        run("check", "--strict", cwd=tree({"content/news/a.md": article()})).stdout
+        == "1 entries of 1 files, 0 problems\n"
+    )
+
+
+def test_list_shows_every_feed(tree: Tree) -> None:
+    root = tree({"content/news/a.md": article(more="topics: [AI]\n"), "content/_data/topics/x.yaml": "name: Later\n"})
+    assert [row.split() for row in run("list", cwd=root).stdout.splitlines()] == [
+        ["https://feeds.example/feeds/all.xml", "1", "2026-01-02"],
+        ["https://feeds.example/feeds/later.xml", "0", "-"],
+        ["https://feeds.example/feeds/ai.xml", "1", "2026-01-02"],
+    ]
+
+
+def test_the_projects_own_content_is_faultless(tmp_path: Path) -> None:
+    done = run("check", "--strict", "--output", tmp_path / "out", cwd=PROJECT)
+    published = int(done.stdout.split()[0])
+    assert published >= 60
+    run("build", "--output", tmp_path / "out", cwd=PROJECT)
+    feed = feedparser.parse((tmp_path / "out/feeds/ai.xml").read_bytes())
+    assert not feed.bozo
+    assert len(feed.entries) == 50
+
+
+@needs_corpus
+def test_real_content_builds_twice_to_the_same_bytes_and_reads_back_the_same_in_every_format(tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        done = run("build", "--content", CORPUS, "--output", tmp_path / name, cwd=PROJECT)
+    assert done.stdout.startswith("193 entries of 309 files (94 unpublished, 21 undated, 1 without front matter)")
+    undated = {line.split(": ")[0] for line in done.stderr.splitlines() if "publishedDateTime: missing" in line}
+    assert len(undated) == 21
+    one, two = held(tmp_path / "one"), held(tmp_path / "two")
+    assert one == two
+    assert "feeds/power-apps.xml" in one
+    bad = re.compile(rb"&amp;#8217;|secured: |<script|&lt;script|<iframe|&lt;iframe|javascript:|src=\"/|href=\"/")
+    for path, body in one.items():
+        assert not bad.search(body), path
+    for path in one:
+        if path.startswith("feeds/") and path.endswith(".xml"):
+            rss, atom = (feedparser.parse(one[path.removesuffix(".xml") + suffix]) for suffix in (".xml", ".atom"))
+            assert not rss.bozo
+            assert not atom.bozo
+            facts = [
+                [(entry.id, entry.link, entry.published_parsed) for entry in document.entries]
+                for document in (rss, atom)
+            ]
+            assert facts[0] == facts[1]
+
+
+def test_serve_with_watch_builds_first_and_again_after_a_change(tree: Tree) -> None:
+    root = tree({"content/news/a.md": article()})
+    output = root / "public"
+    with serving(output, "--watch", cwd=root):
+        tree({"content/news/b.md": article("Another", url="https://news.example/b")})
+        until(lambda: b"Another" in (output / "feeds/all.xml").read_bytes())
+
+
+NEWSBOAT = shutil.which("newsboat")
+
+
+@pytest.mark.skipif(not NEWSBOAT, reason="newsboat is not installed: apt-get install newsboat")
+def test_newsboat_subscribes_and_shows_the_entries(tree: Tree, tmp_path_factory: pytest.TempPathFactory) -> None:
+    root = tree(
+        {
+            f"content/news/{name}.md": article(
+                f"Story {name}", url=f"https://news.example/{name}", more="topics: [AI]\n"
+            )
+            for name in "abc"
+        }
+    )
+    run("build", cwd=root)
+    home = tmp_path_factory.mktemp("home")
+    with serving(root / "public", cwd=root) as address:
+        (home / "urls").write_text(f"{address}/feeds/ai.xml\n")
+        files = ["-u", str(home / "urls"), "-c", str(home / "cache.db"), "-C", str(home / "config")]
+        (home / "config").write_text("")
+        environment = os.environ | {"HOME": str(home), "LC_ALL": "C.UTF-8"}
+        subprocess.run([str(NEWSBOAT), *files, "-x", "reload"], check=True, env=environment, timeout=60)
+        done = subprocess.run(
+            [str(NEWSBOAT), *files, "-x", "print-unread"],
+            check=True,
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+    assert done.stdout.startswith("3 unread")
+    with sqlite3.connect(home / "cache.db") as cache:
+        rows = cache.execute("select title, url from rss_item order by title").fetchall()
+    cache.close()
+    assert rows == [(f"Story {name}", f"https://news.example/{name}") for name in "abc"]

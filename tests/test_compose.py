@@ -1,0 +1,201 @@
+"""The edition is a function of the content, the edition before it and the moment."""
+
+import os
+import subprocess
+import sys
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from feeds.compose import compose
+from feeds.edition import Edition, compare, from_manifest, to_manifest
+from feeds.model import Asset, Category, Entry, Window
+from feeds.selection import Content
+from tests.conftest import DATA, NOW, SITE, make_entry, run
+from tests.strategies import entry_lists
+
+CASES = DATA / "cases"
+LATER = NOW + timedelta(hours=1)
+
+
+def edition_of(entries: list[Entry], before: Edition = Edition(), now: datetime = NOW) -> Edition:
+    return compose(Content(tuple(entries)), [], SITE, before, now)[0]
+
+
+def bodies(edition: Edition) -> dict[str, bytes | None]:
+    return {path: document.body for path, document in edition.documents.items()}
+
+
+@settings(max_examples=25)
+@given(entry_lists(5), st.randoms())
+def test_the_same_content_gives_the_same_bytes_in_whatever_order(entries: list[Entry], random: object) -> None:
+    one = edition_of(entries)
+    random.shuffle(entries)  # type: ignore[attr-defined]
+    other = edition_of(entries)
+    assert bodies(one) == bodies(other)
+    assert to_manifest(one) == to_manifest(other)
+
+
+@settings(max_examples=25)
+@given(entry_lists(4), entry_lists(4))
+def test_dates_stay_while_bytes_stay_and_grow_when_they_change(first: list[Entry], second: list[Entry]) -> None:
+    one = edition_of(first)
+    other = edition_of(second, one, LATER)
+    for path, document in other.documents.items():
+        before = one.documents.get(path)
+        if before and before.body == document.body:
+            assert document.modified == before.modified
+        elif before:
+            assert document.modified > before.modified
+    assert (
+        not compare(other, edition_of(second, other, LATER + timedelta(days=1)))
+        or max(entry.published for entry in second) > LATER
+    )
+
+
+def test_what_nobody_remembers_is_as_old_as_its_newest_entry() -> None:
+    assert edition_of([make_entry(day=3), make_entry("b", 5)]).documents["feeds/all.xml"].modified == datetime(
+        2026, 1, 5, tzinfo=UTC
+    )
+
+
+def test_a_removal_moves_the_date_forward() -> None:
+    one = edition_of([make_entry("a", 1), make_entry("b", 5)])
+    other = edition_of([make_entry("a", 1)], one)
+    assert other.documents["feeds/all.xml"].modified == NOW
+
+
+def test_two_changes_in_one_second_have_two_dates() -> None:
+    one = edition_of([make_entry("a", 1)])
+    two = edition_of([make_entry("b", 1)], one)
+    three = edition_of([make_entry("c", 1)], two)
+    dates = [edition.documents["feeds/all.xml"].modified for edition in (two, three)]
+    assert dates == [NOW, NOW + timedelta(seconds=1)]
+
+
+def test_the_moment_decides_only_what_is_due() -> None:
+    entry = make_entry("a", published=NOW)
+    assert edition_of([entry], now=NOW - timedelta(seconds=1)).documents.keys() == edition_of([]).documents.keys()
+    assert to_manifest(edition_of([entry], now=NOW)) == to_manifest(edition_of([entry], now=LATER))
+
+
+def test_a_document_over_a_megabyte_loses_its_oldest_entries_and_that_is_said() -> None:
+    entries = [make_entry(f"n{day}", day, content="<p>" + "x" * 100_000 + "</p>") for day in range(1, 21)]
+    edition, problems = compose(Content(tuple(entries)), [], SITE, Edition(), NOW)
+    sizes = [document.size for path, document in edition.documents.items() if path.startswith("feeds/all.")]
+    assert max(sizes) <= 1024 * 1024
+    assert edition.feeds[0].entries == 10
+    assert str(problems[0]) == "feeds/all.xml: 1973 KB, cut from 20 to 10 entries"
+
+
+def test_one_entry_stays_however_large_it_is() -> None:
+    site = replace(SITE, window=Window(warn_bytes=10, max_bytes=20))
+    edition, _ = compose(Content((make_entry("a", 1), make_entry("b", 2))), [], site, Edition(), NOW)
+    assert edition.feeds[0].entries == 1
+
+
+def test_a_large_document_is_reported() -> None:
+    entry = make_entry(content="<p>" + "x" * 600_000 + "</p>")
+    assert "some readers give up" in str(compose(Content((entry,)), [], SITE, Edition(), NOW)[1][0])
+
+
+def test_an_edition_has_every_document_the_design_names() -> None:
+    entry = make_entry(categories=(Category("ai", "AI"),))
+    edition, _ = compose(
+        Content((entry,), assets=(Asset("assets/a.png", "image/png", b"x"),)), [], SITE, Edition(), NOW
+    )
+    assert set(edition.documents) == {
+        *(f"feeds/{name}{suffix}" for name in ("all", "ai") for suffix in (".xml", ".atom", ".json", ".html")),
+        "feeds.opml",
+        "index.html",
+        "style.css",
+        "assets/a.png",
+    }
+    assert {document.type for document in edition.documents.values()} == {
+        "application/rss+xml; charset=utf-8",
+        "application/atom+xml; charset=utf-8",
+        "application/feed+json",
+        "text/html; charset=utf-8",
+        "text/x-opml; charset=utf-8",
+        "text/css; charset=utf-8",
+        "image/png",
+    }
+
+
+def test_a_manifest_read_back_is_as_good_as_the_edition_before() -> None:
+    one = edition_of([make_entry("a", 1), make_entry("b", 2)])
+    remembered = from_manifest(to_manifest(one), "manifest.json")
+    two = [make_entry("a", 1)]
+    assert to_manifest(edition_of(two, one, LATER)) == to_manifest(edition_of(two, remembered, LATER))
+
+
+@pytest.fixture(scope="session")
+def quirks(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    output = tmp_path_factory.mktemp("quirks")
+    run("build", "--config", DATA / "site/config.yaml", "--output", output, cwd=output)
+    return output
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "feeds/plain.xml",
+        "feeds/plain.atom",
+        "feeds/plain.json",
+        "feeds/plain.html",
+        "feeds/good.xml",
+        "feeds.opml",
+        "index.html",
+        "manifest.json",
+    ],
+)
+def test_the_site_of_quirks_comes_out_as_reviewed(quirks: Path, name: str) -> None:
+    """The expected documents are in tests/data/cases; FEEDS_REVIEW=1 writes them anew, for review."""
+    made = (quirks / name).read_bytes()
+    case = CASES / name.replace("/", "-")
+    if os.environ.get("FEEDS_REVIEW"):
+        case.write_bytes(made)
+    assert made.decode() == case.read_text("utf-8")
+
+
+def test_nothing_held_back_secret_or_to_come_is_anywhere_in_the_output(quirks: Path) -> None:
+    everything = b"".join(path.read_bytes() for path in quirks.rglob("*") if path.is_file())
+    for word in (
+        b"NEVER-SHOWN",
+        b"held-back",
+        b"Held back",
+        b"Still to come",
+        b"Secret",
+        b"<script",
+        b"<iframe",
+        b"javascript:",
+    ):
+        assert word not in everything
+
+
+@pytest.mark.parametrize(
+    "environment",
+    [
+        {"PYTHONHASHSEED": "1"},
+        {"PYTHONHASHSEED": "2", "TZ": "Pacific/Kiritimati"},
+        {"TZ": "America/Los_Angeles", "LC_ALL": "C"},
+        {"LC_ALL": "tr_TR.UTF-8", "LANG": "tr_TR.UTF-8", "PYTHONUTF8": "0"},
+    ],
+    ids=str,
+)
+def test_hash_seed_time_zone_and_locale_make_no_difference(
+    quirks: Path, tmp_path: Path, environment: dict[str, str]
+) -> None:
+    run("build", "--config", DATA / "site/config.yaml", "--output", tmp_path / "o", cwd=tmp_path, **environment)
+    assert subprocess.run(["diff", "-r", str(quirks), str(tmp_path / "o")], check=False).returncode == 0
+
+
+def test_python_m_feeds_is_the_command(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "feeds", "--version"], capture_output=True, text=True, check=True, cwd=tmp_path
+    )
+    assert done.stdout.startswith("feeds, version")

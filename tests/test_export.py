@@ -1,0 +1,156 @@
+"""The folder always holds a whole edition: the one before or the new one."""
+
+import os
+from collections.abc import Callable
+from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from threading import Thread
+
+import pytest
+
+from feeds import export
+from feeds.edition import Document, Edition, fingerprint, to_manifest
+from feeds.errors import EditionError, ExportError
+
+MOMENT = datetime(2026, 1, 2, tzinfo=UTC)
+
+
+def edition(**bodies: bytes) -> Edition:
+    paths = {name.replace("__", "/"): body for name, body in bodies.items()}
+    return Edition(
+        {path: Document(path, "text/plain", fingerprint(body), len(body), MOMENT, body) for path, body in paths.items()}
+    )
+
+
+def held(folder: Path) -> dict[str, bytes]:
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_what_is_exported_is_what_was_composed(tmp_path: Path) -> None:
+    one = edition(a=b"1", feeds__b=b"2")
+    export.write(one, tmp_path / "out")
+    assert held(tmp_path / "out") == {"a": b"1", "feeds/b": b"2", "manifest.json": to_manifest(one)}
+    assert export.read(tmp_path / "out") == one
+
+
+def test_unchanged_files_are_not_touched(tmp_path: Path) -> None:
+    export.write(edition(a=b"1", b=b"2"), tmp_path)
+    before = {name: (tmp_path / name).stat() for name in ("a", "b", "manifest.json")}
+    export.write(edition(a=b"1", b=b"2"), tmp_path)
+    assert {name: (tmp_path / name).stat() for name in before} == before
+    export.write(edition(a=b"1", b=b"3"), tmp_path)
+    assert (tmp_path / "a").stat() == before["a"]
+    assert (tmp_path / "b").stat().st_ino != before["b"].st_ino
+
+
+def test_only_what_the_manifest_listed_is_removed(tmp_path: Path) -> None:
+    export.write(edition(feeds__a=b"1", old__deep__b=b"2"), tmp_path)
+    (tmp_path / "CNAME").write_text("mine")
+    (tmp_path / "feeds/mine.txt").write_text("mine")
+    export.write(edition(c=b"3"), tmp_path)
+    assert set(held(tmp_path)) == {"c", "CNAME", "feeds/mine.txt", "manifest.json"}
+    assert not (tmp_path / "old").exists()
+
+
+def test_what_somebody_deleted_or_cut_is_repaired(tmp_path: Path) -> None:
+    export.write(edition(a=b"1", b=b"22"), tmp_path)
+    (tmp_path / "a").unlink()
+    (tmp_path / "b").write_bytes(b"2")
+    export.write(edition(a=b"1", b=b"22"), tmp_path)
+    assert held(tmp_path)["a"] == b"1"
+    assert held(tmp_path)["b"] == b"22"
+
+
+def test_a_failure_while_writing_leaves_the_output_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    export.write(edition(a=b"1", b=b"2"), tmp_path)
+    before = held(tmp_path)
+    real, written = Path.write_bytes, []
+
+    def full(path: Path, data: bytes) -> int:
+        written.append(path)
+        if len(written) == 2:
+            raise OSError(28, "No space left on device")
+        return real(path, data)
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    with pytest.raises(ExportError, match="No space left"):
+        export.write(edition(a=b"3", b=b"4"), tmp_path)
+    assert held(tmp_path) == before
+
+
+def test_the_manifest_is_renamed_last(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    real, renamed = Path.replace, []
+
+    def replace(path: Path, target: Path) -> Path:
+        renamed.append(Path(target).name)
+        return real(path, target)
+
+    monkeypatch.setattr(Path, "replace", replace)
+    export.write(edition(z=b"1", a=b"2"), tmp_path)
+    assert renamed[-1] == "manifest.json"
+
+
+@pytest.mark.parametrize("blocked", ["out", "out/feeds"])
+def test_a_file_where_a_folder_should_be_is_said_by_name(tmp_path: Path, blocked: str) -> None:
+    (tmp_path / blocked).parent.mkdir(exist_ok=True)
+    (tmp_path / blocked).write_text("in the way")
+    with pytest.raises(ExportError, match="out"):
+        export.write(edition(feeds__a=b"1"), tmp_path / "out")
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == [tmp_path / blocked]
+
+
+def test_a_manifest_that_is_not_ours_stops_the_export(tmp_path: Path) -> None:
+    (tmp_path / "manifest.json").write_text('{"name": "A web app"}')
+    with pytest.raises(EditionError):
+        export.write(edition(a=b"1"), tmp_path)
+    assert set(held(tmp_path)) == {"manifest.json"}
+
+
+@pytest.fixture
+def server() -> Callable[[int, bytes], str]:
+    """Return a function that serves one answer on this machine and returns its URL."""
+    running = []
+
+    def serve(status: int, body: bytes) -> str:
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                self.send_response(status)
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *_: object) -> None:
+                pass
+
+        http = HTTPServer(("127.0.0.1", 0), Handler)
+        running.append(http)
+        Thread(target=http.serve_forever, daemon=True).start()
+        return f"http://127.0.0.1:{http.server_port}/manifest.json"
+
+    yield serve  # type: ignore[misc]
+    for http in running:
+        http.shutdown()
+        http.server_close()
+
+
+def test_the_edition_before_can_be_read_from_where_it_is_published(server: Callable[[int, bytes], str]) -> None:
+    assert export.fetch(server(200, to_manifest(edition(a=b"1")))) == edition(a=b"1")
+    assert export.fetch(server(404, b"")) is None
+
+
+@pytest.mark.filterwarnings("ignore::ResourceWarning")
+def test_a_server_that_cannot_answer_stops_the_build(server: Callable[[int, bytes], str]) -> None:
+    with pytest.raises(ExportError, match="answers 503"):
+        export.fetch(server(503, b""))
+    with pytest.raises(EditionError):
+        export.fetch(server(200, b"<html>"))
+    with pytest.raises(ExportError):
+        export.fetch("http://127.0.0.1:9/manifest.json")
+
+
+def test_a_leftover_of_a_killed_build_is_no_harm(tmp_path: Path) -> None:
+    export.write(edition(a=b"1"), tmp_path)
+    (tmp_path / ".a.new").write_bytes(b"half")
+    os.utime(tmp_path / ".a.new")
+    export.write(edition(a=b"2"), tmp_path)
+    assert set(held(tmp_path)) == {"a", "manifest.json"}

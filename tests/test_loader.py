@@ -1,0 +1,149 @@
+"""The tree is read whole, each file is accounted for, and nothing outside it is touched."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from feeds import loader
+from feeds.errors import ContentError
+from feeds.loader import Limits, Loaded
+from tests.conftest import CORPUS, DATA, SITE, article, needs_corpus
+
+Tree = Callable[..., Path]
+
+
+def load(root: Path, limits: Limits = Limits()) -> Loaded:
+    return loader.load(root / "content", SITE, limits)
+
+
+def test_every_file_is_accounted_for() -> None:
+    loaded = loader.load(DATA / "site", SITE)
+    assert loaded.counts == {"published": 9, "unpublished": 1, "plain": 1}
+    assert loaded.problems == ()
+    assert {entry.collection for entry in loaded.content.entries} == {"news", "learning/videos", "newsletters"}
+    assert [topic.slug for topic in loaded.content.topics] == ["plain", "child"]
+
+
+@needs_corpus
+def test_real_content_is_accounted_for() -> None:
+    loaded = loader.load(CORPUS, SITE)
+    assert loaded.counts == {"published": 193, "unpublished": 94, "undated": 21, "plain": 1}
+    kinds = [entry.collection for entry in loaded.content.entries]
+    assert {kind: kinds.count(kind) for kind in set(kinds)} == {
+        "news": 147,
+        "learning/videos": 24,
+        "samples": 16,
+        "newsletters": 6,
+    }
+    undated = {problem.path for problem in loaded.problems if problem.key == "publishedDateTime"}
+    assert len(undated) == 21
+
+
+@pytest.mark.parametrize(
+    ("folder", "name"),
+    [("_learning/videos", "learning/videos"), ("news", "news"), ("", ""), ("__a/_b", "a/b"), ("_", "_")],
+)
+def test_a_collection_is_named_by_its_path(folder: str, name: str) -> None:
+    assert loader.collection_of(folder) == name
+
+
+@pytest.mark.parametrize("folder", ["_data/topics", "assets", "api", ".git", "news/.drafts"])
+def test_some_folders_are_no_collections(tree: Tree, folder: str) -> None:
+    assert load(tree({f"content/{folder}/a.md": article()})).content.entries == ()
+
+
+def test_only_some_suffixes_are_entries(tree: Tree) -> None:
+    root = tree(
+        {f"content/n/{name}": article() for name in ("a.md", "b.markdown", "c.html", "d.txt", "e.md.bak", ".f.md")}
+    )
+    assert {entry.source for entry in load(root).content.entries} == {"n/a.md", "n/b.markdown", "n/c.html"}
+
+
+def test_collections_are_included_and_excluded_by_pattern(tree: Tree) -> None:
+    root = tree({f"content/{name}/a.md": article() for name in ("news", "_learning/videos", "_learning/courses")})
+    include = load(root, Limits(include=("learning/*",))).content.entries
+    exclude = load(root, Limits(exclude=("learning/*",))).content.entries
+    assert {entry.collection for entry in include} == {"learning/videos", "learning/courses"}
+    assert {entry.collection for entry in exclude} == {"news"}
+
+
+def test_of_two_files_with_one_id_the_first_stays(tree: Tree) -> None:
+    loaded = load(
+        tree(
+            {
+                "content/n/a.html": article("First"),
+                "content/n/a.md": article("Second"),
+                "content/n/b.md": article(more="id: n/a\n"),
+            }
+        )
+    )
+    assert [entry.title for entry in loaded.content.entries] == ["First"]
+    assert [str(problem).partition("content/")[2] for problem in loaded.problems] == [
+        "n/a.md: id: has the id of n/a.html: tag:feeds.example,2026:n/a",
+        "n/b.md: id: has the id of n/a.html: tag:feeds.example,2026:n/a",
+    ]
+
+
+def test_a_link_out_of_the_tree_is_not_followed(tree: Tree, tmp_path_factory: pytest.TempPathFactory) -> None:
+    outside = tmp_path_factory.mktemp("outside")
+    (outside / "secret.md").write_text(article("Secret"))
+    root = tree({"content/n/a.md": article()})
+    (root / "content/n/file.md").symlink_to(outside / "secret.md")
+    (root / "content/folder").symlink_to(outside)
+    loaded = load(root)
+    assert [entry.title for entry in loaded.content.entries] == ["A title"]
+    assert [problem.message for problem in loaded.problems] == ["a link out of the content folder, not followed"] * 2
+
+
+def test_a_link_in_a_circle_ends(tree: Tree) -> None:
+    root = tree({"content/n/a.md": article()})
+    (root / "content/n/again").symlink_to(root / "content")
+    assert len(load(root).content.entries) == 1
+
+
+def test_a_file_over_the_limit_is_not_read(tree: Tree) -> None:
+    root = tree({"content/n/a.md": article(), "content/n/b.md": article()})
+    with (root / "content/n/b.md").open("r+b") as file:
+        file.truncate(50 * 1024 * 1024)
+    loaded = load(root)
+    assert len(loaded.content.entries) == 1
+    assert [problem.message for problem in loaded.problems] == ["51200 KB is over max_file_kb, 1024: not read"]
+
+
+def test_a_file_that_cannot_be_read_costs_itself_only(tree: Tree) -> None:
+    root = tree({"content/n/a.md": article()})
+    (root / "content/n/b.md").symlink_to(root / "content/n/gone.md")
+    loaded = load(root)
+    assert len(loaded.content.entries) == 1
+    assert [problem.message for problem in loaded.problems] == ["cannot be read: No such file or directory"]
+
+
+def test_no_content_folder_is_an_operators_mistake(tmp_path: Path) -> None:
+    with pytest.raises(ContentError, match="no such folder"):
+        loader.load(tmp_path / "nowhere", SITE)
+
+
+def test_the_order_of_the_folder_makes_no_difference(tree: Tree, monkeypatch: pytest.MonkeyPatch) -> None:
+    root = tree({f"content/{folder}/{name}.md": article() for folder in "zab" for name in "cab"})
+    one = load(root)
+    real = os.scandir
+    monkeypatch.setattr(os, "scandir", lambda path: sorted(real(path), key=lambda item: item.name[::-1], reverse=True))
+    assert load(root) == one
+
+
+def test_progress_ends_at_the_total(tree: Tree) -> None:
+    seen: list[tuple[int, int]] = []
+    loader.load(
+        tree({"content/n/a.md": article()}) / "content", SITE, progress=lambda done, total: seen.append((done, total))
+    )
+    assert seen == [(0, 1), (1, 1)]
+
+
+def test_a_name_that_is_not_utf8_is_said_and_a_decomposed_one_is_composed(tree: Tree) -> None:
+    root = tree({"content/n/e\u0301.md": article()})
+    (root / "content/n" / os.fsdecode(b"\xff.md")).write_text(article())
+    loaded = load(root)
+    assert [entry.id for entry in loaded.content.entries] == ["tag:feeds.example,2026:n/%C3%A9"]
+    assert [problem.message for problem in loaded.problems] == ["the file's name is not UTF-8, not read"]

@@ -1,0 +1,149 @@
+"""Text, URLs and HTML come in as they are found and go on as they may be published."""
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from feeds import text
+
+
+@pytest.mark.parametrize(
+    ("raw", "plain"),
+    [
+        ("It&#8217;s", "It’s"),
+        ("Tom &amp; Jerry", "Tom & Jerry"),
+        ("Tom & Jerry", "Tom & Jerry"),
+        ("AT&T &copy that", "AT&T &copy that"),
+        ("&amp;lt;b&amp;gt;", "&lt;b&gt;"),
+        ("I <3 <b>bold</b>", "I <3 <b>bold</b>"),
+        ("  a\r\n\tb\u00a0c  ", "a b c"),
+        ("bell\x07 nul\x00 \ud800 \ufffe", "bell nul"),
+        ("&#7;&#x1b;", ""),
+        ("漢字 עברית 👩‍🚀", "漢字 עברית 👩‍🚀"),
+    ],
+)
+def test_a_line_is_decoded_once_and_has_no_breaks(raw: str, plain: str) -> None:
+    assert text.line(raw) == plain
+
+
+def test_lines_keep_their_breaks_only() -> None:
+    assert text.lines(" one \r\n\r\n\n two\u00a0 three ") == "one\ntwo three"
+
+
+@given(st.text())
+def test_plain_text_is_always_xml_text(value: str) -> None:
+    for made in (text.line(value), text.lines(value)):
+        assert not re.search("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]", made)
+
+
+@given(st.text(max_size=300), st.integers(10, 100))
+def test_shortened_text_is_not_longer_than_asked(value: str, length: int) -> None:
+    assert len(text.shorten(value, length)) <= length
+
+
+@pytest.mark.parametrize(
+    ("name", "slug"),
+    [
+        ("Machine Learning", "machine-learning"),
+        ("C++", "c"),
+        ("C#", "c"),
+        ("  Café_Été ", "cafe-ete"),
+        ("人工智能", "人工智能"),
+        ("がんばれ", "がんばれ"),
+        ("../../etc", "etc"),
+        ("!!!", ""),
+    ],
+)
+def test_a_slug_keeps_letters_and_digits(name: str, slug: str) -> None:
+    assert text.slug(name) == slug
+
+
+@pytest.mark.parametrize(
+    ("value", "domain"),
+    [
+        ("WSJ.com", "wsj.com"),
+        (" example.org. ", "example.org"),
+        ("bücher.example", "xn--bcher-kva.example"),
+        ("../../etc", None),
+        ("localhost", None),
+        ("a b.com", None),
+        ("x" * 64 + ".com", None),
+        ("", None),
+    ],
+)
+def test_a_domain_is_a_host_name_or_nothing(value: str, domain: str | None) -> None:
+    assert text.domain(value) == domain
+
+
+@pytest.mark.parametrize(
+    ("value", "url"),
+    [
+        ("https://a.example/x", "https://a.example/x"),
+        ("HTTPS://A.Example/x", "https://a.example/x"),
+        ("https://a.example/a b\"c'", "https://a.example/a%20b%22c'"),
+        ("https://a.example/é?q=ü#ñ", "https://a.example/%C3%A9?q=%C3%BC#%C3%B1"),
+        ("https://bücher.example/", "https://xn--bcher-kva.example/"),
+        ("https://a.example/100%/%41", "https://a.example/100%25/%41"),
+        ("https://a.example/?a=1&amp;copy=2", "https://a.example/?a=1&copy=2"),
+        ("https://a.example:8080/[x]", "https://a.example:8080/%5Bx%5D"),
+        ("http://[::1]:80/", "http://[::1]:80/"),
+        ("javascript:alert(1)", None),
+        ("java\nscript:alert(1)", None),
+        ("data:text/html,x", None),
+        ("//a.example/x", None),
+        ("/x", None),
+        ("x", None),
+        ("https://", None),
+        ("https://user:secret@a.example/", None),
+        ("https://a.example:port/", None),
+        ("https://[bad/", None),
+        ("https://a.example/" + "x" * 5000, None),
+        ("", None),
+    ],
+)
+def test_a_url_is_absolute_and_encoded_or_nothing(value: str, url: str | None) -> None:
+    assert text.url(value) == url
+
+
+@given(st.text(max_size=200))
+def test_a_url_that_was_made_stays_as_it_is(value: str) -> None:
+    made = text.url("https://a.example/" + value)
+    assert made is None or (made.isascii() and " " not in made and text.url(made) == made)
+
+
+@pytest.mark.parametrize(
+    ("markup", "clean"),
+    [
+        ("<p onclick='x()'>a</p>", "<p>a</p>"),
+        ("<script>alert(1)</script>b", "b"),
+        ("<style>p{}</style><title>t</title>b", "b"),
+        ("<iframe src='https://a.example'></iframe>b", "b"),
+        ("<a href='javascript:x()'>a</a>", "<a>a</a>"),
+        ("<a href=' JaVa\tScript:x()'>a</a>", "<a>a</a>"),
+        ("<a href='data:text/html,x'>a</a>", "<a>a</a>"),
+        ("<a href='mailto:a@b.example'>a</a>", '<a href="mailto:a@b.example">a</a>'),
+        ("<a href='/x'>a</a>", '<a href="https://a.example/x">a</a>'),
+        ("<img src='x.png' onerror=y>", '<img src="https://a.example/x.png">'),
+        ("<svg><script>x</script></svg>b", "b"),
+        ("<p>open", "<p>open</p>"),
+        ("a<!-- comment -->b", "ab"),
+        ("bell\x07", "bell"),
+    ],
+)
+def test_html_is_sanitised_and_its_urls_are_absolute(markup: str, clean: str) -> None:
+    assert text.sanitise(markup, lambda value: text.url(value, "https://a.example/")) == clean
+
+
+def test_markdown_has_tables_and_may_hold_html() -> None:
+    made = text.markdown("# H\n\n- *a*\n\n|x|y|\n|-|-|\n|1|2|\n\n<b>b</b>")
+    assert "<h1>H</h1>" in made
+    assert "<table>" in made
+    assert "<b>b</b>" in made
+
+
+def test_a_reference_that_was_escaped_twice_is_mended_but_not_in_code() -> None:
+    assert text.mend("<p>It&amp;#8217;s &amp;amp;quot;x</p>") == "<p>It&#8217;s &quot;x</p>"
+    code = "<p><code>&amp;#8217;</code></p>"
+    assert text.mend(code) == code

@@ -1,0 +1,94 @@
+"""YAML's surprises, one by one, and what could take a process down."""
+
+import pytest
+
+from feeds import yamltext
+from feeds.yamltext import YamlError
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "no",
+        "yes",
+        "on",
+        "012",
+        "0x1f",
+        "12:30:00",
+        "2024-01-02",
+        "1_000",
+        "1e3",
+        ".inf",
+        "=",
+        "2024-01-02T03:04:05Z",
+        "<<",
+    ],
+)
+def test_a_value_is_what_was_written(value: str) -> None:
+    assert yamltext.read(f"key: {value}") == {"key": value}
+
+
+@pytest.mark.parametrize("value", ["", "~", "null"])
+def test_nothing_is_none(value: str) -> None:
+    assert yamltext.read(f"key: {value}") == {"key": None}
+
+
+def test_a_quoted_null_is_text() -> None:
+    assert yamltext.read('key: "null"') == {"key": "null"}
+
+
+def test_a_key_knows_its_line() -> None:
+    mapping = yamltext.read("a: 1\nb:\n  c: 2\n")
+    assert mapping.lines == {"a": 0, "b": 1}
+    assert mapping["b"].lines == {"c": 2}
+
+
+def test_of_a_repeated_key_the_last_counts_and_it_is_said() -> None:
+    mapping = yamltext.read("a: 1\na: 2\n")
+    assert mapping == {"a": "2"}
+    assert mapping.repeated == ["a"]
+
+
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [
+        ("a: b: c", "mapping values are not allowed"),
+        ("a: [1", "flow sequence"),
+        ("a: !!python/object:os.system x", "python/object"),
+        ("a: !!int x", "cannot be read"),
+        ("? [a]\n: b", "a key is not text"),
+        ('a: "\\ud800"', "escape"),
+        ("a: 1\n---\nb: 2", "single document"),
+        ("a: *b", "undefined alias"),
+    ],
+)
+def test_what_is_no_yaml_is_said(source: str, message: str) -> None:
+    with pytest.raises(YamlError, match=message):
+        yamltext.read(source)
+
+
+def test_an_error_knows_its_line() -> None:
+    with pytest.raises(YamlError) as caught:
+        yamltext.read("a: 1\nb: 2\nc: d: e\n")
+    assert caught.value.line == 2
+
+
+@pytest.mark.parametrize("opening", ["[", "{a: ", "- ", "? "])
+def test_a_document_a_hundred_thousand_levels_deep_is_refused(opening: str) -> None:
+    with pytest.raises(YamlError):
+        yamltext.read(opening * 100_000)
+
+
+def test_an_alias_bomb_is_refused() -> None:
+    bomb = "a0: &a0 [x, x]\n" + "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]\n" for n in range(1, 12))
+    with pytest.raises(YamlError, match="too large"):
+        yamltext.read(bomb)
+
+
+def test_a_value_that_holds_itself_is_refused() -> None:
+    with pytest.raises(YamlError, match="too large"):
+        yamltext.read("a: &x [*x]")
+
+
+def test_a_few_aliases_are_welcome() -> None:
+    assert yamltext.read("a: &x [1]\nb: *x") == {"a": ["1"], "b": ["1"]}
