@@ -86,7 +86,7 @@ def to_bytes(element: Any) -> bytes:
     """Return the element as it stands in a frame, which declares the namespaces."""
     root = etree.Element("root", nsmap=NAMESPACES)
     root.append(element)
-    data = etree.tostring(element, encoding="UTF-8", xml_declaration=False, pretty_print=True)
+    data: bytes = etree.tostring(element, encoding="UTF-8", xml_declaration=False, pretty_print=True)
     start, bracket, rest = data.partition(b">")
     return _DECLARATION.sub(b"", start) + bracket + rest
 

@@ -35,4 +35,5 @@ def render_site(site: Site, feeds: Iterable[Feed]) -> bytes:
                 xmlUrl=feed.url(".xml"),
                 htmlUrl=feed.url(".html"),
             )
-    return etree.tostring(root, encoding="UTF-8", xml_declaration=True, pretty_print=True)
+    document: bytes = etree.tostring(root, encoding="UTF-8", xml_declaration=True, pretty_print=True)
+    return document
