@@ -15,14 +15,15 @@ from datetime import UTC, datetime
 from io import TextIOWrapper
 from pathlib import Path
 from typing import Any, TypeVar
+from urllib.parse import quote
 
 import click
 
 from feeds.config import Config, read_config
-from feeds.errors import ExportError, FeedsError, Problem
+from feeds.errors import ExportError, FeedsError, Problem, ServeError
+from feeds.loader import Progress
 
 F = TypeVar("F", bound=Callable[..., Any])
-Progress = Callable[[int, int], None]
 
 
 def _options(command: F) -> F:
@@ -51,17 +52,22 @@ def cli() -> None:
 
 @cli.command()
 @_options
-def build(config_path: Path, content: Path | None, output: Path | None) -> None:
+@click.option("--accept-new-ids", is_flag=True, help="Go on although readers will announce many entries again.")
+@click.option("--accept-removals", is_flag=True, help="Go on although much of what is published will be gone.")
+def build(
+    config_path: Path, content: Path | None, output: Path | None, accept_new_ids: bool, accept_removals: bool
+) -> None:
     """Build the feeds and write what changed."""
     from feeds import publisher
+    from feeds.publisher import Accepted
 
     config = _config(config_path, content, output)
     with _progress("Reading") as progress:
-        report = publisher.build(config, datetime.now(UTC), progress)
+        report = publisher.build(config, datetime.now(UTC), Accepted(accept_new_ids, accept_removals), progress)
     _print_problems(report.problems)
     changes, counts = report.changes, report.counts
     click.echo(
-        f"{counts['published']} entries of {_files(counts)}, {len(report.edition.feeds)} feeds, "
+        f"{counts['published']} entries of {_files(counts)}, {len(report.edition.state.feeds)} feeds, "
         f"{len(report.edition.documents)} documents: {len(changes.added)} added, {len(changes.changed)} changed, "
         f"{len(changes.removed)} removed"
     )
@@ -98,11 +104,11 @@ def list_feeds(config_path: Path, content: Path | None, output: Path | None) -> 
     _print_problems(report.problems)
     rows = [
         (
-            f"{config.site.url}{feed.path}.xml",
-            str(feed.entries),
+            f"{config.site.url}{quote(feed.path)}.xml",
+            str(feed.window),
             feed.updated.date().isoformat() if feed.entries else "-",
         )
-        for feed in report.edition.feeds
+        for feed in report.edition.state.feeds
     ]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for url, entries, newest in rows:
@@ -125,6 +131,7 @@ def serve(config_path: Path, content: Path | None, output: Path | None, host: st
         _watch(config_path, content, output)
     elif not (config.output / "manifest.json").exists():
         click.echo(f"{os.path.relpath(config.output)} holds no edition yet: run `feeds build`", err=True)
+    _can_listen(host, port)
     # A server that is given a factory by name cannot give it arguments.
     os.environ["FEEDS_OUTPUT"] = str(config.output)
     click.echo(f"serving {os.path.relpath(config.output)} on http://{host}:{port}/", err=True)
@@ -144,24 +151,47 @@ def _watch(config_path: Path, content: Path | None, output: Path | None) -> None
     except ImportError:
         raise click.ClickException("--watch needs watchfiles: pip install 'everyday-feeds[watch]'") from None
 
-    def once() -> None:
+    def once() -> Config:
         config = _config(config_path, content, output)
         report = publisher.build(config, datetime.now(UTC))
         _print_problems(report.problems)
         changes = report.changes
         click.echo(f"built: {len(changes.added + changes.changed)} written, {len(changes.removed)} removed", err=True)
+        return config
 
-    def repeat() -> None:
-        config = _config(config_path, content, output)
-        for _ in watch(config.content, config_path.absolute()):
+    def seen() -> tuple[int, int] | None:
+        # Editors save by putting another file in its place, which ends a watch on the file.
+        status = config_path.stat() if config_path.exists() else None
+        return (status.st_mtime_ns, status.st_ino) if status else None
+
+    def repeat(config: Config) -> None:
+        known = seen()
+        for changes in watch(config.content, yield_on_timeout=True, rust_timeout=500):
+            if not changes and seen() == known:
+                continue
+            known = seen()
             try:
                 once()
             except FeedsError as error:
                 # The writer is in the middle of something; what was built last stays.
                 click.echo(str(error), err=True)
+            except Exception:
+                logging.getLogger("feeds").exception("the build failed; what was built last stays")
 
-    once()
-    Thread(target=repeat, daemon=True).start()
+    Thread(target=repeat, args=(once(),), daemon=True).start()
+
+
+def _can_listen(host: str, port: int) -> None:
+    """Stop where another program has the port: the server itself would share it in silence."""
+    import socket
+
+    try:
+        family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except OSError as error:
+        raise ServeError(f"{host}:{port}", error.strerror or str(error)) from None
 
 
 def _config(path: Path, content: Path | None, output: Path | None) -> Config:
@@ -174,7 +204,9 @@ def _config(path: Path, content: Path | None, output: Path | None) -> Config:
 
 
 def _files(counts: dict[str, int]) -> str:
-    words = {"unpublished": "unpublished", "undated": "undated", "invalid": "invalid", "plain": "without front matter"}
+    words = {each: each for each in ("scheduled", "unpublished", "undated", "invalid")} | {
+        "plain": "without front matter"
+    }
     rest = [f"{counts[status]} {word}" for status, word in words.items() if counts[status]]
     total = sum(counts.values())
     return f"{total} files" + (f" ({', '.join(rest)})" if rest else "")

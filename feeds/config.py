@@ -1,33 +1,38 @@
 """Read `config.yaml`: what the site is, where things lie, which feeds there are besides.
 
 Everything wrong with it is said at once, with file, line and key; nothing is
-guessed. `README.md` has every key.
+guessed. `docs/config.md` has every key.
 """
 
 import difflib
 import os
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
 from feeds import text, yamltext
 from feeds.errors import ConfigError
-from feeds.fields import Fields, Level, resolve
+from feeds.fields import Fields, Level, quoted, resolve
 from feeds.loader import Limits
-from feeds.model import Condition, FeedSpec, Image, Person, Rule, Site, Window
+from feeds.model import ICON_PATH, Condition, FeedSpec, Image, Person, Policy, Rule, Site, Window
 
 # RFC 4151, section 2.1: a domain or an address, and a date on which it was one's own.
 _TAG = re.compile(r"(?:[\w.+-]+@)?[a-z0-9.-]+,\d{4}(?:-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12]\d|3[01]))?)?")
-_NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+_NAME = re.compile(r"\w+(?:-\w+)*|providers/[a-z0-9.-]+")
 # What is merely left out of an entry is a mistake here.
 _LEFT_OUT = re.compile("[,;] left out")
-_CONDITIONS = ("any", "all", "none")
 
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """The configuration, its paths absolute."""
+    """The configuration, its paths absolute.
+
+    Attributes:
+        previous: Where the edition before is published.
+        max_removed: Per cent of the entries or feeds that one build may take away.
+    """
 
     site: Site
     content: Path
@@ -35,6 +40,7 @@ class Config:
     limits: Limits
     feeds: tuple[FeedSpec, ...] = ()
     previous: str | None = None
+    max_removed: int = 25
 
 
 def read_config(path: Path) -> Config:
@@ -62,25 +68,17 @@ def read_config(path: Path) -> Config:
         value = yamltext.Mapping()
     if not isinstance(value, yamltext.Mapping):
         raise ConfigError(shown, "has no keys")
-    config = _config(Fields(value, 1, report), path.parent.absolute())
+    config = _config(Fields(value, 1, report), path.parent.absolute(), shown)
     if mistakes or config is None:
         raise ConfigError("\n  ".join(dict.fromkeys(mistakes)))
     return config
 
 
-def _config(fields: Fields, folder: Path) -> Config | None:
+def _config(fields: Fields, folder: Path, shown: str) -> Config | None:
     _only(
         fields,
-        "site",
-        "content",
-        "output",
-        "previous",
-        "hubs",
-        "max_age",
-        "max_file_kb",
-        "collections",
-        "window",
-        "feeds",
+        *("site", "content", "output", "previous", "hubs", "max_age", "max_file_kb", "collections", "window"),
+        *("tombstones", "max_removed", "aliases", "providers", "feeds"),
     )
     site = _site(fields)
     collections = fields.mapping("collections")
@@ -90,7 +88,7 @@ def _config(fields: Fields, folder: Path) -> Config | None:
         limits = Limits(collections.texts("include"), collections.texts("exclude"), limits.max_file_bytes)
     feeds = fields.mapping("feeds")
     names = list(feeds.data) if feeds else []
-    specs = tuple(spec for name in names if feeds and (spec := _spec(feeds, name, site)))
+    specs = tuple(spec for name in names if feeds and (spec := _spec(feeds, name, site, shown)))
     if site is None:
         return None
     return Config(
@@ -100,6 +98,7 @@ def _config(fields: Fields, folder: Path) -> Config | None:
         limits,
         specs,
         fields.url("previous"),
+        _whole(fields, "max_removed") or 25,
     )
 
 
@@ -108,9 +107,12 @@ def _site(fields: Fields) -> Site | None:
     if inner is None:
         fields.error("site", "missing: a site needs a title, a url and a tag")
         return None
-    _only(inner, "title", "url", "base", "tag", "description", "language", "author", "copyright", "icon", "image")
+    _only(
+        inner,
+        *("title", "url", "base", "tag", "description", "language", "author", "copyright", "icon", "image", "accent"),
+    )
     title, tag = inner.text("title", required=True), inner.text("tag", required=True)
-    if tag and not _TAG.fullmatch(tag):
+    if tag and not _is_tag(tag):
         inner.error("tag", f"not a domain and a date on which it was yours: {tag!r} (write example.org,2026)")
     url = _folder_url(inner, "url")
     if not inner.given("url"):
@@ -125,45 +127,186 @@ def _site(fields: Fields) -> Site | None:
     language = inner.text("language") or "en"
     if not re.fullmatch(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", language):
         inner.error("language", f"not a language tag: {language!r} (write en-GB)")
-    fields.base = base
-    hubs = tuple(filter(None, (_hub(fields, hub) for hub in fields.texts("hubs"))))
-    minutes = _whole(fields, "max_age") or 30
+    accent = (inner.text("accent") or "").removeprefix("#")
+    if accent and not re.fullmatch(r"[0-9A-Fa-f]{6}", accent):
+        inner.error("accent", f"not a colour: {accent!r} (write '#0b57d0', with the quotes)")
     name = author.text("name", required=True) if author else None
-    icon = inner.text("icon")
-    picture = image.text("url", required=True) if image else None
-    window = _whole(fields, "window") or 50
-    if inner.failed or not (title and url and tag):
-        return None
-    return Site(
-        title=title,
-        url=url,
-        tag=tag,
+    picture = _address(image, "url", base) if image else None
+    icon = _address(inner, "icon", base)
+    own = f"{url}{ICON_PATH}"
+    site = Site(
+        title=title or "",
+        url=url or "",
+        tag=tag or "",
         base=base,
         description=inner.text("description"),
         language=language,
         author=Person(name, author.url("url"), author.text("email")) if author and name else None,
         copyright=inner.text("copyright"),
-        icon=_address(inner, "icon", icon, base),
-        image=_image(image, _address(image, "url", picture, base)) if image else None,
-        hubs=hubs,
-        max_age=minutes * 60,
-        window=Window(entries=window, within=timedelta(hours=48)),
+        icon=icon or own,
+        image=_image(image, picture) or (Image(icon) if icon else Image(own, 512, 512)),
+        hubs=_hubs(fields),
+        max_age=(_whole(fields, "max_age") or 30) * 60,
+        window=Window(entries=_whole(fields, "window") or 50),
+        accent=accent or None,
+        policies=_policies(fields),
+        aliases=_aliases(fields),
+        tombstones=timedelta(days=30 if (days := _whole(fields, "tombstones", least=0)) is None else days),
     )
+    return site if title and url and tag and not inner.failed else None
 
 
-def _image(fields: Fields, url: str | None) -> Image | None:
-    return Image(url, fields.size("width"), fields.size("height")) if url else None
+def _image(fields: Fields | None, url: str | None) -> Image | None:
+    return Image(url, fields.size("width"), fields.size("height")) if fields and url else None
 
 
-def _address(fields: Fields, key: str, value: str | None, base: str) -> str | None:
+def _is_tag(tag: str) -> bool:
+    try:
+        return bool(_TAG.fullmatch(tag)) and bool(Site("", "", tag, "").since)
+    except ValueError:  # the 31st of February, the year 0
+        return False
+
+
+def _hubs(fields: Fields) -> tuple[str, ...]:
+    hubs = {value: text.url(value) for value in fields.texts("hubs")}
+    for value in (value for value, url in hubs.items() if url is None):
+        fields.error("hubs", f"not an http(s) URL: {value!r}")
+    return tuple(url for url in hubs.values() if url)
+
+
+def _policies(fields: Fields) -> dict[str, Policy]:
+    outer = fields.mapping("providers")
+    made = {}
+    for name in outer.data if outer else ():
+        inner = outer.mapping(name) if outer else None
+        if outer is None or inner is None:
+            continue
+        _only(inner, "excerpt", "images", "link", "credit", "license")
+        domain = text.domain(name)
+        if domain is None:
+            outer.error(name, "not a domain")
+            continue
+        made[domain] = Policy(
+            excerpt=_whole(inner, "excerpt", least=0),
+            images=inner.flag("images", default=True),
+            link=_one_of(inner, "link", "web", "original", "amp"),
+            credit=inner.text("credit"),
+            license=inner.url("license"),
+        )
+    return made
+
+
+def _aliases(fields: Fields) -> dict[str, str]:
+    inner = fields.mapping("aliases")
+    made = {}
+    for old in inner.data if inner else ():
+        new = inner.text(old) if inner else None
+        if inner and (new is None or not _NAME.fullmatch(old) or not _NAME.fullmatch(new)):
+            inner.error(old, "not the old name of a feed and its new one (write old-name: new-name)")
+        elif new:
+            made[f"feeds/{old}"] = f"feeds/{new}"
+    return made
+
+
+def _spec(feeds: Fields, name: str, site: Site | None, shown: str) -> FeedSpec | None:
+    fields = feeds.mapping(name)
+    if fields is None:
+        if feeds.data[name] is None:
+            feeds.error(name, "says nothing: give it rules, or settings for the topic of this name")
+        return None
+    if not _NAME.fullmatch(name):
+        feeds.error(name, "not a name for a feed: letters, digits and hyphens")
+    _only(
+        fields,
+        *("title", "description", "any", "all", "none", "quality", "heat", "keep", "after", "before"),
+        *("limit", "max_per_provider", "clusters", "content", "order", "archive"),
+    )
+    title = fields.text("title") or name
+    spec = FeedSpec(
+        path=f"feeds/{name}",
+        name=title,
+        title=f"{title} – {site.title}" if site else title,
+        kind="custom",
+        rule=_rule(fields),
+        description=fields.text("description"),
+        limit=_whole(fields, "limit"),
+        max_per_provider=_whole(fields, "max_per_provider"),
+        collapse=_one_of(fields, "clusters", "expand", "collapse") == "collapse",
+        content=_one_of(fields, "content", "full", "excerpt", "none"),
+        by_entry=_one_of(fields, "order", "published", "entered") == "entered",
+        archive=fields.flag("archive", default=False),
+        source=shown,
+        line=feeds.line(name),
+    )
+    for key, given in (("limit", spec.limit), ("max_per_provider", spec.max_per_provider), ("order", spec.by_entry)):
+        if spec.archive and given:
+            fields.error(key, "does not go with archive: an archive has everything, by months")
+    return spec
+
+
+def _rule(fields: Fields) -> Rule:
+    keep = fields.mapping("keep")
+    if keep:
+        _only(keep, "quality", "heat")
+    rule = Rule(
+        any=_condition(fields, "any"),
+        all=_condition(fields, "all"),
+        none=_condition(fields, "none"),
+        quality=fields.number("quality"),
+        heat=fields.number("heat"),
+        after=fields.date("after"),
+        before=fields.date("before"),
+        keep_quality=keep.number("quality") if keep else None,
+        keep_heat=keep.number("heat") if keep else None,
+    )
+    if rule.after and rule.before and rule.after >= rule.before:
+        fields.error("before", "not later than after, so there is nothing between them")
+    for key, enter, leave in (("quality", rule.quality, rule.keep_quality), ("heat", rule.heat, rule.keep_heat)):
+        if keep and leave is not None and (enter is None or leave > enter):
+            keep.error(key, f"not a lower bound than the {key} at which an entry comes in")
+    return rule
+
+
+def _condition(fields: Fields, key: str) -> Condition:
+    inner = fields.mapping(key)
+    if inner is None:
+        return Condition()
+    kinds = ("topics", "providers", "collections", "types", "title", "text", "title_pattern", "text_pattern")
+    _only(inner, *kinds)
+    values = {kind: frozenset(inner.texts(kind)) for kind in kinds}
+    if not any(values.values()):
+        fields.error(key, "asks for nothing")
+    values["providers"] = frozenset(
+        domain
+        for name in values["providers"]
+        if (domain := _checked(inner, "providers", name, text.domain, "a domain"))
+    )
+    for kind in ("title_pattern", "text_pattern"):
+        for pattern in values[kind]:
+            _checked(inner, kind, pattern, _compiled, "a regular expression")
+    return Condition(**values)
+
+
+def _checked(fields: Fields, key: str, value: str, check: Callable[[str], str | None], what: str) -> str | None:
+    found = check(value)
+    if found is None:
+        fields.error(key, f"not {what}: {quoted(value)}")
+    return found
+
+
+def _compiled(pattern: str) -> str | None:
+    try:
+        return re.compile(pattern).pattern
+    except (re.error, RecursionError, OverflowError):
+        return None
+
+
+def _address(fields: Fields, key: str, base: str) -> str | None:
+    value = fields.text(key)
     found = resolve(value, base) if value else None
     if value and not found:
         fields.error(key, f"not an http(s) URL: {value!r}")
     return found
-
-
-def _hub(fields: Fields, value: str) -> str | None:
-    return _address(fields, "hubs", value, "")
 
 
 def _folder_url(fields: Fields, key: str) -> str | None:
@@ -173,50 +316,24 @@ def _folder_url(fields: Fields, key: str) -> str | None:
     return url and url.rstrip("/") + "/"
 
 
-def _whole(fields: Fields, key: str) -> int | None:
+def _whole(fields: Fields, key: str, least: int = 1) -> int | None:
     number = fields.number(key)
-    if number is not None and (number < 1 or number != int(number) or number > 1e9):
-        fields.error(key, f"not a whole number above 0: {number}")
-    return int(number) if number else None
-
-
-def _spec(feeds: Fields, name: str, site: Site | None) -> FeedSpec | None:
-    fields = feeds.mapping(name)
-    if fields is None:
-        if feeds.data[name] is None:
-            feeds.error(name, "has no rules")
+    if number is not None and (number < least or number != int(number) or number > 1e9):
+        fields.error(key, f"not a whole number from {least} on: {number}")
         return None
-    if not _NAME.fullmatch(name) or name == "all":
-        feeds.error(name, "not a name for a feed: lower-case letters, digits and hyphens, and not 'all'")
-    _only(fields, "title", "description", *_CONDITIONS, "quality", "heat", "limit")
-    conditions = {key: _condition(fields, key) for key in _CONDITIONS}
-    title = fields.text("title") or name
-    rule = Rule(**conditions, quality=fields.number("quality"), heat=fields.number("heat"))
-    description, limit = fields.text("description"), _whole(fields, "limit")
-    full_title = f"{title} – {site.title}" if site else title
-    return FeedSpec(f"feeds/{name}", title, full_title, "custom", rule, description, limit)
+    return None if number is None else int(number)
 
 
-def _condition(fields: Fields, key: str) -> Condition:
-    inner = fields.mapping(key)
-    if inner is None:
-        return Condition()
-    _only(inner, "topics", "providers", "collections", "types")
-    providers = []
-    for name in inner.texts("providers"):
-        domain = text.domain(name)
-        if domain is None:
-            inner.error("providers", f"not a domain: {name!r}")
-        else:
-            providers.append(domain)
-    topics, collections, types = (frozenset(inner.texts(each)) for each in ("topics", "collections", "types"))
-    return Condition(topics, frozenset(providers), collections, types)
+def _one_of(fields: Fields, key: str, default: str, *others: str) -> str:
+    value = fields.text(key) or default
+    if value not in (default, *others):
+        fields.error(key, f"not one of {', '.join((default, *others))}: {value!r}")
+    return value
 
 
 def _only(fields: Fields, *known: str) -> None:
     for key in fields.data:
         if key not in known:
             close = difflib.get_close_matches(key, known, 1)
-            fields.error(
-                key, "no such key" + (f": did you mean {close[0]!r}?" if close else f": there is {', '.join(known)}")
-            )
+            hint = f"did you mean {close[0]!r}?" if close else f"there is {', '.join(known)}"
+            fields.error(key, f"no such key: {hint}")

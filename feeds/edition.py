@@ -1,24 +1,17 @@
-"""An edition: every document that is published right now, and what became of the one before.
+"""An edition: every document that is published right now, and what it remembers.
 
-A document carries its bytes and its HTTP validators (RFC 9110, section 8.8). An
-edition is written down as a manifest, from which it can be read again without
-the bytes. Nothing here touches a file or knows what a feed looks like.
+A document carries its bytes and its HTTP validators (RFC 9110, section 8.8). Nothing
+here touches a file or knows what a feed looks like; `manifest` writes an edition
+down without the bytes.
 """
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from hashlib import sha256
-from types import MappingProxyType
-from typing import Any
 
-from feeds.errors import EditionError
-
-MANIFEST = "manifest.json"
-_VERSION = 1
-_SAFE_PATH = re.compile(r"(?!\.)[^/\\\x00-\x1f]+(?:/(?!\.)[^/\\\x00-\x1f]+)*")
+_SAFE_PATH = re.compile(r"(?!\.)[^/\\\x00-\x1f\x7f]+(?:/(?!\.)[^/\\\x00-\x1f\x7f]+)*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,44 +37,104 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """What the edition says of a feed without opening it; `updated` is its newest entry's."""
+    """What the edition says of a feed without opening it.
+
+    Attributes:
+        entries: The ids of all entries in its documents, newest first.
+        window: How many of them are in the document that is subscribed to.
+        updated: When the newest of these changed.
+    """
 
     path: str
     title: str
     kind: str
-    entries: int
+    entries: tuple[str, ...]
+    window: int
     updated: datetime
 
 
 @dataclass(frozen=True, slots=True)
-class Edition:
-    """Every document by its path, and every feed."""
+class Known:
+    """Which id a content file had, and a hash of the link by which it is found again."""
 
-    documents: Mapping[str, Document] = field(default_factory=lambda: MappingProxyType({}))
-    feeds: tuple[Listing, ...] = ()
+    id: str
+    link: str
+
+
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """When an entry was found to be removed, and which feeds had it."""
+
+    when: datetime
+    feeds: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Stay:
+    """Since when an entry is in a feed that remembers, and whether it still is."""
+
+    since: datetime
+    inside: bool = True
+
+
+Stays = Mapping[str, Mapping[str, Stay]]
+"""By the path of the feed and the id of the entry."""
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What an edition says and remembers besides its documents.
+
+    Attributes:
+        url: Where the documents are, with a slash at the end.
+        max_age: Seconds for which they stay fresh.
+        files: By content file what is published of it.
+        removals: By id what was removed lately.
+        stays: Since when entries are in the feeds that depend on it.
+        moved: Paths of documents that are at another path now.
+        gone: Paths of documents that were there once and are no more.
+    """
+
+    url: str = ""
     max_age: int = 1800
+    feeds: tuple[Listing, ...] = ()
+    files: Mapping[str, Known] = field(default_factory=dict)
+    removals: Mapping[str, Removal] = field(default_factory=dict)
+    stays: Stays = field(default_factory=dict)
+    moved: Mapping[str, str] = field(default_factory=dict)
+    gone: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """Every document by its path, and the state."""
+
+    documents: Mapping[str, Document] = field(default_factory=dict)
+    state: State = State()
 
     def apply(self, changes: "Changes") -> "Edition":
         """Return the edition that `changes` lead to; `compare` of the two is `changes` again."""
-        documents = dict(self.documents)
-        for path in changes.removed:
-            del documents[path]
+        documents = {path: document for path, document in self.documents.items() if path not in changes.removed}
         documents |= {document.path: document for document in changes.added + changes.changed}
-        return Edition(MappingProxyType(documents), changes.feeds, changes.max_age)
+        return Edition(documents, changes.state)
 
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """How one edition differs from the one before."""
+    """How one edition differs from the one before: its documents, and the state that follows."""
 
     added: tuple[Document, ...] = ()
     changed: tuple[Document, ...] = ()
     removed: tuple[str, ...] = ()
-    feeds: tuple[Listing, ...] = ()
-    max_age: int = 1800
+    state: State = State()
 
     def __bool__(self) -> bool:
         return bool(self.added or self.changed or self.removed)
+
+
+def is_safe_path(path: str) -> bool:
+    """Tell whether a document may have this path: inside the folder, and nothing hidden."""
+    return bool(_SAFE_PATH.fullmatch(path))
 
 
 def fingerprint(body: bytes) -> str:
@@ -96,63 +149,5 @@ def compare(before: Edition, after: Edition) -> Changes:
         added=tuple(new[path] for path in sorted(new.keys() - old.keys())),
         changed=tuple(new[path] for path in sorted(new.keys() & old.keys()) if new[path] != old[path]),
         removed=tuple(sorted(old.keys() - new.keys())),
-        feeds=after.feeds,
-        max_age=after.max_age,
+        state=after.state,
     )
-
-
-def to_manifest(edition: Edition) -> bytes:
-    """Return the edition without its bytes, as the JSON that is published beside them."""
-    documents = {
-        path: {"type": doc.type, "etag": doc.etag, "size": doc.size, "modified": _to_text(doc.modified)}
-        for path, doc in sorted(edition.documents.items())
-    }
-    feeds = [
-        {
-            "path": feed.path,
-            "title": feed.title,
-            "kind": feed.kind,
-            "entries": feed.entries,
-            "updated": _to_text(feed.updated),
-        }
-        for feed in edition.feeds
-    ]
-    value = {"version": _VERSION, "max_age": edition.max_age, "feeds": feeds, "documents": documents}
-    return json.dumps(value, ensure_ascii=False, indent=1).encode() + b"\n"
-
-
-def from_manifest(data: bytes, origin: str) -> Edition:
-    """Return the edition that a manifest describes, its documents without their bytes.
-
-    Raises:
-        EditionError: It is no manifest of ours, or names a path outside its folder.
-    """
-    try:
-        value = json.loads(data)
-        if not isinstance(value, dict) or value.get("version") != _VERSION:
-            raise EditionError(origin, "not a manifest of this version")
-        documents = {path: _document(path, item) for path, item in value["documents"].items()}
-        feeds = tuple(
-            Listing(item["path"], item["title"], item["kind"], int(item["entries"]), _to_moment(item["updated"]))
-            for item in value["feeds"]
-        )
-        return Edition(MappingProxyType(documents), feeds, int(value["max_age"]))
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise EditionError(origin, f"not a manifest: {error!r}") from None
-
-
-def _document(path: str, item: dict[str, Any]) -> Document:
-    if not _SAFE_PATH.fullmatch(path):
-        raise ValueError(f"a path outside the folder: {path!r}")
-    etag, content_type = str(item["etag"]), str(item["type"])
-    if not re.fullmatch(r"[\x21\x23-\x7e]+", etag) or not re.fullmatch(r"[\x20-\x7e]+", content_type):
-        raise ValueError(f"a header that cannot be sent: {path!r}")
-    return Document(path, content_type, etag, int(item["size"]), _to_moment(item["modified"]))
-
-
-def _to_text(moment: datetime) -> str:
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def _to_moment(value: str) -> datetime:
-    return datetime.strptime(value, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)

@@ -48,6 +48,24 @@ class EditionError(FeedsError):
     message = "edition"
 
 
+class IdentityError(FeedsError):
+    """So many ids changed that readers would announce old entries again."""
+
+    message = "ids"
+
+
+class RemovalError(FeedsError):
+    """So much of what is published would be gone that it is hardly meant."""
+
+    message = "removals"
+
+
+class ServeError(FeedsError):
+    """The server cannot listen where it is told to."""
+
+    message = "serve"
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Problem:
     """One mistake in one content file.

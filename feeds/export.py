@@ -8,11 +8,13 @@ manifest before, and the next export repairs it.
 import os
 from collections.abc import Iterable
 from contextlib import suppress
+from http.client import HTTPException
 from pathlib import Path, PurePosixPath
 from urllib.error import HTTPError, URLError
 from urllib.request import Request, urlopen
 
-from feeds.edition import MANIFEST, Document, Edition, compare, from_manifest, to_manifest
+from feeds import manifest
+from feeds.edition import Document, Edition, compare, fingerprint
 from feeds.errors import ExportError
 
 _MAX_MANIFEST = 256 * 1024 * 1024
@@ -25,9 +27,9 @@ def read(folder: Path) -> Edition | None:
         EditionError: There is a manifest, and it is not one of ours.
         ExportError: It cannot be read.
     """
-    path = folder / MANIFEST
+    path = folder / manifest.PATH
     try:
-        return from_manifest(path.read_bytes(), os.path.relpath(path))
+        return manifest.from_manifest(path.read_bytes(), os.path.relpath(path))
     except FileNotFoundError:
         return None
     except OSError as error:
@@ -43,12 +45,12 @@ def fetch(url: str) -> Edition | None:
     """
     try:
         with urlopen(Request(url, headers={"User-Agent": "everyday-feeds"}), timeout=30) as answer:  # noqa: S310 - the config admits http(s) only
-            return from_manifest(answer.read(_MAX_MANIFEST), url)
+            return manifest.from_manifest(answer.read(_MAX_MANIFEST), url)
     except HTTPError as error:
         if error.code in (404, 410):
             return None
         raise ExportError(url, f"answers {error.code}") from None
-    except (URLError, OSError) as error:
+    except (URLError, HTTPException, OSError) as error:
         raise ExportError(url, str(getattr(error, "reason", error))) from None
 
 
@@ -65,8 +67,8 @@ def write(edition: Edition, folder: Path) -> Edition:
     before = read(folder) or Edition()
     changes = compare(before, edition)
     fresh = [document for document in edition.documents.values() if not _is_there(document, before, folder)]
-    manifest = to_manifest(edition)
-    if not fresh and not changes.removed and _holds(folder / MANIFEST, manifest):
+    data = manifest.to_manifest(edition)
+    if not fresh and not changes.removed and _holds(folder / manifest.PATH, data):
         return before
     current = folder
     try:
@@ -75,27 +77,28 @@ def write(edition: Edition, folder: Path) -> Edition:
             for document in fresh:
                 current = _place(folder, document.path)
                 current.parent.mkdir(parents=True, exist_ok=True)
+                if current.is_dir():
+                    raise IsADirectoryError(None, "a folder is in the way")
                 written.append(_beside(current))
                 written[-1].write_bytes(document.body or b"")
-            current = folder / MANIFEST
+            current = folder / manifest.PATH
             folder.mkdir(parents=True, exist_ok=True)
             written.append(_beside(current))
-            written[-1].write_bytes(manifest)
+            written[-1].write_bytes(data)
             if fresh:
                 # One sync for all is a fraction of an fsync for each.
                 os.sync()
             else:
                 _fsync(written[-1])
+            for document in fresh:
+                current = _place(folder, document.path)
+                _beside(current).replace(current)
+            current = folder / manifest.PATH
+            _beside(current).replace(current)
         except OSError:
             for path in written:
-                with suppress(OSError):
-                    path.unlink()
+                path.unlink(missing_ok=True)
             raise
-        for document in fresh:
-            current = _place(folder, document.path)
-            _beside(current).replace(current)
-        current = folder / MANIFEST
-        _beside(current).replace(current)
         _fsync(folder)
         _remove(folder, changes.removed)
     except OSError as error:
@@ -113,10 +116,17 @@ def _beside(path: Path) -> Path:
 
 
 def _is_there(document: Document, before: Edition, folder: Path) -> bool:
-    if before.documents.get(document.path) is None or before.documents[document.path].etag != document.etag:
+    old = before.documents.get(document.path)
+    if old is None or old.etag != document.etag:
         return False
+    path = _place(folder, document.path)
     try:
-        return _place(folder, document.path).stat().st_size == document.size
+        status, written = path.stat(), (folder / manifest.PATH).stat().st_mtime_ns
+        if status.st_size != document.size:
+            return False
+        # What was written after the manifest is not what the manifest says for certain:
+        # a build that was killed, a hand that helped.
+        return status.st_mtime_ns <= written or fingerprint(path.read_bytes()) == document.etag
     except OSError:
         return False
 

@@ -74,7 +74,9 @@ def to_seconds(value: str) -> int | None:
 def resolve(value: str, base: str) -> str | None:
     """Return an absolute URL; one that begins with `/` belongs to the site at `base`."""
     value = value.strip()
-    if value.startswith("/") and not value.startswith("//"):
+    if value.startswith("//"):
+        value = f"https:{value}"
+    elif value.startswith("/"):
         value = base + value[1:]
     return text.url(value)
 
@@ -144,7 +146,7 @@ class Fields:
 
     def text(self, key: str, required: bool = False, limit: int = MAX_TITLE) -> str | None:
         value = text.line(self._scalar(key) or "")
-        if required and not value:
+        if required and not value and not isinstance(self.data.get(key), dict | list):
             self.error(key, "missing" if self.data.get(key) is None else "empty")
         if len(value) > limit:
             self.warn(key, f"{len(value)} characters, cut to {limit}")
@@ -159,10 +161,10 @@ class Fields:
         return value or None
 
     def flag(self, key: str, default: bool) -> bool:
-        value = self._scalar(key)
-        word = (value or "").strip().lower()
-        if not word:
+        value = self.data.get(key)
+        if value is None or value == "":
             return default
+        word = value.strip().lower() if isinstance(value, str) else ""
         if word not in _TRUE | _FALSE:
             self.error(key, f"neither true nor false: {quoted(value)}")
         return word in _TRUE
@@ -193,12 +195,14 @@ class Fields:
             self.error(key, f"not a date: {quoted(value)} (write 2024-05-31T09:30:00Z)")
         return moment
 
-    def url(self, key: str) -> str | None:
+    def url(self, key: str, needed: bool = False) -> str | None:
         value = self._scalar(key)
         if value is None or not value.strip():
             return None
         found = resolve(value, self.base)
-        if found is None:
+        if found is None and needed:
+            self.error(key, f"not an http(s) URL: {quoted(value)}")
+        elif found is None:
             self.warn(key, f"not an http(s) URL, left out: {quoted(value)}")
         return found
 

@@ -11,14 +11,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, TypeVar
-from urllib.parse import parse_qs, quote, urljoin, urlsplit
+from urllib.parse import parse_qs, quote, unquote, urljoin, urlsplit
 
 from frontmatter.default_handlers import YAMLHandler
 
 from feeds import text, yamltext
 from feeds.errors import Problem
 from feeds.fields import MAX_TITLE, Fields, Level, Report, quoted, resolve, to_datetime, to_seconds
-from feeds.model import Category, Entry, Link, Organization, Person, Related, Site, Topic
+from feeds.model import Category, Enclosure, Entry, Link, Organization, Person, Related, Site, Topic
 
 KEYS = frozenset(
     "category title name excerpt publishedDateTime updatedDateTime originalUrl webUrl ampWebUrl cdnAmpWebUrl type"
@@ -222,13 +222,12 @@ def _entry(fields: Fields, body: str, source: Source, site: Site) -> tuple[Entry
     if published and updated and updated < published:
         fields.warn("updatedDateTime", "before publishedDateTime, left out")
         updated = None
-    original = fields.url("originalUrl")
-    link = fields.url("webUrl") or original or fields.url("ampWebUrl")
-    if link is None:
-        fields.error("webUrl", "no URL: give webUrl or originalUrl")
+    link, original, amp = _links(fields)
     player, video = _video(fields)
     summary, provider, duration = fields.lines("excerpt"), fields.provider("provider"), _duration(fields)
-    topics, tags, related = fields.texts("topics"), fields.texts("tags"), tuple(_related(fields))
+    topics, related = fields.texts("topics"), tuple(_related(fields))
+    named = {name.casefold() for name in topics}
+    tags = tuple(tag for tag in fields.texts("tags") if tag.casefold() not in named)
     images, actions, facts = fields.images("images"), tuple(_actions(fields)), tuple(_facts(fields, duration))
     authors, language = tuple(_authors(fields)), _language(fields)
     if fields.failed or not (title and published and link):
@@ -250,7 +249,9 @@ def _entry(fields: Fields, body: str, source: Source, site: Site) -> tuple[Entry
         categories=tuple(Category(text.slug(name), name) for name in topics),
         tags=tags,
         images=images,
-        via=original if original != link else None,
+        enclosures=tuple(_enclosures(fields)),
+        original=original,
+        amp=amp,
         player=player,
         video=video,
         related=related,
@@ -259,8 +260,20 @@ def _entry(fields: Fields, body: str, source: Source, site: Site) -> tuple[Entry
         duration=duration,
         quality=fields.number("quality"),
         heat=fields.number("heat"),
+        has_own_id=fields.given("id"),
     )
     return entry, False
+
+
+def _links(fields: Fields) -> tuple[str | None, str | None, str | None]:
+    """Return what the entry links to, the original and the accelerated page."""
+    keys = ("webUrl", "originalUrl", "ampWebUrl", "cdnAmpWebUrl")
+    given = [key for key in keys if fields.given(key)]
+    if not given:
+        fields.error("webUrl", "no URL: give webUrl or originalUrl")
+    usable = any(resolve(str(fields.data[key]), fields.base) for key in given)
+    web, original, amp, cached = (fields.url(key, needed=not usable) for key in keys)
+    return web or original or amp or cached, original, amp or cached
 
 
 def _date_in_name(fields: Fields, source: Source) -> datetime | None:
@@ -280,6 +293,9 @@ def _identity(fields: Fields, source: Source, site: Site) -> str:
 def _content(fields: Fields, body: str, source: Source, link: str) -> str | None:
     body = body or (fields.block("body") or "").strip()
     if not body:
+        return None
+    if text.is_excessive(body):
+        fields.report(0, "", "the body has more markup than a text can have, left out", "warning")
         return None
     body = _LIQUID_RAW.sub("", body)
     is_html = source.path.endswith(".html") or text.is_html(body)
@@ -301,7 +317,7 @@ def _content(fields: Fields, body: str, source: Source, link: str) -> str | None
 def _authors(fields: Fields) -> Iterator[Person]:
     provider = fields.mapping("provider")
     if provider is not None:
-        for item in provider.mappings("authors"):
+        for item in provider.mappings("authors" if provider.given("authors") else "publishers"):
             if name := item.text("name"):
                 yield Person(name, item.url("url"))
 
@@ -323,6 +339,14 @@ def _actions(fields: Fields) -> Iterator[Link]:
             yield Link(href, "related", title=item.text("title") or item.text("type"))
 
 
+def _enclosures(fields: Fields) -> Iterator[Enclosure]:
+    """Yield the files whose size is known, in bytes: without it a client cannot tell what it would fetch."""
+    for item in fields.mappings("actions"):
+        href, length = item.url("url"), item.size("length")
+        if href and length and (kind := text.media_type(href)):
+            yield Enclosure(href, kind, length)
+
+
 def _video(fields: Fields) -> tuple[str | None, str | None]:
     """Return the player's URL and the page to watch it on, from the HTML of a frame."""
     frame = fields.block("featuredContent")
@@ -337,9 +361,9 @@ def _video(fields: Fields) -> tuple[str | None, str | None]:
     name = parts.path.rsplit("/", 1)[-1]
     if re.fullmatch(r"(www\.)?youtube(-nocookie)?\.com", parts.netloc) and parts.path.startswith("/embed/"):
         if name == "videoseries":
-            name = f"playlist?list={parse_qs(parts.query).get('list', [''])[0]}"
-            return player, f"https://www.youtube.com/{name}"
-        return player, f"https://www.youtube.com/watch?v={name}"
+            playlist = parse_qs(parts.query).get("list", [""])[0]
+            return player, text.url(f"https://www.youtube.com/playlist?list={quote(playlist)}")
+        return player, text.url(f"https://www.youtube.com/watch?v={quote(unquote(name))}")
     if parts.netloc == "player.vimeo.com" and name.isdigit():
         return player, f"https://vimeo.com/{name}"
     return player, player

@@ -4,26 +4,33 @@ The only module that reads content. What a file means is for `frontmatter`.
 """
 
 import fnmatch
-import mimetypes
 import os
 import posixpath
+import stat
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
-from feeds import frontmatter
+from feeds import frontmatter, text
+from feeds.edition import is_safe_path
 from feeds.errors import ContentError, Problem
 from feeds.frontmatter import Parsed, Source
 from feeds.model import Asset, Entry, Site
 from feeds.selection import Content
 
 T = TypeVar("T")
+Progress = Callable[[int, int], None]
+"""Called with the files done and the files in all."""
 
 SUFFIXES = (".md", ".markdown", ".html")
-_NO_COLLECTIONS = frozenset({"_data", "assets", "api"})
+_NO_COLLECTIONS = ("_data", "assets", "api")
+
+
+def no_progress(done: int, total: int) -> None:
+    """Tell nobody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +58,7 @@ class Loaded:
     unknown: Counter[str] = field(default_factory=Counter)
 
 
-def load(
-    root: Path, site: Site, limits: Limits = Limits(), progress: Callable[[int, int], None] = lambda done, total: None
-) -> Loaded:
+def load(root: Path, site: Site, limits: Limits = Limits(), progress: Progress = no_progress) -> Loaded:
     """Return all that is published in the tree at `root`.
 
     The order in which the file system lists the files makes no difference.
@@ -62,92 +67,36 @@ def load(
         root: The content folder.
         site: What ids and URLs are made from.
         limits: What is left out.
-        progress: Called with the files done and the files in all.
+        progress: Told how far the reading is.
 
     Raises:
         ContentError: The folder is not there or cannot be listed.
     """
-    if not root.is_dir():
-        raise ContentError(_shown(root), "no such folder")
-    problems: list[Problem] = []
-    found = sorted(_walk(root, problems), key=lambda pair: pair[0].path)
-    topics = list(_data(root, "topics", (".yaml", ".yml"), limits, problems, frontmatter.parse_topic))
-    organizations = list(
-        _data(
-            root,
-            "organizations",
-            SUFFIXES,
-            limits,
-            problems,
-            lambda data, name: frontmatter.parse_organization(data, name, site),
-        )
+    tree = _Tree(root, limits)
+    topics = tree.data("topics", (".yaml", ".yml"), frontmatter.parse_topic)
+    organizations = tree.data(
+        "organizations", SUFFIXES, lambda data, name: frontmatter.parse_organization(data, name, site)
     )
-    sources = [(source, path) for source, path in found if _wanted(source.collection, limits)]
+    assets = tree.assets() if site.base == site.url else ()
+    entries: list[Entry] = []
     counts: Counter[str] = Counter()
     unknown: Counter[str] = Counter()
-    entries: dict[str, Entry] = {}
+    broken = set()
+    sources = list(tree.sources())
     for done, (source, path) in enumerate(sources):
         progress(done, len(sources))
-        parsed = _parse(path, source, site, limits)
-        status: str = parsed.status
-        problems += parsed.problems
+        data = tree.read(source.path, path)
+        parsed = Parsed("invalid") if data is None else frontmatter.parse(data, source, site)
+        tree.problems += parsed.problems
         unknown.update(parsed.unknown)
-        if entry := parsed.entry:
-            first = entries.setdefault(entry.id, entry)
-            if first is not entry:
-                status = "invalid"
-                message = f"has the id of {first.source}: {entry.id}"
-                problems.append(Problem(source.name, 0, "id", message))
-        counts[status] += 1
+        counts[parsed.status] += 1
+        if parsed.entry:
+            entries.append(parsed.entry)
+        elif parsed.status in ("invalid", "undated"):
+            broken.add(source.path)
     progress(len(sources), len(sources))
-    assets = tuple(_assets(root, limits, problems)) if site.base == site.url else ()
-    content = Content(tuple(entries.values()), tuple(topics), tuple(organizations), assets)
-    return Loaded(content, tuple(problems), counts, unknown)
-
-
-def _walk(root: Path, problems: list[Problem]) -> Iterator[tuple[Source, Path]]:
-    """Yield every file that may be an entry, and where it is; what cannot be looked at is a problem."""
-    shown = _shown(root)
-    inside = os.path.realpath(root)
-    visited = {inside}
-    waiting = [""]
-    while waiting:
-        folder = waiting.pop()
-        try:
-            listing = list(os.scandir(root / folder))
-        except OSError as error:
-            if not folder:
-                raise ContentError(shown, error.strerror or "cannot be listed") from None
-            problems.append(Problem(f"{shown}/{folder}", 0, "", f"cannot be listed: {error.strerror}"))
-            continue
-        for item in listing:
-            if item.name.startswith(".") or (not folder and item.name in _NO_COLLECTIONS):
-                continue
-            path = f"{folder}/{item.name}" if folder else item.name
-            if item.is_symlink():
-                target = os.path.realpath(item.path)
-                if os.path.commonpath([target, inside]) != inside:
-                    problems.append(Problem(f"{shown}/{path}", 0, "", "a link out of the content folder, not followed"))
-                    continue
-            if item.is_dir():
-                real = os.path.realpath(item.path)
-                # A link to a folder that is read anyway would give every entry a second id.
-                if real not in visited:
-                    visited.add(real)
-                    waiting.append(path)
-            elif item.name.endswith(SUFFIXES):
-                try:
-                    name = _text(path)
-                except UnicodeDecodeError:
-                    problems.append(Problem(f"{shown}/{path!a}", 0, "", "the file's name is not UTF-8, not read"))
-                    continue
-                yield Source(f"{shown}/{name}", name, collection_of(posixpath.dirname(name))), root / path
-
-
-def _text(path: str) -> str:
-    # The same name whatever the locale, and whether the tree is on a Mac or not:
-    # ids are made from it.
-    return unicodedata.normalize("NFC", os.fsencode(path).decode("utf-8"))
+    content = Content(tuple(entries), topics, organizations, assets, frozenset(broken))
+    return Loaded(content, tuple(tree.problems), counts, unknown)
 
 
 def collection_of(folder: str) -> str:
@@ -155,69 +104,141 @@ def collection_of(folder: str) -> str:
     return "/".join(part.lstrip("_") or part for part in folder.split("/"))
 
 
+def shown(root: Path) -> str:
+    """Return the folder as a person would name it from where they are."""
+    relative = os.path.relpath(root)
+    return relative if len(relative) < len(str(root)) else str(root)
+
+
+class _Tree:
+    """The files of a content tree; what cannot be read is a problem and no more."""
+
+    def __init__(self, root: Path, limits: Limits) -> None:
+        self.root = root
+        self.limits = limits
+        self.name = shown(root)
+        self.problems: list[Problem] = []
+        self._inside = os.path.realpath(root)
+        if not root.is_dir():
+            raise ContentError(self.name, "no such folder")
+        self._listing("")  # a root that cannot be listed stops here
+
+    def sources(self) -> Iterator[tuple[Source, Path]]:
+        """Yield every file that may be an entry, in the order of their paths."""
+        for path, file in self._files("", skip=_NO_COLLECTIONS):
+            collection = collection_of(posixpath.dirname(path))
+            if path.endswith(SUFFIXES) and _wanted(collection, self.limits):
+                yield Source(f"{self.name}/{path}", path, collection), file
+
+    def data(
+        self,
+        folder: str,
+        suffixes: tuple[str, ...],
+        parse: Callable[[bytes, str], tuple[T | None, tuple[Problem, ...]]],
+    ) -> tuple[T, ...]:
+        """Return what the files of a folder of `_data` describe."""
+        made = []
+        for path, file in self._files(f"_data/{folder}"):
+            data = self.read(path, file) if path.endswith(suffixes) else None
+            if data is not None:
+                value, problems = parse(data, f"{self.name}/{path}")
+                self.problems += problems
+                made += [] if value is None else [value]
+        return tuple(made)
+
+    def assets(self) -> tuple[Asset, ...]:
+        """Return the files that are published as they are."""
+        return tuple(
+            Asset(path, text.media_type(path) or "application/octet-stream", data)
+            for path, file in self._files("assets")
+            if (data := self.read(path, file)) is not None
+        )
+
+    def read(self, path: str, file: Path) -> bytes | None:
+        """Return the bytes of a file, or None if it cannot be read or is too large."""
+        limit = self.limits.max_file_bytes
+        try:
+            with file.open("rb") as opened:
+                size = os.fstat(opened.fileno()).st_size
+                if size <= limit:
+                    return opened.read(limit)
+        except OSError as error:
+            self._report(path, f"cannot be read: {error.strerror}")
+            return None
+        self._report(path, f"{size // 1024} KB is over max_file_kb, {limit // 1024}: not read")
+        return None
+
+    def _report(self, path: str, message: str) -> None:
+        self.problems.append(Problem(f"{self.name}/{path}", 0, "", message))
+
+    def _files(self, start: str, skip: tuple[str, ...] = ()) -> list[tuple[str, Path]]:
+        """Return the regular files below a folder with their paths in the tree, sorted."""
+        if start and not self._is_inside(os.path.realpath(self.root / start)):
+            self._report(start, "a link out of the content folder, not followed")
+            return []
+        found = []
+        waiting = [start]
+        while waiting:
+            folder = waiting.pop()
+            for item in self._listing(folder):
+                path = f"{folder}/{item.name}" if folder else item.name
+                if item.name.startswith(".") or path in skip:
+                    continue
+                kind = self._kind(item, path)
+                if stat.S_ISDIR(kind):
+                    waiting.append(path)
+                elif stat.S_ISREG(kind) and (name := self._text(path)):
+                    found.append((name, self.root / path))
+        return sorted(found)
+
+    def _listing(self, folder: str) -> list[os.DirEntry[str]]:
+        try:
+            with os.scandir(self.root / folder) as items:
+                return list(items)
+        except FileNotFoundError:
+            return []
+        except OSError as error:
+            if not folder:
+                raise ContentError(self.name, error.strerror or "cannot be listed") from None
+            self._report(folder, f"cannot be listed: {error.strerror}")
+            return []
+
+    def _kind(self, item: os.DirEntry[str], path: str) -> int:
+        """Return the mode of what is to be read, or 0 for what is not."""
+        try:
+            mode = item.stat().st_mode
+            if item.is_symlink():
+                if not self._is_inside(os.path.realpath(item.path)):
+                    self._report(path, "a link out of the content folder, not followed")
+                    return 0
+                # What lies in the tree is read where it lies: twice it would have two ids.
+                if stat.S_ISDIR(mode):
+                    return 0
+        except OSError as error:
+            self._report(path, f"cannot be read: {error.strerror}")
+            return 0
+        return mode
+
+    def _is_inside(self, target: str) -> bool:
+        return os.path.commonpath([target, self._inside]) == self._inside
+
+    def _text(self, path: str) -> str | None:
+        """Return a path as it is in ids and URLs, or None if it can be in neither."""
+        try:
+            # The same whatever the locale, and whether the tree is on a Mac or not.
+            name = unicodedata.normalize("NFC", os.fsencode(path).decode("utf-8"))
+        except UnicodeDecodeError:
+            self.problems.append(Problem(f"{self.name}/{path!a}", 0, "", "the file's name is not UTF-8, not read"))
+            return None
+        if not is_safe_path(name):
+            message = "the file's name has a character that no URL has, not read"
+            self.problems.append(Problem(f"{self.name}/{path!a}", 0, "", message))
+            return None
+        return name
+
+
 def _wanted(collection: str, limits: Limits) -> bool:
     def among(patterns: tuple[str, ...]) -> bool:
         return any(fnmatch.fnmatchcase(collection, pattern) for pattern in patterns)
 
     return (not limits.include or among(limits.include)) and not among(limits.exclude)
-
-
-def _parse(path: Path, source: Source, site: Site, limits: Limits) -> Parsed:
-    data, problem = _read(path, source.name, limits)
-    if data is None:
-        return Parsed("invalid", problems=(problem,) if problem else ())
-    return frontmatter.parse(data, source, site)
-
-
-def _read(path: Path, name: str, limits: Limits) -> tuple[bytes | None, Problem | None]:
-    try:
-        with path.open("rb") as file:
-            size = os.fstat(file.fileno()).st_size
-            if size > limits.max_file_bytes:
-                message = f"{size // 1024} KB is over max_file_kb, {limits.max_file_bytes // 1024}: not read"
-                return None, Problem(name, 0, "", message)
-            return file.read(limits.max_file_bytes), None
-    except OSError as error:
-        return None, Problem(name, 0, "", f"cannot be read: {error.strerror}")
-
-
-def _data(
-    root: Path,
-    folder: str,
-    suffixes: tuple[str, ...],
-    limits: Limits,
-    problems: list[Problem],
-    parse: Callable[[bytes, str], tuple[T | None, tuple[Problem, ...]]],
-) -> Iterator[T]:
-    for path in sorted((root / "_data" / folder).glob("*")):
-        if path.suffix not in suffixes or not path.is_file():
-            continue
-        name = f"{_shown(root)}/_data/{folder}/{path.name}"
-        data, problem = _read(path, name, limits)
-        value, found = parse(data, name) if data is not None else (None, ())
-        problems += found + ((problem,) if problem else ())
-        if value is not None:
-            yield value
-
-
-def _assets(root: Path, limits: Limits, problems: list[Problem]) -> Iterable[Asset]:
-    for path in sorted((root / "assets").rglob("*")):
-        relative = path.relative_to(root).as_posix()
-        if (
-            not path.is_file()
-            or path.is_symlink()
-            or any(part.startswith(".") for part in path.parts[len(root.parts) :])
-        ):
-            continue
-        data, problem = _read(path, f"{_shown(root)}/{relative}", limits)
-        if problem:
-            problems.append(problem)
-        if data is not None:
-            content_type = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
-            yield Asset(relative, content_type, data)
-
-
-def _shown(root: Path) -> str:
-    """Return the folder as a person would name it from where they are."""
-    relative = os.path.relpath(root)
-    return relative if len(relative) < len(str(root)) else str(root)

@@ -5,10 +5,13 @@ datetime is aware and in UTC, every URL is absolute http(s), every string is fre
 of characters that XML 1.0 does not allow. Nothing here reads, parses or renders.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from urllib.parse import quote
+
+ICON_PATH = "icon.png"
+"""Where the icon is of a site that has no other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,11 +89,15 @@ class Entry:
         summary: Plain text, lines separated by a newline.
         content: Sanitised HTML of the body, without the parts that every format adds.
         categories: The topics, which have feeds; `tags` have none.
-        via: The original, where it is not the link.
+        original: Where the piece first appeared.
+        amp: Its accelerated page.
         player: The URL of an embeddable player, where the entry is a video.
         video: The page that shows this video.
+        credit: What to say of the provider instead of its name.
+        license: The URL of the terms under which the piece may be used.
         facts: Short plain texts about the piece, such as its length, price and level.
         duration: Seconds.
+        has_own_id: The file says its id, so that it is not made from the file's place.
         source: The content file, relative to the content folder.
     """
 
@@ -111,15 +118,24 @@ class Entry:
     tags: tuple[str, ...] = ()
     images: tuple[Image, ...] = ()
     enclosures: tuple[Enclosure, ...] = ()
-    via: str | None = None
+    original: str | None = None
+    amp: str | None = None
     player: str | None = None
     video: str | None = None
     related: tuple[Related, ...] = ()
     actions: tuple[Link, ...] = ()
     facts: tuple[str, ...] = ()
+    credit: str | None = None
+    license: str | None = None
     duration: int | None = None
     quality: float | None = None
     heat: float | None = None
+    has_own_id: bool = False
+
+    @property
+    def via(self) -> str | None:
+        """The original, where it is not the link."""
+        return self.original if self.original != self.link else None
 
     def __post_init__(self) -> None:
         # RFC 4287, section 4.1.2: exactly one id, title and updated.
@@ -163,12 +179,21 @@ class Asset:
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """Properties of entries; topics by name or slug, providers by domain."""
+    """What can be true of an entry.
+
+    Topics are given by name or slug, providers by domain. `title` and `text` are
+    words or phrases, in whatever case; the patterns are regular expressions. The
+    text of an entry is its title, its summary and its body.
+    """
 
     topics: frozenset[str] = frozenset()
     providers: frozenset[str] = frozenset()
     collections: frozenset[str] = frozenset()
     types: frozenset[str] = frozenset()
+    title: frozenset[str] = frozenset()
+    text: frozenset[str] = frozenset()
+    title_pattern: frozenset[str] = frozenset()
+    text_pattern: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,8 +201,10 @@ class Rule:
     """Which entries a feed takes.
 
     An entry is in if at least one thing in `any` is true of it (or `any` is
-    empty), everything in `all` is, nothing in `none` is, and its quality and heat
-    are at least what is asked for. An entry without the number has not enough of it.
+    empty), everything in `all` is, nothing in `none` is, it was published from
+    `after` on and until just before `before`, and its quality and heat are at least
+    what is asked for. An entry without the number has not enough of it. Once in, it
+    stays while its numbers are at least those of `keep_quality` and `keep_heat`.
     """
 
     any: Condition = Condition()
@@ -185,6 +212,10 @@ class Rule:
     none: Condition = Condition()
     quality: float | None = None
     heat: float | None = None
+    after: datetime | None = None
+    before: datetime | None = None
+    keep_quality: float | None = None
+    keep_heat: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,8 +228,13 @@ class FeedSpec:
         title: What a reader shows: `AI – Everyday AI`.
         kind: `all`, `topic`, `provider` or `custom`.
         limit: Most entries in the feed; None for the site's window.
+        max_per_provider: Most entries of one provider.
+        collapse: One entry stands for a story and lists the others.
+        content: How much of an entry is shown: `full`, `excerpt` or `none`.
+        by_entry: Ordered by when entries first qualified, not by when they were published.
+        archive: The complete history is kept in archive documents (RFC 5005).
         image: The provider's or topic's own picture.
-        source: The file that defines it, for messages.
+        source: The file that defines it and the 1-based line, for messages.
     """
 
     path: str
@@ -208,8 +244,37 @@ class FeedSpec:
     rule: Rule = Rule()
     description: str | None = None
     limit: int | None = None
+    max_per_provider: int | None = None
+    collapse: bool = False
+    content: str = "full"
+    by_entry: bool = False
+    archive: bool = False
     image: Image | None = None
     source: str = ""
+    line: int = 0
+
+    @property
+    def remembers(self) -> bool:
+        """Whether the feed depends on which entries were in it before."""
+        return self.by_entry or self.collapse or self.rule.keep_quality is not None or self.rule.keep_heat is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """How the entries of a provider may be shown, in every feed.
+
+    Attributes:
+        excerpt: Most characters of the summary, and then no body either; None for all.
+        link: Which of its URLs an entry links to: `web`, `original` or `amp`.
+        credit: What to say instead of the provider's name.
+        license: The URL of the terms.
+    """
+
+    excerpt: int | None = None
+    images: bool = True
+    link: str = "web"
+    credit: str | None = None
+    license: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,6 +304,10 @@ class Site:
         tag: The tagging entity of all ids (RFC 4151): `example.org,2026`.
         max_age: Seconds for which a document stays fresh; the feeds' ttl says the same.
         hubs: WebSub hubs.
+        accent: A colour as six hexadecimal digits.
+        policies: What is agreed with providers, by their domain.
+        aliases: Paths of feeds that have another path now.
+        tombstones: For how long a removed entry is remembered.
     """
 
     title: str
@@ -254,6 +323,10 @@ class Site:
     hubs: tuple[str, ...] = ()
     max_age: int = 1800
     window: Window = Window()
+    accent: str | None = None
+    policies: Mapping[str, Policy] = field(default_factory=dict)
+    aliases: Mapping[str, str] = field(default_factory=dict)
+    tombstones: timedelta = timedelta(days=30)
     generator: str = "Everyday Feeds"
 
     @property
@@ -264,22 +337,57 @@ class Site:
 
 
 @dataclass(frozen=True, slots=True)
+class Tombstone:
+    """An entry that was removed (RFC 6721): its id, and when that was noticed."""
+
+    ref: str
+    when: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """Where a document stands among those of its feed (RFC 5005); paths have no suffix.
+
+    Attributes:
+        complete: The document holds every entry of the feed.
+        archive: It is an archive document and not the one to subscribe to.
+        previous: The path of the next older archive.
+        next: The path of the next newer archive.
+    """
+
+    complete: bool = False
+    archive: bool = False
+    previous: str | None = None
+    next: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Feed:
-    """A feed with its entries, newest first; `updated` is when the newest of them changed."""
+    """A document's worth of a feed: its entries, newest first, and where it stands.
+
+    Attributes:
+        updated: When the newest of its entries changed, or the last one was removed.
+        path: Where this document is, without suffix; an archive's is not its feed's.
+        archives: Months such as `2023-06` and their entries, newest month first.
+    """
 
     spec: FeedSpec
     site: Site
     updated: datetime
     entries: tuple[Entry, ...] = field(default=(), repr=False)
+    path: str = ""
+    history: History = History()
+    tombstones: tuple[Tombstone, ...] = ()
+    archives: tuple[tuple[str, tuple[Entry, ...]], ...] = field(default=(), repr=False)
 
     @property
     def id(self) -> str:
-        """The feed's IRI, the same in every format and on every host."""
+        """The feed's IRI, the same in every format, on every host and in its archives."""
         return f"tag:{self.site.tag}:/{quote(self.spec.path)}"
 
-    def url(self, suffix: str) -> str:
-        """Return where the document with this suffix is."""
-        return f"{self.site.url}{quote(self.spec.path)}{suffix}"
+    def url(self, suffix: str, path: str | None = None) -> str:
+        """Return where the document with this suffix is: this one, or that at `path`."""
+        return f"{self.site.url}{quote(path or self.path or self.spec.path)}{suffix}"
 
     @property
     def title(self) -> str:

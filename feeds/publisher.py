@@ -1,23 +1,29 @@
 """The one story: load, compose, export."""
 
 from collections import Counter
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from feeds import export, loader
-from feeds.compose import compose
+from feeds.compose import Composed, compose
 from feeds.config import Config
 from feeds.edition import Changes, Edition, compare
-from feeds.errors import Problem
+from feeds.errors import IdentityError, Problem, RemovalError
+from feeds.loader import Loaded, Progress, no_progress
+from feeds.memory import too_many
 
-Progress = Callable[[int, int], None]
-"""Called with the files done and the files in all."""
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """What an operator says yes to beforehand."""
+
+    new_ids: bool = False
+    removals: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What a build did and what it found wrong with the content."""
+    """What a build did, or would do, and what it found wrong with the content."""
 
     edition: Edition
     changes: Changes
@@ -26,27 +32,71 @@ class Report:
     unknown: Counter[str]
 
 
-def build(config: Config, now: datetime, progress: Progress = lambda done, total: None) -> Report:
+def build(config: Config, now: datetime, accepted: Accepted = Accepted(), progress: Progress = no_progress) -> Report:
     """Publish what the content tree says now, and return what became of it.
 
     Raises:
-        FeedsError: An operator's mistake; the edition before is still there.
+        IdentityError: Readers would announce many entries again.
+        RemovalError: Much of what is published would be gone.
+        FeedsError: Another mistake of an operator. The edition before is still there.
     """
-    report = check(config, now, progress)
-    export.write(report.edition, config.output)
-    return report
+    before, loaded, composed = _compose(config, now, progress)
+    if not accepted.new_ids:
+        _guard_ids(composed, before)
+    if not accepted.removals:
+        _guard_removals(composed.edition, before, config.max_removed)
+    export.write(composed.edition, config.output)
+    return _report(config, before, loaded, composed)
 
 
-def check(config: Config, now: datetime, progress: Progress = lambda done, total: None) -> Report:
+def check(config: Config, now: datetime, progress: Progress = no_progress) -> Report:
     """Return what `build` would publish and say, and write nothing.
 
     Raises:
         FeedsError: An operator's mistake.
     """
+    return _report(config, *_compose(config, now, progress))
+
+
+def _compose(config: Config, now: datetime, progress: Progress) -> tuple[Edition, Loaded, Composed]:
     before = export.read(config.output)
     if before is None and config.previous:
         before = export.fetch(config.previous)
+    before = before or Edition()
     loaded = loader.load(config.content, config.site, config.limits, progress)
-    edition, problems = compose(loaded.content, config.feeds, config.site, before or Edition(), now)
-    changes = compare(before or Edition(), edition)
-    return Report(edition, changes, loaded.problems + problems, loaded.counts, loaded.unknown)
+    return before, loaded, compose(loaded.content, config.feeds, config.site, before, now)
+
+
+def _report(config: Config, before: Edition, loaded: Loaded, composed: Composed) -> Report:
+    # What is wrong with the whole names entries by their place in the tree.
+    sources = {entry.source for entry in loaded.content.entries}
+    problems = loaded.problems + tuple(
+        replace(each, path=f"{loader.shown(config.content)}/{each.path}") if each.path in sources else each
+        for each in composed.problems
+    )
+    counts = Counter(loaded.counts)
+    counts["scheduled"] = counts["published"] - composed.published - composed.twice
+    counts["published"] = composed.published
+    counts["invalid"] += composed.twice
+    return Report(composed.edition, compare(before, composed.edition), problems, counts, loaded.unknown)
+
+
+def _guard_ids(composed: Composed, before: Edition) -> None:
+    renamed = composed.renamed
+    if too_many(renamed, before.state.feeds):
+        remedy = "put back what changed (the tag, an id, a name), or go on with --accept-new-ids"
+        listed = [f"  {each.source}: {each.old} -> {each.new}" for each in renamed[:20]]
+        rest = [f"  and {len(renamed) - 20} more"] if len(renamed) > 20 else []
+        raise IdentityError(f"readers would announce {len(renamed)} entries again", "\n".join([remedy, *listed, *rest]))
+
+
+def _guard_removals(edition: Edition, before: Edition, most: int) -> None:
+    """Stop where an empty mount or a wrong path would take down what is published."""
+    for what, old, new in (
+        ("entries", set(before.state.files), set(edition.state.files)),
+        ("feeds", {feed.path for feed in before.state.feeds}, {feed.path for feed in edition.state.feeds}),
+    ):
+        lost = len(old - new) - (len(new - old) if what == "entries" else 0)
+        if lost > 5 and lost * 100 > most * len(old):
+            remedy = "if that is meant, go on with --accept-removals"
+            raise RemovalError(f"{lost} of {len(old)} {what} would be gone", remedy)

@@ -1,141 +1,167 @@
 """Decide which feeds there are and which entries each of them has, in which order.
 
 The only place that decides it. It does not know what a feed looks like, nor
-the clock: the moment is given, and decides only what is due.
+the clock: the moment is given, and decides only what is due and since when an entry
+is in a feed that remembers.
 """
 
+import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any
 
 from feeds import text
+from feeds.edition import Stay, Stays
 from feeds.errors import Problem
-from feeds.model import Asset, Category, Condition, Entry, Feed, FeedSpec, Organization, Rule, Site, Topic, Window
-
-Properties = frozenset[tuple[str, str]]
-"""What rules ask for, as pairs such as `("topic", "ai")`."""
+from feeds.history import cut, make_feed, window
+from feeds.model import Asset, Condition, Entry, Feed, FeedSpec, Organization, Policy, Rule, Site, Topic
+from feeds.rules import Property, Subject, Test
+from feeds.stories import collapse
+from feeds.taxonomy import Taxonomy
 
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """All that a content tree says: what is published in it, and the names of things."""
+    """All that a content tree says: what is published in it, and the names of things.
+
+    Attributes:
+        broken: Files that may be entries but cannot be read now.
+    """
 
     entries: tuple[Entry, ...] = ()
     topics: tuple[Topic, ...] = ()
     organizations: tuple[Organization, ...] = ()
     assets: tuple[Asset, ...] = ()
+    broken: frozenset[str] = frozenset()
 
 
-def feeds(
-    content: Content, custom: Sequence[FeedSpec], site: Site, now: datetime
-) -> tuple[tuple[Feed, ...], tuple[Problem, ...]]:
-    """Return every feed of the site with its entries, and the feeds that could not have their path.
+@dataclass(frozen=True, slots=True)
+class Selected:
+    """Every feed with its entries, what the feeds have to remember, and what is wrong."""
 
-    In this order: all, the custom feeds, the topics, the providers. Of two that
-    would get one path the earlier keeps it.
+    feeds: tuple[Feed, ...]
+    stays: Stays
+    problems: tuple[Problem, ...]
+
+
+def select(content: Content, custom: Sequence[FeedSpec], site: Site, stays: Stays, now: datetime) -> Selected:
+    """Return every feed of the site: all, the custom feeds, the topics, the providers.
+
+    A custom feed without rules that has the path of another feed gives that one its
+    settings. Otherwise, of two that would get one path the earlier keeps it.
+
+    Args:
+        content: What the tree says, its entries as `due` returns them.
+        custom: The feeds that the configuration defines.
+        site: The publication.
+        stays: What the feeds remembered before.
+        now: Since when an entry is in a feed that did not have it before.
     """
-    entries = due(content.entries, now)
-    taxonomy = Taxonomy(content.topics, entries)
-    entries = tuple(map(taxonomy.name, entries))
-    specs = [
-        FeedSpec("feeds/all", "All", site.title, "all", description=site.description),
-        *custom,
-        *_topic_specs(taxonomy, site),
-        *_provider_specs(entries, content.organizations, site),
+    taxonomy = Taxonomy(content.topics, content.entries)
+    entries = tuple(apply_policy(taxonomy.name(entry), site.policies) for entry in content.entries)
+    specs, problems = _specs(content, custom, taxonomy, entries, site)
+    shelf = Shelf([Subject(entry, taxonomy) for entry in entries], taxonomy)
+    problems += [
+        Problem(spec.source, spec.line, spec.path.removeprefix("feeds/"), f"no such topic: {name!r}", "warning")
+        for spec in specs
+        for condition in (spec.rule.any, spec.rule.all, spec.rule.none)
+        for name in sorted(condition.topics)
+        if taxonomy.find(name) is None
     ]
-    taken: dict[str, FeedSpec] = {}
-    problems = list(taxonomy.problems)
+    remembered = {}
+    feeds = []
     for spec in specs:
-        first = taken.setdefault(spec.path, spec)
-        if first is not spec:
-            problems.append(_collision(_called(spec), _called(first), spec.path, spec.source))
-    shelf = _Shelf(entries, taxonomy)
-    return tuple(select(spec, shelf, site) for spec in taken.values()), tuple(problems)
+        if spec.remembers:
+            remembered[spec.path] = _stays(spec, shelf, stays.get(spec.path), now)
+        feeds.append(_feed(spec, shelf, site, remembered.get(spec.path, {})))
+    return Selected(tuple(feeds), remembered, (*taxonomy.problems, *problems))
 
 
-def due(entries: Iterable[Entry], now: datetime) -> tuple[Entry, ...]:
+def due(entries: Iterable[Entry], now: datetime) -> tuple[tuple[Entry, ...], tuple[Problem, ...]]:
     """Return the entries whose date has come, newest first, ties by id: a total order.
 
     An edit whose date is still to come is not due either: until then the entry
-    was last updated when it was published.
+    was last updated when it was published. Of two entries with one id that of the
+    first file stays, and the other is a problem.
     """
-    seen = [
-        entry if entry.updated <= now else replace(entry, updated=entry.published)
-        for entry in entries
-        if entry.published <= now
-    ]
-    seen.sort(key=lambda entry: entry.id)
-    seen.sort(key=lambda entry: entry.published, reverse=True)
-    return tuple(seen)
+    seen: dict[str, Entry] = {}
+    problems = []
+    for entry in sorted(entries, key=lambda entry: entry.source):
+        if entry.published > now:
+            continue
+        first = seen.setdefault(entry.id, entry)
+        if first is not entry:
+            problems.append(Problem(entry.source, 0, "id", f"has the id of {first.source}: {entry.id}"))
+    shown = (entry if entry.updated <= now else replace(entry, updated=entry.published) for entry in seen.values())
+    return tuple(_newest_first(shown)), tuple(problems)
 
 
-class Taxonomy:
-    """What the topics are called in paths, and which lie under which.
+def _newest_first(entries: Iterable[Entry]) -> list[Entry]:
+    by_id = sorted(entries, key=lambda entry: entry.id)
+    return sorted(by_id, key=lambda entry: entry.published, reverse=True)
 
-    A topic is what has its name, in whatever case; one that `_data/topics` does
-    not have is called after its name. Two topics never share a slug: the earlier,
-    first of those in `_data/topics`, then of the entries by date, keeps it.
-    """
 
-    def __init__(self, topics: Sequence[Topic], entries: Sequence[Entry]) -> None:
-        self.topics: list[Topic] = []
-        self.problems: list[Problem] = []
-        self._by_name: dict[str, Topic] = {}
-        self._by_slug: dict[str, Topic] = {}
-        for topic in topics:
-            self._add(topic)
-        for entry in reversed(entries):
-            for category in entry.categories:
-                if category.label.casefold() not in self._by_name:
-                    self._add(Topic(text.slug(category.label), category.label, source=entry.source))
-        self._lineage = {topic.slug: self._ancestors(topic) for topic in self.topics}
+def apply_policy(entry: Entry, policies: Mapping[str, Policy]) -> Entry:
+    """Return the entry as its provider allows it to be shown."""
+    policy = policies.get((entry.provider and entry.provider.domain) or "")
+    if policy is None:
+        return entry
+    links = {"web": entry.link, "original": entry.original, "amp": entry.amp}
+    content, summary = entry.content, entry.summary
+    if policy.excerpt is not None:
+        content = None
+        summary = text.shorten(summary, policy.excerpt) if summary and policy.excerpt else None
+    if not policy.images and content:
+        content = re.sub(r"<img\b[^>]*>", "", content)
+    return replace(
+        entry,
+        link=links[policy.link] or entry.link,
+        summary=summary,
+        content=content,
+        images=entry.images if policy.images else (),
+        credit=policy.credit,
+        license=policy.license,
+    )
 
-    def _add(self, topic: Topic) -> None:
-        first = self._by_slug.get(topic.slug) or self._by_name.get(topic.name.casefold())
-        if topic.slug and first is None:
-            self.topics.append(topic)
-            self._by_slug[topic.slug] = topic
-        elif first is None:
-            message = f"the topic {topic.name!r} gives no name for a path: give it an _id in _data/topics"
-            self.problems.append(Problem(topic.source, 0, "topics", message))
-        else:
-            called, other = (f"the topic {each.name!r} ({each.source})" for each in (topic, first))
-            self.problems.append(_collision(called, other, f"feeds/{topic.slug}", topic.source))
-        self._by_name.setdefault(topic.name.casefold(), topic)
 
-    def find(self, name: str) -> Topic | None:
-        """Return the topic of this name or slug that has a feed."""
-        topic = self._by_name.get(name.casefold()) or self._by_slug.get(name)
-        return topic if topic and self._by_slug.get(topic.slug) is topic else None
+def _specs(
+    content: Content, custom: Sequence[FeedSpec], taxonomy: Taxonomy, entries: Sequence[Entry], site: Site
+) -> tuple[list[FeedSpec], list[Problem]]:
+    specs: dict[str, FeedSpec] = {}
+    problems = []
+    for spec in (
+        FeedSpec("feeds/all", "All", site.title, "all", description=site.description),
+        *(spec for spec in custom if spec.rule != Rule()),
+        *_topic_specs(taxonomy, site),
+        *_provider_specs(entries, content.organizations, site),
+    ):
+        first = specs.setdefault(spec.path, spec)
+        if first is not spec:
+            called, other = _called(spec), _called(first)
+            message = f"{called} and {other} would both be /{spec.path}.xml: give one of them another name or _id"
+            problems.append(Problem(spec.source, spec.line, "", message))
+    for spec in custom:
+        if spec.rule == Rule() and spec.path in specs:
+            specs[spec.path] = _with_settings(specs[spec.path], spec)
+        elif spec.rule == Rule():
+            message = "has no rules, and there is no topic and no provider of this name"
+            problems.append(Problem(spec.source, spec.line, spec.path, message))
+    return list(specs.values()), problems
 
-    def _ancestors(self, topic: Topic) -> tuple[str, ...]:
-        slugs = [topic.slug]
-        while topic.parent:
-            parent = self.find(topic.parent)
-            if parent is None or parent.slug in slugs:
-                why = "lies under itself" if parent else f"no such topic: {topic.parent!r}"
-                problem = Problem(topic.source, 0, "parent", why, "warning")
-                if problem not in self.problems:
-                    self.problems.append(problem)
-                break
-            slugs.append(parent.slug)
-            topic = parent
-        return tuple(slugs)
 
-    def lineage(self, slug: str) -> tuple[str, ...]:
-        """Return a topic and all it lies under, nearest first."""
-        return self._lineage.get(slug, ())
-
-    def name(self, entry: Entry) -> Entry:
-        """Return the entry with its topics called what the taxonomy calls them."""
-        categories = tuple(dict.fromkeys(map(self._category, entry.categories)))
-        return entry if categories == entry.categories else replace(entry, categories=categories)
-
-    def _category(self, category: Category) -> Category:
-        topic = self.find(category.label)
-        # A topic that has no feed has no slug either; its name is no other topic's.
-        return Category(topic.slug, topic.name) if topic else Category(category.label, category.label)
+def _with_settings(generated: FeedSpec, custom: FeedSpec) -> FeedSpec:
+    named = custom.name != custom.path.removeprefix("feeds/")
+    return replace(
+        custom,
+        kind=generated.kind,
+        rule=generated.rule,
+        name=custom.name if named else generated.name,
+        title=custom.title if named else generated.title,
+        description=custom.description or generated.description,
+        image=generated.image,
+    )
 
 
 def _topic_specs(taxonomy: Taxonomy, site: Site) -> Iterable[FeedSpec]:
@@ -170,74 +196,79 @@ def _called(spec: FeedSpec) -> str:
     return f"the {spec.kind} feed {spec.name!r}" + (f" ({spec.source})" if spec.source else "")
 
 
-def _collision(second: str, first: str, path: str, source: str) -> Problem:
-    message = f"{second} and {first} would both be /{path}.xml: give one of them another name or _id"
-    return Problem(source, 0, "", message)
-
-
 @dataclass(slots=True)
-class _Shelf:
-    """The entries in order, and under each property those that have it."""
+class Shelf:
+    """The entries in order, under each property those that have it, and how each is shown."""
 
-    entries: Sequence[Entry]
+    all: Sequence[Subject]
     taxonomy: Taxonomy
-    having: dict[tuple[str, str], list[tuple[Entry, Properties]]] = field(default_factory=lambda: defaultdict(list))
-    all: list[tuple[Entry, Properties]] = field(default_factory=list)
+    having: dict[Property, list[Subject]] = field(default_factory=lambda: defaultdict(list))
+    _shown: dict[tuple[str, int], tuple[Entry, Entry]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        for entry in self.entries:
-            pair = (entry, properties(entry, self.taxonomy))
-            self.all.append(pair)
-            for each in pair[1]:
-                self.having[each].append(pair)
+        for subject in self.all:
+            for each in subject.have:
+                self.having[each].append(subject)
+
+    def candidates(self, test: Test) -> Sequence[Subject]:
+        """Return all entries that a rule might take, in order."""
+        return self.all if test.only is None else self.having[test.only]
+
+    def shown(self, entry: Entry, content: str) -> Entry:
+        """Return the entry with as much content as a feed shows; the same value for each such feed."""
+        if content == "full":
+            return entry
+        key = (content, id(entry))
+        if key not in self._shown:
+            kept = {"summary": entry.summary, "images": entry.images} if content == "excerpt" else {}
+            bare: dict[str, Any] = {"summary": None, "images": (), "content": None} | kept
+            self._shown[key] = (entry, replace(entry, **bare))
+        return self._shown[key][1]
 
 
-def properties(entry: Entry, taxonomy: Taxonomy) -> Properties:
-    """Return what a rule can ask of an entry; a child topic's entry has its parents too."""
-    have = {("topic", slug) for category in entry.categories for slug in taxonomy.lineage(category.term)}
-    have |= {("collection", entry.collection), ("type", (entry.type or "").lower())}
-    if entry.provider and entry.provider.domain:
-        have.add(("provider", entry.provider.domain))
-    return frozenset(have)
+def _stays(spec: FeedSpec, shelf: Shelf, before: Mapping[str, Stay] | None, now: datetime) -> dict[str, Stay]:
+    """Return since when entries are in a feed; one that left keeps its place should it return."""
+    test = Test(spec.rule, shelf.taxonomy)
+    stays = {}
+    for subject in shelf.all:
+        entry = subject.entry
+        old = (before or {}).get(entry.id)
+        if test.takes(subject, inside=old is not None and old.inside):
+            # Where nothing is remembered yet, an entry was always in the feed.
+            since = old.since if old else entry.published if before is None else now
+            stays[entry.id] = Stay(since)
+        elif old:
+            stays[entry.id] = Stay(old.since, inside=False)
+    return stays
 
 
-def _asked(condition: Condition, taxonomy: Taxonomy) -> Properties:
-    topics = ((name, taxonomy.find(name)) for name in condition.topics)
-    return frozenset(
-        {("topic", topic.slug if topic else name) for name, topic in topics}
-        | {("provider", name) for name in condition.providers}
-        | {("collection", name) for name in condition.collections}
-        | {("type", name.lower()) for name in condition.types}
-    )
-
-
-def select(spec: FeedSpec, shelf: _Shelf, site: Site) -> Feed:
-    """Return the feed: what its rule takes, each link once, as much as its window holds."""
-    rule = spec.rule
-    any_of, all_of, none_of = (_asked(each, shelf.taxonomy) for each in (rule.any, rule.all, rule.none))
-    candidates = shelf.having[next(iter(any_of))] if len(any_of) == 1 else shelf.all
+def _feed(spec: FeedSpec, shelf: Shelf, site: Site, stays: Mapping[str, Stay]) -> Feed:
+    test = Test(spec.rule, shelf.taxonomy)
+    if spec.remembers:
+        taken = [each.entry for each in shelf.all if (stay := stays.get(each.entry.id)) and stay.inside]
+    else:
+        taken = [each.entry for each in shelf.candidates(test) if test.takes(each)]
     links: dict[str, Entry] = {}
-    for entry, have in candidates:
-        if (any_of and any_of.isdisjoint(have)) or not all_of <= have or not none_of.isdisjoint(have):
-            continue
-        if _enough(entry.quality, rule.quality) and _enough(entry.heat, rule.heat):
-            links.setdefault(entry.link, entry)
-    return make_feed(spec, site, _in_window(tuple(links.values()), spec.limit, site.window))
+    for entry in taken:
+        links.setdefault(entry.link, entry)
+    entries = list(links.values())
+    if spec.collapse:
+        entries = _newest_first(collapse(entries, lambda entry: stays[entry.id].since))
+    if spec.by_entry:
+        entries.sort(key=lambda entry: stays[entry.id].since, reverse=True)
+    if spec.max_per_provider:
+        entries = _at_most(entries, spec.max_per_provider)
+    shown = tuple(shelf.shown(entry, spec.content) for entry in entries)
+    return cut(make_feed(spec, site, shown), window(shown, spec, site))
 
 
-def make_feed(spec: FeedSpec, site: Site, entries: tuple[Entry, ...]) -> Feed:
-    """Return a feed of these entries; without any it was last updated when ids began."""
-    return Feed(spec, site, max((entry.updated for entry in entries), default=site.since), entries)
-
-
-def _enough(number: float | None, least: float | None) -> bool:
-    return least is None or (number is not None and number >= least)
-
-
-def _in_window(entries: tuple[Entry, ...], limit: int | None, window: Window) -> tuple[Entry, ...]:
-    if limit is not None or not entries:
-        return entries[:limit]
-    # On a busy day more than the newest N may be new since a reader last looked.
-    oldest = entries[0].published - window.within
-    recent = sum(entry.published >= oldest for entry in entries)
-    return entries[: max(window.entries, recent)]
+def _at_most(entries: Iterable[Entry], count: int) -> list[Entry]:
+    seen: Counter[str] = Counter()
+    kept = []
+    for entry in entries:
+        provider = entry.provider and (entry.provider.domain or entry.provider.name)
+        if provider:
+            seen[provider] += 1
+        if not provider or seen[provider] <= count:
+            kept.append(entry)
+    return kept

@@ -30,6 +30,8 @@ _DOMAIN = re.compile(r"(?=.{1,253}$)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-
 # "%" stays, so that a URL that is encoded already is left as it is.
 _URL_SAFE = "/:@!$&'()*+,;=-._~%?"
 _MAX_URL = 4096
+# File systems end at 255 bytes, and a suffix comes after it.
+_MAX_NAME = 200
 
 
 def drop_controls(value: str) -> str:
@@ -75,11 +77,12 @@ def slug(name: str) -> str:
     """Return what a topic is called in a path: `Machine Learning` -> `machine-learning`.
 
     Letters and digits of every script stay, accents on Latin letters go. Empty if
-    the name has neither.
+    the name has neither, or more than a file name can hold.
     """
     plain = unicodedata.normalize("NFKD", name).lower()
     plain = re.sub("(?<=[a-z])[\u0300-\u036f]+", "", plain)
-    return re.sub(r"[\W_]+", "-", unicodedata.normalize("NFC", plain)).strip("-")
+    made = re.sub(r"[\W_]+", "-", unicodedata.normalize("NFC", plain)).strip("-")
+    return made if len(made.encode()) <= _MAX_NAME else ""
 
 
 @lru_cache(maxsize=4096)
@@ -91,7 +94,7 @@ def domain(value: str) -> str | None:
             host = host.encode("idna").decode("ascii")
         except UnicodeError:
             return None
-    return host if _DOMAIN.fullmatch(host) else None
+    return host if _DOMAIN.fullmatch(host) and len(host) <= _MAX_NAME else None
 
 
 def url(value: str, base: str | None = None, schemes: tuple[str, ...] = ("http", "https")) -> str | None:
@@ -130,6 +133,25 @@ def url(value: str, base: str | None = None, schemes: tuple[str, ...] = ("http",
     # A bare "%" would make a URL that nobody can decode.
     path, query, fragment = (re.sub(r"%(?![0-9A-Fa-f]{2})", "%25", quote(part, _URL_SAFE)) for part in parts[2:])
     return urlunsplit((scheme, netloc, path, query, fragment))
+
+
+# Not the `mimetypes` of the machine: documents are the same everywhere.
+_MEDIA_TYPES = {
+    "image": {"avif": "avif", "gif": "gif", "ico": "x-icon", "jpeg": "jpeg", "jpg": "jpeg", "png": "png"}
+    | {"svg": "svg+xml", "webp": "webp"},
+    "audio": {"flac": "flac", "m4a": "mp4", "mp3": "mpeg", "oga": "ogg", "ogg": "ogg", "opus": "ogg", "wav": "wav"},
+    "video": {"m4v": "mp4", "mov": "quicktime", "mp4": "mp4", "ogv": "ogg", "webm": "webm"},
+    "application": {"epub": "epub+zip", "json": "json", "pdf": "pdf", "zip": "zip"},
+    "text": {"css": "css", "csv": "csv", "js": "javascript", "txt": "plain"},
+    "font": {"woff": "woff", "woff2": "woff2"},
+}
+_BY_SUFFIX = {end: f"{kind}/{name}" for kind, names in _MEDIA_TYPES.items() for end, name in names.items()}
+
+
+def media_type(url: str) -> str | None:
+    """Return the media type that the end of a path or a URL tells, or None."""
+    path = url.partition("?")[0].partition("#")[0]
+    return _BY_SUFFIX.get(path.rpartition("/")[2].rpartition(".")[2].lower())
 
 
 _TAGS = frozenset(
@@ -194,6 +216,16 @@ def markdown(source: str) -> str:
     return str(_markdown.render(source))
 
 
+_BLOCK = "article|blockquote|body|center|dd|div|dl|figure|h[1-6]|head|header|hr|html|main|ol|p|pre|section|table|ul"
+_HTML_START = re.compile(rf"(?:<!--.*?-->\s*|<!doctype[^>]*>\s*)*<(?:{_BLOCK})[\s>/]", re.IGNORECASE | re.DOTALL)
+_MARKDOWN_LINE = re.compile(r"^\s*\n(?:#{1,6} |[-*+] |\d{1,9}[.)] |> |```|~~~)", re.MULTILINE)
+
+
 def is_html(body: str) -> bool:
     """Tell whether a body that may be Markdown is HTML from its first tag to its last."""
-    return bool(re.match(r"<[a-zA-Z!]", body)) and body.endswith(">")
+    return bool(_HTML_START.match(body)) and body.endswith(">") and not _MARKDOWN_LINE.search(body)
+
+
+def is_excessive(body: str) -> bool:
+    """Tell whether a body has more markup than a parser gets through in reasonable time."""
+    return any(body.count(character) > 20_000 for character in "<[*_`&")

@@ -10,16 +10,16 @@ import os
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from urllib.parse import quote
 
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 
-from feeds.edition import MANIFEST, Document, fingerprint, from_manifest
+from feeds import manifest
+from feeds.edition import Document, State, fingerprint
 from feeds.errors import EditionError
 
 log = logging.getLogger("feeds.web")
-
-_MANIFEST_TYPE = "application/json"
 
 
 def create_app(folder: str | os.PathLike[str] | None = None) -> Flask:
@@ -29,7 +29,7 @@ def create_app(folder: str | os.PathLike[str] | None = None) -> Flask:
     servers that are given a factory by name cannot give it arguments.
     """
     app = Flask(__name__, static_folder=None)
-    shelf = _Shelf(Path(folder or os.environ.get("FEEDS_OUTPUT") or "public"))
+    shelf = _Current(Path(folder or os.environ.get("FEEDS_OUTPUT") or "public"))
 
     @app.get("/")
     def index() -> Response:
@@ -40,10 +40,18 @@ def create_app(folder: str | os.PathLike[str] | None = None) -> Flask:
         found = shelf.current()
         if found is None:
             return _text("No edition has been published yet: run `feeds build`.\n", 503, {"Retry-After": "30"})
+        if path in found.state.moved:
+            url = f"{found.state.url}{quote(found.state.moved[path])}"
+            return _text(f"This feed has moved to {url}\n", 301, {"Location": url})
         served = found.documents.get(path)
+        if path in found.state.gone:
+            answer = _text("This feed is no more. All feeds are listed at /\n", 410)
+            if served:
+                answer.data, answer.content_type = served.body, served.type
+            return answer
         if served is None:
             raise NotFound
-        return _answer(served, found.max_age)
+        return _answer(served, found.state.max_age)
 
     @app.errorhandler(HTTPException)
     def error(problem: HTTPException) -> Response:
@@ -55,6 +63,10 @@ def create_app(folder: str | os.PathLike[str] | None = None) -> Flask:
         return _text(f"{problem.name}\n", problem.code or 500)
 
     return app
+
+
+# How long a cache may keep what is no document.
+_ERROR_CACHING = {301: "public, max-age=86400", 404: "public, max-age=60", 410: "public, max-age=86400"}
 
 
 def _answer(served: "_Served", max_age: int) -> Response:
@@ -73,7 +85,7 @@ def _answer(served: "_Served", max_age: int) -> Response:
 
 def _text(message: str, status: int, headers: dict[str, str] | None = None) -> Response:
     response = Response(message, status, headers, content_type="text/plain; charset=utf-8")
-    response.headers["Cache-Control"] = "public, max-age=60" if status == 404 else "no-store"
+    response.headers["Cache-Control"] = _ERROR_CACHING.get(status, "no-store")
     response.headers["X-Content-Type-Options"] = "nosniff"
     return response
 
@@ -91,10 +103,10 @@ class _Served:
 @dataclass(frozen=True, slots=True)
 class _Loaded:
     documents: dict[str, _Served]
-    max_age: int
+    state: State
 
 
-class _Shelf:
+class _Current:
     """The edition in a folder, in memory, read again when its manifest is another one."""
 
     def __init__(self, folder: Path) -> None:
@@ -105,7 +117,7 @@ class _Shelf:
     def current(self) -> _Loaded | None:
         """Return the newest edition that could be read; a broken one leaves the last good one."""
         try:
-            stat = (self._folder / MANIFEST).stat()
+            stat = (self._folder / manifest.PATH).stat()
         except OSError:
             return self._loaded
         # Two requests may both read a new edition; each gets a whole one.
@@ -120,15 +132,15 @@ class _Shelf:
 
 
 def _load(folder: Path) -> _Loaded:
-    manifest = (folder / MANIFEST).read_bytes()
-    edition = from_manifest(manifest, MANIFEST)
+    data = (folder / manifest.PATH).read_bytes()
+    edition = manifest.from_manifest(data, manifest.PATH)
     served = {
         path: _served(document, (folder / os.fsdecode(path.encode())).read_bytes())
         for path, document in edition.documents.items()
     }
     newest = max((document.modified for document in edition.documents.values()), default=None)
-    served[MANIFEST] = _Served(_MANIFEST_TYPE, fingerprint(manifest), manifest, newest)
-    return _Loaded(served, edition.max_age)
+    served[manifest.PATH] = _Served(manifest.TYPE, fingerprint(data), data, newest)
+    return _Loaded(served, edition.state)
 
 
 def _served(document: Document, body: bytes) -> _Served:

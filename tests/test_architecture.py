@@ -10,9 +10,9 @@ import feeds
 LAYERS = [
     ["errors"],
     ["model", "text", "yamltext"],
-    ["fields", "edition"],
-    ["frontmatter"],
-    ["selection", "formats._content"],
+    ["fields", "edition", "taxonomy", "stories", "history"],
+    ["frontmatter", "manifest", "rules", "memory"],
+    ["selection", "formats._content", "formats._media"],
     ["formats._feedgen"],
     ["formats.rss", "formats.atom", "formats.jsonfeed", "formats.opml"],
     ["formats.html"],

@@ -26,7 +26,7 @@ def test_build_writes_the_feeds_and_says_what_it_did(tree: Tree) -> None:
     )
     done = run("build", cwd=root)
     assert (
-        done.stdout == "1 entries of 2 files (1 unpublished), 2 feeds, 11 documents: 11 added, 0 changed, 0 removed\n"
+        done.stdout == "1 entries of 2 files (1 unpublished), 2 feeds, 12 documents: 12 added, 0 changed, 0 removed\n"
     )
     assert done.stderr == ""
     assert feedparser.parse((root / "public/feeds/ai.xml").read_bytes()).entries[0].title == "A title"

@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from feeds.compose import compose
-from feeds.edition import Edition, compare, from_manifest, to_manifest
+from feeds.edition import Edition, compare
+from feeds.manifest import from_manifest, to_manifest
 from feeds.model import Asset, Category, Entry, Window
 from feeds.selection import Content
 from tests.conftest import DATA, NOW, SITE, make_entry, run
@@ -23,7 +24,7 @@ LATER = NOW + timedelta(hours=1)
 
 
 def edition_of(entries: list[Entry], before: Edition = Edition(), now: datetime = NOW) -> Edition:
-    return compose(Content(tuple(entries)), [], SITE, before, now)[0]
+    return compose(Content(tuple(entries)), [], SITE, before, now).edition
 
 
 def bodies(edition: Edition) -> dict[str, bytes | None]:
@@ -85,29 +86,30 @@ def test_the_moment_decides_only_what_is_due() -> None:
 
 def test_a_document_over_a_megabyte_loses_its_oldest_entries_and_that_is_said() -> None:
     entries = [make_entry(f"n{day}", day, content="<p>" + "x" * 100_000 + "</p>") for day in range(1, 21)]
-    edition, problems = compose(Content(tuple(entries)), [], SITE, Edition(), NOW)
+    composed = compose(Content(tuple(entries)), [], SITE, Edition(), NOW)
+    edition, problems = composed.edition, composed.problems
     sizes = [document.size for path, document in edition.documents.items() if path.startswith("feeds/all.")]
     assert max(sizes) <= 1024 * 1024
-    assert edition.feeds[0].entries == 10
-    assert str(problems[0]) == "feeds/all.xml: 1973 KB, cut from 20 to 10 entries"
+    assert edition.state.feeds[0].window == 10
+    assert str(problems[0]) == "feeds/all.xml: 1976 KB, cut from 20 to 10 entries"
 
 
 def test_one_entry_stays_however_large_it_is() -> None:
     site = replace(SITE, window=Window(warn_bytes=10, max_bytes=20))
-    edition, _ = compose(Content((make_entry("a", 1), make_entry("b", 2))), [], site, Edition(), NOW)
-    assert edition.feeds[0].entries == 1
+    edition = compose(Content((make_entry("a", 1), make_entry("b", 2))), [], site, Edition(), NOW).edition
+    assert edition.state.feeds[0].window == 1
 
 
 def test_a_large_document_is_reported() -> None:
     entry = make_entry(content="<p>" + "x" * 600_000 + "</p>")
-    assert "some readers give up" in str(compose(Content((entry,)), [], SITE, Edition(), NOW)[1][0])
+    assert "some readers give up" in str(compose(Content((entry,)), [], SITE, Edition(), NOW).problems[0])
 
 
 def test_an_edition_has_every_document_the_design_names() -> None:
     entry = make_entry(categories=(Category("ai", "AI"),))
-    edition, _ = compose(
+    edition = compose(
         Content((entry,), assets=(Asset("assets/a.png", "image/png", b"x"),)), [], SITE, Edition(), NOW
-    )
+    ).edition
     assert set(edition.documents) == {
         *(f"feeds/{name}{suffix}" for name in ("all", "ai") for suffix in (".xml", ".atom", ".json", ".html")),
         "feeds.opml",

@@ -1,5 +1,6 @@
 """The configuration says what it means, or what is wrong with it and where."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -34,6 +35,8 @@ def test_every_key_has_its_place() -> None:
             "Good ones – Quirks & Co",
             "custom",
             Rule(none=Condition(topics=frozenset({"Odd"})), quality=60),
+            source=os.path.relpath(DATA / "site/config.yaml"),
+            line=18,
         ),
     )
 
@@ -55,19 +58,19 @@ def test_the_projects_own_config_is_right() -> None:
     [
         ("outptu: x\n", "5: outptu: no such key: did you mean 'output'?"),
         ("max_age: soon\n", "5: max_age: not a number: 'soon'"),
-        ("max_age: 0\n", "5: max_age: not a whole number above 0: 0"),
-        ("window: 1.5\n", "5: window: not a whole number above 0: 1.5"),
+        ("max_age: 0\n", "5: max_age: not a whole number from 1 on: 0"),
+        ("window: 1.5\n", "5: window: not a whole number from 1 on: 1.5"),
         ("hubs: [ftp://hub.example]\n", "5: hubs: not an http(s) URL: 'ftp://hub.example'"),
         ("previous: manifest.json\n", "5: previous: not an http(s) URL: 'manifest.json'"),
         ("collections: {exlude: [x]}\n", "5: collections.exlude: no such key: did you mean 'exclude'?"),
-        ("feeds:\n  best:\n", "6: feeds.best: has no rules"),
-        ("feeds:\n  all: {quality: 1}\n", "6: feeds.all: not a name for a feed"),
+        ("feeds:\n  best:\n", "6: feeds.best: says nothing"),
+        ("feeds:\n  a_b c: {quality: 1}\n", "6: feeds.a_b c: not a name for a feed"),
         ("feeds:\n  a/b: {quality: 1}\n", "6: feeds.a/b: not a name for a feed"),
         ("feeds:\n  best: {any: [AI]}\n", "6: feeds.best.any: expected keys with values"),
         ("feeds:\n  best: {any: {topic: [AI]}}\n", "6: feeds.best.any.topic: no such key: did you mean 'topics'?"),
         ("feeds:\n  best: {any: {providers: [a b]}}\n", "6: feeds.best.any.providers: not a domain: 'a b'"),
         ("feeds:\n  best: {quality: high}\n", "6: feeds.best.quality: not a number: 'high'"),
-        ("feeds:\n  best: {limit: -1}\n", "6: feeds.best.limit: not a whole number above 0: -1"),
+        ("feeds:\n  best: {limit: -1}\n", "6: feeds.best.limit: not a whole number from 1 on: -1"),
         ("output: a\noutput: b\n", "6: output: stands there more than once"),
         ("a: b: c\n", "5: not YAML"),
         ("content: [a]\n", "5: content: expected a text, found a list"),

@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from feeds import edition
-from feeds.edition import Document, Edition, Listing, compare, from_manifest, to_manifest
+from feeds.edition import Document, Edition, Known, Listing, Removal, State, Stay, compare
 from feeds.errors import EditionError
+from feeds.manifest import from_manifest, to_manifest
 
 MOMENT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
@@ -18,11 +19,18 @@ def document(path: str, body: bytes, modified: datetime = MOMENT) -> Document:
     return Document(path, "text/plain", edition.fingerprint(body), len(body), modified, body)
 
 
+STATE = State(
+    url="https://feeds.example/",
+    feeds=(Listing("feeds/ai", "AI", "topic", ("tag:b", "tag:a"), 1, MOMENT),),
+    files={"news/a.md": Known("tag:a", "0123")},
+    removals={"tag:c": Removal(MOMENT, ("feeds/ai",))},
+    stays={"feeds/top": {"tag:a": Stay(MOMENT, inside=False)}},
+    moved={"feeds/old.xml": "feeds/ai.xml"},
+    gone=frozenset({"feeds/gone.xml"}),
+)
 paths = st.sampled_from(["index.html", "feeds/ai.xml", "feeds/providers/a.example.json", "feeds/人工智能.xml"])
 editions = st.dictionaries(paths, st.binary(max_size=3)).map(
-    lambda bodies: Edition(
-        {path: document(path, body) for path, body in bodies.items()}, (Listing("feeds/ai", "AI", "topic", 1, MOMENT),)
-    )
+    lambda bodies: Edition({path: document(path, body) for path, body in bodies.items()}, STATE)
 )
 
 
@@ -67,6 +75,9 @@ VALID = json.loads(to_manifest(Edition({"a": document("a", b"x")})))
         VALID | {"documents": {"a": VALID["documents"]["a"] | {"etag": 'a"b'}}},
         VALID | {"documents": {"a": VALID["documents"]["a"] | {"modified": "today"}}},
         VALID | {"documents": {"a": None}},
+        VALID | {"moved": {"feeds/a.xml": "../../etc/passwd"}},
+        VALID
+        | {"feeds": [{"path": "feeds/a", "title": "", "kind": "", "window": 0, "updated": "2026", "entries": [7]}]},
     ],
 )
 def test_what_is_no_manifest_of_ours_is_refused(broken: object) -> None:

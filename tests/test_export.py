@@ -10,8 +10,9 @@ from threading import Thread
 import pytest
 
 from feeds import export
-from feeds.edition import Document, Edition, fingerprint, to_manifest
+from feeds.edition import Document, Edition, fingerprint
 from feeds.errors import EditionError, ExportError
+from feeds.manifest import to_manifest
 
 MOMENT = datetime(2026, 1, 2, tzinfo=UTC)
 

@@ -99,7 +99,7 @@ def test_every_part_of_a_file_has_its_place() -> None:
         categories=(Category("ai", "AI"), Category("machine-learning", "Machine Learning")),
         tags=("policy",),
         images=(Image("https://feeds.example/assets/a%20b.png", 1280, 640, "A picture", "Somebody"),),
-        via="https://orig.example/a",
+        original="https://orig.example/a",
         player="https://www.youtube.com/embed/abc?rel=0",
         video="https://www.youtube.com/watch?v=abc",
         related=(Related("Else’where", "https://else.example/b", "CNN", datetime(2023, 6, 7, 15, tzinfo=UTC)),),
@@ -164,14 +164,26 @@ def test_windows_line_ends_are_line_ends() -> None:
 
 
 @pytest.mark.parametrize(
-    "held", ["published: false", "published: no", "published: 'false'", "removed: true", "deleted: yes", "draft: on"]
+    "held",
+    [
+        "published: false",
+        "published: no",
+        "published: 'false'",
+        "removed: true",
+        "deleted: yes",
+        "draft: on",
+        "draft: 'TRUE '",
+    ],
 )
 def test_what_is_held_back_is_held_back_before_any_other_rule(held: str) -> None:
     assert parse(f"---\ntitle:\npublishedDateTime: soon\n{held}\n---\n") == Parsed("unpublished")
 
 
-def test_a_flag_that_cannot_be_read_does_not_publish() -> None:
-    assert parse(article(more="published: perhaps\n")).status == "invalid"
+@pytest.mark.parametrize(
+    "flag", ["published: perhaps", "published: [false]", "draft: [true]", "removed: {a: true}", "<<: {draft: true}"]
+)
+def test_a_flag_that_cannot_be_read_does_not_publish(flag: str) -> None:
+    assert parse(article(more=f"{flag}\n")).status == "invalid"
 
 
 @pytest.mark.parametrize(
@@ -267,7 +279,8 @@ def test_a_provider_needs_a_name_or_a_domain() -> None:
     [
         ("https://www.youtube-nocookie.com/embed/x1?start=3", "https://www.youtube.com/watch?v=x1"),
         ("https://www.youtube.com/embed/videoseries?list=PL1", "https://www.youtube.com/playlist?list=PL1"),
-        ("//player.vimeo.com/video/123", None),
+        ("https://www.youtube.com/embed/videoseries?list=%00%22x", "https://www.youtube.com/playlist?list=%00%22x"),
+        ("//player.vimeo.com/video/123", "https://vimeo.com/123"),
         ("https://player.vimeo.com/video/123", "https://vimeo.com/123"),
         ("https://tube.example/e/1", "https://tube.example/e/1"),
     ],

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 import pytest
@@ -69,23 +70,6 @@ def test_collections_are_included_and_excluded_by_pattern(tree: Tree) -> None:
     assert {entry.collection for entry in exclude} == {"news"}
 
 
-def test_of_two_files_with_one_id_the_first_stays(tree: Tree) -> None:
-    loaded = load(
-        tree(
-            {
-                "content/n/a.html": article("First"),
-                "content/n/a.md": article("Second"),
-                "content/n/b.md": article(more="id: n/a\n"),
-            }
-        )
-    )
-    assert [entry.title for entry in loaded.content.entries] == ["First"]
-    assert [str(problem).partition("content/")[2] for problem in loaded.problems] == [
-        "n/a.md: id: has the id of n/a.html: tag:feeds.example,2026:n/a",
-        "n/b.md: id: has the id of n/a.html: tag:feeds.example,2026:n/a",
-    ]
-
-
 def test_a_link_out_of_the_tree_is_not_followed(tree: Tree, tmp_path_factory: pytest.TempPathFactory) -> None:
     outside = tmp_path_factory.mktemp("outside")
     (outside / "secret.md").write_text(article("Secret"))
@@ -129,7 +113,11 @@ def test_the_order_of_the_folder_makes_no_difference(tree: Tree, monkeypatch: py
     root = tree({f"content/{folder}/{name}.md": article() for folder in "zab" for name in "cab"})
     one = load(root)
     real = os.scandir
-    monkeypatch.setattr(os, "scandir", lambda path: sorted(real(path), key=lambda item: item.name[::-1], reverse=True))
+
+    def backwards(path: Path) -> AbstractContextManager[list[os.DirEntry[str]]]:
+        return nullcontext(sorted(real(path), key=lambda item: item.name[::-1], reverse=True))
+
+    monkeypatch.setattr(os, "scandir", backwards)
     assert load(root) == one
 
 
@@ -147,3 +135,38 @@ def test_a_name_that_is_not_utf8_is_said_and_a_decomposed_one_is_composed(tree: 
     loaded = load(root)
     assert [entry.id for entry in loaded.content.entries] == ["tag:feeds.example,2026:n/%C3%A9"]
     assert [problem.message for problem in loaded.problems] == ["the file's name is not UTF-8, not read"]
+
+
+@pytest.mark.parametrize("folder", ["assets", "_data", "_data/topics", "news"])
+def test_a_folder_that_is_a_link_out_of_the_tree_is_not_followed(
+    tree: Tree, tmp_path_factory: pytest.TempPathFactory, folder: str
+) -> None:
+    outside = tmp_path_factory.mktemp("outside")
+    for name in ("a.md", "a.yaml", "topics/a.yaml"):
+        (outside / name).parent.mkdir(exist_ok=True)
+        (outside / name).write_text("name: Secret\n")
+    root = tree()
+    (root / "content" / folder).parent.mkdir(parents=True, exist_ok=True)
+    (root / "content" / folder).symlink_to(outside)
+    loaded = load(root)
+    assert (loaded.content.assets, loaded.content.topics, loaded.content.entries) == ((), (), ())
+    assert {problem.message for problem in loaded.problems} == {"a link out of the content folder, not followed"}
+
+
+def test_what_is_no_regular_file_is_passed_by(tree: Tree) -> None:
+    root = tree({"content/n/a.md": article()})
+    os.mkfifo(root / "content/n/pipe.md")
+    (root / "content/n/loop.md").symlink_to("loop.md")
+    loaded = load(root)
+    assert len(loaded.content.entries) == 1
+    assert [problem.message for problem in loaded.problems] == ["cannot be read: Too many levels of symbolic links"]
+
+
+@pytest.mark.parametrize("name", [b"\xff", b"a\\b", b"a\nb"])
+def test_an_asset_whose_name_no_url_has_is_left_out_and_said(tree: Tree, name: bytes) -> None:
+    root = tree({"content/assets/a.png": b"x"})
+    (root / "content/assets" / os.fsdecode(name)).write_bytes(b"x")
+    loaded = load(root)
+    assert [asset.path for asset in loaded.content.assets] == ["assets/a.png"]
+    (problem,) = loaded.problems
+    assert "\n" not in str(problem)

@@ -1,5 +1,6 @@
 """Which feeds there are, and which entries each has."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -7,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from feeds import selection
+from feeds.errors import Problem
 from feeds.model import Category, Condition, Entry, Feed, FeedSpec, Organization, Provider, Rule, Topic
-from feeds.selection import Content
+from feeds.selection import Content, Selected
 from tests.conftest import NOW, SITE, make_entry
 from tests.strategies import entry_lists, moments
 
@@ -16,21 +18,33 @@ AI, ROBOTS = Category("ai", "AI"), Category("robots", "Robots")
 
 
 def feeds_of(content: Content, *custom: FeedSpec) -> dict[str, Feed]:
-    return {feed.spec.path: feed for feed in selection.feeds(content, custom, SITE, NOW)[0]}
+    return {feed.spec.path: feed for feed in select(content, *custom).feeds}
+
+
+def select(content: Content, *custom: FeedSpec, now: datetime = NOW) -> Selected:
+    entries, _ = selection.due(content.entries, now)
+    return selection.select(replace(content, entries=entries), custom, SITE, {}, now)
+
+
+def both(selected: Selected) -> tuple[tuple[Feed, ...], tuple[Problem, ...]]:
+    return selected.feeds, selected.problems
 
 
 def names(feed: Feed) -> list[str]:
     return [entry.id.rpartition("/")[2] for entry in feed]
 
 
-def custom(rule: Rule = Rule(), **more: int) -> FeedSpec:
+ANYTHING = Rule(none=Condition(types=frozenset({"nothing"})))
+
+
+def custom(rule: Rule = ANYTHING, **more: int) -> FeedSpec:
     return FeedSpec("feeds/mine", "Mine", "Mine", "custom", rule, **more)
 
 
 @given(entry_lists(), moments)
 def test_a_feed_is_sorted_limited_and_holds_no_link_twice_and_no_future(entries: list[Entry], now: datetime) -> None:
-    feeds, _ = selection.feeds(Content(tuple(entries)), [custom(limit=3)], SITE, now)
-    for feed in feeds:
+    spec = custom(Rule(none=Condition(types=frozenset({"video"}))), limit=3)
+    for feed in select(Content(tuple(entries)), spec, now=now).feeds:
         keys = [(-entry.published.timestamp(), entry.id) for entry in feed]
         assert keys == sorted(keys)
         assert len({entry.link for entry in feed}) == len(feed.entries)
@@ -43,9 +57,7 @@ def test_a_feed_is_sorted_limited_and_holds_no_link_twice_and_no_future(entries:
 def test_the_order_of_the_entries_given_makes_no_difference(entries: list[Entry], random: object) -> None:
     shuffled = list(entries)
     random.shuffle(shuffled)  # type: ignore[attr-defined]
-    assert selection.feeds(Content(tuple(entries)), [], SITE, NOW) == selection.feeds(
-        Content(tuple(shuffled)), [], SITE, NOW
-    )
+    assert select(Content(tuple(entries))) == select(Content(tuple(shuffled)))
 
 
 def test_there_is_a_feed_of_all_and_one_per_topic_and_provider() -> None:
@@ -84,7 +96,7 @@ def test_a_topic_that_is_declared_has_a_feed_even_without_entries() -> None:
 @pytest.mark.parametrize("parent", ["Nowhere", "AI", "Loop"])
 def test_a_parent_that_is_none_is_said_and_does_no_harm(parent: str) -> None:
     topics = (Topic("ai", "AI", parent, source="t.yaml"), Topic("loop", "Loop", "AI", source="l.yaml"))
-    _, problems = selection.feeds(Content((), topics), [], SITE, NOW)
+    _, problems = both(select(Content((), topics)))
     assert {problem.key for problem in problems} == {"parent"}
 
 
@@ -93,10 +105,10 @@ def test_two_topics_with_one_slug_are_said_with_both_names_and_do_not_mix() -> N
         make_entry("a", 1, categories=(Category("c", "C++"),)),
         make_entry("b", 2, categories=(Category("c", "C#"),)),
     )
-    feeds, problems = selection.feeds(Content(entries), [], SITE, NOW)
+    feeds, problems = both(select(Content(entries)))
     assert {feed.spec.path: names(feed) for feed in feeds} == {"feeds/all": ["b", "a"], "feeds/c": ["a"]}
     assert str(problems[0]) == (
-        "news/b.md: the topic 'C#' (news/b.md) and the topic 'C++' (news/a.md) would both be /feeds/c.xml:"
+        "news/b.md: topics: the topic 'C#' (news/b.md) and the topic 'C++' (news/a.md) would both be /feeds/c.xml:"
         " give one of them another name or _id"
     )
     assert [entry.categories for entry in feeds[0]] == [(Category("C#", "C#"),), (Category("c", "C++"),)]
@@ -105,13 +117,13 @@ def test_two_topics_with_one_slug_are_said_with_both_names_and_do_not_mix() -> N
 @pytest.mark.parametrize(("name", "kind"), [("All", "all"), ("Mine", "custom")])
 def test_a_topic_does_not_take_the_path_of_another_feed(name: str, kind: str) -> None:
     entry = make_entry(categories=(Category(name.lower(), name),))
-    feeds, problems = selection.feeds(Content((entry,)), [custom()], SITE, NOW)
+    feeds, problems = both(select(Content((entry,)), custom()))
     assert len(feeds) == 2
     assert f"the topic feed '{name}' (news/a.md) and the {kind} feed" in str(problems[0])
 
 
 def test_a_topic_of_symbols_has_no_feed_and_that_is_said() -> None:
-    feeds, problems = selection.feeds(Content((make_entry(categories=(Category("", "!!!"),)),)), [], SITE, NOW)
+    feeds, problems = both(select(Content((make_entry(categories=(Category("", "!!!"),)),))))
     assert len(feeds) == 1
     assert "gives no name for a path" in problems[0].message
 
@@ -122,7 +134,7 @@ ENTRY = make_entry(categories=(AI, ROBOTS), provider=Provider("P", "p.example"),
 @pytest.mark.parametrize(
     ("rule", "taken"),
     [
-        (Rule(), True),
+        (ANYTHING, True),
         (Rule(any=Condition(topics=frozenset({"AI", "Nothing"}))), True),
         (Rule(any=Condition(topics=frozenset({"Nothing"}))), False),
         (Rule(any=Condition(topics=frozenset({"Nothing"}), providers=frozenset({"p.example"}))), True),
@@ -169,9 +181,9 @@ def test_the_window_is_the_newest_fifty_and_all_of_the_last_two_days() -> None:
 
 def test_what_is_due_is_decided_by_the_moment_only() -> None:
     entry = make_entry(published=NOW, updated=NOW + timedelta(hours=1))
-    assert selection.due([entry], NOW - timedelta(seconds=1)) == ()
-    assert selection.due([entry], NOW)[0].updated == NOW
-    assert selection.due([entry], NOW + timedelta(hours=1)) == (entry,)
+    assert selection.due([entry], NOW - timedelta(seconds=1)) == ((), ())
+    assert selection.due([entry], NOW)[0][0].updated == NOW
+    assert selection.due([entry], NOW + timedelta(hours=1)) == ((entry,), ())
 
 
 def test_a_provider_is_called_what_its_organization_says_or_what_most_entries_say() -> None:
@@ -181,3 +193,12 @@ def test_a_provider_is_called_what_its_organization_says_or_what_most_entries_sa
     path = "feeds/providers/p.example"
     assert feeds_of(Content(entries))[path].spec.name == "A"
     assert feeds_of(Content(entries, (), (Organization("p.example", "P"),)))[path].spec.name == "P"
+
+
+def test_of_two_files_with_one_id_the_first_stays_if_it_is_due() -> None:
+    one, two = make_entry("x", source="n/a.md"), make_entry("x", source="n/b.md", title="Second")
+    kept, problems = selection.due([two, one], NOW)
+    assert kept == (one,)
+    assert str(problems[0]) == "n/b.md: id: has the id of n/a.md: tag:feeds.example,2026:news/x"
+    later = make_entry("x", source="n/a.md", published=NOW + timedelta(days=1))
+    assert selection.due([two, later], NOW) == ((two,), ())

@@ -54,6 +54,8 @@ def test_shortened_text_is_not_longer_than_asked(value: str, length: int) -> Non
         ("がんばれ", "がんばれ"),
         ("../../etc", "etc"),
         ("!!!", ""),
+        ("a" * 300, ""),
+        ("漢" * 80, ""),
     ],
 )
 def test_a_slug_keeps_letters_and_digits(name: str, slug: str) -> None:
@@ -147,3 +149,22 @@ def test_a_reference_that_was_escaped_twice_is_mended_but_not_in_code() -> None:
     assert text.mend("<p>It&amp;#8217;s &amp;amp;quot;x</p>") == "<p>It&#8217;s &quot;x</p>"
     code = "<p><code>&amp;#8217;</code></p>"
     assert text.mend(code) == code
+
+
+@pytest.mark.parametrize(
+    ("body", "html"),
+    [
+        ("<p>a</p>", True),
+        ("<!-- c -->\n<div>a</div>", True),
+        ("<!doctype html><html><body>a</body></html>", True),
+        ("<p>a</p>\n\n    <p>b</p>", True),
+        ("<p>a</p>\n\n# Head\n\n<hr>", False),
+        ("<p>a</p>\n\n- one\n\n<hr>", False),
+        ("<b>a</b> *b* <i>c</i>", False),
+        ("<https://a.example/>", False),
+        ("<!-- c -->\n# Head <br>", False),
+        ("<p>a</p> and more", False),
+    ],
+)
+def test_a_body_is_html_if_it_is_from_end_to_end(body: str, html: bool) -> None:
+    assert text.is_html(body) is html

@@ -12,7 +12,8 @@ from flask.testing import FlaskClient
 
 from feeds import export, web
 from feeds.compose import compose
-from feeds.edition import Edition, to_manifest
+from feeds.edition import Edition
+from feeds.manifest import to_manifest
 from feeds.model import Category
 from feeds.selection import Content
 from tests.conftest import DATA, NOW, SITE, make_entry, serving
@@ -25,7 +26,7 @@ ENTRIES = (
 
 def edition_of(*names: str, before: Edition = Edition()) -> Edition:
     entries = tuple(make_entry(name, categories=(Category("ai", "AI"),)) for name in names) or ENTRIES
-    return compose(Content(entries), [], SITE, before, NOW)[0]
+    return compose(Content(entries), [], SITE, before, NOW).edition
 
 
 @pytest.fixture

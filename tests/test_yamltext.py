@@ -21,7 +21,6 @@ from feeds.yamltext import YamlError
         ".inf",
         "=",
         "2024-01-02T03:04:05Z",
-        "<<",
     ],
 )
 def test_a_value_is_what_was_written(value: str) -> None:
@@ -55,7 +54,10 @@ def test_of_a_repeated_key_the_last_counts_and_it_is_said() -> None:
         ("a: b: c", "mapping values are not allowed"),
         ("a: [1", "flow sequence"),
         ("a: !!python/object:os.system x", "python/object"),
-        ("a: !!int x", "cannot be read"),
+        ("a: !!int x", "2002:int"),
+        ("a: !!set {b, c}", "2002:set"),
+        ("a: !!float .nan", "2002:float"),
+        ("<<: {a: b}", "merge keys"),
         ("? [a]\n: b", "a key is not text"),
         ('a: "\\ud800"', "escape"),
         ("a: 1\n---\nb: 2", "single document"),
@@ -92,3 +94,11 @@ def test_a_value_that_holds_itself_is_refused() -> None:
 
 def test_a_few_aliases_are_welcome() -> None:
     assert yamltext.read("a: &x [1]\nb: *x") == {"a": ["1"], "b": ["1"]}
+
+
+def test_blocks_nested_a_thousand_deep_are_refused() -> None:
+    blocks = "".join(" " * depth + f"k{depth}:\n" for depth in range(1200))
+    with pytest.raises(YamlError, match="too deeply"):
+        yamltext.read(blocks + "x: &a b\ny: *a\n")
+    with pytest.raises(YamlError, match="too deeply"):
+        yamltext.read(f"x: {'[' * 990}{']' * 990}\ny: &a b\nz: *a\n")

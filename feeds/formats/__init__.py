@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from feeds.formats import atom, html, jsonfeed, rss
-from feeds.model import Entry, Feed
+from feeds.model import Entry, Feed, Site
 
 
 class Format(NamedTuple):
@@ -17,7 +17,7 @@ class Format(NamedTuple):
 
     suffix: str
     type: str
-    render_entry: Callable[[Entry], bytes]
+    render_entry: Callable[[Entry, Site], bytes]
     render_feed: Callable[[Feed, Iterable[bytes]], bytes]
 
 

@@ -20,7 +20,7 @@ def _parts(entry: Entry) -> Iterator[str]:
     if entry.video:
         picture = _img(entry.images[0], entry.title) if entry.images else ""
         yield f"<p>{_a(entry.video, picture + '▶ ' + _text(f'Watch: {entry.title}'))}</p>"
-    elif entry.images and not (entry.content and entry.images[0].url in entry.content):
+    elif entry.images and f'src="{escape(entry.images[0].url)}"' not in (entry.content or ""):
         yield _figure(entry.images[0], entry)
     if entry.content:
         yield entry.content
@@ -31,7 +31,8 @@ def _parts(entry: Entry) -> Iterator[str]:
         yield f"<p>{links}</p>"
     if entry.facts:
         yield f"<p>{_text(' · '.join(entry.facts))}</p>"
-    yield f"<p>{_a(entry.link, _text(credit(entry)))}</p>"
+    terms = f' · <a rel="license" href="{escape(entry.license)}">licence</a>' if entry.license else ""
+    yield f"<p>{_a(entry.link, _text(credit(entry)))}{terms}</p>"
     if entry.related:
         yield "<p>Related coverage</p>"
         items = (
@@ -43,6 +44,8 @@ def _parts(entry: Entry) -> Iterator[str]:
 
 def credit(entry: Entry) -> str:
     """Return whom the piece is from: its provider, or else the address it is at."""
+    if entry.credit:
+        return entry.credit
     return entry.provider.name if entry.provider else entry.link.split("/")[2]
 
 

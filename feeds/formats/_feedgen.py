@@ -7,7 +7,8 @@ that feedgen 1.0.0 does.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from html import escape
 from typing import Any
 
 from feedgen.entry import FeedEntry
@@ -16,14 +17,21 @@ from feedgen.feed import FeedGenerator
 from feedgen.util import xml_elem
 from lxml import etree
 
-from feeds.model import Entry, Feed, Link, Person
+from feeds.formats._media import MEDIA, add_media
+from feeds.model import Entry, Feed, Link, Person, Site
 
 ATOM = "http://www.w3.org/2005/Atom"
 DC = "http://purl.org/dc/elements/1.1/"
-MEDIA = "http://search.yahoo.com/mrss/"
-NAMESPACES = {"atom": ATOM, "content": "http://purl.org/rss/1.0/modules/content/", "dc": DC, "media": MEDIA}
+_CONTENT = "http://purl.org/rss/1.0/modules/content/"
+_HISTORY = "http://purl.org/syndication/history/1.0"
+_TOMBSTONES = "http://purl.org/atompub/tombstones/1.0"
+_WEBFEEDS = "http://webfeeds.org/rss/1.0"
 _XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 _DECLARATION = re.compile(rb' xmlns:\w+="[^"]*"')
+
+_SHARED = {"media": MEDIA, "fh": _HISTORY, "webfeeds": _WEBFEEDS}
+RSS_NAMESPACES = _SHARED | {"atom": ATOM, "content": _CONTENT, "dc": DC}
+ATOM_NAMESPACES = _SHARED | {"at": _TOMBSTONES}
 
 
 def frame(feed: Feed, suffix: str, media_type: str) -> FeedGenerator:
@@ -31,8 +39,10 @@ def frame(feed: Feed, suffix: str, media_type: str) -> FeedGenerator:
     site, spec = feed.site, feed.spec
     page = feed.url(".html")
     generator = FeedGenerator()
-    generator.register_extension("frame", FrameExtension)
-    generator.frame.links = [Link(hub, "hub") for hub in site.hubs]
+    generator.register_extension("rss_frame", RssFrame, atom=False)
+    generator.register_extension("atom_frame", AtomFrame, rss=False)
+    generator.rss_frame.feed = generator.atom_frame.feed = feed
+    generator.rss_frame.suffix = generator.atom_frame.suffix = suffix
     generator.id(feed.id)
     generator.title(feed.title)
     generator.description(feed.description)
@@ -42,8 +52,7 @@ def frame(feed: Feed, suffix: str, media_type: str) -> FeedGenerator:
     generator.updated(feed.updated)
     generator.lastBuildDate(feed.updated)
     generator.ttl(max(1, site.max_age // 60))
-    author = site.author or Person(site.title)
-    generator.author(person(author))
+    generator.author(person(site.author or Person(site.title)))
     if site.copyright:
         generator.rights(site.copyright)
     if site.icon:
@@ -58,11 +67,12 @@ def frame(feed: Feed, suffix: str, media_type: str) -> FeedGenerator:
     return generator
 
 
-def element(entry: Entry) -> FeedEntry:
+def element(entry: Entry, site: Site) -> FeedEntry:
     """Return an element with what RSS and Atom say of an entry in the same words."""
     made = FeedEntry()
     made.register_extension("parts", EntryExtension)
     made.parts.entry = entry
+    made.parts.site = site
     made.id(entry.id)
     made.title(entry.title)
     made.published(entry.published)
@@ -82,18 +92,38 @@ def join(document: bytes, closing: bytes, elements: Iterable[bytes]) -> bytes:
     return b"".join([head.rstrip(b" "), *elements, tag, tail])
 
 
-def to_bytes(element: Any) -> bytes:
+def to_bytes(element: Any, namespaces: dict[str, str]) -> bytes:
     """Return the element as it stands in a frame, which declares the namespaces."""
-    root = etree.Element("root", nsmap=NAMESPACES)
+    root = etree.Element("root", nsmap=namespaces)
     root.append(element)
     data: bytes = etree.tostring(element, encoding="UTF-8", xml_declaration=False, pretty_print=True)
     start, bracket, rest = data.partition(b">")
     return _DECLARATION.sub(b"", start) + bracket + rest
 
 
+def declare_html(parent: Any, *names: str) -> None:
+    """Say of Atom's plain texts with tags that they are HTML, and escape them once more.
+
+    RFC 4287, section 3.1.1.1: text is shown as it is. But a text with an end tag looks
+    like HTML that was not declared, and some readers take it for that.
+    """
+    for name in names:
+        found = parent.find(name)
+        if found is not None and "</" in (found.text or ""):
+            found.text = escape(found.text, quote=False)
+            found.set("type", "html")
+
+
 def person(of: Person) -> dict[str, str]:
+    """Return a person as feedgen takes it."""
     fields = {"name": of.name, "uri": of.uri, "email": of.email}
     return {key: value for key, value in fields.items() if value}
+
+
+def provider_url(entry: Entry, site: Site, suffix: str) -> str | None:
+    """Return where the feed of the entry's provider is, if it has one."""
+    domain = entry.provider.domain if entry.provider else None
+    return f"{site.url}feeds/providers/{domain}{suffix}" if domain else None
 
 
 def _small(width: int | None, height: int | None) -> tuple[str, ...]:
@@ -104,26 +134,63 @@ def _small(width: int | None, height: int | None) -> tuple[str, ...]:
     return str(max(1, round(width * scale))), str(max(1, round(height * scale)))
 
 
-class FrameExtension(BaseExtension):  # type: ignore[misc]
-    """Declare the namespaces of the entries, and give RSS the links that feedgen leaves out."""
+def _links(feed: Feed, suffix: str) -> Iterator[Link]:
+    """Yield the links that feedgen has no words for: hubs (WebSub) and archives (RFC 5005)."""
+    yield from (Link(hub, "hub") for hub in feed.site.hubs)
+    history = feed.history
+    if history.archive:
+        yield Link(feed.url(suffix, feed.spec.path), "current")
+    if history.previous:
+        yield Link(feed.url(suffix, history.previous), "prev-archive")
+    if history.next:
+        yield Link(feed.url(suffix, history.next), "next-archive")
+
+
+class _Frame(BaseExtension):  # type: ignore[misc]
+    """What a feed says of itself beside the links that feedgen writes."""
 
     def __init__(self) -> None:
-        self.links: list[Link] = []
+        self.feed: Feed
+        self.suffix: str
+
+    def _extend(self, parent: Any, link: str) -> None:
+        for each in _links(self.feed, self.suffix):
+            xml_elem(link, parent, href=each.href, rel=each.rel)
+        if self.feed.history.complete:
+            xml_elem(f"{{{_HISTORY}}}complete", parent)
+        if self.feed.history.archive:
+            xml_elem(f"{{{_HISTORY}}}archive", parent)
+        site = self.feed.site
+        image = self.feed.spec.image or site.image
+        # What Feedly shows; readers that do not know it ignore it.
+        for name, value in (("icon", site.icon), ("logo", image and image.url), ("accentColor", site.accent)):
+            if value:
+                xml_elem(f"{{{_WEBFEEDS}}}{name}", parent).text = value
+
+
+class RssFrame(_Frame):
+    """Give RSS the links that feedgen leaves out: it writes only `self`."""
 
     def extend_ns(self) -> dict[str, str]:
-        return NAMESPACES
+        return RSS_NAMESPACES
 
     def extend_rss(self, root: Any) -> Any:
-        for link in self.links:
-            xml_elem(f"{{{ATOM}}}link", root[0], href=link.href, rel=link.rel)
+        self._extend(root[0], f"{{{ATOM}}}link")
         return root
 
-    def extend_atom(self, feed: Any) -> Any:
-        # Before the first child that is no link would be nicer to read; the order
-        # of a feed's metadata has no meaning (RFC 4287, section 4.1.1).
-        for link in self.links:
-            xml_elem("link", feed, href=link.href, rel=link.rel)
-        return feed
+
+class AtomFrame(_Frame):
+    """Give Atom its further links and its tombstones (RFC 6721)."""
+
+    def extend_ns(self) -> dict[str, str]:
+        return ATOM_NAMESPACES
+
+    def extend_atom(self, root: Any) -> Any:
+        self._extend(root, "link")
+        declare_html(root, "title", "subtitle", "rights")
+        for each in self.feed.tombstones:
+            xml_elem(f"{{{_TOMBSTONES}}}deleted-entry", root, ref=each.ref, when=each.when.isoformat())
+        return root
 
 
 class EntryExtension(BaseEntryExtension):  # type: ignore[misc]
@@ -131,44 +198,59 @@ class EntryExtension(BaseEntryExtension):  # type: ignore[misc]
 
     def __init__(self) -> None:
         self.entry: Entry
+        self.site: Site
 
     def extend_rss(self, item: Any) -> Any:
+        entry = self.entry
         # RSS's own author is an e-mail address, and one without is dropped.
-        for person in authors(self.entry):
-            xml_elem(f"{{{DC}}}creator", item).text = person.name
-        if self.entry.updated != self.entry.published:
-            xml_elem(f"{{{ATOM}}}updated", item).text = self.entry.updated.isoformat()
-        if self.entry.via:
-            xml_elem(f"{{{ATOM}}}link", item, href=self.entry.via, rel="via")
-        self._media(item)
+        for each in authors(entry):
+            xml_elem(f"{{{DC}}}creator", item).text = each.name
+        if entry.credit:
+            xml_elem(f"{{{DC}}}rights", item).text = entry.credit
+        if entry.updated != entry.published:
+            xml_elem(f"{{{ATOM}}}updated", item).text = entry.updated.isoformat()
+        for link in self._links():
+            xml_elem(f"{{{ATOM}}}link", item, href=link.href, rel=link.rel)
+        add_media(entry, item)
         return item
 
     def extend_atom(self, element: Any) -> Any:
         # An entry's links lose rel, type, length and title on the way: a loop
         # variable is overwritten. So feedgen gets none, and they are written here.
+        entry = self.entry
+        links = [Link(entry.link, "alternate", "text/html"), *self._links()]
+        links += [Link(item.link, "related", title=item.title) for item in entry.related]
+        made = [self._link(link.href, rel=link.rel, type=link.type, title=link.title) for link in links]
+        made += [
+            self._link(each.url, rel="enclosure", type=each.type, length=str(each.length)) for each in entry.enclosures
+        ]
         before = element.find("updated")
-        links = [Link(self.entry.link, "alternate", "text/html")]
-        if self.entry.via:
-            links.append(Link(self.entry.via, "via"))
-        links += [Link(item.link, "related", title=item.title) for item in self.entry.related]
-        for link in reversed(links):
-            attributes = {"href": link.href, "rel": link.rel, "type": link.type, "title": link.title}
-            made = etree.Element("link", {key: value for key, value in attributes.items() if value})
-            before.addnext(made)
-        if self.entry.language:
-            element.set(_XML_LANG, self.entry.language)
-        self._media(element)
+        for each in reversed(made):
+            before.addnext(each)
+        if entry.language:
+            element.set(_XML_LANG, entry.language)
+        self._source(element)
+        declare_html(element, "title", "summary", "rights", "source/title")
+        add_media(entry, element)
         return element
 
-    def _media(self, parent: Any) -> None:
-        for image in self.entry.images:
-            attributes = {"url": image.url, "medium": "image"}
-            if image.width and image.height:
-                attributes |= {"width": str(image.width), "height": str(image.height)}
-            made = xml_elem(f"{{{MEDIA}}}content", parent, **attributes)
-            if image.title:
-                xml_elem(f"{{{MEDIA}}}title", made, type="plain").text = image.title
-            if image.credit:
-                xml_elem(f"{{{MEDIA}}}credit", made).text = image.credit
-        if self.entry.images:
-            xml_elem(f"{{{MEDIA}}}thumbnail", parent, url=self.entry.images[0].url)
+    def _links(self) -> Iterator[Link]:
+        if self.entry.via:
+            yield Link(self.entry.via, "via")
+        if self.entry.license:
+            yield Link(self.entry.license, "license")  # RFC 4946
+
+    def _link(self, href: str, **attributes: str | None) -> Any:
+        return etree.Element("link", {"href": href} | {key: value for key, value in attributes.items() if value})
+
+    def _source(self, element: Any) -> None:
+        # feedgen's has neither id nor updated. The provider's feed changes with every
+        # entry of it, this entry does not: so `updated` is when this one was put there.
+        entry = self.entry
+        url = provider_url(entry, self.site, ".atom")
+        if entry.provider and entry.provider.domain and url:
+            source = xml_elem("source", element)
+            xml_elem("id", source).text = f"tag:{self.site.tag}:/feeds/providers/{entry.provider.domain}"
+            xml_elem("title", source).text = entry.provider.name
+            xml_elem("updated", source).text = entry.updated.isoformat()
+            source.append(self._link(url, rel="self", type="application/atom+xml"))

@@ -1,21 +1,21 @@
 """Atom 1.0, by feedgen.
 
-RFC 4287; Media RSS for images.
+RFC 4287; RFC 5005 for archives, RFC 6721 for removals, Media RSS for pictures and videos.
 """
 
 from collections.abc import Iterable
 
 from feeds.formats import _feedgen
 from feeds.formats._content import content
-from feeds.model import Entry, Feed
+from feeds.model import Entry, Feed, Site
 
 SUFFIX = ".atom"
 TYPE = "application/atom+xml; charset=utf-8"
 
 
-def render_entry(entry: Entry) -> bytes:
+def render_entry(entry: Entry, site: Site) -> bytes:
     """Return the entry element."""
-    made = _feedgen.element(entry)
+    made = _feedgen.element(entry, site)
     for person in _feedgen.authors(entry):
         made.author(_feedgen.person(person))
     made.content(content(entry), type="html")
@@ -25,7 +25,9 @@ def render_entry(entry: Entry) -> bytes:
         [{"term": each.term, "label": each.label} for each in entry.categories]
         + [{"term": tag, "label": tag} for tag in entry.tags]
     )
-    return _feedgen.to_bytes(made.atom_entry())
+    if entry.credit:
+        made.rights(entry.credit)
+    return _feedgen.to_bytes(made.atom_entry(), _feedgen.ATOM_NAMESPACES)
 
 
 def render_feed(feed: Feed, entries: Iterable[bytes]) -> bytes:

@@ -6,18 +6,19 @@ sanitised HTML.
 
 from collections.abc import Iterable
 from importlib.resources import files
-from itertools import groupby
+from urllib.parse import quote
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from feeds.formats._content import content
-from feeds.formats.opml import GROUPS
+from feeds.formats.opml import grouped
 from feeds.model import Entry, Feed, Site
 
 SUFFIX = ".html"
 TYPE = "text/html; charset=utf-8"
 PATH = "index.html"
+ICON_TYPE = "image/png"
 STYLE_PATH = "style.css"
 STYLE_TYPE = "text/css; charset=utf-8"
 
@@ -34,9 +35,9 @@ def _safe(html: str) -> Markup:
     return Markup(html)  # noqa: S704 - sanitised or escaped where it was made
 
 
-def render_entry(entry: Entry) -> bytes:
+def render_entry(entry: Entry, site: Site) -> bytes:
     """Return the article of an entry."""
-    return _templates.get_template("entry.html").render(entry=entry, content=_safe(content(entry))).encode()
+    return _templates.get_template("entry.html").render(entry=entry, site=site, content=_safe(content(entry))).encode()
 
 
 def render_feed(feed: Feed, articles: Iterable[bytes]) -> bytes:
@@ -47,11 +48,24 @@ def render_feed(feed: Feed, articles: Iterable[bytes]) -> bytes:
 
 def render_site(site: Site, feeds: Iterable[Feed]) -> bytes:
     """Return the page that lists all feeds."""
-    listed = sorted(feeds, key=lambda feed: list(GROUPS).index(feed.spec.kind))
-    groups = [(GROUPS[kind], list(members)) for kind, members in groupby(listed, key=lambda feed: feed.spec.kind)]
-    return _templates.get_template("index.html").render(site=site, groups=groups).encode()
+    return _templates.get_template("index.html").render(site=site, groups=grouped(feeds)).encode()
+
+
+def render_moved(site: Site, path: str) -> bytes:
+    """Return the page that leads to the document at `path` from where it was."""
+    return _templates.get_template("moved.html").render(site=site, url=f"{site.url}{quote(path)}").encode()
+
+
+def render_gone(site: Site) -> bytes:
+    """Return the page that stands where a feed was."""
+    return _templates.get_template("gone.html").render(site=site).encode()
 
 
 def render_style() -> bytes:
     """Return the style sheet of all pages."""
     return (files("feeds.formats") / "templates" / "style.css").read_bytes()
+
+
+def render_icon() -> bytes:
+    """Return the icon of a site that has none of its own, 512 by 512 pixels."""
+    return (files("feeds.formats") / "templates" / "icon.png").read_bytes()

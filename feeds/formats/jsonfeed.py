@@ -9,13 +9,13 @@ from typing import Any
 
 from feeds.formats._content import content
 from feeds.formats._feedgen import authors
-from feeds.model import Entry, Feed, Person
+from feeds.model import Entry, Feed, Image, Person, Site
 
 SUFFIX = ".json"
 TYPE = "application/feed+json"
 
 
-def render_entry(entry: Entry) -> bytes:
+def render_entry(entry: Entry, site: Site) -> bytes:
     """Return the item object of an entry."""
     return _dump(
         {
@@ -26,11 +26,15 @@ def render_entry(entry: Entry) -> bytes:
             "content_html": content(entry),
             "summary": entry.summary,
             "image": entry.images[0].url if entry.images else None,
+            "banner_image": next((image.url for image in entry.images if _is_banner(image)), None),
             "date_published": entry.published.isoformat(),
             "date_modified": entry.updated.isoformat(),
             "authors": [_author(person) for person in authors(entry)],
             "tags": [category.label for category in entry.categories] + list(entry.tags),
             "language": entry.language,
+            "attachments": [
+                {"url": each.url, "mime_type": each.type, "size_in_bytes": each.length} for each in entry.enclosures
+            ],
         }
     )
 
@@ -46,6 +50,7 @@ def render_feed(feed: Feed, items: Iterable[bytes]) -> bytes:
             "home_page_url": feed.url(".html"),
             "feed_url": feed.url(SUFFIX),
             "description": feed.description,
+            "next_url": feed.url(SUFFIX, feed.history.previous) if feed.history.previous else None,
             "icon": image.url if image else None,
             "favicon": site.icon,
             "authors": [_author(site.author or Person(site.title))],
@@ -54,6 +59,10 @@ def render_feed(feed: Feed, items: Iterable[bytes]) -> bytes:
         }
     )
     return head.removesuffix(b"}") + b',"items":[\n' + b",\n".join(items) + b"\n]}\n"
+
+
+def _is_banner(image: Image) -> bool:
+    return bool(image.width and image.height and image.width >= 1000 and image.width >= 1.5 * image.height)
 
 
 def _author(person: Person) -> dict[str, str]:

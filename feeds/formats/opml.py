@@ -14,17 +14,23 @@ GROUPS = {"all": "Everything", "custom": "Selections", "topic": "Topics", "provi
 """What the kinds of feeds are called for people, in the order in which they come."""
 
 
+def grouped(feeds: Iterable[Feed]) -> list[tuple[str, list[Feed]]]:
+    """Return the feeds under what their kind is called, in the order of the kinds."""
+    listed = sorted(feeds, key=lambda feed: list(GROUPS).index(feed.spec.kind))
+    return [(GROUPS[kind], list(members)) for kind, members in groupby(listed, key=lambda feed: feed.spec.kind)]
+
+
 def render_site(site: Site, feeds: Iterable[Feed]) -> bytes:
     """Return the outline of all feeds, grouped by their kind."""
-    listed = sorted(feeds, key=lambda feed: list(GROUPS).index(feed.spec.kind))
+    groups = grouped(feeds)
     root = etree.Element("opml", version="2.0")
     head = etree.SubElement(root, "head")
     etree.SubElement(head, "title").text = site.title
-    newest = max((feed.updated for feed in listed), default=site.since)
+    newest = max((feed.updated for _, members in groups for feed in members), default=site.since)
     etree.SubElement(head, "dateModified").text = format_datetime(newest, usegmt=True)
     body = etree.SubElement(root, "body")
-    for kind, members in groupby(listed, key=lambda feed: feed.spec.kind):
-        group = etree.SubElement(body, "outline", text=GROUPS[kind], title=GROUPS[kind])
+    for title, members in groups:
+        group = etree.SubElement(body, "outline", text=title, title=title)
         for feed in members:
             etree.SubElement(
                 group,

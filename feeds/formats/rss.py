@@ -10,17 +10,18 @@ from html import escape
 
 from feeds.formats import _feedgen
 from feeds.formats._content import content
-from feeds.model import Entry, Feed
+from feeds.model import Entry, Feed, Site
 
 SUFFIX = ".xml"
 TYPE = "application/rss+xml; charset=utf-8"
 
-_TITLE = re.compile(rb"<title>[^<]*")
+_PLAIN = re.compile(rb"<(?:title|category|copyright|source|dc:\w+|media:(?:title|credit))(?: [^>]*)?>[^<]*")
+_CHANNEL_DESCRIPTION = re.compile(rb"<description>[^<]*")
 
 
-def render_entry(entry: Entry) -> bytes:
+def render_entry(entry: Entry, site: Site) -> bytes:
     """Return the item of an entry."""
-    made = _feedgen.element(entry)
+    made = _feedgen.element(entry, site)
     made.guid(entry.id, permalink=False)
     made.link(href=entry.link)
     if entry.summary:
@@ -29,19 +30,24 @@ def render_entry(entry: Entry) -> bytes:
         made.summary(escape(entry.summary, quote=False))
     made.content(content(entry), type="html")
     made.category([{"term": each.label} for each in entry.categories] + [{"term": tag} for tag in entry.tags])
-    return _hex(_feedgen.to_bytes(made.rss_entry()))
+    if entry.provider and (url := _feedgen.provider_url(entry, site, SUFFIX)):
+        made.source(url=url, title=entry.provider.name)
+    for enclosure in entry.enclosures[:1]:  # the profile: no more than one
+        made.enclosure(enclosure.url, str(enclosure.length), enclosure.type)
+    return _hex(_PLAIN, _feedgen.to_bytes(made.rss_entry(), _feedgen.RSS_NAMESPACES))
 
 
 def render_feed(feed: Feed, items: Iterable[bytes]) -> bytes:
     """Return the document of a feed with these items."""
     made = _feedgen.frame(feed, SUFFIX, "application/rss+xml")
-    return _feedgen.join(_hex(made.rss_str(pretty=True)), b"</channel>", items)
+    document = _hex(_CHANNEL_DESCRIPTION, _hex(_PLAIN, made.rss_str(pretty=True)))
+    return _feedgen.join(document, b"</channel>", items)
 
 
-def _hex(document: bytes) -> bytes:
+def _hex(plain: re.Pattern[bytes], document: bytes) -> bytes:
     # The profile's advice for plain text: readers that unescape a title twice
     # still show "<title>" when its bracket is a character reference.
     def references(match: re.Match[bytes]) -> bytes:
         return match[0].replace(b"&amp;", b"&#x26;").replace(b"&lt;", b"&#x3C;").replace(b"&gt;", b"&#x3E;")
 
-    return _TITLE.sub(references, document)
+    return plain.sub(references, document)

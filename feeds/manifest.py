@@ -1,0 +1,125 @@
+"""The manifest: an edition without its bytes, as JSON that is published beside them.
+
+It is the only memory from one build to the next, and public: it names nothing that is
+not published or was not. What is read back is checked, because it may come from a
+server.
+"""
+
+import json
+import re
+from datetime import UTC, datetime
+from typing import Any
+
+from feeds.edition import Document, Edition, Known, Listing, Removal, State, Stay, is_safe_path
+from feeds.errors import EditionError
+
+PATH = "manifest.json"
+TYPE = "application/json"
+_VERSION = 1
+
+
+def to_manifest(edition: Edition) -> bytes:
+    """Return the manifest of an edition; the same edition gives the same bytes."""
+    state = edition.state
+    # Feeds name their entries by place in this list, or a large site would name each a dozen times.
+    files = sorted(state.files.items())
+    ids = sorted({entry for feed in state.feeds for entry in feed.entries})
+    place = {entry: number for number, entry in enumerate(ids)}
+    value = {
+        "version": _VERSION,
+        "url": state.url,
+        "max_age": state.max_age,
+        "feeds": [
+            {
+                "path": feed.path,
+                "title": feed.title,
+                "kind": feed.kind,
+                "window": feed.window,
+                "updated": _to_text(feed.updated),
+                "entries": [place[entry] for entry in feed.entries],
+            }
+            for feed in state.feeds
+        ],
+        "ids": ids,
+        "files": {path: [known.id, known.link] for path, known in files},
+        "removals": {entry: [_to_text(each.when), *each.feeds] for entry, each in sorted(state.removals.items())},
+        "stays": {
+            path: {entry: [_to_text(stay.since), stay.inside] for entry, stay in sorted(stays.items())}
+            for path, stays in sorted(state.stays.items())
+        },
+        "moved": dict(sorted(state.moved.items())),
+        "gone": sorted(state.gone),
+        "documents": {
+            path: {"type": each.type, "etag": each.etag, "size": each.size, "modified": _to_text(each.modified)}
+            for path, each in sorted(edition.documents.items())
+        },
+    }
+    # One line a part is enough to see what changed.
+    parts = (f"{json.dumps(key)}: {json.dumps(part, ensure_ascii=False)}" for key, part in value.items())
+    return ("{\n" + ",\n".join(parts) + "\n}\n").encode()
+
+
+def from_manifest(data: bytes, origin: str) -> Edition:
+    """Return the edition that a manifest describes, its documents without their bytes.
+
+    Raises:
+        EditionError: It is no manifest of ours, or names a path outside its folder.
+    """
+    try:
+        value = json.loads(data)
+        if not isinstance(value, dict) or value.get("version") != _VERSION:
+            raise EditionError(origin, "not a manifest of this version")
+        return Edition({path: _document(path, item) for path, item in value["documents"].items()}, _state(value))
+    except (ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError) as error:
+        raise EditionError(origin, f"not a manifest: {error!r}") from None
+
+
+def _state(value: dict[str, Any]) -> State:
+    ids = [str(each) for each in value["ids"]]
+    return State(
+        url=str(value["url"]),
+        max_age=int(value["max_age"]),
+        feeds=tuple(
+            Listing(
+                _path(item["path"]),
+                str(item["title"]),
+                str(item["kind"]),
+                tuple(ids[number] for number in item["entries"]),
+                int(item["window"]),
+                _to_moment(item["updated"]),
+            )
+            for item in value["feeds"]
+        ),
+        files={str(path): Known(str(entry), str(link)) for path, (entry, link) in value["files"].items()},
+        removals={
+            str(entry): Removal(_to_moment(when), tuple(map(str, feeds)))
+            for entry, (when, *feeds) in value["removals"].items()
+        },
+        stays={
+            str(path): {str(entry): Stay(_to_moment(since), bool(inside)) for entry, (since, inside) in stays.items()}
+            for path, stays in value["stays"].items()
+        },
+        moved={_path(old): _path(new) for old, new in value["moved"].items()},
+        gone=frozenset(map(_path, value["gone"])),
+    )
+
+
+def _document(path: str, item: dict[str, Any]) -> Document:
+    etag, content_type = str(item["etag"]), str(item["type"])
+    if not re.fullmatch(r"[\x21\x23-\x7e]+", etag) or not re.fullmatch(r"[\x20-\x7e]+", content_type):
+        raise ValueError(f"a header that cannot be sent: {path!r}")
+    return Document(_path(path), content_type, etag, int(item["size"]), _to_moment(item["modified"]))
+
+
+def _path(path: str) -> str:
+    if not is_safe_path(path):
+        raise ValueError(f"a path outside the folder: {path!r}")
+    return path
+
+
+def _to_text(moment: datetime) -> str:
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _to_moment(value: str) -> datetime:
+    return datetime.fromisoformat(value).astimezone(UTC)

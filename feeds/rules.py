@@ -1,0 +1,133 @@
+"""Tell whether a rule takes an entry, and which part of it did or did not.
+
+Knows one entry at a time; which feeds there are is for `selection`.
+"""
+
+import re
+from collections.abc import Iterable
+from functools import lru_cache
+from html import unescape
+
+from feeds.model import Condition, Entry, Rule
+from feeds.taxonomy import Taxonomy
+
+Property = tuple[str, str]
+"""What a condition asks for and an entry has, such as `("topic", "ai")`."""
+
+
+_PROPERTIES = frozenset({"topic", "provider", "collection", "type"})
+
+
+class Subject:
+    """An entry as rules see it: its properties, and its words in lower case."""
+
+    __slots__ = ("_text", "_title", "entry", "have")
+
+    def __init__(self, entry: Entry, taxonomy: Taxonomy) -> None:
+        self.entry = entry
+        # A child topic's entry has its parents too.
+        have = {("topic", slug) for category in entry.categories for slug in taxonomy.lineage(category.term)}
+        have |= {("collection", entry.collection), ("type", (entry.type or "").lower())}
+        if entry.provider and entry.provider.domain:
+            have.add(("provider", entry.provider.domain))
+        self.have: frozenset[Property] = frozenset(have)
+        self._title: str | None = None
+        self._text: str | None = None
+
+    @property
+    def title(self) -> str:
+        if self._title is None:
+            self._title = " ".join(self.entry.title.casefold().split())
+        return self._title
+
+    @property
+    def text(self) -> str:
+        """The title, the summary and the body without its markup, in lower case."""
+        if self._text is None:
+            body = unescape(re.sub(r"<[^>]*>", " ", self.entry.content or ""))
+            parts = (self.entry.title, self.entry.summary or "", body)
+            self._text = " ".join(" ".join(parts).casefold().split())
+        return self._text
+
+    def is_true(self, asked: Property) -> bool:
+        kind, value = asked
+        if kind == "title":
+            return bool(_words(value).search(self.title))
+        if kind == "text":
+            return bool(_words(value).search(self.text))
+        if kind == "title_pattern":
+            return bool(_pattern(value).search(self.entry.title))
+        if kind == "text_pattern":
+            return bool(_pattern(value).search(self.text))
+        return asked in self.have
+
+
+class Test:
+    """A rule made ready to be asked of many entries."""
+
+    def __init__(self, rule: Rule, taxonomy: Taxonomy) -> None:
+        self.rule = rule
+        self.any, self.all, self.none = (_asked(each, taxonomy) for each in (rule.any, rule.all, rule.none))
+
+    @property
+    def only(self) -> Property | None:
+        """What every entry that is taken has for certain; None where that is not one property."""
+        return self.any[0] if len(self.any) == 1 and self.any[0][0] in _PROPERTIES else None
+
+    def takes(self, subject: Subject, inside: bool = False) -> bool:
+        """Tell whether the rule takes an entry; one that is `inside` already stays more easily."""
+        return self.refusal(subject, inside) is None
+
+    def refusal(self, subject: Subject, inside: bool = False) -> str | None:
+        """Return the first part of the rule that keeps an entry out, or None if nothing does."""
+        rule, entry = self.rule, subject.entry
+        if self.any and not any(map(subject.is_true, self.any)):
+            return f"any: {_listed(self.any)}"
+        if missing := [asked for asked in self.all if not subject.is_true(asked)]:
+            return f"all: {_listed(missing)}"
+        if found := [asked for asked in self.none if subject.is_true(asked)]:
+            return f"none: {_listed(found)}"
+        if rule.after and entry.published < rule.after:
+            return f"after: {rule.after:%Y-%m-%d}"
+        if rule.before and entry.published >= rule.before:
+            return f"before: {rule.before:%Y-%m-%d}"
+        for name, number, least, keep in (
+            ("quality", entry.quality, rule.quality, rule.keep_quality),
+            ("heat", entry.heat, rule.heat, rule.keep_heat),
+        ):
+            asked = keep if inside and keep is not None else least
+            if asked is not None and (number is None or number < asked):
+                return f"{name}: {asked:g}"
+        return None
+
+
+def _asked(condition: Condition, taxonomy: Taxonomy) -> tuple[Property, ...]:
+    topics = ((name, taxonomy.find(name)) for name in condition.topics)
+    asked = {("topic", topic.slug if topic else name) for name, topic in topics}
+    asked |= {("type", name.lower()) for name in condition.types}
+    for kind, values in (
+        ("provider", condition.providers),
+        ("collection", condition.collections),
+        ("title", condition.title),
+        ("text", condition.text),
+        ("title_pattern", condition.title_pattern),
+        ("text_pattern", condition.text_pattern),
+    ):
+        asked |= {(kind, value) for value in values}
+    return tuple(sorted(asked))
+
+
+def _listed(asked: Iterable[Property]) -> str:
+    return ", ".join(f"{kind} {value!r}" for kind, value in asked)
+
+
+@lru_cache(maxsize=1024)
+def _words(phrase: str) -> re.Pattern[str]:
+    words = r"\s+".join(map(re.escape, phrase.casefold().split()))
+    # Not "\b": "C++" ends in no word character.
+    return re.compile(rf"(?<!\w){words}(?!\w)")
+
+
+@lru_cache(maxsize=1024)
+def _pattern(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern, re.IGNORECASE)

@@ -1,0 +1,91 @@
+"""What topics are called in paths, and which lie under which.
+
+Knows nothing of feeds. A topic is what has its name, in whatever case; one that
+`_data/topics` does not have is called after its name.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from feeds import text
+from feeds.errors import Problem
+from feeds.model import Category, Entry, Topic
+
+
+class Taxonomy:
+    """The topics of a site.
+
+    Two never share a slug: the earlier, first of those in `_data/topics`, then of
+    the entries by date, keeps it.
+
+    Attributes:
+        topics: Those that have a feed.
+        problems: The topics that have none, and parents that do not exist.
+    """
+
+    def __init__(self, topics: Sequence[Topic], entries: Sequence[Entry]) -> None:
+        self.topics: list[Topic] = []
+        self.problems: list[Problem] = []
+        self._by_name: dict[str, Topic] = {}
+        self._by_slug: dict[str, Topic] = {}
+        for topic in topics:
+            self._add(topic)
+        # Who writes `power-apps` means the topic with this _id. Without an _id a slug is
+        # no name: "C" is not "C++".
+        self._by_name = self._by_slug | self._by_name
+        for entry in reversed(entries):
+            for category in entry.categories:
+                if category.label.casefold() not in self._by_name:
+                    self._add(Topic(text.slug(category.label), category.label, source=entry.source))
+        self._lineage = {topic.slug: self._ancestors(topic) for topic in self.topics}
+
+    def _add(self, topic: Topic) -> None:
+        first = self._by_slug.get(topic.slug) or self._by_name.get(topic.name.casefold())
+        if topic.slug and first is None:
+            self.topics.append(topic)
+            self._by_slug[topic.slug] = topic
+        elif first is None:
+            message = f"the topic {topic.name!r} gives no name for a path: give it an _id in _data/topics"
+            self.problems.append(Problem(topic.source, 0, "topics", message))
+        elif first.slug != topic.slug:
+            message = f"the topic {topic.name!r} stands in {first.source} too, and that one counts"
+            self.problems.append(Problem(topic.source, 0, "name", message))
+        else:
+            called, other = (f"the topic {each.name!r} ({each.source})" for each in (topic, first))
+            remedy = "give one of them another name or _id"
+            message = f"{called} and {other} would both be /feeds/{topic.slug}.xml: {remedy}"
+            self.problems.append(Problem(topic.source, 0, "topics", message))
+        self._by_name.setdefault(topic.name.casefold(), topic)
+
+    def find(self, name: str) -> Topic | None:
+        """Return the topic of this name or slug that has a feed."""
+        topic = self._by_name.get(name.casefold()) or self._by_slug.get(name)
+        return topic if topic and self._by_slug.get(topic.slug) is topic else None
+
+    def _ancestors(self, topic: Topic) -> tuple[str, ...]:
+        slugs = [topic.slug]
+        while topic.parent:
+            parent = self.find(topic.parent)
+            if parent is None or parent.slug in slugs:
+                why = "lies under itself" if parent else f"no such topic: {topic.parent!r}"
+                problem = Problem(topic.source, 0, "parent", why, "warning")
+                if problem not in self.problems:
+                    self.problems.append(problem)
+                break
+            slugs.append(parent.slug)
+            topic = parent
+        return tuple(slugs)
+
+    def lineage(self, slug: str) -> tuple[str, ...]:
+        """Return a topic and all it lies under, nearest first."""
+        return self._lineage.get(slug, ())
+
+    def name(self, entry: Entry) -> Entry:
+        """Return the entry with its topics called what the taxonomy calls them."""
+        categories = tuple(dict.fromkeys(map(self._category, entry.categories)))
+        return entry if categories == entry.categories else replace(entry, categories=categories)
+
+    def _category(self, category: Category) -> Category:
+        topic = self.find(category.label)
+        # A topic that has no feed has no slug either; its name is no other topic's.
+        return Category(topic.slug, topic.name) if topic else Category(category.label, category.label)
