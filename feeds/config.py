@@ -21,6 +21,7 @@ from feeds.model import ICON_PATH, Condition, FeedSpec, Image, Person, Policy, R
 # RFC 4151, section 2.1: a domain or an address, and a date on which it was one's own.
 _TAG = re.compile(r"(?:[\w.+-]+@)?[a-z0-9.-]+,\d{4}(?:-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12]\d|3[01]))?)?")
 _NAME = re.compile(r"\w+(?:-\w+)*|providers/[a-z0-9.-]+")
+CONDITIONS = ("topics", "providers", "collections", "types", "title", "text", "title_pattern", "text_pattern")
 # What is merely left out of an entry is a mistake here.
 _LEFT_OUT = re.compile("[,;] left out")
 
@@ -271,9 +272,8 @@ def _condition(fields: Fields, key: str) -> Condition:
     inner = fields.mapping(key)
     if inner is None:
         return Condition()
-    kinds = ("topics", "providers", "collections", "types", "title", "text", "title_pattern", "text_pattern")
-    _only(inner, *kinds)
-    values = {kind: frozenset(inner.texts(kind)) for kind in kinds}
+    _only(inner, *CONDITIONS)
+    values = {kind: frozenset(inner.texts(kind)) for kind in CONDITIONS}
     if not any(values.values()):
         fields.error(key, "asks for nothing")
     values["providers"] = frozenset(

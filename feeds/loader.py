@@ -16,8 +16,9 @@ from typing import TypeVar
 
 from feeds import frontmatter, text
 from feeds.edition import is_safe_path
+from feeds.entry import Source
 from feeds.errors import ContentError, Problem
-from feeds.frontmatter import Parsed, Source
+from feeds.frontmatter import Parsed
 from feeds.model import Asset, Entry, Site
 from feeds.selection import Content
 

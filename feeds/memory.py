@@ -34,7 +34,8 @@ def keep_ids(
     """Return the entries with the ids they had, what to write down, and the ids that changed.
 
     An entry whose file was renamed is found again by its link and keeps its id, unless
-    the file gives one itself.
+    the file gives one itself. It keeps it from then on, but only as long as there is a
+    manifest.
     """
     sources = {entry.source for entry in entries}
     lost = Counter(known.link for path, known in files.items() if path not in sources)
@@ -45,7 +46,7 @@ def keep_ids(
         old = files[entry.source].id if entry.source in files else by_link.get(link_hash(entry.link))
         if old is None or old == entry.id:
             kept.append(entry)
-        elif entry.source in files or entry.has_own_id or old in taken:
+        elif entry.has_own_id or old in taken or old.endswith(f":{_place(entry)}"):
             renamed.append(Renamed(entry.source, old, entry.id))
             kept.append(entry)
         else:
@@ -54,6 +55,11 @@ def keep_ids(
             problems.append(Problem(entry.source, 0, "id", message, "warning"))
             kept.append(replace(entry, id=old))
     return tuple(kept), tuple(problems), tuple(renamed)
+
+
+def _place(entry: Entry) -> str:
+    """Return the end of an id that was made from where the file is (RFC 4151's `specific`)."""
+    return entry.id.split(":", 2)[-1]
 
 
 def too_many(renamed: Sequence[Renamed], feeds: Iterable[Listing], most: int = 5) -> bool:
@@ -73,7 +79,7 @@ def removals(
     spared = {known.id for path, known in state.files.items() if path in broken}
     made = {entry: each for entry, each in state.removals.items() if entry not in ids and each.when > now - keep}
     held: dict[str, list[str]] = {}
-    for feed in state.feeds:
+    for feed in state.feeds if keep else ():
         for entry in feed.entries:
             if entry not in ids and entry not in spared and entry not in made:
                 held.setdefault(entry, []).append(feed.path)

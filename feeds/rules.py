@@ -62,7 +62,7 @@ class Subject:
         return asked in self.have
 
 
-class Test:
+class Matcher:
     """A rule made ready to be asked of many entries."""
 
     def __init__(self, rule: Rule, taxonomy: Taxonomy) -> None:

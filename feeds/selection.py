@@ -17,7 +17,7 @@ from feeds.edition import Stay, Stays
 from feeds.errors import Problem
 from feeds.history import cut, make_feed, window
 from feeds.model import Asset, Condition, Entry, Feed, FeedSpec, Organization, Policy, Rule, Site, Topic
-from feeds.rules import Property, Subject, Test
+from feeds.rules import Matcher, Property, Subject
 from feeds.stories import collapse
 from feeds.taxonomy import Taxonomy
 
@@ -147,7 +147,7 @@ def _specs(
             specs[spec.path] = _with_settings(specs[spec.path], spec)
         elif spec.rule == Rule():
             message = "has no rules, and there is no topic and no provider of this name"
-            problems.append(Problem(spec.source, spec.line, spec.path, message))
+            problems.append(Problem(spec.source, spec.line, spec.path.removeprefix("feeds/"), message, "warning"))
     return list(specs.values()), problems
 
 
@@ -210,9 +210,9 @@ class Shelf:
             for each in subject.have:
                 self.having[each].append(subject)
 
-    def candidates(self, test: Test) -> Sequence[Subject]:
+    def candidates(self, matcher: Matcher) -> Sequence[Subject]:
         """Return all entries that a rule might take, in order."""
-        return self.all if test.only is None else self.having[test.only]
+        return self.all if matcher.only is None else self.having[matcher.only]
 
     def shown(self, entry: Entry, content: str) -> Entry:
         """Return the entry with as much content as a feed shows; the same value for each such feed."""
@@ -228,12 +228,12 @@ class Shelf:
 
 def _stays(spec: FeedSpec, shelf: Shelf, before: Mapping[str, Stay] | None, now: datetime) -> dict[str, Stay]:
     """Return since when entries are in a feed; one that left keeps its place should it return."""
-    test = Test(spec.rule, shelf.taxonomy)
+    matcher = Matcher(spec.rule, shelf.taxonomy)
     stays = {}
     for subject in shelf.all:
         entry = subject.entry
         old = (before or {}).get(entry.id)
-        if test.takes(subject, inside=old is not None and old.inside):
+        if matcher.takes(subject, inside=old is not None and old.inside):
             # Where nothing is remembered yet, an entry was always in the feed.
             since = old.since if old else entry.published if before is None else now
             stays[entry.id] = Stay(since)
@@ -243,11 +243,11 @@ def _stays(spec: FeedSpec, shelf: Shelf, before: Mapping[str, Stay] | None, now:
 
 
 def _feed(spec: FeedSpec, shelf: Shelf, site: Site, stays: Mapping[str, Stay]) -> Feed:
-    test = Test(spec.rule, shelf.taxonomy)
+    matcher = Matcher(spec.rule, shelf.taxonomy)
     if spec.remembers:
         taken = [each.entry for each in shelf.all if (stay := stays.get(each.entry.id)) and stay.inside]
     else:
-        taken = [each.entry for each in shelf.candidates(test) if test.takes(each)]
+        taken = [each.entry for each in shelf.candidates(matcher) if matcher.takes(each)]
     links: dict[str, Entry] = {}
     for entry in taken:
         links.setdefault(entry.link, entry)

@@ -3,6 +3,7 @@
 import os
 import re
 import shutil
+import socket
 import sqlite3
 import subprocess
 from collections.abc import Callable
@@ -108,7 +109,14 @@ def test_the_projects_own_content_is_faultless(tmp_path: Path) -> None:
     run("build", "--output", tmp_path / "out", cwd=PROJECT)
     feed = feedparser.parse((tmp_path / "out/feeds/ai.xml").read_bytes())
     assert not feed.bozo
-    assert len(feed.entries) == 50
+    assert len(feed.entries) >= 50
+    # The README shows a file of it and the item that comes out.
+    readme = (PROJECT / "README.md").read_text("utf-8")
+    name = re.search(r"`(content/news/[^`]+)`", readme)
+    assert name
+    assert (PROJECT / name[1]).read_text("utf-8").strip() in readme
+    item = readme[readme.index("<item>") : readme.index("</item>")]
+    assert item in (tmp_path / "out/feeds/research.xml").read_text("utf-8")
 
 
 @needs_corpus
@@ -178,3 +186,81 @@ def test_newsboat_subscribes_and_shows_the_entries(tree: Tree, tmp_path_factory:
         rows = cache.execute("select title, url from rss_item order by title").fetchall()
     cache.close()
     assert rows == [(f"Story {name}", f"https://news.example/{name}") for name in "abc"]
+
+
+def many(count: int, **values: str) -> dict[str, str]:
+    return {
+        f"content/news/{number}.md": article(f"Story {number}", url=f"https://news.example/{number}", **values)
+        for number in range(count)
+    }
+
+
+def test_a_change_that_would_announce_old_entries_again_stops_the_build(tree: Tree) -> None:
+    root = tree(many(8))
+    run("build", cwd=root)
+    before = held(root / "public")
+    tree(config=CONFIG.replace("feeds.example,2026", "other.example,2026"))
+    done = run("build", cwd=root, check=False)
+    assert done.returncode == 2
+    assert "ids: readers would announce 8 entries again: put back what changed" in done.stderr
+    assert "news/0.md: tag:feeds.example,2026:news/0 -> tag:other.example,2026:news/0" in done.stderr
+    assert held(root / "public") == before
+    run("build", "--accept-new-ids", cwd=root)
+    assert b"tag:other.example,2026:news/0" in (root / "public/feeds/all.xml").read_bytes()
+
+
+def test_an_empty_mount_does_not_take_down_what_is_published(tree: Tree) -> None:
+    root = tree(many(8))
+    run("build", cwd=root)
+    before = held(root / "public")
+    for path in (root / "content/news").iterdir():
+        path.unlink()
+    done = run("build", cwd=root, check=False)
+    assert done.returncode == 2
+    assert "removals: 8 of 8 entries would be gone: if that is meant, go on with --accept-removals" in done.stderr
+    assert held(root / "public") == before
+    run("build", "--accept-removals", cwd=root)
+    assert b"<item>" not in (root / "public/feeds/all.xml").read_bytes()
+
+
+def test_a_renamed_folder_announces_nothing_again(tree: Tree) -> None:
+    root = tree(many(8))
+    run("build", cwd=root)
+    before = (root / "public/feeds/all.xml").read_bytes()
+    (root / "content/news").rename(root / "content/stories")
+    done = run("build", cwd=root)
+    assert done.stderr.count("the file was renamed") == 8
+    assert (root / "public/feeds/all.xml").read_bytes() == before
+
+
+def test_a_typo_in_a_rule_is_said_with_its_place(tree: Tree) -> None:
+    root = tree(
+        {"content/news/a.md": article(more="topics: [Robots]\n")},
+        CONFIG + "feeds:\n  mine:\n    any: {topics: [Robot]}\n  robts: {archive: true}\n",
+    )
+    assert run("build", cwd=root).stderr.splitlines() == [
+        "config.yaml:8: robts: has no rules, and there is no topic and no provider of this name",
+        "config.yaml:6: mine: no such topic: 'Robot'",
+    ]
+
+
+def test_a_port_that_is_taken_is_said(tree: Tree) -> None:
+    root = tree({"content/news/a.md": article()})
+    run("build", cwd=root)
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        done = run("serve", "--port", str(other.getsockname()[1]), cwd=root, check=False)
+    assert done.returncode == 2
+    assert "Address already in use" in done.stderr
+    assert run("serve", "--host", "no.such.host.invalid", cwd=root, check=False).returncode == 2
+
+
+def test_serve_with_watch_follows_a_config_that_was_saved_by_renaming(tree: Tree) -> None:
+    root = tree({"content/news/a.md": article()})
+    output = root / "public"
+    with serving(output, "--watch", cwd=root):
+        for title in ("One", "Two"):
+            tree({"config.new": CONFIG.replace("title: Test", f"title: {title}")})
+            (root / "config.new").rename(root / "config.yaml")
+            until(lambda title=title: title.encode() in (output / "feeds/all.xml").read_bytes())  # type: ignore[misc]

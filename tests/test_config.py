@@ -1,14 +1,16 @@
 """The configuration says what it means, or what is wrong with it and where."""
 
+import ast
 import os
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from feeds.config import read_config
+from feeds.config import CONDITIONS, read_config
 from feeds.errors import ConfigError
-from feeds.model import Condition, FeedSpec, Image, Person, Rule
+from feeds.model import Condition, FeedSpec, Image, Person, Policy, Rule
 from tests.conftest import CONFIG, DATA, PROJECT
 
 Tree = Callable[..., Path]
@@ -72,6 +74,27 @@ def test_the_projects_own_config_is_right() -> None:
         ("feeds:\n  best: {quality: high}\n", "6: feeds.best.quality: not a number: 'high'"),
         ("feeds:\n  best: {limit: -1}\n", "6: feeds.best.limit: not a whole number from 1 on: -1"),
         ("output: a\noutput: b\n", "6: output: stands there more than once"),
+        ("feeds:\n  x: {order: newest}\n", "6: feeds.x.order: not one of published, entered: 'newest'"),
+        ("feeds:\n  x: {clusters: maybe}\n", "6: feeds.x.clusters: not one of expand, collapse"),
+        ("feeds:\n  x: {content: some}\n", "6: feeds.x.content: not one of full, excerpt, none"),
+        ("feeds:\n  x: {archive: perhaps}\n", "6: feeds.x.archive: neither true nor false: 'perhaps'"),
+        ("feeds:\n  x:\n    archive: true\n    limit: 5\n", "8: feeds.x.limit: does not go with archive"),
+        ("feeds:\n  x:\n    archive: true\n    order: entered\n", "8: feeds.x.order: does not go with archive"),
+        (
+            "feeds:\n  x:\n    any:\n      title_pattern: ['(']\n",
+            "8: feeds.x.any.title_pattern: not a regular expression: '('",
+        ),
+        ("feeds:\n  x: {any: {}}\n", "6: feeds.x.any: asks for nothing"),
+        ("feeds:\n  x: {after: soon}\n", "6: feeds.x.after: not a date: 'soon'"),
+        ("feeds:\n  x: {after: 2024-01-02, before: 2024-01-02}\n", "6: feeds.x.before: not later than after"),
+        ("feeds:\n  x: {quality: 5, keep: {quality: 6}}\n", "6: feeds.x.keep.quality: not a lower bound"),
+        ("feeds:\n  x: {keep: {heat: 6}}\n", "6: feeds.x.keep.heat: not a lower bound"),
+        ("feeds:\n  x: {max_per_provider: 0}\n", "6: feeds.x.max_per_provider: not a whole number"),
+        ("providers:\n  a.example: {link: best}\n", "6: providers.a.example.link: not one of web, original, amp"),
+        ("providers:\n  a b: {images: false}\n", "6: providers.a b: not a domain"),
+        ("providers:\n  a.example: {images: some}\n", "6: providers.a.example.images: neither true nor false"),
+        ("aliases: {old: ../x}\n", "5: aliases.old: not the old name of a feed and its new one"),
+        ("tombstones: -1\n", "5: tombstones: not a whole number from 0 on: -1"),
         ("a: b: c\n", "5: not YAML"),
         ("content: [a]\n", "5: content: expected a text, found a list"),
     ],
@@ -102,6 +125,9 @@ def test_a_mistake_is_said_with_its_line_and_its_key(tree: Tree, more: str, mess
             "site.icon: not an http",
         ),
         ("- a", "has no keys"),
+        ("site: {title: T, url: https://a.example/, tag: 'a.example,2024-02-31'}", "site.tag: not a domain and a date"),
+        ("site: {title: T, url: https://a.example/, tag: 'a.example,0000'}", "site.tag: not a domain and a date"),
+        ("site: {title: T, url: https://a.example/, tag: 'a.example,2026', accent: blue}", "site.accent: not a colour"),
     ],
 )
 def test_a_site_without_what_it_needs_is_said(tree: Tree, site: str, message: str) -> None:
@@ -122,3 +148,58 @@ def test_a_config_that_cannot_be_read_is_said(tmp_path: Path, data: bytes | None
         (tmp_path / "config.yaml").write_bytes(data)
     with pytest.raises(ConfigError, match=message):
         read_config(tmp_path / "config.yaml")
+
+
+def test_every_rule_and_setting_of_a_feed_has_its_place(tree: Tree) -> None:
+    config = """
+feeds:
+  top:
+    any: {topics: [AI], title: [robot], text_pattern: ['b.t']}
+    quality: 80
+    keep: {quality: 60}
+    after: 2024-01-01
+    before: 2025-01-01
+    max_per_provider: 3
+    clusters: collapse
+    content: excerpt
+    order: entered
+  ai: {archive: true}
+providers:
+  WSJ.com: {excerpt: 200, images: false, link: original, credit: © WSJ, license: https://wsj.example/terms}
+aliases: {old: ai, providers/a.example: providers/b.example}
+tombstones: 0
+"""
+    made = read_config(tree(config=CONFIG + config) / "config.yaml")
+    top, ai = made.feeds
+    assert top.rule == Rule(
+        any=Condition(topics=frozenset({"AI"}), title=frozenset({"robot"}), text_pattern=frozenset({"b.t"})),
+        quality=80,
+        keep_quality=60,
+        after=datetime(2024, 1, 1, tzinfo=UTC),
+        before=datetime(2025, 1, 1, tzinfo=UTC),
+    )
+    assert (top.max_per_provider, top.collapse, top.content, top.by_entry, top.archive) == (
+        3,
+        True,
+        "excerpt",
+        True,
+        False,
+    )
+    assert (ai.rule, ai.archive, ai.line) == (Rule(), True, 17)
+    assert made.site.policies == {
+        "wsj.com": Policy(200, images=False, link="original", credit="© WSJ", license="https://wsj.example/terms")
+    }
+    assert made.site.aliases == {"feeds/old": "feeds/ai", "feeds/providers/a.example": "feeds/providers/b.example"}
+    assert made.site.tombstones == timedelta(0)
+
+
+def test_every_key_is_on_the_page_about_the_config() -> None:
+    page = (PROJECT / "docs/config.md").read_text("utf-8")
+    source = (PROJECT / "feeds/config.py").read_text("utf-8")
+    calls = (
+        node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call) and ast.unparse(node.func) == "_only"
+    )
+    keys = {each.value for call in calls for each in ast.walk(call) if isinstance(each, ast.Constant)}
+    keys |= set(CONDITIONS)
+    assert len(keys) > 50
+    assert {key for key in keys if f"`{key}`" not in page} == set()

@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from feeds import frontmatter
+from feeds.entry import Source
 from feeds.errors import Problem
-from feeds.frontmatter import KEYS, Parsed, Source
+from feeds.frontmatter import KEYS, Parsed
 from feeds.model import Category, Entry, Image, Person, Provider, Related
 from tests.conftest import DATA, SITE, article
 

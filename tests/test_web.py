@@ -3,6 +3,7 @@
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from pathlib import Path
@@ -230,3 +231,17 @@ def test_the_manifest_of_what_is_served_is_the_one_on_disk(folder: Path, client:
     edition = export.read(folder)
     assert edition is not None
     assert client.get("/manifest.json").data == to_manifest(edition)
+
+
+def test_a_feed_that_moved_or_is_gone_is_answered_so(tmp_path: Path) -> None:
+    site = replace(SITE, aliases={"feeds/old": "feeds/ai"})
+    one = compose(Content(ENTRIES), [], site, Edition(), NOW).edition
+    export.write(compose(Content(ENTRIES[:1]), [], site, one, NOW).edition, tmp_path)
+    client = web.create_app(tmp_path).test_client()
+    moved = client.get("/feeds/old.atom")
+    assert (moved.status_code, moved.headers["Location"]) == (301, "https://feeds.example/feeds/ai.atom")
+    gone = client.get("/feeds/%E6%BC%A2%E5%AD%97.xml", headers={"If-None-Match": "*"})
+    assert (gone.status_code, gone.text) == (410, "This feed is no more. All feeds are listed at /\n")
+    page = client.get("/feeds/%E6%BC%A2%E5%AD%97.html")
+    assert (page.status_code, page.content_type) == (410, "text/html; charset=utf-8")
+    assert "This feed is no more" in page.text

@@ -1,0 +1,184 @@
+"""What an edition remembers of the one before it."""
+
+import json
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from lxml import etree
+
+from feeds.compose import Composed, compose
+from feeds.edition import Edition
+from feeds.manifest import from_manifest, to_manifest
+from feeds.memory import Renamed
+from feeds.model import Category, Entry, FeedSpec, Related, Rule, Site
+from feeds.selection import Content
+from tests.conftest import NOW, SITE, make_entry
+from tests.validity import check
+
+LATER = NOW + timedelta(hours=1)
+AI = (Category("ai", "AI"),)
+AT = "{http://purl.org/atompub/tombstones/1.0}"
+
+
+def build(
+    entries: list[Entry],
+    before: Composed | None = None,
+    now: datetime = NOW,
+    specs: tuple[FeedSpec, ...] = (),
+    site: Site = SITE,
+    broken: tuple[str, ...] = (),
+) -> Composed:
+    """Compose as a build does, which knows the edition before from its manifest."""
+    known = from_manifest(to_manifest(before.edition), "manifest.json") if before else Edition()
+    return compose(Content(tuple(entries), broken=frozenset(broken)), specs, site, known, now)
+
+
+def ids(composed: Composed, path: str = "feeds/all") -> list[str]:
+    return [
+        item["id"].rpartition("/")[2]
+        for item in json.loads(composed.edition.documents[f"{path}.json"].body or b"")["items"]
+    ]
+
+
+def tombstones(composed: Composed, path: str = "feeds/all") -> list[tuple[str, str]]:
+    root = etree.fromstring(composed.edition.documents[f"{path}.atom"].body)
+    return [(each.get("ref").rpartition("/")[2], each.get("when")) for each in root.findall(f"{AT}deleted-entry")]
+
+
+def test_a_renamed_file_with_the_same_link_keeps_its_id() -> None:
+    one = build([make_entry("a"), make_entry("b", 2)])
+    moved = make_entry("new", link="https://news.example/a", title="Title a")
+    two = build([moved, make_entry("b", 2)], one)
+    assert ids(two) == ["b", "a"]
+    assert two.renamed == ()
+    assert two.edition.documents["feeds/all.xml"] == one.edition.documents["feeds/all.xml"]
+    assert str(two.problems[0]) == (
+        "news/new.md: id: the file was renamed: write 'id: tag:feeds.example,2026:news/a' into it, so that it keeps its id for good"
+    )
+    assert ids(build([moved, make_entry("b", 2)], two)) == ["b", "a"]
+
+
+def test_an_id_that_is_written_down_is_kept_without_memory() -> None:
+    own = make_entry("new", link="https://news.example/a", id="tag:feeds.example,2026:news/a", has_own_id=True)
+    two = build([own], build([make_entry("a")]))
+    assert (ids(two), two.problems, two.renamed) == (["a"], (), ())
+
+
+def test_an_id_that_changes_is_named() -> None:
+    one = build([make_entry("a")])
+    two = build([make_entry("a", id="tag:other.example,2026:news/a")], one)
+    assert two.renamed == (Renamed("news/a.md", "tag:feeds.example,2026:news/a", "tag:other.example,2026:news/a"),)
+    # An id given on purpose is not overruled by where the entry was.
+    own = make_entry("new", link="https://news.example/a", has_own_id=True)
+    assert build([own], one).renamed == (Renamed("news/new.md", "tag:feeds.example,2026:news/a", own.id),)
+
+
+def test_a_removed_entry_leaves_a_tombstone_in_the_feeds_that_had_it() -> None:
+    one = build([make_entry("a", categories=AI), make_entry("b", 2)])
+    two = build([make_entry("b", 2)], one)
+    expected = [("a", "2026-06-01T12:00:00+00:00")]
+    assert tombstones(two) == expected
+    assert tombstones(build([make_entry("b", 2)], two, LATER)) == expected
+    document = two.edition.documents["feeds/all.atom"].body or b""
+    assert check(document, "atom", "https://feeds.example/feeds/all.atom") == []
+    assert b"deleted" not in (two.edition.documents["feeds/all.xml"].body or b"")
+
+
+def test_a_tombstone_is_only_where_the_entry_was() -> None:
+    one = build([make_entry("a", categories=AI), make_entry("b", 2, categories=(Category("x", "X"),))])
+    two = build([make_entry("b", 2, categories=(Category("x", "X"), *AI))], one)
+    assert tombstones(two, "feeds/x") == []
+    assert [ref for ref, _ in tombstones(two, "feeds/ai")] == ["a"]
+
+
+def test_a_tombstone_goes_after_its_days_or_when_the_entry_is_back() -> None:
+    two = build([], build([make_entry("a")]))
+    assert tombstones(build([], two, NOW + timedelta(days=29)))
+    assert not tombstones(build([], two, NOW + timedelta(days=31)))
+    assert not tombstones(build([make_entry("a")], two, LATER))
+    assert not tombstones(build([], build([make_entry("a")]), site=replace(SITE, tombstones=timedelta(0))))
+
+
+def test_an_entry_that_left_the_window_or_its_topic_is_not_removed() -> None:
+    one = build([make_entry("a", categories=AI), make_entry("c", categories=AI)])
+    two = build([make_entry("a"), make_entry("c", categories=AI)], one)
+    assert tombstones(two, "feeds/ai") == []
+
+
+def test_a_file_that_cannot_be_read_is_not_removed_and_keeps_its_id() -> None:
+    one = build([make_entry("a"), make_entry("b", 2)])
+    two = build([make_entry("b", 2)], one, broken=("news/a.md",))
+    assert tombstones(two) == []
+    assert "news/a.md" in two.edition.state.files
+    assert ids(build([make_entry("a"), make_entry("b", 2)], two)) == ["b", "a"]
+
+
+def test_a_feed_that_is_gone_is_remembered_until_it_is_back() -> None:
+    one = build([make_entry("a", categories=AI)])
+    two = build([make_entry("a")], one)
+    assert {"feeds/ai.xml", "feeds/ai.atom", "feeds/ai.json", "feeds/ai.html"} <= two.edition.state.gone
+    assert b"no more" in (two.edition.documents["feeds/ai.html"].body or b"")
+    assert "feeds/ai.xml" not in two.edition.documents
+    three = build([make_entry("a")], two, LATER)
+    assert three.edition.state.gone == two.edition.state.gone
+    assert build([make_entry("a", categories=AI)], three).edition.state.gone == frozenset()
+
+
+def test_a_feed_with_an_alias_is_found_where_it_is_now() -> None:
+    site = replace(SITE, aliases={"feeds/old": "feeds/ai", "feeds/lost": "feeds/nowhere"})
+    made = build([make_entry("a", categories=AI)], site=site)
+    documents, state = made.edition.documents, made.edition.state
+    assert state.moved == {f"feeds/old{suffix}": f"feeds/ai{suffix}" for suffix in (".xml", ".atom", ".json", ".html")}
+    assert documents["feeds/old.xml"].body == documents["feeds/ai.xml"].body
+    assert b'content="0; url=https://feeds.example/feeds/ai.html"' in (documents["feeds/old.html"].body or b"")
+    assert "config: aliases.lost: there is no feed /feeds/nowhere.xml" in map(str, made.problems)
+
+
+TOP = FeedSpec("feeds/top", "Top", "Top", "custom", Rule(quality=80, keep_quality=60), by_entry=True)
+
+
+def quality(**numbers: int) -> list[Entry]:
+    return [make_entry(name, day, quality=number) for day, (name, number) in enumerate(numbers.items(), 1)]
+
+
+def test_a_late_riser_surfaces_enters_once_and_leaves_below_the_lower_bound() -> None:
+    one = build(quality(a=10, b=90, c=90), specs=(TOP,))
+    assert ids(one, "feeds/top") == ["c", "b"]
+    two = build(quality(a=85, b=90, c=90), one, NOW, (TOP,))
+    assert ids(two, "feeds/top") == ["a", "c", "b"]
+    three = build(quality(a=85, b=61, c=59), two, LATER, (TOP,))
+    assert ids(three, "feeds/top") == ["a", "b"]
+    # Back again, and not at the top: it has been announced.
+    four = build(quality(a=85, b=61, c=99), three, LATER + timedelta(hours=1), (TOP,))
+    assert ids(four, "feeds/top") == ["a", "c", "b"]
+
+
+COLLAPSED = FeedSpec("feeds/all", "all", "all", "custom", collapse=True)
+
+
+def test_a_story_keeps_its_id_and_a_new_member_updates_it_without_announcing_it() -> None:
+    first = make_entry("a", 5)
+    one = build([first], specs=(COLLAPSED,))
+    earlier = make_entry("b", 2, related=(Related("A", first.link),))
+    two = build([first, earlier], one, NOW, (COLLAPSED,))
+    later = make_entry("c", 9, related=(Related("A", first.link),))
+    three = build([first, earlier, later], two, LATER, (COLLAPSED,))
+    assert ids(one) == ids(two) == ids(three) == ["a"]
+    (item,) = json.loads(three.edition.documents["feeds/all.json"].body or b"")["items"]
+    assert item["date_published"] == "2026-01-05T00:00:00+00:00"
+    assert item["date_modified"] == "2026-01-09T00:00:00+00:00"
+    assert later.link in item["content_html"]
+    assert earlier.link in item["content_html"]
+
+
+@pytest.mark.parametrize("spec", [TOP, COLLAPSED])
+def test_what_a_feed_remembers_survives_the_manifest(spec: FeedSpec) -> None:
+    made = build(quality(a=90, b=70), specs=(spec,))
+    assert from_manifest(to_manifest(made.edition), "manifest.json").state == made.edition.state
+    assert made.edition.state.stays[spec.path]
+
+
+def test_nothing_that_is_not_published_is_in_the_manifest() -> None:
+    future = make_entry("secret", published=datetime(2099, 1, 1, tzinfo=UTC))
+    assert b"secret" not in to_manifest(build([future, make_entry("a")]).edition)
