@@ -2,7 +2,7 @@
 
 What it prints on standard output is the answer; problems and progress go to
 standard error. Exit status: 0 done, 1 problems in content that --strict forbids,
-2 usage or configuration.
+2 usage or configuration, 3 another build is running.
 """
 
 import logging
@@ -20,7 +20,7 @@ from urllib.parse import quote
 import click
 
 from feeds.config import Config, read_config
-from feeds.errors import ExportError, FeedsError, Problem, ServeError
+from feeds.errors import ExportError, FeedsError, Problem, RunningError, ServeError
 from feeds.loader import Progress
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -53,17 +53,27 @@ def cli() -> None:
 @cli.command()
 @_options
 @click.option("--accept-new-ids", is_flag=True, help="Go on although readers will announce many entries again.")
+@click.option("--skip-if-running", is_flag=True, help="Exit with 0, and not 3, if another build is running.")
 @click.option("--accept-removals", is_flag=True, help="Go on although much of what is published will be gone.")
 def build(
-    config_path: Path, content: Path | None, output: Path | None, accept_new_ids: bool, accept_removals: bool
+    config_path: Path,
+    content: Path | None,
+    output: Path | None,
+    accept_new_ids: bool,
+    accept_removals: bool,
+    skip_if_running: bool,
 ) -> None:
     """Build the feeds and write what changed."""
     from feeds import publisher
     from feeds.publisher import Accepted
 
     config = _config(config_path, content, output)
-    with _progress("Reading") as progress:
-        report = publisher.build(config, datetime.now(UTC), Accepted(accept_new_ids, accept_removals), progress)
+    try:
+        with _progress("Reading") as progress:
+            report = publisher.build(config, datetime.now(UTC), Accepted(accept_new_ids, accept_removals), progress)
+    except RunningError as error:
+        click.echo(f"feeds: {error}", err=True)
+        sys.exit(0 if skip_if_running else 3)
     _print_problems(report.problems)
     changes, counts = report.changes, report.counts
     click.echo(

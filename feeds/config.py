@@ -31,6 +31,7 @@ class Config:
     """The configuration, its paths absolute.
 
     Attributes:
+        state: What can be deleted and is made again.
         previous: Where the edition before is published.
         max_removed: Per cent of the entries or feeds that one build may take away.
     """
@@ -38,6 +39,7 @@ class Config:
     site: Site
     content: Path
     output: Path
+    state: Path
     limits: Limits
     feeds: tuple[FeedSpec, ...] = ()
     previous: str | None = None
@@ -78,7 +80,7 @@ def read_config(path: Path) -> Config:
 def _config(fields: Fields, folder: Path, shown: str) -> Config | None:
     _only(
         fields,
-        *("site", "content", "output", "previous", "hubs", "max_age", "max_file_kb", "collections", "window"),
+        *("site", "content", "output", "state", "previous", "hubs", "max_age", "max_file_kb", "collections", "window"),
         *("tombstones", "max_removed", "aliases", "providers", "feeds"),
     )
     site = _site(fields)
@@ -96,6 +98,7 @@ def _config(fields: Fields, folder: Path, shown: str) -> Config | None:
         site,
         folder / (fields.text("content") or "content"),
         folder / (fields.text("output") or "public"),
+        folder / (fields.text("state") or ".feeds"),
         limits,
         specs,
         fields.url("previous"),

@@ -60,6 +60,12 @@ class RemovalError(FeedsError):
     message = "removals"
 
 
+class RunningError(FeedsError):
+    """Another build is running; it does what this one would have done."""
+
+    message = "lock"
+
+
 class ServeError(FeedsError):
     """The server cannot listen where it is told to."""
 

@@ -10,6 +10,7 @@ from feeds.config import Config
 from feeds.edition import Changes, Edition, compare
 from feeds.errors import IdentityError, Problem, RemovalError
 from feeds.loader import Loaded, Progress, no_progress
+from feeds.lock import one_at_a_time
 from feeds.memory import too_many
 
 
@@ -37,15 +38,17 @@ def build(config: Config, now: datetime, accepted: Accepted = Accepted(), progre
 
     Raises:
         IdentityError: Readers would announce many entries again.
+        RunningError: Another build is running.
         RemovalError: Much of what is published would be gone.
         FeedsError: Another mistake of an operator. The edition before is still there.
     """
-    before, loaded, composed = _compose(config, now, progress)
-    if not accepted.new_ids:
-        _guard_ids(composed, before)
-    if not accepted.removals:
-        _guard_removals(composed.edition, before, config.max_removed)
-    export.write(composed.edition, config.output)
+    with one_at_a_time(config.state):
+        before, loaded, composed = _compose(config, now, progress)
+        if not accepted.new_ids:
+            _guard_ids(composed, before)
+        if not accepted.removals:
+            _guard_removals(composed.edition, before, config.max_removed)
+        export.write(composed.edition, config.output)
     return _report(config, before, loaded, composed)
 
 

@@ -6,10 +6,17 @@ says null, None; what it means is for the caller, who knows the key. Merge keys
 are not understood, and a document that would grow out of proportion is refused.
 """
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
 import yaml
+
+ryaml: Any
+try:
+    import ryaml
+except ImportError:
+    ryaml = None
 
 _MAX_DEPTH = 50
 _MAX_NODES = 50_000
@@ -22,6 +29,10 @@ class YamlError(ValueError):
         super().__init__(message)
         self.message = message
         self.line = line
+
+
+class UnsureError(Exception):
+    """The quick parser might not say what YAML says."""
 
 
 class Mapping(dict[str, Any]):
@@ -68,6 +79,59 @@ _Loader.yaml_constructors = {
     "tag:yaml.org,2002:str": yaml.CSafeLoader.construct_yaml_str,
     None: yaml.CSafeLoader.construct_undefined,
 }
+
+
+# What the quick parser takes for another value than was written: anchors, aliases and
+# tags, and numbers in their rarer forms. Each pattern begins with the characters that are
+# looked for, which is several times as fast as to begin with what stands before them.
+_UNSURE = [
+    re.compile(pattern)
+    for pattern in (
+        r"[&*!](?<=[\s\[{,:].)",
+        r"0[xXoObB](?<=[\s\[{,:+-]..)",
+        r"[+-][0.](?<=[\s\[{,:]..)",
+        r"\+\d(?<=[\s\[{,:]..)",
+    )
+]
+_OTHER_FLAG = re.compile(r"True|TRUE|False|FALSE")
+
+
+def read_quickly(text: str) -> Any:
+    """Return what `read` returns, but without the lines and ten times as fast.
+
+    Raises:
+        UnsureError: It might not be the same, it is no YAML, or there is no quick parser
+            (`everyday-feeds[fast]`): ask `read`.
+    """
+    padded = f"\n{text}"
+    if ryaml is None or any(each.search(padded) for each in _UNSURE):
+        raise UnsureError
+    if any(mark in padded for mark in ("<<", "\n...", "\n%", "\ufeff")):
+        raise UnsureError
+    try:
+        return _as_text(ryaml.loads(text), _OTHER_FLAG.search(text) is None)
+    except (ryaml.InvalidYamlError, ValueError, TypeError, RecursionError):
+        raise UnsureError from None
+
+
+def _as_text(value: Any, flags: bool) -> Any:
+    if value is None or isinstance(value, str):
+        return value
+    if isinstance(value, dict):
+        mapping = Mapping()
+        for key, item in value.items():
+            if not isinstance(key, str):
+                raise UnsureError
+            mapping[key] = _as_text(item, flags)
+        return mapping
+    if isinstance(value, list):
+        return [_as_text(item, flags) for item in value]
+    if isinstance(value, bool):
+        if flags:
+            return "true" if value else "false"
+    elif isinstance(value, int):
+        return str(value)
+    raise UnsureError
 
 
 def read(text: str) -> Any:

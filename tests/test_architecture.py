@@ -19,7 +19,7 @@ LAYERS = [
     ["formats.html"],
     ["formats"],
     ["compose"],  # the pure core ends here
-    ["loader", "export", "web"],
+    ["loader", "export", "lock", "web"],
     ["config"],
     ["publisher"],
     ["cli"],

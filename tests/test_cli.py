@@ -6,12 +6,14 @@ import shutil
 import socket
 import sqlite3
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import feedparser
 import pytest
 
+from feeds.lock import one_at_a_time
 from tests.conftest import CONFIG, CORPUS, PROJECT, article, needs_corpus, run, serving, until
 
 Tree = Callable[..., Path]
@@ -264,3 +266,35 @@ def test_serve_with_watch_follows_a_config_that_was_saved_by_renaming(tree: Tree
             tree({"config.new": CONFIG.replace("title: Test", f"title: {title}")})
             (root / "config.new").rename(root / "config.yaml")
             until(lambda title=title: title.encode() in (output / "feeds/all.xml").read_bytes())  # type: ignore[misc]
+
+
+def test_a_second_build_says_that_one_is_running_and_leaves_it_alone(tree: Tree) -> None:
+    root = tree({"content/news/a.md": article()})
+    with one_at_a_time(root / ".feeds"):
+        done = run("build", cwd=root, check=False)
+        assert (done.returncode, done.stderr) == (3, "feeds: lock: .feeds/lock: another build is running\n")
+        assert run("build", "--skip-if-running", cwd=root).stdout == ""
+        assert not (root / "public").exists()
+    run("build", cwd=root)
+
+
+def test_the_lock_dies_with_its_process(tree: Tree) -> None:
+    root = tree({"content/news/a.md": article()})
+    holder = subprocess.Popen(
+        [
+            sys.executable,
+            "-c",
+            "import sys, pathlib\nfrom feeds.lock import one_at_a_time\n"
+            "with one_at_a_time(pathlib.Path(sys.argv[1])):\n    print('held', flush=True)\n    sys.stdin.read()",
+            str(root / ".feeds"),
+        ],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        cwd=PROJECT,
+    )
+    with holder:
+        assert holder.stdout
+        assert holder.stdout.readline() == b"held\n"
+        assert run("build", cwd=root, check=False).returncode == 3
+        holder.kill()
+    run("build", cwd=root)

@@ -1,6 +1,8 @@
 """YAML's surprises, one by one, and what could take a process down."""
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from feeds import yamltext
 from feeds.yamltext import YamlError
@@ -102,3 +104,56 @@ def test_blocks_nested_a_thousand_deep_are_refused() -> None:
         yamltext.read(blocks + "x: &a b\ny: *a\n")
     with pytest.raises(YamlError, match="too deeply"):
         yamltext.read(f"x: {'[' * 990}{']' * 990}\ny: &a b\nz: *a\n")
+
+
+scalars = st.sampled_from(
+    [
+        "no",
+        "012",
+        "0x1f",
+        "+5",
+        "-0",
+        "1.0",
+        "1e3",
+        ".inf",
+        "True",
+        "true",
+        "~",
+        "Null",
+        "",
+        "2024-01-02",
+        "12:30",
+        "1_000",
+        "<<",
+        "&x a",
+        "*x",
+        "!t a",
+        "!!int 3",
+        '"q\\n"',
+        "'it''s'",
+        "a: b",
+        "a #c",
+        "#c",
+        "- a",
+        "[a, 1]",
+        "{a: 1}",
+        "|\n  x\n   y",
+        ">\n  x\n  y",
+    ]
+) | st.text(alphabet="ab01 :-#'\"\n&*!|>[]{},.~?%@`é", max_size=12)
+documents = st.lists(st.tuples(st.sampled_from("abc?<1"), scalars), max_size=4).map(
+    lambda pairs: "".join(f"{key}: {value}\n" for key, value in pairs)
+) | st.text(alphabet="ab01 :-#'\"\n&*!|>[]{},.~?", max_size=30)
+
+
+@pytest.mark.skipif(
+    yamltext.ryaml is None, reason="the quick parser is not installed: pip install 'everyday-feeds[fast]'"
+)
+@settings(max_examples=1500)
+@given(documents)
+def test_the_quick_parser_says_the_same_or_that_it_is_not_certain(document: str) -> None:
+    try:
+        quick = yamltext.read_quickly(document)
+    except yamltext.UnsureError:
+        return
+    assert quick == yamltext.read(document)

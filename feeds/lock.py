@@ -1,0 +1,36 @@
+"""One build at a time: a lock that dies with its process.
+
+It guards what a config builds, not a folder that two configs share. flock(2).
+"""
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from feeds.errors import ExportError, RunningError
+
+
+@contextmanager
+def one_at_a_time(folder: Path) -> Iterator[None]:
+    """Hold the lock in `folder`, which is made if it is not there.
+
+    Raises:
+        RunningError: Another process holds it.
+        ExportError: There can be no lock in this folder.
+    """
+    path = folder / "lock"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+    except OSError as error:
+        raise ExportError(os.path.relpath(path), error.strerror or str(error)) from None
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise RunningError(os.path.relpath(path), "another build is running") from None
+        yield
+    finally:
+        os.close(descriptor)
