@@ -95,10 +95,12 @@ def check(config_path: Path, content: Path | None, output: Path | None, strict: 
         report = publisher.check(config, datetime.now(UTC), progress)
     for problem in report.problems:
         click.echo(str(problem))
+    for reason in report.stops:
+        click.echo(f"a build would stop: {reason}")
     for key, count in sorted(report.unknown.items()):
         click.echo(f"unknown key, ignored: {key} ({count}×)")
     click.echo(f"{report.counts['published']} entries of {_files(report.counts)}, {len(report.problems)} problems")
-    if strict and report.problems:
+    if strict and (report.problems or report.stops):
         sys.exit(1)
 
 

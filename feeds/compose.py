@@ -15,9 +15,11 @@ from feeds.errors import Problem
 from feeds.formats import FORMATS, Format, html, opml
 from feeds.memory import Renamed
 from feeds.model import ICON_PATH, Entry, Feed, FeedSpec, Site, Tombstone
-from feeds.selection import Content
+from feeds.selection import Content, Past
 
 _FRAME_BYTES = 16 * 1024
+# So many that nobody notices, so few that a feed stays small.
+_TOMBSTONES = 250
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,14 +29,14 @@ class Composed:
     Attributes:
         problems: What is wrong with the content as a whole.
         renamed: The entries whose ids changed.
-        published: How many entries are due, each with an id of its own.
+        published: The ids of the entries that are due.
         twice: How many had the id of another one.
     """
 
     edition: Edition
     problems: tuple[Problem, ...]
     renamed: tuple[Renamed, ...]
-    published: int
+    published: frozenset[str]
     twice: int
 
 
@@ -50,12 +52,14 @@ def compose(content: Content, custom: Sequence[FeedSpec], site: Site, before: Ed
             removals are what they are.
     """
     now = now.replace(microsecond=0)
+    before = memory.follow(before, site.aliases)
     entries, twice = selection.due(content.entries, now)
-    entries, to_write_down, renamed = memory.keep_ids(entries, before.state.files)
-    selected = selection.select(replace(content, entries=entries), custom, site, before.state.stays, now)
+    entries, told, renamed = memory.keep_ids(entries, before.state.files)
+    past = Past(before.state.stays, memory.remembered(before), memory.archived(before))
+    selected = selection.select(replace(content, entries=entries), custom, site, past, now)
     ids = {entry.id for entry in entries}
     removals = memory.removals(before, ids, content.broken, now, site.tombstones)
-    press = _Press(site)
+    press = _Press(site, past.archived)
     feeds = tuple(_bury(press.fit(feed), removals) for feed in selected.feeds)
     maker = _Maker(before, now, max((feed.updated for feed in feeds), default=site.since))
     documents = {document.path: document for document in _documents(content, feeds, site, press, maker)}
@@ -72,8 +76,8 @@ def compose(content: Content, custom: Sequence[FeedSpec], site: Site, before: Ed
         moved=moved,
         gone=gone,
     )
-    problems = (*twice, *to_write_down, *selected.problems, *press.problems, *_lost(site, documents))
-    return Composed(Edition(documents, state), problems, renamed, len(entries), len(twice))
+    problems = (*twice, *told, *selected.problems, *press.problems, *_lost(site, state.feeds, documents))
+    return Composed(Edition(documents, state), problems, renamed, frozenset(ids), len(twice))
 
 
 def _documents(
@@ -83,6 +87,8 @@ def _documents(
         for document in (feed, *history.archives(feed)):
             for each in FORMATS:
                 body = press.render(document, each)
+                if document.history.archive and len(body) > site.window.max_bytes:
+                    press.warn(f"{document.path}{each.suffix}", f"{len(body) // 1024} KB in an archive")
                 yield maker.document(f"{document.path}{each.suffix}", each.type, body, document.updated)
     yield maker.document(opml.PATH, opml.TYPE, opml.render_site(site, feeds))
     yield maker.document(html.PATH, html.TYPE, html.render_site(site, feeds))
@@ -113,7 +119,7 @@ def _bury(feed: Feed, removals: dict[str, Removal]) -> Feed:
     dead = [Tombstone(entry, each.when) for entry, each in removals.items() if feed.spec.path in each.feeds]
     if not dead:
         return feed
-    dead.sort(key=lambda each: each.ref)
+    dead = sorted(sorted(dead, key=lambda each: each.ref), key=lambda each: each.when, reverse=True)[:_TOMBSTONES]
     # RFC 6721, section 3: a reader that looks at `updated` first has to see them.
     updated = max(feed.updated, *(each.when for each in dead))
     return replace(feed, tombstones=tuple(dead), updated=updated)
@@ -125,12 +131,13 @@ def _listing(feed: Feed) -> Listing:
     return Listing(feed.spec.path, feed.title, feed.spec.kind, tuple(ids), len(feed.entries), feed.updated)
 
 
-def _lost(site: Site, documents: dict[str, Document]) -> Iterator[Problem]:
+def _lost(site: Site, feeds: Sequence[Listing], documents: dict[str, Document]) -> Iterator[Problem]:
     for old, new in site.aliases.items():
+        key = f"aliases.{old.removeprefix('feeds/')}"
         if f"{new}.xml" not in documents:
-            yield Problem("config", 0, f"aliases.{old.removeprefix('feeds/')}", f"there is no feed /{new}.xml")
-        elif old in site.aliases.values():
-            yield Problem("config", 0, f"aliases.{old.removeprefix('feeds/')}", "leads to another alias")
+            yield Problem("config", 0, key, f"there is no feed /{new}.xml")
+        elif old in (feed.path for feed in feeds):
+            yield Problem("config", 0, key, "there is a feed of this name, so nobody is sent on")
 
 
 @dataclass(slots=True)
@@ -138,6 +145,7 @@ class _Press:
     """Renders entries once each and feeds from their parts."""
 
     site: Site
+    archived: frozenset[str]
     problems: list[Problem] = field(default_factory=list)
     _parts: dict[tuple[str, int], tuple[Entry, bytes]] = field(default_factory=dict)
 
@@ -154,20 +162,20 @@ class _Press:
 
     def fit(self, feed: Feed) -> Feed:
         """Return the feed without its oldest entries, if any of its documents would be too large."""
-        limits = self.site.window
+        limits, path = self.site.window, f"{feed.spec.path}.xml"
         sizes = list(self._sizes(feed))
         largest = sizes[-1] if sizes else 0
         if largest <= limits.max_bytes:
             if largest > limits.warn_bytes:
-                self._warn(feed, f"{largest // 1024} KB: some readers give up on large feeds")
+                self.warn(path, f"{largest // 1024} KB: some readers give up on large feeds")
             return feed
         # One entry stays however large it is: an empty feed tells nobody anything.
-        fitting = history.shrink(feed, max(1, sum(size <= limits.max_bytes for size in sizes)))
-        self._warn(feed, f"{largest // 1024} KB, cut from {len(sizes)} to {len(fitting.entries)} entries")
+        fitting = history.shrink(feed, max(1, sum(size <= limits.max_bytes for size in sizes)), self.archived)
+        self.warn(path, f"{largest // 1024} KB, cut from {len(sizes)} to {len(fitting.entries)} entries")
         return fitting
 
-    def _warn(self, feed: Feed, message: str) -> None:
-        self.problems.append(Problem(f"{feed.spec.path}.xml", 0, "", message, "warning"))
+    def warn(self, path: str, message: str) -> None:
+        self.problems.append(Problem(path, 0, "", message, "warning"))
 
     def _sizes(self, feed: Feed) -> Iterator[int]:
         """Yield how large the largest document gets with each further entry."""

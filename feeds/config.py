@@ -7,6 +7,7 @@ guessed. `docs/config.md` has every key.
 import difflib
 import os
 import re
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -20,7 +21,7 @@ from feeds.model import ICON_PATH, Condition, FeedSpec, Image, Person, Policy, R
 
 # RFC 4151, section 2.1: a domain or an address, and a date on which it was one's own.
 _TAG = re.compile(r"(?:[\w.+-]+@)?[a-z0-9.-]+,\d{4}(?:-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12]\d|3[01]))?)?")
-_NAME = re.compile(r"\w+(?:-\w+)*|providers/[a-z0-9.-]+")
+_NAME = re.compile(r"\w+(?:-\w+)*")
 CONDITIONS = ("topics", "providers", "collections", "types", "title", "text", "title_pattern", "text_pattern")
 # What is merely left out of an entry is a mistake here.
 _LEFT_OUT = re.compile("[,;] left out")
@@ -205,11 +206,31 @@ def _aliases(fields: Fields) -> dict[str, str]:
     made = {}
     for old in inner.data if inner else ():
         new = inner.text(old) if inner else None
-        if inner and (new is None or not _NAME.fullmatch(old) or not _NAME.fullmatch(new)):
+        if inner and (new is None or not _is_name(old) or not _is_name(new)):
             inner.error(old, "not the old name of a feed and its new one (write old-name: new-name)")
         elif new:
-            made[f"feeds/{old}"] = f"feeds/{new}"
-    return made
+            made[old] = new
+    # A feed may be renamed twice over the years; readers are sent on once.
+    return {f"feeds/{old}": f"feeds/{_last(made, old, inner)}" for old in made}
+
+
+def _last(aliases: dict[str, str], old: str, fields: Fields | None) -> str:
+    seen, new = {old}, aliases[old]
+    while new in aliases:
+        if new in seen:
+            if fields:
+                fields.error(old, "leads back to itself")
+            break
+        seen.add(new)
+        new = aliases[new]
+    return new
+
+
+def _is_name(name: str) -> bool:
+    """Tell whether a feed can be called this: a slug, or a provider's domain."""
+    if name.startswith("providers/"):
+        return text.domain(name.removeprefix("providers/")) == name.removeprefix("providers/")
+    return bool(_NAME.fullmatch(name)) and len(name.encode()) <= text.MAX_NAME
 
 
 def _spec(feeds: Fields, name: str, site: Site | None, shown: str) -> FeedSpec | None:
@@ -218,7 +239,7 @@ def _spec(feeds: Fields, name: str, site: Site | None, shown: str) -> FeedSpec |
         if feeds.data[name] is None:
             feeds.error(name, "says nothing: give it rules, or settings for the topic of this name")
         return None
-    if not _NAME.fullmatch(name):
+    if not _is_name(name):
         feeds.error(name, "not a name for a feed: letters, digits and hyphens")
     _only(
         fields,
@@ -241,6 +262,12 @@ def _spec(feeds: Fields, name: str, site: Site | None, shown: str) -> FeedSpec |
         archive=fields.flag("archive", default=False),
         source=shown,
         line=feeds.line(name),
+        places=tuple(
+            (topic, part.item_line("topics", topic))
+            for key in ("any", "all", "none")
+            if (part := fields.mapping(key)) is not None
+            for topic in part.texts("topics")
+        ),
     )
     for key, given in (("limit", spec.limit), ("max_per_provider", spec.max_per_provider), ("order", spec.by_entry)):
         if spec.archive and given:
@@ -274,18 +301,23 @@ def _rule(fields: Fields) -> Rule:
 def _condition(fields: Fields, key: str) -> Condition:
     inner = fields.mapping(key)
     if inner is None:
+        if key in fields.data:
+            fields.error(key, "asks for nothing")
         return Condition()
     _only(inner, *CONDITIONS)
     values = {kind: frozenset(inner.texts(kind)) for kind in CONDITIONS}
     if not any(values.values()):
         fields.error(key, "asks for nothing")
+    for kind in CONDITIONS:
+        if any(value.endswith("…") for value in values[kind]):
+            inner.error(kind, "too long for a rule")
     values["providers"] = frozenset(
         domain
-        for name in values["providers"]
+        for name in sorted(values["providers"])
         if (domain := _checked(inner, "providers", name, text.domain, "a domain"))
     )
     for kind in ("title_pattern", "text_pattern"):
-        for pattern in values[kind]:
+        for pattern in sorted(values[kind]):
             _checked(inner, kind, pattern, _compiled, "a regular expression")
     return Condition(**values)
 
@@ -293,14 +325,16 @@ def _condition(fields: Fields, key: str) -> Condition:
 def _checked(fields: Fields, key: str, value: str, check: Callable[[str], str | None], what: str) -> str | None:
     found = check(value)
     if found is None:
-        fields.error(key, f"not {what}: {quoted(value)}")
+        fields.error(key, f"not {what}: {quoted(value)}", fields.item_line(key, value))
     return found
 
 
 def _compiled(pattern: str) -> str | None:
     try:
-        return re.compile(pattern).pattern
-    except (re.error, RecursionError, OverflowError):
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            return re.compile(pattern).pattern
+    except (re.error, RecursionError, OverflowError, Warning):
         return None
 
 

@@ -21,6 +21,8 @@ _IRI = re.compile(r"(?:https?://|tag:|urn:)\S+", re.IGNORECASE)
 _LIQUID_RAW = re.compile(r"\{%-?\s*(?:end)?raw\s*-?%\}")
 # RFC 4151, section 2.1: `specific` is made of the characters of a path.
 _TAG_SAFE = "/-._~!$'()*+,;=:@&"
+# RFC 3987, section 2.2: what no IRI has.
+_NOT_IRI = re.compile(r'["<>\\^`{|}]')
 _SRC = re.compile(r"""\bsrc\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s>"']+))""", re.IGNORECASE)
 
 
@@ -55,8 +57,7 @@ def read_entry(fields: Fields, body: str, source: Source, site: Site) -> tuple[E
     player, video = _video(fields)
     summary, provider, duration = fields.lines("excerpt"), fields.provider("provider"), _duration(fields)
     topics, related = fields.texts("topics"), tuple(_related(fields))
-    named = {name.casefold() for name in topics}
-    tags = tuple(tag for tag in fields.texts("tags") if tag.casefold() not in named)
+    tags = tuple({tag.casefold(): tag for tag in reversed(fields.texts("tags"))}.values())[::-1]
     images, actions, facts = fields.images("images"), tuple(_actions(fields)), tuple(_facts(fields, duration))
     authors, language = tuple(_authors(fields)), _language(fields)
     if fields.failed or not (title and published and link):
@@ -113,7 +114,7 @@ def _date_in_name(fields: Fields, source: Source) -> datetime | None:
 def _identity(fields: Fields, source: Source, site: Site) -> str:
     """Return the entry's IRI: its own, or a tag URI (RFC 4151) of its place in the tree."""
     own = fields.text("id")
-    if own and _IRI.fullmatch(own):
+    if own and _IRI.fullmatch(own) and not _NOT_IRI.search(own):
         return own
     place = own or (f"{source.collection}/{source.stem}" if source.collection else source.stem)
     return f"tag:{site.tag}:{quote(place, safe=_TAG_SAFE)}"

@@ -113,10 +113,19 @@ class Fields:
     def line(self, key: str) -> int:
         return self.first + self.data.lines[key] if key in self.data.lines else self.at
 
-    def error(self, key: str, message: str) -> None:
+    def item_line(self, key: str, item: str) -> int:
+        """Return the line of an item of a list of texts."""
+        value = self.data.get(key)
+        if isinstance(value, yamltext.Items):
+            for each, line in zip(value, value.lines, strict=True):
+                if isinstance(each, str) and text.line(each) == item:
+                    return self.first + line
+        return self.line(key)
+
+    def error(self, key: str, message: str, line: int | None = None) -> None:
         self.failed = True
         # What is wrong inside a part costs the part, not the whole.
-        self.report(self.line(key), self.prefix + key, message, "warning" if self.prefix else "error")
+        self.report(line or self.line(key), self.prefix + key, message, "warning" if self.prefix else "error")
 
     def warn(self, key: str, message: str) -> None:
         self.report(self.line(key), self.prefix + key, message, "warning")
@@ -256,11 +265,12 @@ class Fields:
 
     def images(self, key: str) -> tuple[Image, ...]:
         """Return the pictures that have a URL."""
-        return tuple(
+        found = (
             Image(address, item.size("width"), item.size("height"), item.text("title"), item.text("attribution"))
             for item in self.mappings(key)
             if (address := item.url("url"))
         )
+        return tuple({image.url: image for image in found}.values())
 
     def provider(self, key: str) -> Provider | None:
         item = self.mapping(key)

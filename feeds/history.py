@@ -26,38 +26,44 @@ def make_feed(spec: FeedSpec, site: Site, entries: tuple[Entry, ...]) -> Feed:
     return Feed(spec, site, updated, entries, spec.path, History(complete=True))
 
 
-def cut(feed: Feed, count: int, most: int | None = None) -> Feed:
+def cut(feed: Feed, count: int, archived: frozenset[str], most: int | None = None) -> Feed:
     """Return the feed with its first entries only, the older ones in archives if it has these.
 
     The document that is subscribed to ends with a whole month where there are
-    archives, so that an archive changes only when an entry of its month does and
-    no entry is in two documents.
+    archives, so that an archive changes only when an entry of its month does. No entry
+    is in two documents.
 
     Args:
         feed: The feed with all its entries.
         count: How many entries are enough.
-        most: How many entries are too many; a month that holds more by itself is
-            cut, and has an archive too.
+        archived: Paths of archives that there are already: such a month stays archived.
+        most: How many entries are too many. A newest month that has more by itself has
+            an archive with the rest of it.
     """
-    if len(feed.entries) <= count:
-        return feed
+    path, limit = feed.spec.path, len(feed.entries) if most is None else most
     if not feed.spec.archive:
+        if len(feed.entries) <= count:
+            return feed
         return replace(make_feed(feed.spec, feed.site, feed.entries[:count]), history=History())
     months = [(month, tuple(group)) for month, group in groupby(feed.entries, key=_month)]
     kept: list[Entry] = []
-    while months and len(kept) < count and (most is None or len(kept) + len(months[0][1]) <= most):
+    while months and len(kept) < count and len(kept) + len(months[0][1]) <= limit:
+        if kept and f"{path}/{months[0][0]}" in archived:
+            break
         kept += months.pop(0)[1]
+    if months and not kept:
+        month, entries = months[0]
+        kept, months[0] = list(entries[:limit]), (month, entries[limit:])
     if not months:
         return feed
-    current = make_feed(feed.spec, feed.site, tuple(kept) or feed.entries[:most])
-    return replace(current, archives=tuple(months), history=History(previous=f"{feed.spec.path}/{months[0][0]}"))
+    current = make_feed(feed.spec, feed.site, tuple(kept))
+    return replace(current, archives=tuple(months), history=History(previous=f"{path}/{months[0][0]}"))
 
 
-def shrink(feed: Feed, most: int) -> Feed:
+def shrink(feed: Feed, most: int, archived: frozenset[str]) -> Feed:
     """Return the feed with so few of its entries that a document can hold them."""
-    held = {entry.id for entry in feed.entries}
-    rest = tuple(entry for _, entries in feed.archives for entry in entries if entry.id not in held)
-    return cut(make_feed(feed.spec, feed.site, feed.entries + rest), most, most)
+    rest = tuple(entry for _, entries in feed.archives for entry in entries)
+    return cut(make_feed(feed.spec, feed.site, feed.entries + rest), most, archived, most)
 
 
 def _month(entry: Entry) -> str:

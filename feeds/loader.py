@@ -82,7 +82,7 @@ def load(root: Path, site: Site, limits: Limits = Limits(), progress: Progress =
     entries: list[Entry] = []
     counts: Counter[str] = Counter()
     unknown: Counter[str] = Counter()
-    broken = set()
+    broken = tree.unreadable
     sources = list(tree.sources())
     for done, (source, path) in enumerate(sources):
         progress(done, len(sources))
@@ -119,6 +119,7 @@ class _Tree:
         self.limits = limits
         self.name = shown(root)
         self.problems: list[Problem] = []
+        self.unreadable: set[str] = set()
         self._inside = os.path.realpath(root)
         if not root.is_dir():
             raise ContentError(self.name, "no such folder")
@@ -164,13 +165,17 @@ class _Tree:
                 if size <= limit:
                     return opened.read(limit)
         except OSError as error:
-            self._report(path, f"cannot be read: {error.strerror}")
+            self._unreadable(path, f"cannot be read: {error.strerror}")
             return None
         self._report(path, f"{size // 1024} KB is over max_file_kb, {limit // 1024}: not read")
         return None
 
     def _report(self, path: str, message: str) -> None:
         self.problems.append(Problem(f"{self.name}/{path}", 0, "", message))
+
+    def _unreadable(self, path: str, message: str) -> None:
+        self.unreadable.add(path)
+        self._report(path, message)
 
     def _files(self, start: str, skip: tuple[str, ...] = ()) -> list[tuple[str, Path]]:
         """Return the regular files below a folder with their paths in the tree, sorted."""
@@ -201,7 +206,7 @@ class _Tree:
         except OSError as error:
             if not folder:
                 raise ContentError(self.name, error.strerror or "cannot be listed") from None
-            self._report(folder, f"cannot be listed: {error.strerror}")
+            self._unreadable(folder, f"cannot be listed: {error.strerror}")
             return []
 
     def _kind(self, item: os.DirEntry[str], path: str) -> int:
@@ -216,7 +221,7 @@ class _Tree:
                 if stat.S_ISDIR(mode):
                     return 0
         except OSError as error:
-            self._report(path, f"cannot be read: {error.strerror}")
+            self._unreadable(path, f"cannot be read: {error.strerror}")
             return 0
         return mode
 

@@ -16,6 +16,8 @@ from feeds.errors import EditionError
 PATH = "manifest.json"
 TYPE = "application/json"
 _VERSION = 1
+# RFC 3987, as far as documents would break: no spaces, controls, brackets or quotes.
+_IRI = re.compile('[A-Za-z][A-Za-z0-9+.-]*:[^\\s\\x00-\\x20\\x7f-\\x9f"<>\\\\^`{|}\\ud800-\\udfff\\ufffe\\uffff]+')
 
 
 def to_manifest(edition: Edition) -> bytes:
@@ -68,14 +70,14 @@ def from_manifest(data: bytes, origin: str) -> Edition:
     try:
         value = json.loads(data)
         if not isinstance(value, dict) or value.get("version") != _VERSION:
-            raise EditionError(origin, "not a manifest of this version")
+            raise EditionError(origin, "not a manifest of this version: without it the next build begins anew")
         return Edition({path: _document(path, item) for path, item in value["documents"].items()}, _state(value))
-    except (ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError, OverflowError) as error:
         raise EditionError(origin, f"not a manifest: {error!r}") from None
 
 
 def _state(value: dict[str, Any]) -> State:
-    ids = [str(each) for each in value["ids"]]
+    ids = [_id(each) for each in value["ids"]]
     return State(
         url=str(value["url"]),
         max_age=int(value["max_age"]),
@@ -90,17 +92,17 @@ def _state(value: dict[str, Any]) -> State:
             )
             for item in value["feeds"]
         ),
-        files={str(path): Known(str(entry), str(link)) for path, (entry, link) in value["files"].items()},
+        files={str(path): Known(_id(entry), str(link)) for path, (entry, link) in value["files"].items()},
         removals={
-            str(entry): Removal(_to_moment(when), tuple(map(str, feeds)))
+            _id(entry): Removal(_to_moment(when), tuple(map(str, feeds)))
             for entry, (when, *feeds) in value["removals"].items()
         },
         stays={
-            str(path): {str(entry): Stay(_to_moment(since), bool(inside)) for entry, (since, inside) in stays.items()}
+            str(path): {_id(entry): Stay(_to_moment(since), bool(inside)) for entry, (since, inside) in stays.items()}
             for path, stays in value["stays"].items()
         },
         moved={_path(old): _path(new) for old, new in value["moved"].items()},
-        gone=frozenset(map(_path, value["gone"])),
+        gone=frozenset(path for path in map(_path, value["gone"]) if path.startswith("feeds/")),
     )
 
 
@@ -117,9 +119,19 @@ def _path(path: str) -> str:
     return path
 
 
+def _id(value: str) -> str:
+    # It may come from a server, and goes into documents.
+    if not _IRI.fullmatch(value):
+        raise ValueError(f"not an id: {value!r}")
+    return value
+
+
 def _to_text(moment: datetime) -> str:
     return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _to_moment(value: str) -> datetime:
-    return datetime.fromisoformat(value).astimezone(UTC)
+    moment = datetime.fromisoformat(value).astimezone(UTC)
+    if not 1900 <= moment.year < 9999:
+        raise ValueError(f"not a date: {value!r}")
+    return moment

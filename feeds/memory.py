@@ -3,13 +3,12 @@
 Pure, like all that `compose` calls. Removals are the tombstones of RFC 6721.
 """
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 
-from feeds.edition import Edition, Known, Listing, Removal
+from feeds.edition import Edition, Known, Removal
 from feeds.errors import Problem
 from feeds.model import Entry
 
@@ -33,28 +32,68 @@ def keep_ids(
 ) -> tuple[tuple[Entry, ...], tuple[Problem, ...], tuple[Renamed, ...]]:
     """Return the entries with the ids they had, what to write down, and the ids that changed.
 
-    An entry whose file was renamed is found again by its link and keeps its id, unless
-    the file gives one itself. It keeps it from then on, but only as long as there is a
-    manifest.
+    An id belongs to a story, which is known by its link, and then to a file. So a file
+    that was renamed keeps it, a file whose URL was corrected keeps it, and a file that
+    now tells another story does not. A file that gives an id itself has that. What is
+    kept is kept only as long as there is a manifest.
     """
-    sources = {entry.source for entry in entries}
-    lost = Counter(known.link for path, known in files.items() if path not in sources)
-    by_link = {known.link: known.id for path, known in files.items() if path not in sources and lost[known.link] == 1}
-    taken = {entry.id for entry in entries}
+    claims = _claims(entries, files)
+    claimed = {claim: source for source, claim in claims.items()}
     kept, problems, renamed = [], [], []
     for entry in entries:
-        old = files[entry.source].id if entry.source in files else by_link.get(link_hash(entry.link))
-        if old is None or old == entry.id:
-            kept.append(entry)
-        elif entry.has_own_id or old in taken or old.endswith(f":{_place(entry)}"):
+        old = claims.get(entry.source, entry.id)
+        if old == entry.id:
+            if (owner := claimed.get(entry.id, entry.source)) != entry.source:
+                message = f"its id is that of {owner}, which was here before: write an id of its own into it"
+                problems.append(Problem(entry.source, 0, "id", message))
+            else:
+                kept.append(entry)
+        elif entry.has_own_id or old.endswith(f":{_place(entry)}"):
             renamed.append(Renamed(entry.source, old, entry.id))
+            message = f"its id was {old}: readers will announce it again"
+            problems.append(Problem(entry.source, 0, "id", message, "warning"))
             kept.append(entry)
         else:
-            taken.add(old)
             message = f"the file was renamed: write 'id: {old}' into it, so that it keeps its id for good"
             problems.append(Problem(entry.source, 0, "id", message, "warning"))
             kept.append(replace(entry, id=old))
     return tuple(kept), tuple(problems), tuple(renamed)
+
+
+def _claims(entries: Sequence[Entry], files: Mapping[str, Known]) -> dict[str, str]:
+    """Return for each file the remembered id that is its entry's, no id twice."""
+    claims: dict[str, str] = {}
+    free = {known.id: (path, known.link) for path, known in files.items()}
+
+    def claim(entry: Entry, known: Known) -> None:
+        claims[entry.source] = known.id
+        free.pop(known.id, None)
+
+    links = {entry.source: link_hash(entry.link) for entry in entries}
+    for entry in entries:
+        here = files.get(entry.source)
+        if here and here.link == links[entry.source] and here.id in free:
+            claim(entry, here)
+    by_link: dict[str, list[tuple[str, str]]] = {}
+    for identity, (path, link) in sorted(free.items()):
+        by_link.setdefault(link, []).append((path, identity))
+    for entry in entries:
+        if entry.source in claims:
+            continue
+        # Of several with one link it is the one whose name stayed: a folder was renamed.
+        same = [pair for pair in by_link.get(links[entry.source], []) if pair[1] in free]
+        named = [pair for pair in same if _name(pair[0]) == _name(entry.source)] or same
+        if len(named) == 1:
+            claim(entry, Known(named[0][1], ""))
+    for entry in entries:
+        here = files.get(entry.source)
+        if entry.source not in claims and here and here.id in free:
+            claim(entry, here)
+    return claims
+
+
+def _name(path: str) -> str:
+    return path.rpartition("/")[2].rpartition(".")[0]
 
 
 def _place(entry: Entry) -> str:
@@ -62,10 +101,38 @@ def _place(entry: Entry) -> str:
     return entry.id.split(":", 2)[-1]
 
 
-def too_many(renamed: Sequence[Renamed], feeds: Iterable[Listing], most: int = 5) -> bool:
-    """Tell whether so many ids changed that readers would be flooded: many, or all of a feed."""
+def too_many(renamed: Sequence[Renamed], before: Edition, most: int = 5) -> bool:
+    """Tell whether so many ids changed that readers would be flooded: many, all of a feed, or all."""
     old = {each.old for each in renamed}
-    return len(renamed) > most or any(len(feed.entries) > 2 and old.issuperset(feed.entries) for feed in feeds)
+    return (
+        len(old) > most
+        or (len(old) > 1 and old.issuperset(known.id for known in before.state.files.values()))
+        or any(len(feed.entries) > 2 and old.issuperset(feed.entries) for feed in before.state.feeds)
+    )
+
+
+def follow(before: Edition, aliases: Mapping[str, str]) -> Edition:
+    """Return the edition before with what it remembers of a renamed feed under its new path."""
+    if not aliases:
+        return before
+    state = before.state
+    stays = {aliases.get(path, path): stays for path, stays in state.stays.items()}
+    removals = {
+        entry: replace(each, feeds=tuple(aliases.get(path, path) for path in each.feeds))
+        for entry, each in state.removals.items()
+    }
+    feeds = tuple(replace(feed, path=aliases.get(feed.path, feed.path)) for feed in state.feeds)
+    return replace(before, state=replace(state, stays=stays, removals=removals, feeds=feeds))
+
+
+def archived(before: Edition) -> frozenset[str]:
+    """Return the paths of the archives there are: once archived, a month stays so."""
+    return frozenset(path.removesuffix(".xml") for path in before.documents if path.count("/") > 1)
+
+
+def is_broken(path: str, broken: frozenset[str]) -> bool:
+    """Tell whether a file, or a folder that it is in, cannot be read now."""
+    return path in broken or any(path.startswith(f"{each}/") for each in broken)
 
 
 def removals(
@@ -76,7 +143,7 @@ def removals(
     A file that cannot be read now is a mistake, and no decision to remove it.
     """
     state = before.state
-    spared = {known.id for path, known in state.files.items() if path in broken}
+    spared = {known.id for path, known in state.files.items() if is_broken(path, broken)}
     made = {entry: each for entry, each in state.removals.items() if entry not in ids and each.when > now - keep}
     held: dict[str, list[str]] = {}
     for feed in state.feeds if keep else ():
@@ -88,7 +155,7 @@ def removals(
 
 def files(entries: Iterable[Entry], before: Edition, broken: frozenset[str]) -> dict[str, Known]:
     """Return which id each file has, or had before it could no longer be read."""
-    spared = {path: known for path, known in before.state.files.items() if path in broken}
+    spared = {path: known for path, known in before.state.files.items() if is_broken(path, broken)}
     return spared | {entry.source: Known(entry.id, link_hash(entry.link)) for entry in entries}
 
 
@@ -118,3 +185,8 @@ def gone(before: Edition, paths: set[str], moves: Mapping[str, str]) -> frozense
         {path for path in before.documents if path.startswith("feeds/")} | before.state.gone | set(before.state.moved)
     )
     return frozenset(known - paths - set(moves))
+
+
+def remembered(before: Edition) -> frozenset[str]:
+    """Return the ids of which something is known, published or removed lately."""
+    return frozenset(known.id for known in before.state.files.values()) | frozenset(before.state.removals)

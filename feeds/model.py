@@ -235,6 +235,7 @@ class FeedSpec:
         archive: The complete history is kept in archive documents (RFC 5005).
         image: The provider's or topic's own picture.
         source: The file that defines it and the 1-based line, for messages.
+        places: The topics that its rule names, and their lines.
     """
 
     path: str
@@ -252,6 +253,7 @@ class FeedSpec:
     image: Image | None = None
     source: str = ""
     line: int = 0
+    places: tuple[tuple[str, int], ...] = ()
 
     @property
     def remembers(self) -> bool:

@@ -1,6 +1,7 @@
 """The one story: load, compose, export."""
 
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -8,7 +9,7 @@ from feeds import export, loader
 from feeds.compose import Composed, compose
 from feeds.config import Config
 from feeds.edition import Changes, Edition, compare
-from feeds.errors import IdentityError, Problem, RemovalError
+from feeds.errors import FeedsError, IdentityError, Problem, RemovalError
 from feeds.loader import Loaded, Progress, no_progress
 from feeds.lock import one_at_a_time
 from feeds.memory import too_many
@@ -24,11 +25,17 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What a build did, or would do, and what it found wrong with the content."""
+    """What a build did, or would do.
+
+    Attributes:
+        problems: What is wrong with the content.
+        stops: Why a build would not go on unless it is told to.
+    """
 
     edition: Edition
     changes: Changes
     problems: tuple[Problem, ...]
+    stops: tuple[str, ...]
     counts: Counter[str]
     unknown: Counter[str]
 
@@ -37,17 +44,15 @@ def build(config: Config, now: datetime, accepted: Accepted = Accepted(), progre
     """Publish what the content tree says now, and return what became of it.
 
     Raises:
-        IdentityError: Readers would announce many entries again.
         RunningError: Another build is running.
+        IdentityError: Readers would announce many entries again.
         RemovalError: Much of what is published would be gone.
         FeedsError: Another mistake of an operator. The edition before is still there.
     """
     with one_at_a_time(config.state):
         before, loaded, composed = _compose(config, now, progress)
-        if not accepted.new_ids:
-            _guard_ids(composed, before)
-        if not accepted.removals:
-            _guard_removals(composed.edition, before, config.max_removed)
+        for reason in _reasons_to_stop(before, composed, accepted, config.max_removed):
+            raise reason
         export.write(composed.edition, config.output)
     return _report(config, before, loaded, composed)
 
@@ -78,28 +83,30 @@ def _report(config: Config, before: Edition, loaded: Loaded, composed: Composed)
         for each in composed.problems
     )
     counts = Counter(loaded.counts)
-    counts["scheduled"] = counts["published"] - composed.published - composed.twice
-    counts["published"] = composed.published
+    counts["scheduled"] = counts["published"] - len(composed.published) - composed.twice
+    counts["published"] = len(composed.published)
     counts["invalid"] += composed.twice
-    return Report(composed.edition, compare(before, composed.edition), problems, counts, loaded.unknown)
+    stops = tuple(map(str, _reasons_to_stop(before, composed, Accepted(), config.max_removed)))
+    return Report(composed.edition, compare(before, composed.edition), problems, stops, counts, loaded.unknown)
 
 
-def _guard_ids(composed: Composed, before: Edition) -> None:
+def _reasons_to_stop(before: Edition, composed: Composed, accepted: Accepted, most: int) -> Iterator[FeedsError]:
+    """Yield why a build should not go on before somebody has looked."""
     renamed = composed.renamed
-    if too_many(renamed, before.state.feeds):
+    if too_many(renamed, before) and not accepted.new_ids:
         remedy = "put back what changed (the tag, an id, a name), or go on with --accept-new-ids"
         listed = [f"  {each.source}: {each.old} -> {each.new}" for each in renamed[:20]]
         rest = [f"  and {len(renamed) - 20} more"] if len(renamed) > 20 else []
-        raise IdentityError(f"readers would announce {len(renamed)} entries again", "\n".join([remedy, *listed, *rest]))
-
-
-def _guard_removals(edition: Edition, before: Edition, most: int) -> None:
-    """Stop where an empty mount or a wrong path would take down what is published."""
+        yield IdentityError(f"readers would announce {len(renamed)} entries again", "\n".join([remedy, *listed, *rest]))
+    if accepted.removals:
+        return
+    # An empty mount, a wrong path, a script that broke every file.
+    ids = {known.id for known in before.state.files.values()} - {each.old for each in renamed}
     for what, old, new in (
-        ("entries", set(before.state.files), set(edition.state.files)),
-        ("feeds", {feed.path for feed in before.state.feeds}, {feed.path for feed in edition.state.feeds}),
+        ("entries", ids, composed.published),
+        ("feeds", {each.path for each in before.state.feeds}, {each.path for each in composed.edition.state.feeds}),
     ):
-        lost = len(old - new) - (len(new - old) if what == "entries" else 0)
-        if lost > 5 and lost * 100 > most * len(old):
+        lost = len(old - new)
+        if lost * 100 > most * len(old) and (lost > 5 or (lost > 1 and lost == len(old))):
             remedy = "if that is meant, go on with --accept-removals"
-            raise RemovalError(f"{lost} of {len(old)} {what} would be gone", remedy)
+            yield RemovalError(f"{lost} of {len(old)} {what} would be gone", remedy)

@@ -4,6 +4,7 @@ Knows one entry at a time; which feeds there are is for `selection`.
 """
 
 import re
+import unicodedata
 from collections.abc import Iterable
 from functools import lru_cache
 from html import unescape
@@ -19,7 +20,7 @@ _PROPERTIES = frozenset({"topic", "provider", "collection", "type"})
 
 
 class Subject:
-    """An entry as rules see it: its properties, and its words in lower case."""
+    """An entry as rules see it: its properties and its words."""
 
     __slots__ = ("_text", "_title", "entry", "have")
 
@@ -37,16 +38,15 @@ class Subject:
     @property
     def title(self) -> str:
         if self._title is None:
-            self._title = " ".join(self.entry.title.casefold().split())
+            self._title = _plain(self.entry.title)
         return self._title
 
     @property
     def text(self) -> str:
-        """The title, the summary and the body without its markup, in lower case."""
+        """The title, the summary and the body without its markup."""
         if self._text is None:
             body = unescape(re.sub(r"<[^>]*>", " ", self.entry.content or ""))
-            parts = (self.entry.title, self.entry.summary or "", body)
-            self._text = " ".join(" ".join(parts).casefold().split())
+            self._text = " ".join((self.entry.title, self.entry.summary or "", body))
         return self._text
 
     def is_true(self, asked: Property) -> bool:
@@ -54,11 +54,11 @@ class Subject:
         if kind == "title":
             return bool(_words(value).search(self.title))
         if kind == "text":
-            return bool(_words(value).search(self.text))
+            return bool(_words(value).search(_plain(self.text)))
         if kind == "title_pattern":
-            return bool(_pattern(value).search(self.entry.title))
+            return bool(_pattern(value).search(unicodedata.normalize("NFC", self.entry.title)))
         if kind == "text_pattern":
-            return bool(_pattern(value).search(self.text))
+            return bool(_pattern(value).search(unicodedata.normalize("NFC", self.text)))
         return asked in self.have
 
 
@@ -121,11 +121,25 @@ def _listed(asked: Iterable[Property]) -> str:
     return ", ".join(f"{kind} {value!r}" for kind, value in asked)
 
 
+def _plain(text: str) -> str:
+    """Return text in which what looks the same is the same: case, apostrophes, composed letters."""
+    return " ".join(unicodedata.normalize("NFC", text).replace("’", "'").casefold().split())
+
+
 @lru_cache(maxsize=1024)
 def _words(phrase: str) -> re.Pattern[str]:
-    words = r"\s+".join(map(re.escape, phrase.casefold().split()))
-    # Not "\b": "C++" ends in no word character.
-    return re.compile(rf"(?<!\w){words}(?!\w)")
+    words = _plain(phrase)
+    # Not "\b": "C++" ends in no word character, and is another language than "C". Scripts
+    # that are written without spaces have no borders to look for.
+    before = "" if _is_unspaced(words[:1]) else r"(?<!\w)"
+    after = "" if _is_unspaced(words[-1:]) else r"(?![\w+#])"
+    return re.compile(f"{before}{re.escape(words)}{after}")
+
+
+def _is_unspaced(letter: str) -> bool:
+    return bool(
+        re.match("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\ua4cf\uf900-\ufaff\U00020000-\U0003ffff]", letter)
+    )
 
 
 @lru_cache(maxsize=1024)

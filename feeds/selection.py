@@ -10,16 +10,17 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
 
 from feeds import text
 from feeds.edition import Stay, Stays
 from feeds.errors import Problem
 from feeds.history import cut, make_feed, window
-from feeds.model import Asset, Condition, Entry, Feed, FeedSpec, Organization, Policy, Rule, Site, Topic
+from feeds.model import Asset, Condition, Entry, Feed, FeedSpec, History, Organization, Policy, Rule, Site, Topic
 from feeds.rules import Matcher, Property, Subject
 from feeds.stories import collapse
 from feeds.taxonomy import Taxonomy
+
+_COUNTED = ("collection", "type")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,7 @@ class Content:
     """All that a content tree says: what is published in it, and the names of things.
 
     Attributes:
-        broken: Files that may be entries but cannot be read now.
+        broken: Files that may be entries, and folders of them, that cannot be read now.
     """
 
     entries: tuple[Entry, ...] = ()
@@ -35,6 +36,21 @@ class Content:
     organizations: tuple[Organization, ...] = ()
     assets: tuple[Asset, ...] = ()
     broken: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What the edition before knows that feeds depend on.
+
+    Attributes:
+        stays: Since when entries were in the feeds.
+        ids: Those of which something is known.
+        archived: Paths of archives.
+    """
+
+    stays: Stays = field(default_factory=dict)
+    ids: frozenset[str] = frozenset()
+    archived: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +62,7 @@ class Selected:
     problems: tuple[Problem, ...]
 
 
-def select(content: Content, custom: Sequence[FeedSpec], site: Site, stays: Stays, now: datetime) -> Selected:
+def select(content: Content, custom: Sequence[FeedSpec], site: Site, past: Past, now: datetime) -> Selected:
     """Return every feed of the site: all, the custom feeds, the topics, the providers.
 
     A custom feed without rules that has the path of another feed gives that one its
@@ -56,26 +72,43 @@ def select(content: Content, custom: Sequence[FeedSpec], site: Site, stays: Stay
         content: What the tree says, its entries as `due` returns them.
         custom: The feeds that the configuration defines.
         site: The publication.
-        stays: What the feeds remembered before.
+        past: What the feeds were before.
         now: Since when an entry is in a feed that did not have it before.
     """
     taxonomy = Taxonomy(content.topics, content.entries)
-    entries = tuple(apply_policy(taxonomy.name(entry), site.policies) for entry in content.entries)
+    entries = tuple(apply_terms(taxonomy.name(entry), site.policies) for entry in content.entries)
     specs, problems = _specs(content, custom, taxonomy, entries, site)
-    shelf = Shelf([Subject(entry, taxonomy) for entry in entries], taxonomy)
+    shelf = Shelf([Subject(entry, taxonomy) for entry in entries], taxonomy, site)
     problems += [
-        Problem(spec.source, spec.line, spec.path.removeprefix("feeds/"), f"no such topic: {name!r}", "warning")
+        Problem(spec.source, line, f"feeds.{spec.path.removeprefix('feeds/')}", f"no such topic: {name!r}", "warning")
         for spec in specs
-        for condition in (spec.rule.any, spec.rule.all, spec.rule.none)
-        for name in sorted(condition.topics)
+        for name, line in spec.places
         if taxonomy.find(name) is None
+    ]
+    kinds = {
+        kind: {value for subject in shelf.all for name, value in subject.have if name == kind} for kind in _COUNTED
+    }
+    problems += [
+        Problem(
+            spec.source,
+            spec.line,
+            f"feeds.{spec.path.removeprefix('feeds/')}",
+            f"no entry has {kind} {value!r}",
+            "warning",
+        )
+        for spec in specs
+        if spec.kind == "custom"
+        for condition in (spec.rule.any, spec.rule.all)
+        for kind, values in (("collection", condition.collections), ("type", condition.types))
+        for value in sorted(values)
+        if value.lower() not in {each.lower() for each in kinds[kind]}
     ]
     remembered = {}
     feeds = []
     for spec in specs:
         if spec.remembers:
-            remembered[spec.path] = _stays(spec, shelf, stays.get(spec.path), now)
-        feeds.append(_feed(spec, shelf, site, remembered.get(spec.path, {})))
+            remembered[spec.path] = _stays(spec, shelf, past, now)
+        feeds.append(_feed(spec, shelf, past.archived, remembered.get(spec.path, {})))
     return Selected(tuple(feeds), remembered, (*taxonomy.problems, *problems))
 
 
@@ -103,9 +136,18 @@ def _newest_first(entries: Iterable[Entry]) -> list[Entry]:
     return sorted(by_id, key=lambda entry: entry.published, reverse=True)
 
 
-def apply_policy(entry: Entry, policies: Mapping[str, Policy]) -> Entry:
-    """Return the entry as its provider allows it to be shown."""
-    policy = policies.get((entry.provider and entry.provider.domain) or "")
+def apply_terms(entry: Entry, policies: Mapping[str, Policy]) -> Entry:
+    """Return the entry with its provider's credit and licence."""
+    policy = _policy(entry, policies)
+    return replace(entry, credit=policy.credit, license=policy.license) if policy else entry
+
+
+def restrict(entry: Entry, policies: Mapping[str, Policy]) -> Entry:
+    """Return as much of the entry as its provider allows to be shown.
+
+    It is selected by what it is, and restricted after that.
+    """
+    policy = _policy(entry, policies)
     if policy is None:
         return entry
     links = {"web": entry.link, "original": entry.original, "amp": entry.amp}
@@ -121,9 +163,12 @@ def apply_policy(entry: Entry, policies: Mapping[str, Policy]) -> Entry:
         summary=summary,
         content=content,
         images=entry.images if policy.images else (),
-        credit=policy.credit,
-        license=policy.license,
+        enclosures=tuple(each for each in entry.enclosures if policy.images or not each.type.startswith("image/")),
     )
+
+
+def _policy(entry: Entry, policies: Mapping[str, Policy]) -> Policy | None:
+    return policies.get(entry.provider.domain) if entry.provider and entry.provider.domain else None
 
 
 def _specs(
@@ -141,13 +186,16 @@ def _specs(
         if first is not spec:
             called, other = _called(spec), _called(first)
             message = f"{called} and {other} would both be /{spec.path}.xml: give one of them another name or _id"
-            problems.append(Problem(spec.source, spec.line, "", message))
+            blamed = first if first.kind == "custom" else spec
+            problems.append(Problem(blamed.source, blamed.line, "", message))
     for spec in custom:
         if spec.rule == Rule() and spec.path in specs:
             specs[spec.path] = _with_settings(specs[spec.path], spec)
         elif spec.rule == Rule():
             message = "has no rules, and there is no topic and no provider of this name"
-            problems.append(Problem(spec.source, spec.line, spec.path.removeprefix("feeds/"), message, "warning"))
+            problems.append(
+                Problem(spec.source, spec.line, f"feeds.{spec.path.removeprefix('feeds/')}", message, "warning")
+            )
     return list(specs.values()), problems
 
 
@@ -202,6 +250,7 @@ class Shelf:
 
     all: Sequence[Subject]
     taxonomy: Taxonomy
+    site: Site
     having: dict[Property, list[Subject]] = field(default_factory=lambda: defaultdict(list))
     _shown: dict[tuple[str, int], tuple[Entry, Entry]] = field(default_factory=dict)
 
@@ -215,21 +264,25 @@ class Shelf:
         return self.all if matcher.only is None else self.having[matcher.only]
 
     def shown(self, entry: Entry, content: str) -> Entry:
-        """Return the entry with as much content as a feed shows; the same value for each such feed."""
-        if content == "full":
-            return entry
+        """Return the entry as a feed shows it: the same value for each feed that shows as much."""
         key = (content, id(entry))
         if key not in self._shown:
-            kept = {"summary": entry.summary, "images": entry.images} if content == "excerpt" else {}
-            bare: dict[str, Any] = {"summary": None, "images": (), "content": None} | kept
-            self._shown[key] = (entry, replace(entry, **bare))
+            made = restrict(entry, self.site.policies)
+            if content != "full":
+                made = replace(made, content=None)
+            if content == "none":
+                made = replace(made, summary=None, images=(), enclosures=(), related=(), actions=(), facts=())
+                made = replace(made, player=None, video=None)
+            self._shown[key] = (entry, made)
         return self._shown[key][1]
 
 
-def _stays(spec: FeedSpec, shelf: Shelf, before: Mapping[str, Stay] | None, now: datetime) -> dict[str, Stay]:
+def _stays(spec: FeedSpec, shelf: Shelf, past: Past, now: datetime) -> dict[str, Stay]:
     """Return since when entries are in a feed; one that left keeps its place should it return."""
     matcher = Matcher(spec.rule, shelf.taxonomy)
-    stays = {}
+    before = past.stays.get(spec.path)
+    # What cannot be read for now, or was removed lately, may return too.
+    stays = {entry: replace(stay, inside=False) for entry, stay in (before or {}).items() if entry in past.ids}
     for subject in shelf.all:
         entry = subject.entry
         old = (before or {}).get(entry.id)
@@ -237,29 +290,28 @@ def _stays(spec: FeedSpec, shelf: Shelf, before: Mapping[str, Stay] | None, now:
             # Where nothing is remembered yet, an entry was always in the feed.
             since = old.since if old else entry.published if before is None else now
             stays[entry.id] = Stay(since)
-        elif old:
-            stays[entry.id] = Stay(old.since, inside=False)
     return stays
 
 
-def _feed(spec: FeedSpec, shelf: Shelf, site: Site, stays: Mapping[str, Stay]) -> Feed:
+def _feed(spec: FeedSpec, shelf: Shelf, archived: frozenset[str], stays: Mapping[str, Stay]) -> Feed:
     matcher = Matcher(spec.rule, shelf.taxonomy)
     if spec.remembers:
         taken = [each.entry for each in shelf.all if (stay := stays.get(each.entry.id)) and stay.inside]
     else:
         taken = [each.entry for each in shelf.candidates(matcher) if matcher.takes(each)]
-    links: dict[str, Entry] = {}
-    for entry in taken:
-        links.setdefault(entry.link, entry)
-    entries = list(links.values())
     if spec.collapse:
-        entries = _newest_first(collapse(entries, lambda entry: stays[entry.id].since))
+        taken = _newest_first(collapse(taken, lambda entry: stays[entry.id].since))
+    shown: dict[str, Entry] = {}
     if spec.by_entry:
-        entries.sort(key=lambda entry: stays[entry.id].since, reverse=True)
-    if spec.max_per_provider:
-        entries = _at_most(entries, spec.max_per_provider)
-    shown = tuple(shelf.shown(entry, spec.content) for entry in entries)
-    return cut(make_feed(spec, site, shown), window(shown, spec, site))
+        taken.sort(key=lambda entry: stays[entry.id].since, reverse=True)
+    for entry in taken:
+        made = shelf.shown(entry, spec.content)
+        shown.setdefault(made.link, made)
+    entries = tuple(_at_most(shown.values(), spec.max_per_provider) if spec.max_per_provider else shown.values())
+    feed = make_feed(spec, shelf.site, entries)
+    if len(entries) < len(shown):
+        feed = replace(feed, history=History())
+    return cut(feed, window(entries, spec, shelf.site), archived)
 
 
 def _at_most(entries: Iterable[Entry], count: int) -> list[Entry]:

@@ -1,7 +1,7 @@
 """Find the entries that tell one story, and let one of them stand for it.
 
-Two entries are of one story if the link of one is in the related coverage of the
-other; so are all that hang together in this way.
+Two entries are of one story if they have one link, or the link of one is in the related
+coverage of the other; so are all that hang together in this way.
 """
 
 from collections.abc import Callable, Sequence
@@ -14,9 +14,6 @@ from feeds.model import Entry, Related
 def stories(entries: Sequence[Entry]) -> list[list[Entry]]:
     """Return the entries grouped by story, each group and its members in the order given."""
     by_link: dict[str, int] = {}
-    for place, entry in enumerate(entries):
-        for link in _links(entry):
-            by_link.setdefault(link, place)
     parent = list(range(len(entries)))
 
     def root(place: int) -> int:
@@ -25,12 +22,18 @@ def stories(entries: Sequence[Entry]) -> list[list[Entry]]:
             place = parent[place]
         return place
 
+    def join(place: int, other: int) -> None:
+        # The smaller number is the root, so the order given is kept.
+        low, high = sorted((root(place), root(other)))
+        parent[high] = low
+
+    for place, entry in enumerate(entries):
+        for link in _links(entry):
+            join(place, by_link.setdefault(link, place))
     for place, entry in enumerate(entries):
         for item in entry.related:
             if (other := by_link.get(item.link)) is not None:
-                # The smaller number is the root, so the order given is kept.
-                low, high = sorted((root(place), root(other)))
-                parent[high] = low
+                join(place, other)
     groups: dict[int, list[Entry]] = {}
     for place, entry in enumerate(entries):
         groups.setdefault(root(place), []).append(entry)
@@ -55,13 +58,15 @@ def _stand_in(group: list[Entry], since: Callable[[Entry], datetime]) -> Entry:
         return group[0]
     first = min(group, key=lambda entry: (since(entry), entry.published, entry.id))
     others = [
-        Related(entry.title, entry.link, entry.provider.name if entry.provider else None, entry.published)
+        Related(
+            entry.title, entry.link, entry.credit or (entry.provider.name if entry.provider else None), entry.published
+        )
         for entry in group
         if entry is not first
     ]
     known = set(_links(first))
     listed = {item.link: item for item in (*others, *first.related) if item.link not in known}
-    updated = max([first.updated, *(entry.published for entry in group)])
+    updated = max([first.updated, *(since(entry) for entry in group if entry is not first)])
     return replace(first, related=tuple(listed.values()), updated=updated)
 
 

@@ -83,7 +83,12 @@ class Taxonomy:
     def name(self, entry: Entry) -> Entry:
         """Return the entry with its topics called what the taxonomy calls them."""
         categories = tuple(dict.fromkeys(map(self._category, entry.categories)))
-        return entry if categories == entry.categories else replace(entry, categories=categories)
+        named = {category.label.casefold() for category in categories}
+        # What is a topic need not be a tag too.
+        tags = tuple(tag for tag in entry.tags if tag.casefold() not in named)
+        if (categories, tags) == (entry.categories, entry.tags):
+            return entry
+        return replace(entry, categories=categories, tags=tags)
 
     def _category(self, category: Category) -> Category:
         topic = self.find(category.label)

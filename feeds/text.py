@@ -31,7 +31,7 @@ _DOMAIN = re.compile(r"(?=.{1,253}$)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-
 _URL_SAFE = "/:@!$&'()*+,;=-._~%?"
 _MAX_URL = 4096
 # File systems end at 255 bytes, and a suffix comes after it.
-_MAX_NAME = 200
+MAX_NAME = 200
 
 
 def drop_controls(value: str) -> str:
@@ -82,7 +82,7 @@ def slug(name: str) -> str:
     plain = unicodedata.normalize("NFKD", name).lower()
     plain = re.sub("(?<=[a-z])[\u0300-\u036f]+", "", plain)
     made = re.sub(r"[\W_]+", "-", unicodedata.normalize("NFC", plain)).strip("-")
-    return made if len(made.encode()) <= _MAX_NAME else ""
+    return made if len(made.encode()) <= MAX_NAME else ""
 
 
 @lru_cache(maxsize=4096)
@@ -94,11 +94,11 @@ def domain(value: str) -> str | None:
             host = host.encode("idna").decode("ascii")
         except UnicodeError:
             return None
-    return host if _DOMAIN.fullmatch(host) and len(host) <= _MAX_NAME else None
+    return host if _DOMAIN.fullmatch(host) and len(host) <= MAX_NAME else None
 
 
 # What most URLs are, and `url` would give back unchanged.
-_PLAIN_URL = re.compile(
+PLAIN_URL = re.compile(
     r"https?://[a-z0-9-]+(?:\.[a-z0-9-]+)+(?:/(?:[A-Za-z0-9/:@!$'()*+,;=._~-]|%[0-9A-Fa-f]{2})*)?"
     r"(?:\?(?:[A-Za-z0-9/:@!$'()*+,;=._~?-]|&(?!amp;)|%[0-9A-Fa-f]{2})+)?"
 )
@@ -111,7 +111,7 @@ def url(value: str, base: str | None = None, schemes: tuple[str, ...] = ("http",
     stays. `base` is what a relative reference is resolved against; without one a
     relative reference gives None.
     """
-    if len(value) <= _MAX_URL and _PLAIN_URL.fullmatch(value) and "http" in schemes:
+    if len(value) <= _MAX_URL and PLAIN_URL.fullmatch(value) and "http" in schemes:
         return value
     # A URL is copied from HTML now and then; its other references would be
     # guesses ("&copy=2" is a parameter), "&amp;" is certain.
@@ -227,12 +227,12 @@ def markdown(source: str) -> str:
 
 _BLOCK = "article|blockquote|body|center|dd|div|dl|figure|h[1-6]|head|header|hr|html|main|ol|p|pre|section|table|ul"
 _HTML_START = re.compile(rf"(?:<!--.*?-->\s*|<!doctype[^>]*>\s*)*<(?:{_BLOCK})[\s>/]", re.IGNORECASE | re.DOTALL)
-_MARKDOWN_LINE = re.compile(r"^\s*\n(?:#{1,6} |[-*+] |\d{1,9}[.)] |> |```|~~~)", re.MULTILINE)
+_MARKDOWN_BLOCK = re.compile(r"\n[ \t]*\n {0,3}[^<\s]")
 
 
 def is_html(body: str) -> bool:
     """Tell whether a body that may be Markdown is HTML from its first tag to its last."""
-    return bool(_HTML_START.match(body)) and body.endswith(">") and not _MARKDOWN_LINE.search(body)
+    return bool(_HTML_START.match(body)) and body.endswith(">") and not _MARKDOWN_BLOCK.search(body)
 
 
 def is_excessive(body: str) -> bool:

@@ -46,6 +46,16 @@ class Mapping(dict[str, Any]):
         self.repeated: list[str] = []
 
 
+class Items(list[Any]):
+    """A list whose items know their 0-based lines."""
+
+    __slots__ = ("lines",)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lines: list[int] = []
+
+
 class _Loader(yaml.CSafeLoader):
     # Null is the only guess that stays: `title:` with nothing after it is no title.
     yaml_implicit_resolvers = {  # noqa: RUF012 - the name and kind are PyYAML's
@@ -71,11 +81,19 @@ def _construct_mapping(loader: _Loader, node: yaml.MappingNode) -> Iterator[Mapp
         mapping.lines[key] = key_node.start_mark.line
 
 
+def _construct_sequence(loader: _Loader, node: yaml.SequenceNode) -> Iterator[Items]:
+    items = Items()
+    yield items
+    for item_node in node.value:
+        items.append(loader.construct_object(item_node))
+        items.lines.append(item_node.start_mark.line)
+
+
 # No other tag is read: what `!!set` or `!!float` make would not be what was written.
 _Loader.yaml_constructors = {
     "tag:yaml.org,2002:map": _construct_mapping,
     "tag:yaml.org,2002:null": yaml.CSafeLoader.construct_yaml_null,
-    "tag:yaml.org,2002:seq": yaml.CSafeLoader.construct_yaml_seq,
+    "tag:yaml.org,2002:seq": _construct_sequence,
     "tag:yaml.org,2002:str": yaml.CSafeLoader.construct_yaml_str,
     None: yaml.CSafeLoader.construct_undefined,
 }

@@ -241,8 +241,8 @@ def test_a_typo_in_a_rule_is_said_with_its_place(tree: Tree) -> None:
         CONFIG + "feeds:\n  mine:\n    any: {topics: [Robot]}\n  robts: {archive: true}\n",
     )
     assert run("build", cwd=root).stderr.splitlines() == [
-        "config.yaml:8: robts: has no rules, and there is no topic and no provider of this name",
-        "config.yaml:6: mine: no such topic: 'Robot'",
+        "config.yaml:8: feeds.robts: has no rules, and there is no topic and no provider of this name",
+        "config.yaml:7: feeds.mine: no such topic: 'Robot'",
     ]
 
 
@@ -298,3 +298,41 @@ def test_the_lock_dies_with_its_process(tree: Tree) -> None:
         assert run("build", cwd=root, check=False).returncode == 3
         holder.kill()
     run("build", cwd=root)
+
+
+def test_files_that_were_all_broken_do_not_take_down_what_is_published(tree: Tree) -> None:
+    root = tree(many(8))
+    run("build", cwd=root)
+    tree(dict.fromkeys(many(8), "---\nx: [\n---\n"))
+    done = run("build", cwd=root, check=False)
+    assert done.returncode == 2
+    assert "8 of 8 entries would be gone" in done.stderr
+
+
+def test_another_tree_does_not_replace_what_is_published(tree: Tree) -> None:
+    root = tree(many(8))
+    run("build", cwd=root)
+    others = {f"other/news/x{number}.md": article(url=f"https://other.example/{number}") for number in range(8)}
+    tree(others)
+    assert run("build", "--content", "other", cwd=root, check=False).returncode == 2
+
+
+@pytest.mark.parametrize("count", [2, 5])
+def test_a_small_site_is_guarded_too(tree: Tree, count: int) -> None:
+    root = tree(many(count))
+    run("build", cwd=root)
+    tree(config=CONFIG.replace("feeds.example,2026", "other.example,2026"))
+    assert "readers would announce" in run("build", cwd=root, check=False).stderr
+    assert "a build would stop: ids: readers would announce" in run("check", cwd=root).stdout
+    tree()
+    shutil.rmtree(root / "content/news")
+    assert "would be gone" in run("build", cwd=root, check=False).stderr
+
+
+def test_an_id_that_changes_is_said(tree: Tree) -> None:
+    root = tree(many(8))
+    run("build", cwd=root)
+    tree({"content/news/0.md": article("Story 0", url="https://news.example/0", more="id: urn:x:0\n")})
+    assert run("build", cwd=root).stderr == (
+        "content/news/0.md: id: its id was tag:feeds.example,2026:news/0: readers will announce it again\n"
+    )

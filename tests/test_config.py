@@ -39,6 +39,7 @@ def test_every_key_has_its_place() -> None:
             Rule(none=Condition(topics=frozenset({"Odd"})), quality=60),
             source=os.path.relpath(DATA / "site/config.yaml"),
             line=18,
+            places=(("Odd", 21),),
         ),
     )
 
@@ -94,6 +95,22 @@ def test_the_projects_own_config_is_right() -> None:
         ("providers:\n  a b: {images: false}\n", "6: providers.a b: not a domain"),
         ("providers:\n  a.example: {images: some}\n", "6: providers.a.example.images: neither true nor false"),
         ("aliases: {old: ../x}\n", "5: aliases.old: not the old name of a feed and its new one"),
+        (
+            "feeds:\n  x:\n    any:\n      title_pattern:\n        - ok\n        - '[bad'\n",
+            "10: feeds.x.any.title_pattern: not a regular",
+        ),
+        (
+            "feeds:\n  x:\n    any:\n      providers: [a.example,\n        a b]\n",
+            "9: feeds.x.any.providers: not a domain: 'a b'",
+        ),
+        (
+            "feeds:\n  x:\n    any: {title_pattern: ['[[a]']}\n",
+            "7: feeds.x.any.title_pattern: not a regular expression",
+        ),
+        ("feeds:\n  x:\n    any:\n    quality: 1\n", "7: feeds.x.any: asks for nothing"),
+        ("feeds:\n  providers/.x: {quality: 1}\n", "6: feeds.providers/.x: not a name for a feed"),
+        ("aliases: {providers/.x: c}\n", "5: aliases.providers/.x: not the old name"),
+        ("aliases: {a: b, b: a}\n", "5: aliases.a: leads back to itself"),
         ("tombstones: -1\n", "5: tombstones: not a whole number from 0 on: -1"),
         ("a: b: c\n", "5: not YAML"),
         ("content: [a]\n", "5: content: expected a text, found a list"),
@@ -203,3 +220,13 @@ def test_every_key_is_on_the_page_about_the_config() -> None:
     keys |= set(CONDITIONS)
     assert len(keys) > 50
     assert {key for key in keys if f"`{key}`" not in page} == set()
+
+
+def test_a_feed_that_was_renamed_twice_is_found_at_once(tree: Tree) -> None:
+    made = read_config(tree(config=CONFIG + "aliases: {a: b, b: c}\n") / "config.yaml")
+    assert made.site.aliases == {"feeds/a": "feeds/c", "feeds/b": "feeds/c"}
+
+
+def test_a_feed_whose_name_no_file_could_have_is_said(tree: Tree) -> None:
+    with pytest.raises(ConfigError, match="not a name for a feed"):
+        read_config(tree(config=CONFIG + f"feeds:\n  {'x' * 300}: {{quality: 1}}\n") / "config.yaml")

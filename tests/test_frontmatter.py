@@ -243,6 +243,7 @@ def test_the_date_in_the_file_name_stands_in() -> None:
             "id: urn:uuid:f81d4fae-7dec-11d0-a765-00a0c91e6bf6\n",
             "urn:uuid:f81d4fae-7dec-11d0-a765-00a0c91e6bf6",
         ),
+        ("news/a.md", "id: 'urn:a\"b<c>'\n", "tag:feeds.example,2026:urn:a%22b%3Cc%3E"),
         ("news/a.md", "id: 0042\n", "tag:feeds.example,2026:0042"),
         ("news/a.md", "id: javascript:x\n", "tag:feeds.example,2026:javascript:x"),
     ],

@@ -9,6 +9,7 @@ from lxml import etree
 
 from feeds.compose import Composed, compose
 from feeds.edition import Edition
+from feeds.errors import EditionError
 from feeds.manifest import from_manifest, to_manifest
 from feeds.memory import Renamed
 from feeds.model import Category, Entry, FeedSpec, Related, Rule, Site
@@ -167,7 +168,8 @@ def test_a_story_keeps_its_id_and_a_new_member_updates_it_without_announcing_it(
     assert ids(one) == ids(two) == ids(three) == ["a"]
     (item,) = json.loads(three.edition.documents["feeds/all.json"].body or b"")["items"]
     assert item["date_published"] == "2026-01-05T00:00:00+00:00"
-    assert item["date_modified"] == "2026-01-09T00:00:00+00:00"
+    # When the last member joined, not when that was published.
+    assert item["date_modified"] == LATER.isoformat()
     assert later.link in item["content_html"]
     assert earlier.link in item["content_html"]
 
@@ -182,3 +184,117 @@ def test_what_a_feed_remembers_survives_the_manifest(spec: FeedSpec) -> None:
 def test_nothing_that_is_not_published_is_in_the_manifest() -> None:
     future = make_entry("secret", published=datetime(2099, 1, 1, tzinfo=UTC))
     assert b"secret" not in to_manifest(build([future, make_entry("a")]).edition)
+
+
+def files(**links: str) -> list[Entry]:
+    """Return entries of files with these links."""
+    return [make_entry(name, link=f"https://news.example/{link}", title=link) for name, link in links.items()]
+
+
+def by_link(composed: Composed) -> dict[str, str]:
+    items = json.loads(composed.edition.documents["feeds/all.json"].body or b"")["items"]
+    return {item["url"].rpartition("/")[2]: item["id"].rpartition("/")[2] for item in items}
+
+
+def test_an_id_follows_its_story_when_files_are_shifted() -> None:
+    one = build(files(a="x", b="y", c="z"))
+    two = build(files(a="new", b="x", c="y", d="z"), one)
+    assert by_link(two) == {"x": "a", "y": "b", "z": "c"}
+    # The new story has nobody's id, and says so.
+    assert [str(problem) for problem in two.problems if problem.level == "error"] == [
+        "news/a.md: id: its id is that of news/b.md, which was here before: write an id of its own into it"
+    ]
+
+
+def test_an_id_is_not_given_away_to_a_new_file_of_the_old_name() -> None:
+    two = build(files(b="x"), build(files(a="x")))
+    assert by_link(two) == {"x": "a"}
+    assert by_link(build(files(a="other", b="x"), two)) == {"x": "a"}
+
+
+def test_a_corrected_url_is_an_edit() -> None:
+    assert by_link(build(files(a="y"), build(files(a="x")))) == {"y": "a"}
+
+
+def test_files_with_one_link_keep_their_names_in_another_folder() -> None:
+    def both(folder: str) -> list[Entry]:
+        return [
+            make_entry(
+                name,
+                link="https://news.example/same",
+                id=f"tag:feeds.example,2026:{folder}/{name}",
+                source=f"{folder}/{name}.md",
+            )
+            for name in "ab"
+        ]
+
+    two = build(both("stories"), build(both("news")))
+    assert {known.id for known in two.edition.state.files.values()} == {
+        f"tag:feeds.example,2026:news/{name}" for name in "ab"
+    }
+
+
+def test_new_files_with_the_link_of_a_removed_one_are_new() -> None:
+    two = build([make_entry(f"n{number}", link="https://news.example/x") for number in range(7)], build(files(a="x")))
+    assert two.renamed == ()
+
+
+def test_an_entry_that_could_not_be_read_for_a_while_has_its_old_place() -> None:
+    one = build(quality(a=90, b=90, c=90), specs=(TOP,))
+    two = build(quality(a=90, b=90, c=90)[1:], one, NOW, (TOP,), broken=("news/a.md",))
+    assert ids(two, "feeds/top") == ["c", "b"]
+    assert ids(build(quality(a=90, b=90, c=90), two, LATER, (TOP,)), "feeds/top") == ["c", "b", "a"]
+    # Nor does one lose it that was held back and published again.
+    three = build(quality(a=90, b=90, c=90)[1:], one, NOW, (TOP,))
+    assert ids(build(quality(a=90, b=90, c=90), three, LATER, (TOP,)), "feeds/top") == ["c", "b", "a"]
+
+
+def test_a_renamed_feed_remembers_what_it_did() -> None:
+    one = build(quality(a=10, b=90), specs=(TOP,))
+    two = build(quality(a=90, b=90), one, NOW, (TOP,))
+    site = replace(SITE, aliases={"feeds/top": "feeds/best"})
+    best = replace(TOP, path="feeds/best")
+    three = build(quality(a=90, b=90)[:1], two, LATER, (best,), site)
+    assert [ref for ref, _ in tombstones(three, "feeds/best")] == ["b"]
+    assert ids(build(quality(a=90, b=90), two, LATER, (best,), site), "feeds/best") == ["a", "b"]
+
+
+def test_a_story_with_two_entries_of_one_link_keeps_its_id() -> None:
+    first = make_entry("a", 1)
+    one = build([first], specs=(COLLAPSED,))
+    again = make_entry("b", 2, link=first.link)
+    assert ids(build([first, again], one, LATER, (COLLAPSED,))) == ["a"]
+
+
+def test_there_are_never_so_many_tombstones_that_a_feed_gets_large() -> None:
+    one = build(
+        [make_entry(f"n{number:04}") for number in range(400)],
+        specs=(FeedSpec("feeds/all", "all", "all", "custom", archive=True),),
+    )
+    assert len(tombstones(build([], one))) == 250
+
+
+def test_once_archived_a_month_stays_archived() -> None:
+    spec = FeedSpec("feeds/all", "all", "all", "custom", archive=True)
+    site = replace(SITE, window=replace(SITE.window, entries=3, within=timedelta(0)))
+    entries = [make_entry(f"n{day}", published=datetime(2026, 1 + day // 3, 1 + day, tzinfo=UTC)) for day in range(9)]
+    one = build(entries, specs=(spec,), site=site)
+    assert "feeds/all/2026-02.xml" in one.edition.documents
+    two = build(entries[:-1], one, LATER, (spec,), site)
+    assert "feeds/all/2026-02.xml" not in two.edition.state.gone
+    assert two.edition.documents["feeds/all/2026-02.xml"] == one.edition.documents["feeds/all/2026-02.xml"]
+
+
+def test_an_edition_remembers_nothing_that_would_break_a_document() -> None:
+    value = json.loads(to_manifest(build(quality(a=90), specs=(TOP,)).edition))
+    identity = "tag:feeds.example,2026:news/a"
+    for broken in ("", "no iri", "tag:x\u0000", "tag:\ud800", 'tag:"<'):
+        text = json.dumps(value).replace(identity, json.dumps(broken)[1:-1])
+        with pytest.raises(EditionError):
+            from_manifest(text.encode(), "manifest.json")
+    for moment in ("9999-12-31T23:59:59-12:00", "0001-01-01T00:00:00+10:00"):
+        text = json.dumps(value).replace("2026-01-01T00:00:00Z", moment)
+        with pytest.raises(EditionError):
+            from_manifest(text.encode(), "manifest.json")
+    with pytest.raises(EditionError):
+        from_manifest(json.dumps(value).replace('"size": ', '"size": 1e999, "x": ').encode(), "manifest.json")

@@ -1,5 +1,6 @@
 """What is agreed with a provider holds in every feed."""
 
+import json
 from dataclasses import replace
 from typing import Any
 
@@ -9,7 +10,19 @@ from lxml import etree
 from feeds import selection
 from feeds.compose import compose
 from feeds.edition import Edition
-from feeds.model import Category, Enclosure, Entry, FeedSpec, Image, Policy, Provider, Rule
+from feeds.model import (
+    Category,
+    Condition,
+    Enclosure,
+    Entry,
+    FeedSpec,
+    Image,
+    Policy,
+    Provider,
+    Related,
+    Rule,
+    Topic,
+)
 from feeds.selection import Content
 from tests.conftest import NOW, SITE, make_entry
 from tests.test_formats import ATOM, JSON, RSS, feed_of, render
@@ -26,11 +39,13 @@ ENTRY = make_entry(
 
 
 def shown(**policy: Any) -> Entry:
-    return selection.apply_policy(ENTRY, {"daily.example": Policy(**policy)})
+    policies = {"daily.example": Policy(**policy)}
+    return selection.restrict(selection.apply_terms(ENTRY, policies), policies)
 
 
 def test_another_providers_policy_is_no_matter() -> None:
-    assert selection.apply_policy(ENTRY, {"other.example": Policy(excerpt=0)}) is ENTRY
+    assert selection.restrict(ENTRY, {"other.example": Policy(excerpt=0)}) is ENTRY
+    assert selection.apply_terms(ENTRY, {"other.example": Policy(excerpt=0)}) is ENTRY
 
 
 def test_an_excerpt_is_as_long_as_agreed_and_there_is_no_body() -> None:
@@ -160,3 +175,43 @@ def test_no_more_of_one_provider_than_the_feed_says() -> None:
     spec = FeedSpec("feeds/all", "all", "all", "custom", max_per_provider=2)
     edition = compose(Content(tuple(entries)), [spec], SITE, Edition(), NOW).edition
     assert [entry.rpartition("/")[2] for entry in edition.state.feeds[0].entries] == ["n5", "n4", "x"]
+
+
+def test_an_entry_is_selected_by_what_it_is_and_restricted_after_that() -> None:
+    site = replace(SITE, policies={"daily.example": Policy(excerpt=5, images=False, link="original")})
+    spec = FeedSpec(
+        "feeds/mine", "Mine", "Mine", "custom", Rule(any=Condition(text=frozenset({"body"}))), collapse=True
+    )
+    other = make_entry("b", 2, related=(Related("A", ENTRY.link),), summary="A body too.")
+    edition = compose(Content((ENTRY, other)), [spec], site, Edition(), NOW).edition
+    (item,) = json.loads(edition.documents["feeds/mine.json"].body or b"")["items"]
+    assert item["url"] == ENTRY.original
+    assert other.link in item["content_html"]
+    assert "body" not in item["content_html"].replace("A body too.", "")
+
+
+def test_a_feed_with_a_most_per_provider_does_not_hold_everything() -> None:
+    entries = tuple(make_entry(f"n{day}", day, provider=Provider("A", "a.example")) for day in (1, 2))
+    spec = FeedSpec("feeds/all", "all", "all", "custom", max_per_provider=1)
+    edition = compose(Content(entries), [spec], SITE, Edition(), NOW).edition
+    assert b"complete" not in (edition.documents["feeds/all.xml"].body or b"")
+
+
+def test_a_provider_that_is_the_author_has_its_picture() -> None:
+    entry = make_entry(
+        provider=Provider(
+            "A", "a.example", (Image("https://i.example/s.png", 50, 50), Image("https://i.example/l.png", 400, 400))
+        )
+    )
+    assert b'"authors":[{"name":"A","avatar":"https://i.example/l.png"}]' in render(JSON, feed_of([entry]))
+
+
+def test_what_is_a_topic_is_not_a_tag_too() -> None:
+    entry = make_entry(categories=(Category("ai", "AI"),), tags=("ai", "Other"))
+    edition = compose(Content((entry,), (Topic("ai", "Artificial Intelligence"),)), [], SITE, Edition(), NOW).edition
+    (item,) = json.loads(edition.documents["feeds/ai.json"].body or b"")["items"]
+    assert item["tags"] == ["Artificial Intelligence", "ai", "Other"]
+    named = replace(entry, tags=("artificial intelligence",))
+    edition = compose(Content((named,), (Topic("ai", "Artificial Intelligence"),)), [], SITE, Edition(), NOW).edition
+    (item,) = json.loads(edition.documents["feeds/ai.json"].body or b"")["items"]
+    assert item["tags"] == ["Artificial Intelligence"]

@@ -43,7 +43,9 @@ def any_of(**values: Any) -> Rule:
         any_of(title=["A first LOOK"]),
         any_of(text=["machine learning"]),
         any_of(text=["robot dog & cat"]),
+        any_of(title=["OpenAI's"]),
         any_of(title_pattern=[r"^open\w+"]),
+        any_of(text_pattern=["(?-i:OpenAI)"]),
         any_of(text_pattern=[r"robots?\b.*cat"]),
         any_of(topics=["Nothing"], title=["compiler"]),
         Rule(all=Condition(topics=frozenset({"AI", "Robots"}), types=frozenset({"video"}))),
@@ -85,3 +87,20 @@ def test_once_in_an_entry_stays_until_it_is_below_the_lower_bound() -> None:
 
 def test_an_entry_without_the_number_has_not_enough_of_it() -> None:
     assert refusal(Rule(quality=-100), make_entry()) == "quality: -100"
+
+
+@pytest.mark.parametrize(
+    ("word", "title", "taken"),
+    [
+        ("人工智能", "中国人工智能发展", True),
+        ("Zürich", "In Zu\u0308rich", True),
+        ("GRÖSSE", "Die Größe", True),
+        ("don't", "I don’t", True),
+        ("C", "C++ is out", False),
+        ("C", "C is out", True),
+        ("C++", "(C++)", True),
+        ("robot", "robots", False),
+    ],
+)
+def test_a_word_is_found_as_people_read_it(word: str, title: str, taken: bool) -> None:
+    assert (refusal(any_of(title=[word]), make_entry(title=title)) is None) is taken

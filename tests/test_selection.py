@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from feeds import selection
 from feeds.errors import Problem
 from feeds.model import Category, Condition, Entry, Feed, FeedSpec, Organization, Provider, Rule, Topic
-from feeds.selection import Content, Selected
+from feeds.selection import Content, Past, Selected
 from tests.conftest import NOW, SITE, make_entry
 from tests.strategies import entry_lists, moments
 
@@ -23,7 +23,7 @@ def feeds_of(content: Content, *custom: FeedSpec) -> dict[str, Feed]:
 
 def select(content: Content, *custom: FeedSpec, now: datetime = NOW) -> Selected:
     entries, _ = selection.due(content.entries, now)
-    return selection.select(replace(content, entries=entries), custom, SITE, {}, now)
+    return selection.select(replace(content, entries=entries), custom, SITE, Past(), now)
 
 
 def both(selected: Selected) -> tuple[tuple[Feed, ...], tuple[Problem, ...]]:

@@ -160,6 +160,7 @@ def test_a_reference_that_was_escaped_twice_is_mended_but_not_in_code() -> None:
         ("<p>a</p>\n\n    <p>b</p>", True),
         ("<p>a</p>\n\n# Head\n\n<hr>", False),
         ("<p>a</p>\n\n- one\n\n<hr>", False),
+        ("<p>a</p>\n\n**bold**\n\n<p>c</p>", False),
         ("<b>a</b> *b* <i>c</i>", False),
         ("<https://a.example/>", False),
         ("<!-- c -->\n# Head <br>", False),
@@ -168,3 +169,11 @@ def test_a_reference_that_was_escaped_twice_is_mended_but_not_in_code() -> None:
 )
 def test_a_body_is_html_if_it_is_from_end_to_end(body: str, html: bool) -> None:
     assert text.is_html(body) is html
+
+
+@given(st.text(alphabet="ab0/:@!$'()*,;=._~-%?&#amp;2F[]{}|\\ \"<>é", max_size=12))
+def test_a_url_that_is_taken_as_it_is_would_not_change(value: str) -> None:
+    plain = f"https://a.example/{value}"
+    if text.PLAIN_URL.fullmatch(plain):
+        # What follows a space is looked at the long way.
+        assert text.url(f" {plain}") == plain

@@ -56,7 +56,7 @@ def _video(entry: Entry, parent: Any) -> None:
     if entry.images:
         _sized(xml_elem(f"{{{MEDIA}}}thumbnail", made, url=entry.images[0].url), entry.images[0])
     if entry.provider:
-        xml_elem(f"{{{MEDIA}}}credit", made).text = entry.provider.name
+        xml_elem(f"{{{MEDIA}}}credit", made).text = entry.credit or entry.provider.name
     xml_elem(f"{{{MEDIA}}}player", made, url=entry.player)
 
 

@@ -29,7 +29,7 @@ def render_entry(entry: Entry, site: Site) -> bytes:
             "banner_image": next((image.url for image in entry.images if _is_banner(image)), None),
             "date_published": entry.published.isoformat(),
             "date_modified": entry.updated.isoformat(),
-            "authors": [_author(person) for person in authors(entry)],
+            "authors": [_author(person) | _avatar(entry) for person in authors(entry)],
             "tags": [category.label for category in entry.categories] + list(entry.tags),
             "language": entry.language,
             "attachments": [
@@ -67,6 +67,13 @@ def _is_banner(image: Image) -> bool:
 
 def _author(person: Person) -> dict[str, str]:
     return {"name": person.name} | ({"url": person.uri} if person.uri else {})
+
+
+def _avatar(entry: Entry) -> dict[str, str]:
+    """Return the provider's picture, where the provider is the author."""
+    if entry.authors or not (entry.provider and entry.provider.images):
+        return {}
+    return {"avatar": max(entry.provider.images, key=lambda image: image.width or 0).url}
 
 
 def _dump(value: dict[str, Any]) -> bytes:
