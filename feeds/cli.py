@@ -5,16 +5,17 @@ standard error. Exit status: 0 done, 1 problems in content that --strict forbids
 2 usage or configuration, 3 another build is running.
 """
 
+import json
 import logging
 import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from io import TextIOWrapper
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote
 
 import click
@@ -22,6 +23,10 @@ import click
 from feeds.config import Config, read_config
 from feeds.errors import ExportError, FeedsError, Problem, RunningError, ServeError
 from feeds.loader import Progress
+
+if TYPE_CHECKING:
+    from feeds.edition import FeedChanges
+    from feeds.publisher import Report
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -52,35 +57,83 @@ def cli() -> None:
 
 @cli.command()
 @_options
-@click.option("--accept-new-ids", is_flag=True, help="Go on although readers will announce many entries again.")
+@click.option("--dry-run", is_flag=True, help="Say what would change in each feed, and write nothing.")
+@click.option("--json", "as_json", is_flag=True, help="Say it as JSON, also if nothing changed.")
 @click.option("--skip-if-running", is_flag=True, help="Exit with 0, and not 3, if another build is running.")
+@click.option("--accept-new-ids", is_flag=True, help="Go on although readers will announce many entries again.")
 @click.option("--accept-removals", is_flag=True, help="Go on although much of what is published will be gone.")
 def build(
     config_path: Path,
     content: Path | None,
     output: Path | None,
+    dry_run: bool,
+    as_json: bool,
+    skip_if_running: bool,
     accept_new_ids: bool,
     accept_removals: bool,
-    skip_if_running: bool,
 ) -> None:
-    """Build the feeds and write what changed."""
+    """Build the feeds and write what changed.
+
+    In a pipe it says nothing if nothing changed, and otherwise a line for each feed.
+    """
     from feeds import publisher
     from feeds.publisher import Accepted
 
     config = _config(config_path, content, output)
+    now = datetime.now(UTC)
     try:
         with _progress("Reading") as progress:
-            report = publisher.build(config, datetime.now(UTC), Accepted(accept_new_ids, accept_removals), progress)
+            if dry_run:
+                report = publisher.check(config, now, progress)
+            else:
+                report = publisher.build(config, now, Accepted(accept_new_ids, accept_removals), progress)
     except RunningError as error:
         click.echo(f"feeds: {error}", err=True)
         sys.exit(0 if skip_if_running else 3)
-    _print_problems(report.problems)
-    changes, counts = report.changes, report.counts
-    click.echo(
-        f"{counts['published']} entries of {_files(counts)}, {len(report.edition.state.feeds)} feeds, "
-        f"{len(report.edition.documents)} documents: {len(changes.added)} added, {len(changes.changed)} changed, "
+    if as_json:
+        click.echo(_as_json(report))
+    elif report.is_news or sys.stdout.isatty():
+        _print_problems(report.problems)
+        for note in report.notes:
+            click.echo(note, err=True)
+        for reason in report.stops if dry_run else ():
+            click.echo(f"a build would stop: {reason}")
+        click.echo(_summary(report))
+        for feed in report.feeds:
+            if feed:
+                click.echo(_line(feed))
+
+
+def _summary(report: "Report") -> str:
+    changes, edition = report.changes, report.edition
+    return (
+        f"{report.counts['published']} entries of {_files(report.counts)}, {len(edition.state.feeds)} feeds, "
+        f"{len(edition.documents)} documents: {len(changes.added)} added, {len(changes.changed)} changed, "
         f"{len(changes.removed)} removed"
     )
+
+
+def _line(feed: "FeedChanges") -> str:
+    parts = {"added": feed.added, "edited": feed.edited, "announced again": feed.announced, "removed": feed.removed}
+    said = ", ".join(f"{len(entries)} {what}" for what, entries in parts.items() if entries)
+    return f"/{feed.path}.xml: {said} ({feed.entries} entries, {feed.size // 1024} KB)"
+
+
+def _as_json(report: "Report") -> str:
+    changes = report.changes
+    value = {
+        "published": report.counts["published"],
+        "files": {status: count for status, count in sorted(report.counts.items()) if count},
+        "documents": {
+            "added": [document.path for document in changes.added],
+            "changed": [document.path for document in changes.changed],
+            "removed": list(changes.removed),
+        },
+        "feeds": [asdict(feed) for feed in report.feeds if feed],
+        "problems": [asdict(problem) for problem in report.problems],
+        "stops": list(report.stops),
+    }
+    return json.dumps(value, ensure_ascii=False, indent=1)
 
 
 @cli.command()

@@ -55,10 +55,11 @@ class Listing:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """Which id a content file had, and a hash of the link by which it is found again."""
+    """Which id a content file had, a hash of the link by which it is found again, and one of the entry."""
 
     id: str
     link: str
+    entry: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +131,65 @@ class Changes:
 
     def __bool__(self) -> bool:
         return bool(self.added or self.changed or self.removed)
+
+
+@dataclass(frozen=True, slots=True)
+class FeedChanges:
+    """What became of a feed's entries, by their ids.
+
+    Attributes:
+        path: Without suffix.
+        entries: How many are in the document that is subscribed to.
+        size: Bytes of its largest document.
+        announced: Entries that readers had under another id.
+    """
+
+    path: str
+    entries: int
+    size: int
+    added: tuple[str, ...] = ()
+    edited: tuple[str, ...] = ()
+    announced: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.added or self.edited or self.announced or self.removed)
+
+
+def compare_feeds(before: Edition, after: Edition, again: frozenset[str]) -> tuple[FeedChanges, ...]:
+    """Return what became of each feed, in the order of `after`, those that are gone last.
+
+    Args:
+        before: The edition that is published now.
+        after: The one to follow.
+        again: New ids of entries that had another one.
+    """
+    old = {feed.path: feed for feed in before.state.feeds}
+    new = {feed.path: feed for feed in after.state.feeds}
+    was, now = ({known.id: known.entry for known in each.state.files.values()} for each in (before, after))
+    edited = {entry for entry in was.keys() & now.keys() if was[entry] != now[entry]}
+    sizes: dict[str, int] = {}
+    for path, document in after.documents.items():
+        feed = path.rpartition(".")[0]
+        sizes[feed] = max(sizes.get(feed, 0), document.size)
+    made = []
+    for path in (*new, *(path for path in old if path not in new)):
+        held = old[path].entries if path in old else ()
+        holds = new[path].entries if path in new else ()
+        had, has = set(held), set(holds)
+        fresh = [entry for entry in holds if entry not in had]
+        made.append(
+            FeedChanges(
+                path,
+                new[path].window if path in new else 0,
+                sizes.get(path, 0),
+                tuple(entry for entry in fresh if entry not in again),
+                tuple(entry for entry in holds if entry in edited and entry in had),
+                tuple(entry for entry in fresh if entry in again),
+                tuple(entry for entry in held if entry not in has),
+            )
+        )
+    return tuple(made)
 
 
 def is_safe_path(path: str) -> bool:

@@ -106,6 +106,16 @@ def write(edition: Edition, folder: Path) -> Edition:
     return before
 
 
+def remember(path: Path, text: str) -> bool:
+    """Tell whether a file has this text, and see that it does; it can be deleted at any time."""
+    data = text.encode("utf-8", "surrogateescape")
+    if _holds(path, data):
+        return True
+    with suppress(OSError):
+        path.write_bytes(data)
+    return False
+
+
 def _place(folder: Path, path: str) -> Path:
     # Names are UTF-8 on the disk whatever the locale says: cron has its own.
     return folder / os.fsdecode(path.encode())

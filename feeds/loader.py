@@ -12,13 +12,14 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from feeds import frontmatter, text
 from feeds.edition import is_safe_path
 from feeds.entry import Source
 from feeds.errors import ContentError, Problem
 from feeds.frontmatter import Parsed
+from feeds.index import Index
 from feeds.model import Asset, Entry, Site
 from feeds.selection import Content
 
@@ -59,7 +60,13 @@ class Loaded:
     unknown: Counter[str] = field(default_factory=Counter)
 
 
-def load(root: Path, site: Site, limits: Limits = Limits(), progress: Progress = no_progress) -> Loaded:
+def load(
+    root: Path,
+    site: Site,
+    limits: Limits = Limits(),
+    progress: Progress = no_progress,
+    index: Index | None = None,
+) -> Loaded:
     """Return all that is published in the tree at `root`.
 
     The order in which the file system lists the files makes no difference.
@@ -69,6 +76,7 @@ def load(root: Path, site: Site, limits: Limits = Limits(), progress: Progress =
         site: What ids and URLs are made from.
         limits: What is left out.
         progress: Told how far the reading is.
+        index: What the files were before; None reads them all.
 
     Raises:
         ContentError: The folder is not there or cannot be listed.
@@ -84,10 +92,9 @@ def load(root: Path, site: Site, limits: Limits = Limits(), progress: Progress =
     unknown: Counter[str] = Counter()
     broken = tree.unreadable
     sources = list(tree.sources())
-    for done, (source, path) in enumerate(sources):
+    for done, (source, file) in enumerate(sources):
         progress(done, len(sources))
-        data = tree.read(source.path, path)
-        parsed = Parsed("invalid") if data is None else frontmatter.parse(data, source, site)
+        parsed = _parse(tree, source, file, site, index)
         tree.problems += parsed.problems
         unknown.update(parsed.unknown)
         counts[parsed.status] += 1
@@ -100,6 +107,21 @@ def load(root: Path, site: Site, limits: Limits = Limits(), progress: Progress =
     return Loaded(content, tuple(tree.problems), counts, unknown)
 
 
+def _parse(tree: "_Tree", source: Source, file: "_File", site: Site, index: Index | None) -> Parsed:
+    parsed = index.unchanged(source.path, file.status) if index else None
+    if parsed is not None:
+        return parsed
+    data = tree.read(source.path, file.path)
+    if data is None:
+        return Parsed("invalid")
+    parsed = index.same(source.path, file.status, data) if index else None
+    if parsed is None:
+        parsed = frontmatter.parse(data, source, site)
+        if index:
+            index.put(source.path, file.status, data, parsed)
+    return parsed
+
+
 def collection_of(folder: str) -> str:
     """Return the name of the collection in a folder: `_learning/videos` -> `learning/videos`."""
     return "/".join(part.lstrip("_") or part for part in folder.split("/"))
@@ -109,6 +131,14 @@ def shown(root: Path) -> str:
     """Return the folder as a person would name it from where they are."""
     relative = os.path.relpath(root)
     return relative if len(relative) < len(str(root)) else str(root)
+
+
+class _File(NamedTuple):
+    """A regular file: its path in the tree, where it is, and what the listing said of it."""
+
+    name: str
+    path: Path
+    status: os.stat_result
 
 
 class _Tree:
@@ -125,12 +155,12 @@ class _Tree:
             raise ContentError(self.name, "no such folder")
         self._listing("")  # a root that cannot be listed stops here
 
-    def sources(self) -> Iterator[tuple[Source, Path]]:
+    def sources(self) -> Iterator[tuple[Source, _File]]:
         """Yield every file that may be an entry, in the order of their paths."""
-        for path, file in self._files("", skip=_NO_COLLECTIONS):
-            collection = collection_of(posixpath.dirname(path))
-            if path.endswith(SUFFIXES) and _wanted(collection, self.limits):
-                yield Source(f"{self.name}/{path}", path, collection), file
+        for file in self._files("", skip=_NO_COLLECTIONS):
+            collection = collection_of(posixpath.dirname(file.name))
+            if file.name.endswith(SUFFIXES) and _wanted(collection, self.limits):
+                yield Source(f"{self.name}/{file.name}", file.name, collection), file
 
     def data(
         self,
@@ -140,7 +170,7 @@ class _Tree:
     ) -> tuple[T, ...]:
         """Return what the files of a folder of `_data` describe."""
         made = []
-        for path, file in self._files(f"_data/{folder}"):
+        for path, file, _ in self._files(f"_data/{folder}"):
             data = self.read(path, file) if path.endswith(suffixes) else None
             if data is not None:
                 value, problems = parse(data, f"{self.name}/{path}")
@@ -152,7 +182,7 @@ class _Tree:
         """Return the files that are published as they are."""
         return tuple(
             Asset(path, text.media_type(path) or "application/octet-stream", data)
-            for path, file in self._files("assets")
+            for path, file, _ in self._files("assets")
             if (data := self.read(path, file)) is not None
         )
 
@@ -177,7 +207,7 @@ class _Tree:
         self.unreadable.add(path)
         self._report(path, message)
 
-    def _files(self, start: str, skip: tuple[str, ...] = ()) -> list[tuple[str, Path]]:
+    def _files(self, start: str, skip: tuple[str, ...] = ()) -> list[_File]:
         """Return the regular files below a folder with their paths in the tree, sorted."""
         if start and not self._is_inside(os.path.realpath(self.root / start)):
             self._report(start, "a link out of the content folder, not followed")
@@ -190,11 +220,13 @@ class _Tree:
                 path = f"{folder}/{item.name}" if folder else item.name
                 if item.name.startswith(".") or path in skip:
                     continue
-                kind = self._kind(item, path)
-                if stat.S_ISDIR(kind):
+                status = self._status(item, path)
+                if status is None:
+                    continue
+                if stat.S_ISDIR(status.st_mode):
                     waiting.append(path)
-                elif stat.S_ISREG(kind) and (name := self._text(path)):
-                    found.append((name, self.root / path))
+                elif stat.S_ISREG(status.st_mode) and (name := self._text(path)):
+                    found.append(_File(name, self.root / path, status))
         return sorted(found)
 
     def _listing(self, folder: str) -> list[os.DirEntry[str]]:
@@ -209,21 +241,21 @@ class _Tree:
             self._unreadable(folder, f"cannot be listed: {error.strerror}")
             return []
 
-    def _kind(self, item: os.DirEntry[str], path: str) -> int:
-        """Return the mode of what is to be read, or 0 for what is not."""
+    def _status(self, item: os.DirEntry[str], path: str) -> os.stat_result | None:
+        """Return the status of what is to be read, or None for what is not."""
         try:
-            mode = item.stat().st_mode
+            status = item.stat()
             if item.is_symlink():
                 if not self._is_inside(os.path.realpath(item.path)):
                     self._report(path, "a link out of the content folder, not followed")
-                    return 0
+                    return None
                 # What lies in the tree is read where it lies: twice it would have two ids.
-                if stat.S_ISDIR(mode):
-                    return 0
+                if stat.S_ISDIR(status.st_mode):
+                    return None
         except OSError as error:
             self._unreadable(path, f"cannot be read: {error.strerror}")
-            return 0
-        return mode
+            return None
+        return status
 
     def _is_inside(self, target: str) -> bool:
         return os.path.commonpath([target, self._inside]) == self._inside

@@ -43,7 +43,7 @@ def to_manifest(edition: Edition) -> bytes:
             for feed in state.feeds
         ],
         "ids": ids,
-        "files": {path: [known.id, known.link] for path, known in files},
+        "files": {path: [known.id, known.link, known.entry] for path, known in files},
         "removals": {entry: [_to_text(each.when), *each.feeds] for entry, each in sorted(state.removals.items())},
         "stays": {
             path: {entry: [_to_text(stay.since), stay.inside] for entry, stay in sorted(stays.items())}
@@ -92,7 +92,10 @@ def _state(value: dict[str, Any]) -> State:
             )
             for item in value["feeds"]
         ),
-        files={str(path): Known(_id(entry), str(link)) for path, (entry, link) in value["files"].items()},
+        files={
+            str(path): Known(_id(entry), str(link), str(content))
+            for path, (entry, link, content) in value["files"].items()
+        },
         removals={
             _id(entry): Removal(_to_moment(when), tuple(map(str, feeds)))
             for entry, (when, *feeds) in value["removals"].items()

@@ -27,6 +27,11 @@ def link_hash(link: str) -> str:
     return sha256(link.encode()).hexdigest()[:16]
 
 
+def entry_hash(entry: Entry) -> str:
+    """Return what is remembered of all that an entry says; its id and its place do not count."""
+    return sha256(repr(replace(entry, id="-", source="-")).encode()).hexdigest()[:16]
+
+
 def keep_ids(
     entries: Sequence[Entry], files: Mapping[str, Known]
 ) -> tuple[tuple[Entry, ...], tuple[Problem, ...], tuple[Renamed, ...]]:
@@ -156,7 +161,7 @@ def removals(
 def files(entries: Iterable[Entry], before: Edition, broken: frozenset[str]) -> dict[str, Known]:
     """Return which id each file has, or had before it could no longer be read."""
     spared = {path: known for path, known in before.state.files.items() if is_broken(path, broken)}
-    return spared | {entry.source: Known(entry.id, link_hash(entry.link)) for entry in entries}
+    return spared | {entry.source: Known(entry.id, link_hash(entry.link), entry_hash(entry)) for entry in entries}
 
 
 def moved(before: Edition, paths: set[str], aliases: Mapping[str, str]) -> dict[str, str]:

@@ -8,8 +8,9 @@ from datetime import datetime
 from feeds import export, loader
 from feeds.compose import Composed, compose
 from feeds.config import Config
-from feeds.edition import Changes, Edition, compare
+from feeds.edition import Changes, Edition, FeedChanges, compare, compare_feeds
 from feeds.errors import FeedsError, IdentityError, Problem, RemovalError
+from feeds.index import Index, key_of
 from feeds.loader import Loaded, Progress, no_progress
 from feeds.lock import one_at_a_time
 from feeds.memory import too_many
@@ -29,15 +30,21 @@ class Report:
 
     Attributes:
         problems: What is wrong with the content.
+        feeds: What became of each feed.
         stops: Why a build would not go on unless it is told to.
+        notes: What went wrong with what can be made again.
+        is_news: Something changed, or something else is wrong than at the last build.
     """
 
     edition: Edition
     changes: Changes
+    feeds: tuple[FeedChanges, ...]
     problems: tuple[Problem, ...]
     stops: tuple[str, ...]
     counts: Counter[str]
     unknown: Counter[str]
+    is_news: bool = True
+    notes: tuple[str, ...] = ()
 
 
 def build(config: Config, now: datetime, accepted: Accepted = Accepted(), progress: Progress = no_progress) -> Report:
@@ -50,11 +57,15 @@ def build(config: Config, now: datetime, accepted: Accepted = Accepted(), progre
         FeedsError: Another mistake of an operator. The edition before is still there.
     """
     with one_at_a_time(config.state):
-        before, loaded, composed = _compose(config, now, progress)
+        notes: list[str] = []
+        with Index(config.state, key_of(config.site), notes.append) as index:
+            before, loaded, composed = _compose(config, now, progress, index)
         for reason in _reasons_to_stop(before, composed, accepted, config.max_removed):
             raise reason
         export.write(composed.edition, config.output)
-    return _report(config, before, loaded, composed)
+        report = _report(config, before, loaded, composed)
+        said = export.remember(config.state / "problems", "\n".join(map(str, report.problems)))
+    return replace(report, is_news=bool(report.changes or notes) or not said, notes=tuple(notes))
 
 
 def check(config: Config, now: datetime, progress: Progress = no_progress) -> Report:
@@ -66,12 +77,14 @@ def check(config: Config, now: datetime, progress: Progress = no_progress) -> Re
     return _report(config, *_compose(config, now, progress))
 
 
-def _compose(config: Config, now: datetime, progress: Progress) -> tuple[Edition, Loaded, Composed]:
+def _compose(
+    config: Config, now: datetime, progress: Progress, index: Index | None = None
+) -> tuple[Edition, Loaded, Composed]:
     before = export.read(config.output)
     if before is None and config.previous:
         before = export.fetch(config.previous)
     before = before or Edition()
-    loaded = loader.load(config.content, config.site, config.limits, progress)
+    loaded = loader.load(config.content, config.site, config.limits, progress, index)
     return before, loaded, compose(loaded.content, config.feeds, config.site, before, now)
 
 
@@ -87,7 +100,16 @@ def _report(config: Config, before: Edition, loaded: Loaded, composed: Composed)
     counts["published"] = len(composed.published)
     counts["invalid"] += composed.twice
     stops = tuple(map(str, _reasons_to_stop(before, composed, Accepted(), config.max_removed)))
-    return Report(composed.edition, compare(before, composed.edition), problems, stops, counts, loaded.unknown)
+    again = frozenset(each.new for each in composed.renamed)
+    return Report(
+        composed.edition,
+        compare(before, composed.edition),
+        compare_feeds(before, composed.edition, again),
+        problems,
+        stops,
+        counts,
+        loaded.unknown,
+    )
 
 
 def _reasons_to_stop(before: Edition, composed: Composed, accepted: Accepted, most: int) -> Iterator[FeedsError]:

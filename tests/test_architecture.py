@@ -19,7 +19,8 @@ LAYERS = [
     ["formats.html"],
     ["formats"],
     ["compose"],  # the pure core ends here
-    ["loader", "export", "lock", "web"],
+    ["export", "index", "lock", "web"],
+    ["loader"],
     ["config"],
     ["publisher"],
     ["cli"],

@@ -1,5 +1,6 @@
 """The command, as a user runs it."""
 
+import json
 import os
 import re
 import shutil
@@ -28,12 +29,15 @@ def test_build_writes_the_feeds_and_says_what_it_did(tree: Tree) -> None:
         {"content/news/a.md": article(more="topics: [AI]\n"), "content/news/b.md": article(more="draft: true\n")}
     )
     done = run("build", cwd=root)
-    assert (
-        done.stdout == "1 entries of 2 files (1 unpublished), 2 feeds, 12 documents: 12 added, 0 changed, 0 removed\n"
-    )
+    assert done.stdout.splitlines() == [
+        "1 entries of 2 files (1 unpublished), 2 feeds, 12 documents: 12 added, 0 changed, 0 removed",
+        "/feeds/all.xml: 1 added (1 entries, 1 KB)",
+        "/feeds/ai.xml: 1 added (1 entries, 1 KB)",
+    ]
     assert done.stderr == ""
     assert feedparser.parse((root / "public/feeds/ai.xml").read_bytes()).entries[0].title == "A title"
-    assert "0 added, 0 changed, 0 removed" in run("build", cwd=root).stdout
+    # Cron has nothing to say if nothing changed.
+    assert run("build", cwd=root).stdout == ""
 
 
 def test_a_writers_mistakes_are_all_said_and_cost_only_their_entries(tree: Tree) -> None:
@@ -336,3 +340,49 @@ def test_an_id_that_changes_is_said(tree: Tree) -> None:
     assert run("build", cwd=root).stderr == (
         "content/news/0.md: id: its id was tag:feeds.example,2026:news/0: readers will announce it again\n"
     )
+
+
+def test_what_is_wrong_is_said_again_only_if_it_is_news(tree: Tree) -> None:
+    root = tree({"content/news/a.md": article(), "content/news/b.md": article(date="soon")})
+    assert "b.md:3" in run("build", cwd=root).stderr
+    again = run("build", cwd=root)
+    assert (again.stdout, again.stderr) == ("", "")
+    tree({"content/news/c.md": article(date="later")})
+    assert "c.md:3" in run("build", cwd=root).stderr
+
+
+def test_a_dry_run_says_per_feed_what_would_change_and_writes_nothing(tree: Tree) -> None:
+    root = tree(
+        {
+            f"content/news/{name}.md": article(name, url=f"https://news.example/{name}", more="topics: [AI]\n")
+            for name in "abc"
+        }
+    )
+    run("build", cwd=root)
+    before = held(root / "public")
+    (root / "content/news/a.md").unlink()
+    tree(
+        {
+            "content/news/b.md": article("Edited", url="https://news.example/b", more="topics: [AI]\n"),
+            "content/news/c.md": article("c", url="https://news.example/c", more="topics: [AI]\nid: urn:x:c\n"),
+            "content/news/d.md": article("d", url="https://news.example/d"),
+        }
+    )
+    done = run("build", "--dry-run", cwd=root)
+    assert [line.rpartition(" (")[0] for line in done.stdout.splitlines()[1:]] == [
+        "/feeds/all.xml: 1 added, 1 edited, 1 announced again, 2 removed",
+        "/feeds/ai.xml: 1 edited, 1 announced again, 2 removed",
+    ]
+    assert held(root / "public") == before
+
+
+def test_a_report_can_be_read_by_machines(tree: Tree) -> None:
+    root = tree({"content/news/a.md": article(more="topics: [AI]\n"), "content/news/b.md": article(date="soon")})
+    value = json.loads(run("build", "--json", cwd=root).stdout)
+    assert value["published"] == 1
+    assert value["files"] == {"invalid": 1, "published": 1}
+    assert "feeds/ai.xml" in value["documents"]["added"]
+    assert value["feeds"][1]["added"] == ["tag:feeds.example,2026:news/a"]
+    assert (value["problems"][0]["path"], value["problems"][0]["line"]) == ("content/news/b.md", 3)
+    value = json.loads(run("build", "--json", cwd=root).stdout)
+    assert (value["feeds"], value["documents"]["changed"]) == ([], [])
