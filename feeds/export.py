@@ -70,10 +70,15 @@ def write(edition: Edition, folder: Path) -> Edition:
     data = manifest.to_manifest(edition)
     if not fresh and not changes.removed and _holds(folder / manifest.PATH, data):
         return before
-    current = folder
+    current = folder / manifest.PATH
     try:
-        written = []
+        if _beside(current).exists():
+            # An export died here; its manifest was the first thing it wrote.
+            _sweep(folder)
+        written = [_beside(current)]
         try:
+            folder.mkdir(parents=True, exist_ok=True)
+            written[0].write_bytes(data)
             for document in fresh:
                 current = _place(folder, document.path)
                 current.parent.mkdir(parents=True, exist_ok=True)
@@ -81,15 +86,11 @@ def write(edition: Edition, folder: Path) -> Edition:
                     raise IsADirectoryError(None, "a folder is in the way")
                 written.append(_beside(current))
                 written[-1].write_bytes(document.body or b"")
-            current = folder / manifest.PATH
-            folder.mkdir(parents=True, exist_ok=True)
-            written.append(_beside(current))
-            written[-1].write_bytes(data)
             if fresh:
                 # One sync for all is a fraction of an fsync for each.
                 os.sync()
             else:
-                _fsync(written[-1])
+                _fsync(written[0])
             for document in fresh:
                 current = _place(folder, document.path)
                 _beside(current).replace(current)
@@ -123,6 +124,11 @@ def _place(folder: Path, path: str) -> Path:
 
 def _beside(path: Path) -> Path:
     return path.with_name(f".{path.name}.new")
+
+
+def _sweep(folder: Path) -> None:
+    for path in folder.rglob(".*.new"):
+        path.unlink(missing_ok=True)
 
 
 def _is_there(document: Document, before: Edition, folder: Path) -> bool:

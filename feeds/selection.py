@@ -1,4 +1,4 @@
-"""Decide which feeds there are and which entries each of them has, in which order.
+"""Decide which entries each feed has, and in which order.
 
 The only place that decides it. It does not know what a feed looks like, nor
 the clock: the moment is given, and decides only what is due and since when an entry
@@ -15,8 +15,9 @@ from feeds import text
 from feeds.edition import Stay, Stays
 from feeds.errors import Problem
 from feeds.history import cut, make_feed, window
-from feeds.model import Asset, Condition, Entry, Feed, FeedSpec, History, Organization, Policy, Rule, Site, Topic
+from feeds.model import Asset, Entry, Feed, FeedSpec, History, Organization, Policy, Site, Topic
 from feeds.rules import Matcher, Property, Subject
+from feeds.specs import feed_specs
 from feeds.stories import collapse
 from feeds.taxonomy import Taxonomy
 
@@ -63,10 +64,7 @@ class Selected:
 
 
 def select(content: Content, custom: Sequence[FeedSpec], site: Site, past: Past, now: datetime) -> Selected:
-    """Return every feed of the site: all, the custom feeds, the topics, the providers.
-
-    A custom feed without rules that has the path of another feed gives that one its
-    settings. Otherwise, of two that would get one path the earlier keeps it.
+    """Return every feed of the site with its entries.
 
     Args:
         content: What the tree says, its entries as `due` returns them.
@@ -77,7 +75,7 @@ def select(content: Content, custom: Sequence[FeedSpec], site: Site, past: Past,
     """
     taxonomy = Taxonomy(content.topics, content.entries)
     entries = tuple(apply_terms(taxonomy.name(entry), site.policies) for entry in content.entries)
-    specs, problems = _specs(content, custom, taxonomy, entries, site)
+    specs, problems = feed_specs(custom, taxonomy, entries, content.organizations, site)
     shelf = Shelf([Subject(entry, taxonomy) for entry in entries], taxonomy, site)
     problems += [
         Problem(spec.source, line, f"feeds.{spec.path.removeprefix('feeds/')}", f"no such topic: {name!r}", "warning")
@@ -169,79 +167,6 @@ def restrict(entry: Entry, policies: Mapping[str, Policy]) -> Entry:
 
 def _policy(entry: Entry, policies: Mapping[str, Policy]) -> Policy | None:
     return policies.get(entry.provider.domain) if entry.provider and entry.provider.domain else None
-
-
-def _specs(
-    content: Content, custom: Sequence[FeedSpec], taxonomy: Taxonomy, entries: Sequence[Entry], site: Site
-) -> tuple[list[FeedSpec], list[Problem]]:
-    specs: dict[str, FeedSpec] = {}
-    problems = []
-    for spec in (
-        FeedSpec("feeds/all", "All", site.title, "all", description=site.description),
-        *(spec for spec in custom if spec.rule != Rule()),
-        *_topic_specs(taxonomy, site),
-        *_provider_specs(entries, content.organizations, site),
-    ):
-        first = specs.setdefault(spec.path, spec)
-        if first is not spec:
-            called, other = _called(spec), _called(first)
-            message = f"{called} and {other} would both be /{spec.path}.xml: give one of them another name or _id"
-            blamed = first if first.kind == "custom" else spec
-            problems.append(Problem(blamed.source, blamed.line, "", message))
-    for spec in custom:
-        if spec.rule == Rule() and spec.path in specs:
-            specs[spec.path] = _with_settings(specs[spec.path], spec)
-        elif spec.rule == Rule():
-            message = "has no rules, and there is no topic and no provider of this name"
-            problems.append(
-                Problem(spec.source, spec.line, f"feeds.{spec.path.removeprefix('feeds/')}", message, "warning")
-            )
-    return list(specs.values()), problems
-
-
-def _with_settings(generated: FeedSpec, custom: FeedSpec) -> FeedSpec:
-    named = custom.name != custom.path.removeprefix("feeds/")
-    return replace(
-        custom,
-        kind=generated.kind,
-        rule=generated.rule,
-        name=custom.name if named else generated.name,
-        title=custom.title if named else generated.title,
-        description=custom.description or generated.description,
-        image=generated.image,
-    )
-
-
-def _topic_specs(taxonomy: Taxonomy, site: Site) -> Iterable[FeedSpec]:
-    for topic in taxonomy.topics:
-        rule = Rule(any=Condition(topics=frozenset({topic.slug})))
-        title = f"{topic.name} – {site.title}"
-        yield FeedSpec(f"feeds/{topic.slug}", topic.name, title, "topic", rule, topic.description, source=topic.source)
-
-
-def _provider_specs(entries: Sequence[Entry], organizations: Sequence[Organization], site: Site) -> Iterable[FeedSpec]:
-    names: defaultdict[str, Counter[str]] = defaultdict(Counter)
-    for entry in entries:
-        if entry.provider and entry.provider.domain:
-            names[entry.provider.domain][entry.provider.name] += 1
-    known = {organization.domain: organization for organization in organizations}
-    for domain in sorted(names):
-        organization = known.get(domain) or Organization(
-            domain, min(names[domain], key=lambda name: (-names[domain][name], name))
-        )
-        yield FeedSpec(
-            f"feeds/providers/{domain}",
-            organization.name,
-            f"{organization.name} – {site.title}",
-            "provider",
-            Rule(any=Condition(providers=frozenset({domain}))),
-            organization.description,
-            image=max(organization.images, key=lambda image: image.width or 0, default=None),
-        )
-
-
-def _called(spec: FeedSpec) -> str:
-    return f"the {spec.kind} feed {spec.name!r}" + (f" ({spec.source})" if spec.source else "")
 
 
 @dataclass(slots=True)

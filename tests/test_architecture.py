@@ -12,7 +12,7 @@ LAYERS = [
     ["model", "text", "yamltext"],
     ["fields", "edition", "taxonomy", "stories", "history"],
     ["entry", "manifest", "rules", "memory"],
-    ["frontmatter"],
+    ["frontmatter", "specs"],
     ["selection", "formats._content", "formats._media"],
     ["formats._feedgen"],
     ["formats.rss", "formats.atom", "formats.jsonfeed", "formats.opml"],

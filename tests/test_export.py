@@ -1,6 +1,5 @@
 """The folder always holds a whole edition: the one before or the new one."""
 
-import os
 from collections.abc import Callable
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -149,9 +148,17 @@ def test_a_server_that_cannot_answer_stops_the_build(server: Callable[[int, byte
         export.fetch("http://127.0.0.1:9/manifest.json")
 
 
-def test_a_leftover_of_a_killed_build_is_no_harm(tmp_path: Path) -> None:
-    export.write(edition(a=b"1"), tmp_path)
-    (tmp_path / ".a.new").write_bytes(b"half")
-    os.utime(tmp_path / ".a.new")
+def test_what_a_killed_export_left_behind_is_swept_up(tmp_path: Path) -> None:
+    export.write(edition(a=b"1", feeds__b=b"2"), tmp_path)
+    for name in ("a", "feeds/b", "manifest.json"):
+        path = tmp_path / name
+        path.with_name(f".{path.name}.new").write_bytes(b"half")
     export.write(edition(a=b"2"), tmp_path)
     assert set(held(tmp_path)) == {"a", "manifest.json"}
+
+
+def test_a_document_that_was_renamed_before_its_manifest_is_repaired(tmp_path: Path) -> None:
+    export.write(edition(a=b"1"), tmp_path)
+    (tmp_path / "a").write_bytes(b"2")
+    export.write(edition(a=b"1"), tmp_path)
+    assert held(tmp_path)["a"] == b"1"

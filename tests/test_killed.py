@@ -1,0 +1,53 @@
+"""Killed at any point a build leaves a whole edition, and the next one repairs."""
+
+import random
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import feedparser
+
+from feeds.edition import fingerprint
+from feeds.manifest import from_manifest
+from tests.conftest import article, run
+
+Tree = Callable[..., Path]
+
+
+def files(version: str) -> dict[str, str]:
+    return {
+        f"content/news/{number}.md": article(
+            f"{version} {number}", url=f"https://news.example/{number}", more=f"topics: [T{number % 9}]\n"
+        )
+        for number in range(60)
+    }
+
+
+def test_a_build_that_is_killed_leaves_whole_documents_and_the_next_one_repairs(tree: Tree) -> None:
+    root = tree(files("First"))
+    begun = time.monotonic()
+    run("build", cwd=root)
+    long = time.monotonic() - begun
+    chance = random.Random(1)
+    public = root / "public"
+    for attempt in range(8):
+        tree(files(f"Attempt {attempt}"))
+        process = subprocess.Popen([sys.executable, "-m", "feeds", "build"], cwd=root, stdout=subprocess.DEVNULL)
+        try:
+            process.wait(chance.uniform(0.3, 1.1) * long)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        edition = from_manifest((public / "manifest.json").read_bytes(), "manifest.json")
+        for path, document in edition.documents.items():
+            body = (public / path).read_bytes()
+            if fingerprint(body) != document.etag and path.endswith((".xml", ".atom")):
+                assert not feedparser.parse(body).bozo
+    run("build", cwd=root)
+    edition = from_manifest((public / "manifest.json").read_bytes(), "manifest.json")
+    for path, document in edition.documents.items():
+        assert fingerprint((public / path).read_bytes()) == document.etag
+    on_disk = {path.relative_to(public).as_posix() for path in public.rglob("*") if path.is_file()}
+    assert on_disk == {*edition.documents, "manifest.json"}
