@@ -95,6 +95,8 @@ def write(edition: Edition, folder: Path) -> Edition:
                 current = _place(folder, document.path)
                 _beside(current).replace(current)
             current = folder / manifest.PATH
+            # It was written first, and is dated last: what is newer than it is suspect.
+            os.utime(_beside(current))
             _beside(current).replace(current)
         except OSError:
             for path in written:

@@ -79,6 +79,12 @@ def test_a_failure_while_writing_leaves_the_output_as_it_was(tmp_path: Path, mon
     assert held(tmp_path) == before
 
 
+def test_no_document_is_newer_than_its_manifest(tmp_path: Path) -> None:
+    export.write(edition(a=b"1", b=b"2"), tmp_path)
+    newest = max((tmp_path / name).stat().st_mtime_ns for name in "ab")
+    assert newest <= (tmp_path / "manifest.json").stat().st_mtime_ns
+
+
 def test_the_manifest_is_renamed_last(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     real, renamed = Path.replace, []
 
