@@ -7,7 +7,7 @@ is in a feed that remembers.
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -20,8 +20,6 @@ from feeds.rules import Matcher, Property, Subject
 from feeds.specs import feed_specs
 from feeds.stories import collapse
 from feeds.taxonomy import Taxonomy
-
-_COUNTED = ("collection", "type")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,30 +75,7 @@ def select(content: Content, custom: Sequence[FeedSpec], site: Site, past: Past,
     entries = tuple(apply_terms(taxonomy.name(entry), site.policies) for entry in content.entries)
     specs, problems = feed_specs(custom, taxonomy, entries, content.organizations, site)
     shelf = Shelf([Subject(entry, taxonomy) for entry in entries], taxonomy, site)
-    problems += [
-        Problem(spec.source, line, f"feeds.{spec.path.removeprefix('feeds/')}", f"no such topic: {name!r}", "warning")
-        for spec in specs
-        for name, line in spec.places
-        if taxonomy.find(name) is None
-    ]
-    kinds = {
-        kind: {value for subject in shelf.all for name, value in subject.have if name == kind} for kind in _COUNTED
-    }
-    problems += [
-        Problem(
-            spec.source,
-            spec.line,
-            f"feeds.{spec.path.removeprefix('feeds/')}",
-            f"no entry has {kind} {value!r}",
-            "warning",
-        )
-        for spec in specs
-        if spec.kind == "custom"
-        for condition in (spec.rule.any, spec.rule.all)
-        for kind, values in (("collection", condition.collections), ("type", condition.types))
-        for value in sorted(values)
-        if value.lower() not in {each.lower() for each in kinds[kind]}
-    ]
+    problems += _unknown(specs, shelf)
     remembered = {}
     feeds = []
     for spec in specs:
@@ -108,6 +83,21 @@ def select(content: Content, custom: Sequence[FeedSpec], site: Site, past: Past,
             remembered[spec.path] = _stays(spec, shelf, past, now)
         feeds.append(_feed(spec, shelf, past.archived, remembered.get(spec.path, {})))
     return Selected(tuple(feeds), remembered, (*taxonomy.problems, *problems))
+
+
+def _unknown(specs: Iterable[FeedSpec], shelf: "Shelf") -> Iterator[Problem]:
+    """Yield what rules ask for that no entry has: a misspelled name is an empty feed."""
+    have = {(kind, value.lower()) for kind, value in shelf.having}
+    for spec in specs:
+        key = f"feeds.{spec.path.removeprefix('feeds/')}"
+        for name, line in spec.places:
+            if shelf.taxonomy.find(name) is None:
+                yield Problem(spec.source, line, key, f"no such topic: {name!r}", "warning")
+        for condition in (spec.rule.any, spec.rule.all):
+            for kind, values in (("collection", condition.collections), ("type", condition.types)):
+                for value in sorted(values):
+                    if (kind, value.lower()) not in have:
+                        yield Problem(spec.source, spec.line, key, f"no entry has {kind} {value!r}", "warning")
 
 
 def due(entries: Iterable[Entry], now: datetime) -> tuple[tuple[Entry, ...], tuple[Problem, ...]]:
