@@ -1,6 +1,7 @@
 """What several test modules use: a site, entries, small trees, the command and a real server."""
 
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -45,6 +46,16 @@ def make_entry(name: str = "a", day: int = 1, **values: Any) -> Entry:
         "collection": "news",
     }
     return Entry(**(defaults | values))
+
+
+def config_of(site: Path, folder: Path) -> Path:
+    """Return a copy of a site's config in a folder of its own, where its state and output will be too."""
+    text = (site / "config.yaml").read_text("utf-8")
+    content = re.search(r"^content: (.*)$", text, re.MULTILINE)
+    assert content
+    path = folder / "config.yaml"
+    path.write_text(text.replace(content[0], f"content: {(site / content[1]).resolve()}"), "utf-8")
+    return path
 
 
 CONFIG = """\

@@ -15,7 +15,7 @@ import feedparser
 import pytest
 
 from feeds.lock import one_at_a_time
-from tests.conftest import CONFIG, CORPUS, PROJECT, article, needs_corpus, run, serving, until
+from tests.conftest import CONFIG, CORPUS, PROJECT, article, config_of, needs_corpus, run, serving, until
 
 Tree = Callable[..., Path]
 
@@ -109,10 +109,11 @@ def test_list_shows_every_feed(tree: Tree) -> None:
 
 
 def test_the_projects_own_content_is_faultless(tmp_path: Path) -> None:
-    done = run("check", "--strict", "--output", tmp_path / "out", cwd=PROJECT)
+    config = config_of(PROJECT, tmp_path)
+    done = run("check", "--strict", "--config", config, "--output", tmp_path / "out", cwd=PROJECT)
     published = int(done.stdout.split()[0])
     assert published >= 60
-    run("build", "--output", tmp_path / "out", cwd=PROJECT)
+    run("build", "--config", config, "--output", tmp_path / "out", cwd=PROJECT)
     feed = feedparser.parse((tmp_path / "out/feeds/ai.xml").read_bytes())
     assert not feed.bozo
     assert len(feed.entries) >= 50
@@ -127,8 +128,9 @@ def test_the_projects_own_content_is_faultless(tmp_path: Path) -> None:
 
 @needs_corpus
 def test_real_content_builds_twice_to_the_same_bytes_and_reads_back_the_same_in_every_format(tmp_path: Path) -> None:
+    config = config_of(PROJECT, tmp_path)
     for name in ("one", "two"):
-        done = run("build", "--content", CORPUS, "--output", tmp_path / name, cwd=PROJECT)
+        done = run("build", "--config", config, "--content", CORPUS, "--output", tmp_path / name, cwd=PROJECT)
     assert done.stdout.startswith("193 entries of 309 files (94 unpublished, 21 undated, 1 without front matter)")
     undated = {line.split(": ")[0] for line in done.stderr.splitlines() if "publishedDateTime: missing" in line}
     assert len(undated) == 21

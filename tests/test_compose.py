@@ -16,7 +16,7 @@ from feeds.edition import Edition, compare
 from feeds.manifest import from_manifest, to_manifest
 from feeds.model import Asset, Category, Entry, Window
 from feeds.selection import Content
-from tests.conftest import DATA, NOW, SITE, make_entry, run
+from tests.conftest import DATA, NOW, SITE, config_of, make_entry, run
 from tests.strategies import entry_lists
 
 CASES = DATA / "cases"
@@ -138,7 +138,8 @@ def test_a_manifest_read_back_is_as_good_as_the_edition_before() -> None:
 @pytest.fixture(scope="session")
 def quirks(tmp_path_factory: pytest.TempPathFactory) -> Path:
     output = tmp_path_factory.mktemp("quirks")
-    run("build", "--config", DATA / "site/config.yaml", "--output", output, cwd=output)
+    config = config_of(DATA / "site", tmp_path_factory.mktemp("config"))
+    run("build", "--config", config, "--output", output, cwd=output)
     return output
 
 
@@ -192,7 +193,9 @@ def test_nothing_held_back_secret_or_to_come_is_anywhere_in_the_output(quirks: P
 def test_hash_seed_time_zone_and_locale_make_no_difference(
     quirks: Path, tmp_path: Path, environment: dict[str, str]
 ) -> None:
-    run("build", "--config", DATA / "site/config.yaml", "--output", tmp_path / "o", cwd=tmp_path, **environment)
+    run(
+        "build", "--config", config_of(DATA / "site", tmp_path), "--output", tmp_path / "o", cwd=tmp_path, **environment
+    )
     assert subprocess.run(["diff", "-r", str(quirks), str(tmp_path / "o")], check=False).returncode == 0
 
 

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from feeds import history, manifest, selection
 from feeds.formats import FORMATS, opml
 from feeds.model import Entry, Image, Site
-from tests.conftest import CORPUS, DATA, PROJECT, SITE, needs_corpus, run
+from tests.conftest import CORPUS, DATA, PROJECT, SITE, config_of, needs_corpus, run
 from tests.strategies import entry_lists
 from tests.test_formats import SITE_WITH_ALL, SPEC
 from tests.validity import check, html_problems
@@ -34,18 +34,19 @@ def complaints(folder: Path) -> dict[str, list[str]]:
 
 
 def test_every_document_of_the_projects_own_content_is_valid(tmp_path: Path) -> None:
-    run("build", "--output", tmp_path / "out", cwd=PROJECT)
+    run("build", "--config", config_of(PROJECT, tmp_path), "--output", tmp_path / "out", cwd=PROJECT)
     assert complaints(tmp_path / "out") == {}
 
 
 def test_every_document_of_the_site_of_quirks_is_valid(tmp_path: Path) -> None:
-    run("build", "--config", DATA / "site/config.yaml", "--output", tmp_path / "out", cwd=tmp_path)
+    run("build", "--config", config_of(DATA / "site", tmp_path), "--output", tmp_path / "out", cwd=tmp_path)
     assert complaints(tmp_path / "out") == {}
 
 
 @needs_corpus
 def test_every_document_of_real_content_is_valid(tmp_path: Path) -> None:
-    run("build", "--content", CORPUS, "--output", tmp_path / "out", cwd=PROJECT)
+    config = config_of(PROJECT, tmp_path)
+    run("build", "--config", config, "--content", CORPUS, "--output", tmp_path / "out", cwd=PROJECT)
     assert complaints(tmp_path / "out") == {}
 
 
