@@ -30,14 +30,14 @@ class Composed:
         problems: What is wrong with the content as a whole.
         renamed: The entries whose ids changed.
         published: The ids of the entries that are due.
-        twice: How many had the id of another one.
+        refused: How many had the id of another one.
     """
 
     edition: Edition
     problems: tuple[Problem, ...]
     renamed: tuple[Renamed, ...]
     published: frozenset[str]
-    twice: int
+    refused: int
 
 
 def compose(content: Content, custom: Sequence[FeedSpec], site: Site, before: Edition, now: datetime) -> Composed:
@@ -54,7 +54,9 @@ def compose(content: Content, custom: Sequence[FeedSpec], site: Site, before: Ed
     now = now.replace(microsecond=0)
     before = memory.follow(before, site.aliases)
     entries, twice = selection.due(content.entries, now)
-    entries, told, renamed = memory.keep_ids(entries, before.state.files)
+    kept, told, renamed = memory.keep_ids(entries, before.state.files)
+    refused = len(twice) + len(entries) - len(kept)
+    entries = kept
     past = Past(before.state.stays, memory.remembered(before), memory.archived(before))
     selected = selection.select(replace(content, entries=entries), custom, site, past, now)
     ids = {entry.id for entry in entries}
@@ -77,7 +79,7 @@ def compose(content: Content, custom: Sequence[FeedSpec], site: Site, before: Ed
         gone=gone,
     )
     problems = (*twice, *told, *selected.problems, *press.problems, *_lost(site, state.feeds, documents))
-    return Composed(Edition(documents, state), problems, renamed, frozenset(ids), len(twice))
+    return Composed(Edition(documents, state), problems, renamed, frozenset(ids), refused)
 
 
 def _documents(

@@ -130,7 +130,7 @@ def _site(fields: Fields) -> Site | None:
     if image:
         _only(image, "url", "width", "height")
     language = inner.text("language") or "en"
-    if not re.fullmatch(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", language):
+    if not text.is_language(language):
         inner.error("language", f"not a language tag: {language!r} (write en-GB)")
     accent = (inner.text("accent") or "").removeprefix("#")
     if accent and not re.fullmatch(r"[0-9A-Fa-f]{6}", accent):
@@ -263,10 +263,11 @@ def _spec(feeds: Fields, name: str, site: Site | None, shown: str) -> FeedSpec |
         source=shown,
         line=feeds.line(name),
         places=tuple(
-            (topic, part.item_line("topics", topic))
+            (kind, value, part.item_line(kind, value))
             for key in ("any", "all", "none")
             if (part := fields.mapping(key)) is not None
-            for topic in part.texts("topics")
+            for kind in ("topics", "collections", "types")
+            for value in part.texts(kind)
         ),
     )
     for key, given in (("limit", spec.limit), ("max_per_provider", spec.max_per_provider), ("order", spec.by_entry)):

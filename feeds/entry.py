@@ -11,11 +11,10 @@ from datetime import datetime
 from urllib.parse import parse_qs, quote, unquote, urljoin, urlsplit
 
 from feeds import text
-from feeds.fields import MAX_TITLE, Fields, quoted, resolve, to_datetime, to_seconds
+from feeds.fields import Fields, quoted, resolve, to_datetime, to_seconds
 from feeds.model import Category, Enclosure, Entry, Link, Person, Related, Site
 
 _FILE_DATE = re.compile(r"\d{4}-\d{2}-\d{2}(?=[-_.]|$)")
-_LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:[-_][A-Za-z0-9]{1,8})*")
 _IRI = re.compile(r"(?:https?://|tag:|urn:)\S+", re.IGNORECASE)
 # What Jekyll needs around braces, and takes out itself.
 _LIQUID_RAW = re.compile(r"\{%-?\s*(?:end)?raw\s*-?%\}")
@@ -220,8 +219,9 @@ def _facts(fields: Fields, duration: int | None) -> Iterator[str]:
 
 
 def _language(fields: Fields) -> str | None:
-    value = fields.text("locale", limit=MAX_TITLE)
-    if value and not _LANGUAGE.fullmatch(value):
+    value = fields.text("locale") or ""
+    tag = value.replace("_", "-")
+    if value and not text.is_language(tag):
         fields.warn("locale", f"not a language tag, left out: {quoted(value)} (write en-GB)")
         return None
-    return value.replace("_", "-") if value else None
+    return tag or None

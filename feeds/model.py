@@ -235,7 +235,7 @@ class FeedSpec:
         archive: The complete history is kept in archive documents (RFC 5005).
         image: The provider's or topic's own picture.
         source: The file that defines it and the 1-based line, for messages.
-        places: The topics that its rule names, and their lines.
+        places: What its rule names and the content should know: the kind, the name, the line.
     """
 
     path: str
@@ -253,7 +253,7 @@ class FeedSpec:
     image: Image | None = None
     source: str = ""
     line: int = 0
-    places: tuple[tuple[str, int], ...] = ()
+    places: tuple[tuple[str, str, int], ...] = ()
 
     @property
     def remembers(self) -> bool:

@@ -40,9 +40,9 @@ class Report:
     changes: Changes
     feeds: tuple[FeedChanges, ...]
     problems: tuple[Problem, ...]
-    stops: tuple[str, ...]
     counts: Counter[str]
     unknown: Counter[str]
+    stops: tuple[str, ...] = ()
     is_news: bool = True
     notes: tuple[str, ...] = ()
 
@@ -74,7 +74,9 @@ def check(config: Config, now: datetime, progress: Progress = no_progress) -> Re
     Raises:
         FeedsError: An operator's mistake.
     """
-    return _report(config, *_compose(config, now, progress))
+    before, loaded, composed = _compose(config, now, progress)
+    stops = tuple(map(str, _reasons_to_stop(before, composed, Accepted(), config.max_removed)))
+    return replace(_report(config, before, loaded, composed), stops=stops)
 
 
 def _compose(
@@ -96,17 +98,15 @@ def _report(config: Config, before: Edition, loaded: Loaded, composed: Composed)
         for each in composed.problems
     )
     counts = Counter(loaded.counts)
-    counts["scheduled"] = counts["published"] - len(composed.published) - composed.twice
+    counts["scheduled"] = counts["published"] - len(composed.published) - composed.refused
     counts["published"] = len(composed.published)
-    counts["invalid"] += composed.twice
-    stops = tuple(map(str, _reasons_to_stop(before, composed, Accepted(), config.max_removed)))
+    counts["invalid"] += composed.refused
     again = frozenset(each.new for each in composed.renamed)
     return Report(
         composed.edition,
         compare(before, composed.edition),
         compare_feeds(before, composed.edition, again),
         problems,
-        stops,
         counts,
         loaded.unknown,
     )

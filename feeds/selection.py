@@ -87,17 +87,13 @@ def select(content: Content, custom: Sequence[FeedSpec], site: Site, past: Past,
 
 def _unknown(specs: Iterable[FeedSpec], shelf: "Shelf") -> Iterator[Problem]:
     """Yield what rules ask for that no entry has: a misspelled name is an empty feed."""
-    have = {(kind, value.lower()) for kind, value in shelf.having}
+    have = {(f"{kind}s", value.lower()) for kind, value in shelf.having}
     for spec in specs:
-        key = f"feeds.{spec.path.removeprefix('feeds/')}"
-        for name, line in spec.places:
-            if shelf.taxonomy.find(name) is None:
-                yield Problem(spec.source, line, key, f"no such topic: {name!r}", "warning")
-        for condition in (spec.rule.any, spec.rule.all):
-            for kind, values in (("collection", condition.collections), ("type", condition.types)):
-                for value in sorted(values):
-                    if (kind, value.lower()) not in have:
-                        yield Problem(spec.source, spec.line, key, f"no entry has {kind} {value!r}", "warning")
+        for kind, name, line in spec.places:
+            if (kind == "topics" and shelf.taxonomy.find(name)) or (kind, name.lower()) in have:
+                continue
+            said = f"no such topic: {name!r}" if kind == "topics" else f"no entry has this in its {kind[:-1]}: {name!r}"
+            yield Problem(spec.source, line, f"feeds.{spec.path.removeprefix('feeds/')}", said, "warning")
 
 
 def due(entries: Iterable[Entry], now: datetime) -> tuple[tuple[Entry, ...], tuple[Problem, ...]]:

@@ -23,6 +23,7 @@ _REFERENCE = re.compile(r"&(?:#[0-9]{1,8}|#[xX][0-9a-fA-F]{1,8}|[A-Za-z][A-Za-z0
 # Copied HTML is often escaped once too much: "&amp;#8217;" was meant to be an apostrophe.
 _ESCAPED_TWICE = re.compile(r"&(?:amp;)+(?=(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-z]{2,6});)")
 _CODE = re.compile(r"<(?:code|pre|kbd|samp)\b", re.IGNORECASE)
+_LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _DOMAIN = re.compile(r"(?=.{1,253}$)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)+")
 
@@ -102,6 +103,11 @@ PLAIN_URL = re.compile(
     r"https?://[a-z0-9-]+(?:\.[a-z0-9-]+)+(?:/(?:[A-Za-z0-9/:@!$'()*+,;=._~-]|%[0-9A-Fa-f]{2})*)?"
     r"(?:\?(?:[A-Za-z0-9/:@!$'()*+,;=._~?-]|&(?!amp;)|%[0-9A-Fa-f]{2})+)?"
 )
+
+
+def is_language(value: str) -> bool:
+    """Tell whether a text has the form of a language tag (RFC 5646)."""
+    return bool(_LANGUAGE.fullmatch(value))
 
 
 def url(value: str, base: str | None = None, schemes: tuple[str, ...] = ("http", "https")) -> str | None:

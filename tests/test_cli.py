@@ -244,11 +244,15 @@ def test_a_renamed_folder_announces_nothing_again(tree: Tree) -> None:
 def test_a_typo_in_a_rule_is_said_with_its_place(tree: Tree) -> None:
     root = tree(
         {"content/news/a.md": article(more="topics: [Robots]\n")},
-        CONFIG + "feeds:\n  mine:\n    any: {topics: [Robot]}\n  robts: {archive: true}\n",
+        CONFIG
+        + "feeds:\n  mine:\n    any: {topics: [Robot]}\n    all:\n      collections:\n        - news\n        - nwes\n      types: [vdeo]\n"
+        + "  robts: {archive: true}\n",
     )
     assert run("build", cwd=root).stderr.splitlines() == [
-        "config.yaml:8: feeds.robts: has no rules, and there is no topic and no provider of this name",
+        "config.yaml:13: feeds.robts: has no rules, and there is no topic and no provider of this name",
         "config.yaml:7: feeds.mine: no such topic: 'Robot'",
+        "config.yaml:11: feeds.mine: no entry has this in its collection: 'nwes'",
+        "config.yaml:12: feeds.mine: no entry has this in its type: 'vdeo'",
     ]
 
 

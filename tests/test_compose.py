@@ -94,6 +94,15 @@ def test_a_document_over_a_megabyte_loses_its_oldest_entries_and_that_is_said() 
     assert str(problems[0]) == "feeds/all.xml: 1976 KB, cut from 20 to 10 entries"
 
 
+def test_no_document_of_any_format_is_over_a_megabyte() -> None:
+    # Every "&" is five bytes in a page and nine in a feed.
+    entries = [make_entry(f"n{day:02}", day, content="<p>" + "x&amp; " * 8_000 + "</p>") for day in range(1, 31)]
+    edition = edition_of(entries)
+    sizes = {path: each.size for path, each in edition.documents.items() if path.startswith("feeds/")}
+    assert max(sizes.values()) <= 1024 * 1024
+    assert 1 < edition.state.feeds[0].window < 30
+
+
 def test_one_entry_stays_however_large_it_is() -> None:
     site = replace(SITE, window=Window(warn_bytes=10, max_bytes=20))
     edition = compose(Content((make_entry("a", 1), make_entry("b", 2))), [], site, Edition(), NOW).edition

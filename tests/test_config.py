@@ -39,7 +39,7 @@ def test_every_key_has_its_place() -> None:
             Rule(none=Condition(topics=frozenset({"Odd"})), quality=60),
             source=os.path.relpath(DATA / "site/config.yaml"),
             line=18,
-            places=(("Odd", 21),),
+            places=(("topics", "Odd", 21),),
         ),
     )
 

@@ -235,6 +235,14 @@ def test_content_has_the_picture_the_text_the_credit_and_what_is_related() -> No
     )
 
 
+def test_a_picture_that_is_in_the_body_is_shown_once() -> None:
+    url = "https://i.example/a.png?a=1&b=2"
+    inside = make_entry(images=(Image(url),), content='<p><img src="https://i.example/a.png?a=1&amp;b=2"></p>')
+    assert content(inside).count("<img") == 1
+    another = make_entry(images=(Image("https://i.example/a.png"),), content="<p>https://i.example/a.png</p>")
+    assert content(another).count("<img") == 1
+
+
 def test_a_video_is_a_thumbnail_that_leads_to_it() -> None:
     entry = make_entry(video="https://tube.example/v", images=(Image("https://i.example/v.jpg"),), summary="One\nTwo")
     assert content(entry) == (

@@ -267,6 +267,16 @@ def test_a_body_of_html_stays_html_and_is_sanitised() -> None:
     assert "iframe" not in made
 
 
+@pytest.mark.parametrize("markup", ["<div>", "[", "*"])
+def test_a_body_that_no_parser_gets_through_is_left_out_and_said(markup: str) -> None:
+    parsed = parse(article() + markup * 30_000)
+    assert parsed.entry is not None
+    assert parsed.entry.content is None
+    assert [problem.message for problem in parsed.problems] == [
+        "the body has more markup than a text can have, left out"
+    ]
+
+
 def test_what_jekyll_needs_around_braces_is_taken_out() -> None:
     assert entry_of(article() + "{% raw %}{{ x }}{% endraw %}").content == "<p>{{ x }}</p>"
 

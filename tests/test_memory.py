@@ -200,6 +200,7 @@ def test_an_id_follows_its_story_when_files_are_shifted() -> None:
     one = build(files(a="x", b="y", c="z"))
     two = build(files(a="new", b="x", c="y", d="z"), one)
     assert by_link(two) == {"x": "a", "y": "b", "z": "c"}
+    assert (len(two.published), two.refused) == (3, 1)
     # The new story has nobody's id, and says so.
     assert [str(problem) for problem in two.problems if problem.level == "error"] == [
         "news/a.md: id: its id is that of news/b.md, which was here before: write an id of its own into it"
