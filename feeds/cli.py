@@ -22,7 +22,7 @@ import click
 
 from feeds.config import Config, read_config
 from feeds.errors import ExportError, FeedsError, Problem, RunningError, ServeError
-from feeds.loader import Progress
+from feeds.tree import Progress
 
 if TYPE_CHECKING:
     from feeds.edition import FeedChanges
@@ -105,10 +105,10 @@ def build(
 
 
 def _summary(report: "Report") -> str:
-    changes, edition = report.changes, report.edition
+    changes = report.changes
     return (
-        f"{report.counts['published']} entries of {_files(report.counts)}, {len(edition.state.feeds)} feeds, "
-        f"{len(edition.documents)} documents: {len(changes.added)} added, {len(changes.changed)} changed, "
+        f"{report.counts['published']} entries of {_files(report.counts)}, {report.feed_count} feeds, "
+        f"{report.document_count} documents: {len(changes.added)} added, {len(changes.changed)} changed, "
         f"{len(changes.removed)} removed"
     )
 
@@ -173,7 +173,7 @@ def list_feeds(config_path: Path, content: Path | None, output: Path | None) -> 
             str(feed.window),
             feed.updated.date().isoformat() if feed.entries else "-",
         )
-        for feed in report.edition.state.feeds
+        for feed in report.listings
     ]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for url, entries, newest in rows:
@@ -291,9 +291,10 @@ def _progress(doing: str) -> Iterator[Progress]:
     from rich.console import Console
     from rich.progress import Progress as Bar
 
-    with Bar(console=Console(stderr=True), transient=True) as bar:
+    # Without a thread of its own: processes are forked while it is shown.
+    with Bar(console=Console(stderr=True), transient=True, auto_refresh=False) as bar:
         task = bar.add_task(doing, total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
+        yield lambda done, total: bar.update(task, completed=done, total=total, refresh=done % 64 == 0)
 
 
 def main(prog_name: str | None = None) -> None:

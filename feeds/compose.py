@@ -7,14 +7,15 @@ no file, clock, network or environment is looked at, here or above.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from hashlib import blake2b
 from itertools import accumulate
 
 from feeds import history, memory, selection
-from feeds.edition import Document, Edition, Listing, Removal, State, fingerprint
+from feeds.edition import Document, Edition, InMemory, Listing, Removal, State, Store, fingerprint
 from feeds.errors import Problem
-from feeds.formats import FORMATS, Format, html, opml
+from feeds.formats import Format, formats_of, html, opml
 from feeds.memory import Renamed
-from feeds.model import ICON_PATH, Entry, Feed, FeedSpec, Site, Tombstone
+from feeds.model import ICON_PATH, Feed, FeedSpec, Head, Rule, Site, Tombstone
 from feeds.selection import Content, Past
 
 _FRAME_BYTES = 16 * 1024
@@ -31,6 +32,7 @@ class Composed:
         renamed: The entries whose ids changed.
         published: The ids of the entries that are due.
         refused: How many had the id of another one.
+        until: The moment at which the same content gives another edition; None for never.
     """
 
     edition: Edition
@@ -38,10 +40,21 @@ class Composed:
     renamed: tuple[Renamed, ...]
     published: frozenset[str]
     refused: int
+    until: datetime | None = None
 
 
-def compose(content: Content, custom: Sequence[FeedSpec], site: Site, before: Edition, now: datetime) -> Composed:
+def compose(
+    content: Content,
+    custom: Sequence[FeedSpec],
+    site: Site,
+    before: Edition,
+    now: datetime,
+    store: Store | None = None,
+) -> Composed:
     """Return the edition of this content at this moment.
+
+    A feed that is made from the same as before is not made again where the store has
+    its documents already, which it has only if the same program made them.
 
     Args:
         content: What the content tree says.
@@ -50,8 +63,10 @@ def compose(content: Content, custom: Sequence[FeedSpec], site: Site, before: Ed
         before: The edition that is published now; an empty one if there is none.
         now: Decides which entries are due, and since when documents, stays and
             removals are what they are.
+        store: Where the bytes go; None leaves them in the documents.
     """
     now = now.replace(microsecond=0)
+    store = store or InMemory()
     before = memory.follow(before, site.aliases)
     entries, twice = selection.due(content.entries, now)
     kept, told, renamed = memory.keep_ids(entries, before.state.files)
@@ -61,40 +76,90 @@ def compose(content: Content, custom: Sequence[FeedSpec], site: Site, before: Ed
     selected = selection.select(replace(content, entries=entries), custom, site, past, now)
     ids = {entry.id for entry in entries}
     removals = memory.removals(before, ids, content.broken, now, site.tombstones)
-    press = _Press(site, past.archived)
-    feeds = tuple(_bury(press.fit(feed), removals) for feed in selected.feeds)
-    maker = _Maker(before, now, max((feed.updated for feed in feeds), default=site.since))
-    documents = {document.path: document for document in _documents(content, feeds, site, press, maker)}
+    press = _Press(content, site, past.archived)
+    maker = _Maker(before, now, store)
+    made = [
+        _carried(feed, maker, site) or _made(feed, press, maker, site)
+        for feed in (_bury(feed, removals) for feed in selected.feeds)
+    ]
+    feeds = [each.feed for each in made]
+    newest = max((feed.updated for feed in feeds), default=site.since)
+    documents = {document.path: document for each in made for document in each.documents}
+    documents |= {document.path: document for document in _site_documents(content, feeds, site, maker, newest)}
     moved = memory.moved(before, set(documents), site.aliases)
     gone = memory.gone(before, set(documents), moved)
     documents |= {document.path: document for document in _signposts(moved, gone, documents, site, maker)}
     state = State(
         url=site.url,
         max_age=site.max_age,
-        feeds=tuple(map(_listing, feeds)),
+        feeds=tuple(each.listing for each in made),
         files=memory.files(entries, before, content.broken),
         removals=removals,
         stays=selected.stays,
         moved=moved,
         gone=gone,
     )
-    problems = (*twice, *told, *selected.problems, *press.problems, *_lost(site, state.feeds, documents))
-    return Composed(Edition(documents, state), problems, renamed, frozenset(ids), refused)
+    problems = (*twice, *told, *selected.problems, *_sizes(made, site), *_lost(site, state.feeds, documents))
+    coming = (selection.next_due(content.entries, now), memory.next_forgotten(removals.values(), site.tombstones))
+    until = min((moment for moment in coming if moment), default=None)
+    return Composed(Edition(documents, state), problems, renamed, frozenset(ids), refused, until)
 
 
-def _documents(
-    content: Content, feeds: Sequence[Feed], site: Site, press: "_Press", maker: "_Maker"
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """A feed with its documents; `had` is how many entries it had before it was made to fit."""
+
+    feed: Feed
+    documents: tuple[Document, ...]
+    listing: Listing
+    had: int
+
+
+def _carried(feed: Feed, maker: "_Maker", site: Site) -> _Made | None:
+    """Return the feed with the documents it has, if it is made from the same as these were."""
+    listing = maker.listings.get(feed.spec.path)
+    if listing is None or listing.fingerprint != _fingerprint(feed, site):
+        return None
+    documents = maker.held.get(feed.spec.path, ())
+    needed = {f"{feed.spec.path}{each.suffix}" for each in formats_of(site)}
+    paths = {document.path for document in documents}
+    if not needed <= paths or not paths <= maker.store.intact:
+        return None
+    fitting = replace(feed, entries=feed.entries[: listing.window], updated=listing.updated)
+    return _Made(fitting, tuple(documents), listing, len(feed.entries))
+
+
+def _made(feed: Feed, press: "_Press", maker: "_Maker", site: Site) -> _Made:
+    fitting = replace(press.fit(feed), tombstones=feed.tombstones)
+    if feed.tombstones:
+        fitting = replace(fitting, updated=max(fitting.updated, *(each.when for each in feed.tombstones)))
+    documents = tuple(
+        maker.document(f"{each.path}{format_.suffix}", format_.type, press.render(each, format_), each.updated)
+        for each in (fitting, *history.archives(fitting))
+        for format_ in formats_of(site)
+    )
+    return _Made(fitting, documents, _listing(fitting, _fingerprint(feed, site)), len(feed.entries))
+
+
+def _fingerprint(feed: Feed, site: Site) -> str:
+    """Return a hash of all that the documents of a feed are made from."""
+    spec = replace(feed.spec, rule=Rule(), source="", line=0, places=())
+    archives = [(month, len(entries)) for month, entries in feed.archives]
+    made_from = blake2b(repr((site, spec, feed.history, feed.tombstones, archives)).encode(), digest_size=12)
+    for entry in (*feed.entries, *(entry for _, entries in feed.archives for entry in entries)):
+        # What became of it on its way here is not in its digest.
+        made_from.update(f"\n{entry.digest} {entry.id} {entry.updated}".encode())
+        made_from.update(repr((entry.categories, entry.tags, entry.merged)).encode())
+    return made_from.hexdigest()
+
+
+def _site_documents(
+    content: Content, feeds: Sequence[Feed], site: Site, maker: "_Maker", newest: datetime
 ) -> Iterator[Document]:
-    for feed in feeds:
-        for document in (feed, *history.archives(feed)):
-            for each in FORMATS:
-                body = press.render(document, each)
-                if document.history.archive and len(body) > site.window.max_bytes:
-                    press.warn(f"{document.path}{each.suffix}", f"{len(body) // 1024} KB in an archive")
-                yield maker.document(f"{document.path}{each.suffix}", each.type, body, document.updated)
-    yield maker.document(opml.PATH, opml.TYPE, opml.render_site(site, feeds))
-    yield maker.document(html.PATH, html.TYPE, html.render_site(site, feeds))
-    yield maker.document(html.STYLE_PATH, html.STYLE_TYPE, html.render_style(), site.since)
+    yield maker.document(opml.PATH, opml.TYPE, opml.render_site(site, feeds), newest)
+    if site.pages:
+        yield maker.document(html.PATH, html.TYPE, html.render_site(site, feeds), newest)
+        yield maker.document(html.STYLE_PATH, html.STYLE_TYPE, html.render_style(), site.since)
     if site.icon == f"{site.url}{ICON_PATH}":
         yield maker.document(ICON_PATH, html.ICON_TYPE, html.render_icon(), site.since)
     for asset in content.assets:
@@ -111,9 +176,9 @@ def _signposts(
             yield maker.document(old, html.TYPE, html.render_moved(site, new), target.modified)
         else:
             # Readers go on as if nothing had happened: the ids are the same.
-            yield maker.document(old, target.type, target.body or b"", target.modified)
+            yield maker.copy(old, target)
     for path in sorted(gone):
-        if path.endswith(html.SUFFIX):
+        if path.endswith(html.SUFFIX) and site.pages:
             yield maker.document(path, html.TYPE, html.render_gone(site), site.since)
 
 
@@ -127,10 +192,28 @@ def _bury(feed: Feed, removals: dict[str, Removal]) -> Feed:
     return replace(feed, tombstones=tuple(dead), updated=updated)
 
 
-def _listing(feed: Feed) -> Listing:
+def _listing(feed: Feed, made_from: str) -> Listing:
     archived = [entry for _, entries in feed.archives for entry in entries]
     ids = dict.fromkeys(entry.id for entry in (*feed.entries, *archived))
-    return Listing(feed.spec.path, feed.title, feed.spec.kind, tuple(ids), len(feed.entries), feed.updated)
+    return Listing(feed.spec.path, feed.title, feed.spec.kind, tuple(ids), len(feed.entries), feed.updated, made_from)
+
+
+def _sizes(made: Sequence[_Made], site: Site) -> Iterator[Problem]:
+    limits = site.window
+    for each in made:
+        path, holds = each.feed.spec.path, len(each.feed.entries)
+        for document in each.documents:
+            if document.path.startswith(f"{path}/") and document.size > limits.max_bytes:
+                said = f"{document.size // 1024} KB in an archive"
+                yield Problem(document.path, 0, "", said, "warning")
+        current = [document for document in each.documents if not document.path.startswith(f"{path}/")]
+        largest = max((document.size for document in current), default=0)
+        if holds < each.had:
+            said = f"over {limits.max_bytes // 1024} KB, cut from {each.had} to {holds} entries"
+            yield Problem(f"{path}.xml", 0, "", said, "warning")
+        elif largest > limits.warn_bytes:
+            said = f"{largest // 1024} KB: some readers give up on large feeds"
+            yield Problem(f"{path}.xml", 0, "", said, "warning")
 
 
 def _lost(site: Site, feeds: Sequence[Listing], documents: dict[str, Document]) -> Iterator[Problem]:
@@ -146,65 +229,78 @@ def _lost(site: Site, feeds: Sequence[Listing], documents: dict[str, Document]) 
 class _Press:
     """Renders entries once each and feeds from their parts."""
 
+    content: Content
     site: Site
     archived: frozenset[str]
-    problems: list[Problem] = field(default_factory=list)
-    _parts: dict[tuple[str, int], tuple[Entry, bytes]] = field(default_factory=dict)
+    _parts: dict[tuple[str, int], tuple[Head, dict[str, bytes]]] = field(default_factory=dict)
 
-    def part(self, entry: Entry, each: Format) -> bytes:
-        # Feeds share the very values, and an entry that a feed shows otherwise is
-        # another one; the entry is kept, so its address stays its own.
-        key = (each.suffix, id(entry))
+    def parts(self, entry: Head, content: str) -> dict[str, bytes]:
+        """Return what an entry is in each format, by the suffix."""
+        # Feeds share the very heads; the head is kept, so its address stays its own.
+        key = (content, id(entry))
         if key not in self._parts:
-            self._parts[key] = (entry, each.render_entry(entry, self.site))
+            shown = selection.show(self.content.whole(entry), entry, content, self.site.policies)
+            made = {each.suffix: each.render_entry(shown, self.site) for each in formats_of(self.site)}
+            self._parts[key] = (entry, made)
         return self._parts[key][1]
 
     def render(self, feed: Feed, each: Format) -> bytes:
-        return each.render_feed(feed, [self.part(entry, each) for entry in feed.entries])
+        return each.render_feed(feed, [self.parts(entry, feed.spec.content)[each.suffix] for entry in feed.entries])
 
     def fit(self, feed: Feed) -> Feed:
         """Return the feed without its oldest entries, if any of its documents would be too large."""
-        limits, path = self.site.window, f"{feed.spec.path}.xml"
         sizes = list(self._sizes(feed))
-        largest = sizes[-1] if sizes else 0
-        if largest <= limits.max_bytes:
-            if largest > limits.warn_bytes:
-                self.warn(path, f"{largest // 1024} KB: some readers give up on large feeds")
+        if not sizes or sizes[-1] <= self.site.window.max_bytes:
             return feed
         # One entry stays however large it is: an empty feed tells nobody anything.
-        fitting = history.shrink(feed, max(1, sum(size <= limits.max_bytes for size in sizes)), self.archived)
-        self.warn(path, f"{largest // 1024} KB, cut from {len(sizes)} to {len(fitting.entries)} entries")
-        return fitting
-
-    def warn(self, path: str, message: str) -> None:
-        self.problems.append(Problem(path, 0, "", message, "warning"))
+        most = max(1, sum(size <= self.site.window.max_bytes for size in sizes))
+        return history.shrink(feed, most, self.archived)
 
     def _sizes(self, feed: Feed) -> Iterator[int]:
         """Yield how large the largest document gets with each further entry."""
-        totals = [list(accumulate(len(self.part(entry, each)) for entry in feed.entries)) for each in FORMATS]
+        parts = [self.parts(entry, feed.spec.content) for entry in feed.entries]
+        totals = [list(accumulate(len(part[each.suffix]) for part in parts)) for each in formats_of(self.site)]
         return (max(row) + _FRAME_BYTES for row in zip(*totals, strict=True))
 
 
-@dataclass(frozen=True, slots=True)
 class _Maker:
-    """Makes documents, their dates carried over from the edition before while their bytes stay."""
+    """Makes documents, their dates carried over from the edition before while their bytes stay.
 
-    before: Edition
-    now: datetime
-    newest: datetime
+    Attributes:
+        listings: What the edition before says of its feeds, by path.
+        held: The documents of each.
+    """
 
-    def document(self, path: str, content_type: str, body: bytes, newest: datetime | None = None) -> Document:
-        etag = fingerprint(body)
-        old = self.before.documents.get(path)
-        if old and old.etag == etag and old.type == content_type:
-            modified = old.modified
-        elif old:
+    def __init__(self, before: Edition, now: datetime, store: Store) -> None:
+        self.store = store
+        self._before = before
+        self._now = now
+        self.listings = {listing.path: listing for listing in before.state.feeds}
+        self.held: dict[str, list[Document]] = {}
+        for path, document in before.documents.items():
+            feed = path.rpartition(".")[0]
+            parent, _, name = feed.rpartition("/")
+            owner = parent if parent in self.listings and history.is_month(name) else feed
+            self.held.setdefault(owner, []).append(document)
+
+    def document(self, path: str, content_type: str, body: bytes, newest: datetime) -> Document:
+        made = Document(path, content_type, fingerprint(body), len(body), newest, body)
+        return self.store.put(self._dated(made))
+
+    def copy(self, path: str, document: Document) -> Document:
+        """Return a document with the bytes of another one."""
+        return self._dated(self.store.copy(path, document))
+
+    def _dated(self, made: Document) -> Document:
+        """Return a document with the date on which its bytes first appeared."""
+        old = self._before.documents.get(made.path)
+        if old and old.etag == made.etag and old.type == made.type:
+            return replace(made, modified=old.modified)
+        if old:
             # RFC 9110, section 8.8.2.2: a date has a grain of one second, so a
             # second change within one needs the next.
-            modified = max(self.now, old.modified + timedelta(seconds=1))
-        elif self.before.documents:
-            modified = self.now
-        else:
-            # Nobody remembers when; the newest date inside is what every machine agrees on.
-            modified = newest or self.newest
-        return Document(path, content_type, etag, len(body), modified, body)
+            return replace(made, modified=max(self._now, old.modified + timedelta(seconds=1)))
+        if self._before.documents:
+            return replace(made, modified=self._now)
+        # Nobody remembers when; the newest date inside is what every machine agrees on.
+        return made

@@ -9,15 +9,17 @@ import os
 import re
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
+from hashlib import blake2b
 from pathlib import Path
 
 from feeds import text, yamltext
 from feeds.errors import ConfigError
 from feeds.fields import Fields, Level, quoted, resolve
-from feeds.loader import Limits
 from feeds.model import ICON_PATH, Condition, FeedSpec, Image, Person, Policy, Rule, Site, Window
+from feeds.tree import Limits
+from feeds.yamllines import Mapping, YamlError
 
 # RFC 4151, section 2.1: a domain or an address, and a date on which it was one's own.
 _TAG = re.compile(r"(?:[\w.+-]+@)?[a-z0-9.-]+,\d{4}(?:-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12]\d|3[01]))?)?")
@@ -35,6 +37,9 @@ class Config:
         state: What can be deleted and is made again.
         previous: Where the edition before is published.
         max_removed: Per cent of the entries or feeds that one build may take away.
+        executor: What makes the executor of large builds, as `module:function`; None for the cores there are.
+        fingerprint: A hash of the file.
+        folder: Where it lies.
     """
 
     site: Site
@@ -45,6 +50,9 @@ class Config:
     feeds: tuple[FeedSpec, ...] = ()
     previous: str | None = None
     max_removed: int = 25
+    executor: str | None = None
+    fingerprint: str = ""
+    folder: Path = Path()
 
 
 def read_config(path: Path) -> Config:
@@ -61,29 +69,33 @@ def read_config(path: Path) -> Config:
         mistakes.append(f"{shown}:{line}: {key}: {_LEFT_OUT.sub('', message)}")
 
     try:
-        value = yamltext.read(path.read_text("utf-8"))
+        written = path.read_text("utf-8")
+        value = yamltext.read(written)
     except OSError as error:
         raise ConfigError(shown, error.strerror or "cannot be read") from None
-    except yamltext.YamlError as error:
+    except YamlError as error:
         raise ConfigError(f"{shown}:{error.line + 1}", f"not YAML: {error.message}") from None
     except UnicodeDecodeError:
         raise ConfigError(shown, "not UTF-8") from None
     if value is None:
-        value = yamltext.Mapping()
-    if not isinstance(value, yamltext.Mapping):
+        value = Mapping()
+    if not isinstance(value, Mapping):
         raise ConfigError(shown, "has no keys")
     config = _config(Fields(value, 1, report), path.parent.absolute(), shown)
     if mistakes or config is None:
         raise ConfigError("\n  ".join(dict.fromkeys(mistakes)))
-    return config
+    return replace(config, fingerprint=blake2b(written.encode(), digest_size=16).hexdigest())
 
 
 def _config(fields: Fields, folder: Path, shown: str) -> Config | None:
     _only(
         fields,
         *("site", "content", "output", "state", "previous", "hubs", "max_age", "max_file_kb", "collections", "window"),
-        *("tombstones", "max_removed", "aliases", "providers", "feeds"),
+        *("tombstones", "max_removed", "aliases", "providers", "feeds", "pages", "executor"),
     )
+    executor = fields.text("executor")
+    if executor and not re.fullmatch(r"[\w.]+:[\w.]+", executor):
+        fields.error("executor", f"not a module and a function: {quoted(executor)} (write cluster:make_executor)")
     site = _site(fields)
     collections = fields.mapping("collections")
     limits = Limits(max_file_bytes=(_whole(fields, "max_file_kb") or 1024) * 1024)
@@ -104,6 +116,8 @@ def _config(fields: Fields, folder: Path, shown: str) -> Config | None:
         specs,
         fields.url("previous"),
         _whole(fields, "max_removed") or 25,
+        executor,
+        folder=folder,
     )
 
 
@@ -156,6 +170,7 @@ def _site(fields: Fields) -> Site | None:
         accent=accent or None,
         policies=_policies(fields),
         aliases=_aliases(fields),
+        pages=fields.flag("pages", default=True),
         tombstones=timedelta(days=30 if (days := _whole(fields, "tombstones", least=0)) is None else days),
     )
     return site if title and url and tag and not inner.failed else None

@@ -7,9 +7,10 @@ down without the bytes.
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from hashlib import sha256
+from typing import NamedTuple
 
 _SAFE_PATH = re.compile(r"(?!\.)[^/\\\x00-\x1f\x7f]+(?:/(?!\.)[^/\\\x00-\x1f\x7f]+)*")
 
@@ -43,6 +44,7 @@ class Listing:
         entries: The ids of all entries in its documents, newest first.
         window: How many of them are in the document that is subscribed to.
         updated: When the newest of these changed.
+        fingerprint: A hash of all that its documents are made from.
     """
 
     path: str
@@ -51,10 +53,10 @@ class Listing:
     entries: tuple[str, ...]
     window: int
     updated: datetime
+    fingerprint: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(NamedTuple):
     """Which id a content file had, a hash of the link by which it is found again, and one of the entry."""
 
     id: str
@@ -105,6 +107,11 @@ class State:
     moved: Mapping[str, str] = field(default_factory=dict)
     gone: frozenset[str] = frozenset()
 
+    @property
+    def cache_control(self) -> str:
+        """For how long a document is fresh, and may be shown stale (RFC 9111, RFC 5861)."""
+        return f"max-age={self.max_age}, stale-while-revalidate=600, stale-if-error=86400"
+
 
 @dataclass(frozen=True, slots=True)
 class Edition:
@@ -118,6 +125,32 @@ class Edition:
         documents = {path: document for path, document in self.documents.items() if path not in changes.removed}
         documents |= {document.path: document for document in changes.added + changes.changed}
         return Edition(documents, changes.state)
+
+
+class Store:
+    """Where the bytes of documents go while an edition is made: this one forgets them.
+
+    Attributes:
+        intact: Paths of documents of the edition before that are there, whole, already.
+    """
+
+    def __init__(self, intact: frozenset[str] = frozenset()) -> None:
+        self.intact = intact
+
+    def put(self, document: Document) -> Document:
+        """Take the bytes, and return the document as the edition holds it."""
+        return replace(document, body=None)
+
+    def copy(self, path: str, document: Document) -> Document:
+        """Take the bytes of a document that was put, or is intact, for another one at `path`."""
+        return replace(document, path=path)
+
+
+class InMemory(Store):
+    """Keeps the bytes in the documents."""
+
+    def put(self, document: Document) -> Document:
+        return document
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,8 @@ Knows nothing of files, bytes or YAML; what is wrong is reported through the fie
 import posixpath
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 from urllib.parse import parse_qs, quote, unquote, urljoin, urlsplit
 
 from feeds import text
@@ -25,8 +25,7 @@ _NOT_IRI = re.compile(r'["<>\\^`{|}]')
 _SRC = re.compile(r"""\bsrc\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s>"']+))""", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(NamedTuple):
     """Where a file stands: its name for messages, its path inside the content folder."""
 
     name: str

@@ -5,19 +5,42 @@ last, and that is the commit. What a crash leaves behind is whole files and the
 manifest before, and the next export repairs it.
 """
 
+import gzip
+import hashlib
 import os
-from collections.abc import Iterable
-from contextlib import suppress
-from http.client import HTTPException
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
-from urllib.error import HTTPError, URLError
-from urllib.request import Request, urlopen
+from typing import TYPE_CHECKING, Self
+
+import brotli
 
 from feeds import manifest
-from feeds.edition import Document, Edition, compare, fingerprint
+from feeds.edition import Document, Edition, Store, compare, fingerprint
 from feeds.errors import ExportError
 
+if TYPE_CHECKING:
+    from concurrent.futures import Future, ThreadPoolExecutor
+
 _MAX_MANIFEST = 256 * 1024 * 1024
+# Smaller ones are one packet anyway.
+_LEAST = 512
+_TEXTS = ("text/", "application/rss+xml", "application/atom+xml", "application/feed+json", "image/svg+xml")
+_AHEAD = 64
+
+
+def _gzip(body: bytes) -> bytes:
+    return gzip.compress(body, 6, mtime=0)
+
+
+def _brotli(body: bytes) -> bytes:
+    # Beyond this it takes ten times as long for a tenth of the size.
+    return bytes(brotli.compress(body, quality=5))
+
+
+CODINGS: dict[str, Callable[[bytes], bytes]] = {".gz": _gzip, ".br": _brotli}
+"""What makes the coded twins of documents, by the suffix: static servers send them as they are."""
 
 
 def read(folder: Path) -> Edition | None:
@@ -43,6 +66,10 @@ def fetch(url: str) -> Edition | None:
         EditionError: What is there is no manifest.
         ExportError: The server cannot be asked: going on would forget what only it knows.
     """
+    from http.client import HTTPException
+    from urllib.error import HTTPError, URLError
+    from urllib.request import Request, urlopen
+
     try:
         with urlopen(Request(url, headers={"User-Agent": "everyday-feeds"}), timeout=30) as answer:  # noqa: S310 - the config admits http(s) only
             return manifest.from_manifest(answer.read(_MAX_MANIFEST), url)
@@ -54,59 +81,198 @@ def fetch(url: str) -> Edition | None:
         raise ExportError(url, str(getattr(error, "reason", error))) from None
 
 
-def write(edition: Edition, folder: Path) -> Edition:
-    """Make the folder hold this edition, and return the one it held before.
+def intact(before: Edition, folder: Path) -> frozenset[str]:
+    """Return the documents of the edition in a folder that are there, whole, with their coded twins."""
+    try:
+        written = os.stat(folder / manifest.PATH).st_mtime_ns
+    except OSError:
+        return frozenset()
+    return frozenset(path for path, each in before.documents.items() if _is_whole(each, _place(folder, path), written))
 
-    A document that is there already is not touched. Only what the manifest before
-    listed is removed.
+
+def _is_whole(document: Document, place: str, written: int) -> bool:
+    try:
+        # What was written after the manifest is not what the manifest says for certain: a
+        # build that was killed, a hand that helped.
+        status = os.stat(place)
+        if status.st_size != document.size:
+            return False
+        suspect = status.st_mtime_ns > written
+        for suffix in _codings(document):
+            suspect |= os.stat(place + suffix).st_mtime_ns > written
+        if not suspect:
+            return True
+        body = Path(place).read_bytes()
+        return fingerprint(body) == document.etag and all(
+            Path(place + suffix).read_bytes() == CODINGS[suffix](body) for suffix in _codings(document)
+        )
+    except OSError:
+        return False
+
+
+def listing(folder: Path) -> bytes:
+    """Return a hash of what can be seen in a folder without reading a file: names, sizes and dates."""
+    seen, waiting = [], [str(folder)]
+    while waiting:
+        with suppress(OSError), os.scandir(waiting.pop()) as items:
+            for item in items:
+                if item.is_dir(follow_symlinks=False):
+                    waiting.append(item.path)
+                else:
+                    status = item.stat(follow_symlinks=False)
+                    seen.append((item.path, status.st_size, status.st_mtime_ns))
+    return hashlib.blake2b(repr(sorted(seen)).encode("utf-8", "surrogateescape"), digest_size=16).digest()
+
+
+class Export(Store):
+    """Makes a folder hold an edition: each document is written beside its place, and `commit` renames.
+
+    Leaving it without a commit leaves the folder as it was. A document that is there
+    already is not touched. Only what the manifest before listed is removed.
+
+    Args:
+        folder: Where the documents go; it is made if it is not there.
+        before: The edition that the folder holds.
+        trusted: The same program made it, so that what is intact need not be made again.
 
     Raises:
-        EditionError: The folder has a manifest that is not one of ours.
-        ExportError: It cannot be written; what it held is still there.
+        ExportError: The folder cannot be written; what it held is still there.
     """
-    before = read(folder) or Edition()
-    changes = compare(before, edition)
-    fresh = [document for document in edition.documents.values() if not _is_there(document, before, folder)]
-    data = manifest.to_manifest(edition)
-    if not fresh and not changes.removed and _holds(folder / manifest.PATH, data):
-        return before
-    current = folder / manifest.PATH
-    try:
-        if _beside(current).exists():
-            # An export died here; its manifest was the first thing it wrote.
-            _sweep(folder)
-        written = [_beside(current)]
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            written[0].write_bytes(data)
-            for document in fresh:
-                current = _place(folder, document.path)
-                current.parent.mkdir(parents=True, exist_ok=True)
-                if current.is_dir():
-                    raise IsADirectoryError(None, "a folder is in the way")
-                written.append(_beside(current))
-                written[-1].write_bytes(document.body or b"")
-            if fresh:
-                # One sync for all is a fraction of an fsync for each.
-                os.sync()
-            else:
-                _fsync(written[0])
-            for document in fresh:
-                current = _place(folder, document.path)
-                _beside(current).replace(current)
-            current = folder / manifest.PATH
+
+    def __init__(self, folder: Path, before: Edition, trusted: bool = False) -> None:
+        self._there = intact(before, folder)
+        super().__init__(self._there if trusted else frozenset())
+        self._folder = folder
+        self._before = before
+        self._manifest = _place(folder, manifest.PATH)
+        self._written: dict[str, None] = {}
+        self._writers: ThreadPoolExecutor | None = None
+        self._writing: list[Future[None]] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._writers:
+            self._writers.shutdown(cancel_futures=True)
+        for place in self._written:
+            with suppress(OSError):
+                Path(_beside(place)).unlink(missing_ok=True)
+
+    def put(self, document: Document) -> Document:
+        old = self._before.documents.get(document.path)
+        if document.path not in self._there or old is None or old.etag != document.etag:
+            self._begin()
+            place, body = _place(self._folder, document.path), document.body or b""
+            self._make_room(place)
+            for suffix in ("", *_codings(document)):
+                self._write(place, suffix, body)
+        return replace(document, body=None)
+
+    def copy(self, path: str, document: Document) -> Document:
+        self._wait()
+        source = _place(self._folder, document.path)
+        place = _beside(source) if source in self._written else source
+        return self.put(replace(document, path=path, body=Path(place).read_bytes()))
+
+    def commit(self, edition: Edition) -> None:
+        """Make the folder hold the edition, whose documents were all put or are intact."""
+        data = manifest.to_manifest(edition)
+        removed = compare(self._before, edition).removed
+        plain = {path: text for path, text in _for_hosts(edition) if not _holds(self._folder / path, text)}
+        if not self._written and not removed and not plain and _holds(Path(self._manifest), data):
+            return
+        self._begin()
+        for path, content in plain.items():
+            place = _place(self._folder, path)
+            self._write(place, "", content)
+        self._wait()
+        with self._failing(self._manifest):
+            Path(_beside(self._manifest)).write_bytes(data)
+            # One sync for all is a fraction of an fsync for each.
+            os.sync()
+        for place in self._written:
+            if place != self._manifest:
+                with self._failing(place):
+                    os.replace(_beside(place), place)
+        with self._failing(self._manifest):
             # It was written first, and is dated last: what is newer than it is suspect.
-            os.utime(_beside(current))
-            _beside(current).replace(current)
-        except OSError:
-            for path in written:
-                path.unlink(missing_ok=True)
-            raise
-        _fsync(folder)
-        _remove(folder, changes.removed)
-    except OSError as error:
-        raise ExportError(os.path.relpath(current), error.strerror or str(error)) from None
-    return before
+            os.utime(_beside(self._manifest))
+            os.replace(_beside(self._manifest), self._manifest)
+            _fsync(self._folder)
+            _remove(self._folder, removed)
+
+    def _write(self, place: str, suffix: str, body: bytes) -> None:
+        if self._writers is None:
+            from concurrent.futures import ThreadPoolExecutor
+
+            # Compressing and writing leave the interpreter to who renders.
+            self._writers = ThreadPoolExecutor(len(os.sched_getaffinity(0)))
+        self._written[place + suffix] = None
+        self._writing.append(self._writers.submit(_write, place, suffix, body))
+        if len(self._writing) > _AHEAD:
+            self._wait()
+
+    def _begin(self) -> None:
+        """Write the first file: where it is left behind an export died."""
+        if self._written:
+            return
+        with self._failing(self._manifest):
+            self._folder.mkdir(parents=True, exist_ok=True)
+            marker = Path(_beside(self._manifest))
+            if marker.exists():
+                _sweep(self._folder)
+            marker.write_bytes(b"")
+        self._written[self._manifest] = None
+
+    def _make_room(self, place: str) -> None:
+        with self._failing(place):
+            Path(place).parent.mkdir(parents=True, exist_ok=True)
+            if Path(place).is_dir():
+                raise IsADirectoryError(None, "a folder is in the way")
+
+    def _wait(self) -> None:
+        writing, self._writing = self._writing, []
+        with self._failing(str(self._folder)):
+            for each in writing:
+                each.result()
+
+    @contextmanager
+    def _failing(self, place: str) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            path = os.path.relpath(error.filename or place)
+            raise ExportError(path, error.strerror or str(error)) from None
+
+
+def _for_hosts(edition: Edition) -> Iterator[tuple[str, bytes]]:
+    """Yield what static hosts read and do not publish."""
+    # GitHub Pages leaves out what begins with an underscore, were it not told otherwise.
+    yield ".nojekyll", b""
+    # Netlify and Cloudflare Pages; of the latter's rules each has one asterisk, and values of
+    # one name that several rules give are joined.
+    rules = [
+        "/*",
+        "  X-Content-Type-Options: nosniff",
+        "  Access-Control-Allow-Origin: *",
+        # Not for the manifest: an old copy of it would be taken for the edition before.
+        "/feeds/*",
+        f"  Cache-Control: {edition.state.cache_control}",
+    ]
+    types = {PurePosixPath(path).suffix: each.type for path, each in edition.documents.items() if path[:6] == "feeds/"}
+    for suffix, content_type in sorted(types.items()):
+        rules += [f"/feeds/*{suffix}", f"  Content-Type: {content_type}"] if suffix else []
+    yield "_headers", "".join(f"{line}\n" for line in rules).encode()
+
+
+def _codings(document: Document) -> tuple[str, ...]:
+    """Return the suffixes of the coded twins that a document has."""
+    return tuple(CODINGS) if document.size >= _LEAST and document.type.startswith(_TEXTS) else ()
+
+
+def _write(place: str, suffix: str, body: bytes) -> None:
+    Path(_beside(place + suffix)).write_bytes(CODINGS[suffix](body) if suffix else body)
 
 
 def remember(path: Path, text: str) -> bool:
@@ -119,34 +285,19 @@ def remember(path: Path, text: str) -> bool:
     return False
 
 
-def _place(folder: Path, path: str) -> Path:
+def _place(folder: Path, path: str) -> str:
     # Names are UTF-8 on the disk whatever the locale says: cron has its own.
-    return folder / os.fsdecode(path.encode())
+    return f"{folder}/{path if path.isascii() else os.fsdecode(path.encode())}"
 
 
-def _beside(path: Path) -> Path:
-    return path.with_name(f".{path.name}.new")
+def _beside(place: str) -> str:
+    folder, slash, name = place.rpartition("/")
+    return f"{folder}{slash}.{name}.new"
 
 
 def _sweep(folder: Path) -> None:
     for path in folder.rglob(".*.new"):
         path.unlink(missing_ok=True)
-
-
-def _is_there(document: Document, before: Edition, folder: Path) -> bool:
-    old = before.documents.get(document.path)
-    if old is None or old.etag != document.etag:
-        return False
-    path = _place(folder, document.path)
-    try:
-        status, written = path.stat(), (folder / manifest.PATH).stat().st_mtime_ns
-        if status.st_size != document.size:
-            return False
-        # What was written after the manifest is not what the manifest says for certain:
-        # a build that was killed, a hand that helped.
-        return status.st_mtime_ns <= written or fingerprint(path.read_bytes()) == document.etag
-    except OSError:
-        return False
 
 
 def _holds(path: Path, data: bytes) -> bool:
@@ -166,7 +317,8 @@ def _fsync(path: Path) -> None:
 
 def _remove(folder: Path, paths: Iterable[str]) -> None:
     for path in paths:
-        _place(folder, path).unlink(missing_ok=True)
+        for suffix in ("", *CODINGS):
+            Path(_place(folder, path) + suffix).unlink(missing_ok=True)
         for parent in list(PurePosixPath(path).parents)[:-1]:
             with suppress(OSError):  # not empty, so not only ours
-                _place(folder, str(parent)).rmdir()
+                Path(_place(folder, str(parent))).rmdir()

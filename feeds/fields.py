@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Literal
 
-from feeds import text, yamltext
+from feeds import text
 from feeds.model import Image, Provider
+from feeds.yamllines import Items, Mapping
 
 Level = Literal["error", "warning"]
 Report = Callable[[int, str, str, Level], None]
@@ -98,7 +99,7 @@ class Fields:
         at: The line to name for a key that is not there.
     """
 
-    data: yamltext.Mapping
+    data: Mapping
     first: int
     report: Report
     prefix: str = ""
@@ -116,7 +117,7 @@ class Fields:
     def item_line(self, key: str, item: str) -> int:
         """Return the line of an item of a list of texts."""
         value = self.data.get(key)
-        if isinstance(value, yamltext.Items):
+        if isinstance(value, Items):
             for each, line in zip(value, value.lines, strict=True):
                 if isinstance(each, str) and text.line(each) == item:
                     return self.first + line
@@ -244,7 +245,7 @@ class Fields:
         value = self.data.get(key)
         if value is None:
             return None
-        if not isinstance(value, yamltext.Mapping):
+        if not isinstance(value, Mapping):
             self.warn(key, "expected keys with values, left out")
             return None
         return self._inner(value, f"{self.prefix}{key}.", self.line(key))
@@ -255,12 +256,12 @@ class Fields:
             return
         items = value if isinstance(value, list) else [value]
         for item in items:
-            if isinstance(item, yamltext.Mapping):
+            if isinstance(item, Mapping):
                 yield self._inner(item, f"{self.prefix}{key}.", self.line(key))
             else:
                 self.warn(key, "an item has no keys, left out")
 
-    def _inner(self, value: yamltext.Mapping, prefix: str, at: int) -> "Fields":
+    def _inner(self, value: Mapping, prefix: str, at: int) -> "Fields":
         return Fields(value, self.first, self.report, prefix, self.base, at=at)
 
     def images(self, key: str) -> tuple[Image, ...]:

@@ -7,7 +7,7 @@ is a YAML block between two lines of dashes, then a Markdown or HTML body.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Literal, TypeVar
+from typing import Literal, TypeVar
 
 from frontmatter.default_handlers import YAMLHandler
 
@@ -16,6 +16,7 @@ from feeds.entry import Source, read_entry
 from feeds.errors import Problem
 from feeds.fields import Fields, Level, Report
 from feeds.model import Entry, Organization, Site, Topic
+from feeds.yamllines import Mapping, YamlError
 
 KEYS = frozenset(
     "category title name excerpt publishedDateTime updatedDateTime originalUrl webUrl ampWebUrl cdnAmpWebUrl type"
@@ -58,17 +59,6 @@ def parse(data: bytes, source: Source, site: Site) -> Parsed:
         source: The name the problems carry and the entry's place in the tree.
         site: The tagging entity for the id and the base of relative URLs.
     """
-    try:
-        parsed = _parse(data, source, site, yamltext.read_quickly)
-        if not parsed.problems:
-            return parsed
-    except yamltext.UnsureError:
-        pass
-    # Mistakes are said with their lines, which only the other parser knows.
-    return _parse(data, source, site, yamltext.read)
-
-
-def _parse(data: bytes, source: Source, site: Site, read: Callable[[str], Any]) -> Parsed:
     problems: list[Problem] = []
     report = _into(problems, source.name)
     try:
@@ -79,7 +69,7 @@ def _parse(data: bytes, source: Source, site: Site, read: Callable[[str], Any]) 
         if not handler.detect(content.lstrip()):
             return Parsed("plain", problems=tuple(problems))
         front, body, first = _split(handler, content)
-        fields = _load(front, first, report, read)
+        fields = _load(front, first, report)
     except _RefusedError as refused:
         report(refused.line, "", str(refused), "error")
         return Parsed("invalid", problems=tuple(problems))
@@ -174,14 +164,14 @@ def _split(handler: YAMLHandler, content: str) -> tuple[str, str, int]:
     return front, body, content.count("\n", 0, start) + 1
 
 
-def _load(front: str, first: int, report: Report, read: Callable[[str], Any] = yamltext.read) -> Fields:
+def _load(front: str, first: int, report: Report) -> Fields:
     try:
-        value = read(front)
-    except yamltext.YamlError as error:
+        value = yamltext.read(front)
+    except YamlError as error:
         raise _RefusedError(f"not YAML: {error.message}", first + error.line) from None
     if value is None:
-        value = yamltext.Mapping()
-    if not isinstance(value, yamltext.Mapping):
+        value = Mapping()
+    if not isinstance(value, Mapping):
         kind = "a list" if isinstance(value, list) else "a text"
         raise _RefusedError(f"the front matter is {kind}, not keys with values", first)
     return Fields(value, first, report)

@@ -4,23 +4,28 @@ RFC 5005: a complete feed, or one with its archive by months. Which entries belo
 the feed at all is for `selection`.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import groupby
 
-from feeds.model import Entry, Feed, FeedSpec, History, Site
+from feeds.model import Feed, FeedSpec, Head, History, Site
+
+_MONTH = re.compile(r"\d{4}-\d{2}")
 
 
-def window(entries: Sequence[Entry], spec: FeedSpec, site: Site) -> int:
+def window(entries: Sequence[Head], spec: FeedSpec, site: Site) -> int:
     """Return how many of the entries the document that is subscribed to has."""
     if spec.limit is not None or spec.by_entry or not entries:
         return spec.limit or site.window.entries
     # On a busy day more than the newest N may be new since a reader last looked.
     oldest = entries[0].published - site.window.within
-    return max(site.window.entries, sum(entry.published >= oldest for entry in entries))
+    # In order: those that are recent enough come first.
+    recent = next((place for place, entry in enumerate(entries) if entry.published < oldest), len(entries))
+    return max(site.window.entries, recent)
 
 
-def make_feed(spec: FeedSpec, site: Site, entries: tuple[Entry, ...]) -> Feed:
+def make_feed(spec: FeedSpec, site: Site, entries: tuple[Head, ...]) -> Feed:
     """Return a feed of these entries and no others; without any it was last updated when ids began."""
     updated = max((entry.updated for entry in entries), default=site.since)
     return Feed(spec, site, updated, entries, spec.path, History(complete=True))
@@ -46,7 +51,7 @@ def cut(feed: Feed, count: int, archived: frozenset[str], most: int | None = Non
             return feed
         return replace(make_feed(feed.spec, feed.site, feed.entries[:count]), history=History())
     months = [(month, tuple(group)) for month, group in groupby(feed.entries, key=_month)]
-    kept: list[Entry] = []
+    kept: list[Head] = []
     while months and len(kept) < count and len(kept) + len(months[0][1]) <= limit:
         if kept and f"{path}/{months[0][0]}" in archived:
             break
@@ -66,7 +71,12 @@ def shrink(feed: Feed, most: int, archived: frozenset[str]) -> Feed:
     return cut(make_feed(feed.spec, feed.site, feed.entries + rest), most, archived, most)
 
 
-def _month(entry: Entry) -> str:
+def is_month(name: str) -> bool:
+    """Tell whether an archive is called this."""
+    return bool(_MONTH.fullmatch(name))
+
+
+def _month(entry: Head) -> str:
     return f"{entry.published:%Y-%m}"
 
 

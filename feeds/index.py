@@ -2,42 +2,70 @@
 
 Derived from the files and safe to delete: without it, or with one that is broken, a
 build is slower and comes to the same. It does not know what a file means. SQLite.
+
+Of most entries a build needs the heads alone. They lie in a few rows, each of which holds
+those of many files and is read and written as one; the whole entries have a row each.
 """
 
 import hashlib
+import importlib.util
+import marshal
 import os
-import pickle
 import sqlite3
+import sys
 import time
+import zlib
 from collections.abc import Callable
-from contextlib import closing, suppress
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, NamedTuple, Self
 
-from feeds import entry, fields, frontmatter, model, text, yamltext
-from feeds.frontmatter import Parsed
 from feeds.model import Site
+from feeds.packing import Packed
 
 # A file system's clock may be as coarse as this, so a file that was changed so shortly
 # before it was read may have been changed again since, with the same size and date.
-_GRAIN_NS = 2_000_000_000
+GRAIN_NS = 2_000_000_000
 _PATIENCE = 5.0  # seconds, for a lock that somebody else holds
+_SHELVES = 64
 _SCHEMA = """
-create table if not exists meta (key text primary key, value text not null);
-create table if not exists files (
-    path text primary key, size integer not null, mtime integer not null,
-    looked integer not null, hash blob not null, parsed blob not null
-);
+create table if not exists meta (key text primary key, value blob not null);
+create table if not exists heads (shelf integer primary key, rows blob not null);
+create table if not exists entries (path text primary key, packed blob not null);
 """
+_PARSING = ("entry", "fields", "frontmatter", "model", "packing", "text", "yamlfull", "yamllines", "yamltext")
+_LIBRARIES = ("frontmatter", "markdown_it", "nh3", "yaml")
+
+
+class Row(NamedTuple):
+    """What a file was, in bytes and nanoseconds, and what it came to.
+
+    Attributes:
+        looked: When it was read.
+        head: The head of its entry as plain values.
+    """
+
+    size: int
+    mtime: int
+    looked: int
+    hash: bytes
+    status: Any
+    unknown: tuple[str, ...]
+    head: tuple[Any, ...] | None
 
 
 def key_of(site: Site) -> str:
     """Return what a parsed file depends on besides its bytes: how we parse, and two settings."""
-    code = hashlib.blake2b(digest_size=16)
-    for module in (entry, fields, frontmatter, model, text, yamltext):
-        code.update(Path(str(module.__file__)).read_bytes())
-    return f"{code.hexdigest()} {yamltext.ryaml is not None} {site.tag} {site.base}"
+    code = hashlib.blake2b(f"{sys.version} {site.tag} {site.base}".encode(), digest_size=16)
+    for name in _PARSING:
+        code.update(Path(__file__).with_name(f"{name}.py").read_bytes())
+    for name in _LIBRARIES:
+        # Without importing it, which most builds have no need to.
+        found = importlib.util.find_spec(name)
+        if found and found.origin:
+            status = Path(found.origin).stat()
+            code.update(f"{found.origin} {status.st_mtime_ns} {status.st_size}".encode())
+    return code.hexdigest()
 
 
 class Index:
@@ -46,86 +74,154 @@ class Index:
     What goes wrong with it is told and costs time only.
 
     Args:
-        folder: Where it is; it is made if it is not there.
+        folder: Where it is; it is made if it is not there. None for one that is forgotten.
         key: Another key than the last time discards what was parsed.
         tell: Called with what went wrong.
+        keep: What is put here is there the next time.
     """
 
-    def __init__(self, folder: Path, key: str, tell: Callable[[str], None]) -> None:
-        self._path = folder / "index.sqlite"
+    def __init__(
+        self, folder: Path | None, key: str = "", tell: Callable[[str], None] = lambda _: None, keep: bool = True
+    ) -> None:
+        self._path = folder / "index.sqlite" if folder else None
         self._key = key
         self._tell = tell
-        self._rows: dict[str, tuple[int, int, int, bytes, bytes]] = {}
-        self._new: dict[str, tuple[int, int, int, bytes, bytes]] = {}
-        self._kept: set[str] = set()
+        self._keep = keep and folder is not None
+        self._rows: dict[str, Row] = {}
+        self._kept: dict[str, Row] = {}
+        self._changed: set[str] = set()
+        self._loose: set[str] = set()
+        # What is read, and what is written to, which is the same if it is to be kept.
+        self._old = self._new = _in_memory()
 
     def __enter__(self) -> Self:
-        try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            with closing(self._connect()) as database, database:
-                if database.execute("select value from meta where key = 'key'").fetchone() == (self._key,):
-                    rows = database.execute("select path, size, mtime, looked, hash, parsed from files")
-                    self._rows = {path: tuple(row) for path, *row in rows}
-        except (sqlite3.Error, OSError) as error:
-            self._rows = {}
-            self._tell(f"{os.path.relpath(self._path)}: {error}; everything is read")
-            if not isinstance(error, sqlite3.OperationalError):  # it is not locked, but broken
-                with suppress(OSError):
-                    self._path.unlink()
+        if self._path and (self._keep or self._path.exists()):
+            try:
+                try:
+                    self._read(self._path)
+                except (sqlite3.DatabaseError, ValueError, TypeError, EOFError) as error:
+                    if isinstance(error, sqlite3.OperationalError) or not self._keep:
+                        raise
+                    # It is not locked, but broken.
+                    self._tell(f"{os.path.relpath(self._path)}: {error}; everything is read")
+                    self._close()
+                    self._path.unlink(missing_ok=True)
+                    self._rows = {}
+                    self._read(self._path)
+            except (sqlite3.Error, OSError, ValueError, TypeError, EOFError) as error:
+                self._give_up(error, "everything is read")
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        gone = self._rows.keys() - self._kept
-        if kind is not None or not (self._new or gone):
-            return
         try:
-            with closing(self._connect()) as database, database:
-                database.execute("delete from files" if not self._rows else "select 1")
-                database.executemany("delete from files where path = ?", [(path,) for path in gone])
-                rows = [(path, *row) for path, row in self._new.items()]
-                database.executemany("insert or replace into files values (?, ?, ?, ?, ?, ?)", rows)
-                database.execute("insert or replace into meta values ('key', ?)", (self._key,))
+            if kind is None and self._keep:
+                self._save()
         except (sqlite3.Error, OSError) as problem:
-            self._tell(f"{os.path.relpath(self._path)}: {problem}; the next build reads everything again")
+            self._give_up(problem, "the next build reads everything again")
+        finally:
+            self._close()
 
-    def _connect(self) -> sqlite3.Connection:
-        database = sqlite3.connect(self._path, timeout=_PATIENCE)
-        database.executescript(_SCHEMA)
-        return database
+    def _read(self, path: Path) -> None:
+        if self._keep:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._old = self._new = sqlite3.connect(path, timeout=_PATIENCE, isolation_level=None)
+            self._new.executescript(f"pragma synchronous = off; {_SCHEMA}")
+            self._new.execute("begin immediate")
+        else:
+            self._old = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", timeout=_PATIENCE, uri=True)
+        if self.noted("key") == self._key.encode():
+            for (rows,) in self._old.execute("select rows from heads"):
+                self._rows.update((path, Row(*row)) for path, *row in marshal.loads(rows))  # noqa: S302 - our own
+        elif self._keep:
+            for table in ("meta", "heads", "entries"):
+                self._new.execute(f"delete from {table}")  # noqa: S608 - one of three
 
-    def unchanged(self, path: str, status: os.stat_result) -> Parsed | None:
+    def _give_up(self, error: Exception, what: str) -> None:
+        """Say what is wrong, and go on with an index in memory."""
+        self._tell(f"{os.path.relpath(self._path or '')}: {error}; {what}")
+        self._close()
+        self._rows, self._keep = {}, False
+        self._old = self._new = _in_memory()
+
+    def _close(self) -> None:
+        self._old.close()
+        self._new.close()
+
+    def _save(self) -> None:
+        gone = self._rows.keys() - self._kept.keys()
+        shelves = {_shelf(path) for path in self._changed | gone}
+        if shelves:
+            lying: dict[int, list[tuple[Any, ...]]] = {shelf: [] for shelf in shelves}
+            for path, row in self._kept.items():
+                if (shelf := _shelf(path)) in lying:
+                    lying[shelf].append((path, *row))
+            self._new.executemany(
+                "insert or replace into heads values (?, ?)",
+                [(shelf, marshal.dumps(rows)) for shelf, rows in lying.items()],
+            )
+        unknown = (gone | self._loose) - self._kept.keys()
+        self._new.executemany("delete from entries where path = ?", [(path,) for path in unknown])
+        self.note("key", self._key.encode())
+        self._new.execute("commit")
+
+    def note(self, key: str, value: bytes) -> None:
+        """Remember something else."""
+        self._new.execute("insert or replace into meta values (?, ?)", (key, value))
+
+    def noted(self, key: str) -> bytes | None:
+        """Return what was remembered, or None."""
+        row = self._old.execute("select value from meta where key = ?", (key,)).fetchone()
+        return bytes(row[0]) if row else None
+
+    def unchanged(self, path: str, size: int, mtime: int) -> Row | None:
         """Return what a file came to, if its size and date say that it is the same."""
         row = self._rows.get(path)
-        if row is None or (row[0], row[1]) != (status.st_size, status.st_mtime_ns):
+        if row is None or row[0] != size or row[1] != mtime or mtime > row[2] - GRAIN_NS:
             return None
-        if status.st_mtime_ns > row[2] - _GRAIN_NS:
-            return None
-        return self._load(path, row)
+        self._kept[path] = row
+        return row
 
-    def same(self, path: str, status: os.stat_result, data: bytes) -> Parsed | None:
+    def same(self, path: str, size: int, mtime: int, data: bytes) -> Row | None:
         """Return what a file came to, if these are its bytes still: only its date is new."""
         row = self._rows.get(path)
-        if row is None or row[3] != _hash(data):
+        if row is None or row.hash != _hash(data):
             return None
-        self._new[path] = (status.st_size, status.st_mtime_ns, time.time_ns(), row[3], row[4])
-        return self._load(path, row)
+        self._kept[path] = row = row._replace(size=size, mtime=mtime, looked=time.time_ns())
+        self._changed.add(path)
+        return row
 
-    def put(self, path: str, status: os.stat_result, data: bytes, parsed: Parsed) -> None:
-        """Remember what a file came to; not if anything was wrong with it, which is to be said each time."""
-        if not parsed.problems:
-            blob = pickle.dumps(parsed, pickle.HIGHEST_PROTOCOL)
-            self._new[path] = (status.st_size, status.st_mtime_ns, time.time_ns(), _hash(data), blob)
-            self._kept.add(path)
+    def put(self, path: str, size: int, mtime: int, data: bytes, packed: Packed) -> None:
+        """Remember what a file came to; not that anything was wrong with it, which is to be said each time."""
+        if packed.head is not None:
+            try:
+                self._new.execute("insert or replace into entries values (?, ?)", (path, packed.entry))
+            except sqlite3.Error as error:
+                self._give_up(error, "the next build reads everything again")
+        if packed.problems:
+            self._loose.add(path)
+        else:
+            self._changed.add(path)
+            self._kept[path] = Row(size, mtime, time.time_ns(), _hash(data), packed.status, packed.unknown, packed.head)
 
-    def _load(self, path: str, row: tuple[int, int, int, bytes, bytes]) -> Parsed | None:
-        try:
-            parsed = pickle.loads(row[4])  # noqa: S301 - from our own folder, and only what we put there
-        except Exception:  # noqa: BLE001 - a broken pickle raises whatever it likes
-            return None
-        self._kept.add(path)
-        return parsed if isinstance(parsed, Parsed) else None
+    def entry(self, path: str) -> bytes | None:
+        """Return the whole entry of a file, packed, or None if it is not here."""
+        for database in dict.fromkeys((self._new, self._old)):
+            row = database.execute("select packed from entries where path = ?", (path,)).fetchone()
+            if row:
+                return bytes(row[0])
+        return None
+
+
+def _in_memory() -> sqlite3.Connection:
+    database = sqlite3.connect(":memory:", isolation_level=None)
+    database.executescript(_SCHEMA)
+    return database
+
+
+def _shelf(path: str) -> int:
+    return zlib.crc32(path.encode()) % _SHELVES
 
 
 def _hash(data: bytes) -> bytes:

@@ -1,47 +1,42 @@
 """Read the content tree: find the files, have each parsed, and account for every one.
 
 The only module that reads content. What a file means is for `frontmatter`.
+
+    Tree --list--> files --unchanged--> index ---------------------> heads
+                         --changed----> parse here or in workers --> heads
 """
 
-import fnmatch
+import multiprocessing
 import os
-import posixpath
-import stat
-import unicodedata
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterator
+from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import NamedTuple, TypeVar
+from operator import attrgetter
+from typing import Any, NamedTuple, Self, TypeVar
 
-from feeds import frontmatter, text
-from feeds.edition import is_safe_path
+from feeds import frontmatter, packing
 from feeds.entry import Source
 from feeds.errors import ContentError, Problem
-from feeds.frontmatter import Parsed
+from feeds.frontmatter import Status
 from feeds.index import Index
-from feeds.model import Asset, Entry, Site
+from feeds.model import Entry, Head, Site
+from feeds.packing import Packed
 from feeds.selection import Content
+from feeds.tree import SUFFIXES, File, Progress, Tree, no_progress
 
 T = TypeVar("T")
-Progress = Callable[[int, int], None]
-"""Called with the files done and the files in all."""
-
-SUFFIXES = (".md", ".markdown", ".html")
-_NO_COLLECTIONS = ("_data", "assets", "api")
-
-
-def no_progress(done: int, total: int) -> None:
-    """Tell nobody."""
+_BATCH = 64
+# So many changed files are worth the workers' start.
+_MANY = 400
+# So many batches may wait to be parsed; what is read and not parsed yet takes memory.
+_AHEAD = 8
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """Which collections are read, by patterns on their names, and how large a file may be in bytes."""
-
-    include: tuple[str, ...] = ()
-    exclude: tuple[str, ...] = ()
-    max_file_bytes: int = 1024 * 1024
+def workers() -> Executor:
+    """Return an executor with a process for each core that this one may use."""
+    # Forked they share what is loaded already, and nothing has threads of its own here.
+    return ProcessPoolExecutor(len(os.sched_getaffinity(0)), multiprocessing.get_context("fork"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,223 +55,174 @@ class Loaded:
     unknown: Counter[str] = field(default_factory=Counter)
 
 
-def load(
-    root: Path,
-    site: Site,
-    limits: Limits = Limits(),
-    progress: Progress = no_progress,
-    index: Index | None = None,
-) -> Loaded:
-    """Return all that is published in the tree at `root`.
+class _Result(NamedTuple):
+    """What one file came to."""
 
-    The order in which the file system lists the files makes no difference.
+    path: str
+    status: Status
+    unknown: tuple[str, ...]
+    head: tuple[Any, ...] | None
+    problems: tuple[Problem, ...] = ()
+
+
+def load(
+    tree: Tree,
+    site: Site,
+    index: Index,
+    executor: Callable[[], Executor] = workers,
+    progress: Progress = no_progress,
+) -> Loaded:
+    """Return all that is published in a tree.
+
+    The order in which the file system lists the files makes no difference, nor does
+    who parses them.
 
     Args:
-        root: The content folder.
+        tree: The files.
         site: What ids and URLs are made from.
-        limits: What is left out.
+        index: What the files were before; what they are now is put there. The content
+            asks it for whole entries, so it is needed as long as the content is.
+        executor: Makes what parses many files; a few are parsed here.
         progress: Told how far the reading is.
-        index: What the files were before; None reads them all.
-
-    Raises:
-        ContentError: The folder is not there or cannot be listed.
     """
-    tree = _Tree(root, limits)
-    topics = tree.data("topics", (".yaml", ".yml"), frontmatter.parse_topic)
-    organizations = tree.data(
-        "organizations", SUFFIXES, lambda data, name: frontmatter.parse_organization(data, name, site)
+    topics = _data(tree, "topics", (".yaml", ".yml"), frontmatter.parse_topic)
+    organizations = _data(
+        tree, "organizations", SUFFIXES, lambda data, name: frontmatter.parse_organization(data, name, site)
     )
     assets = tree.assets() if site.base == site.url else ()
-    entries: list[Entry] = []
+    heads = []
     counts: Counter[str] = Counter()
     unknown: Counter[str] = Counter()
-    broken = tree.unreadable
-    sources = list(tree.sources())
-    for done, (source, file) in enumerate(sources):
-        progress(done, len(sources))
-        parsed = _parse(tree, source, file, site, index)
-        tree.problems += parsed.problems
-        unknown.update(parsed.unknown)
-        counts[parsed.status] += 1
-        if parsed.entry:
-            entries.append(parsed.entry)
-        elif parsed.status in ("invalid", "undated"):
-            broken.add(source.path)
-    progress(len(sources), len(sources))
-    content = Content(tuple(entries), topics, organizations, assets, frozenset(broken))
-    return Loaded(content, tuple(tree.problems), counts, unknown)
+    problems: dict[str, tuple[Problem, ...]] = {}
+    for result in _results(tree, site, index, executor, progress):
+        counts[result.status] += 1
+        unknown.update(result.unknown)
+        if result.problems:
+            problems[result.path] = result.problems
+        if result.head is not None:
+            heads.append(result.head)
+        elif result.status in ("invalid", "undated"):
+            tree.unreadable.add(result.path)
+    said = tree.problems + [problem for path in sorted(problems) for problem in problems[path]]
 
-
-def _parse(tree: "_Tree", source: Source, file: "_File", site: Site, index: Index | None) -> Parsed:
-    parsed = index.unchanged(source.path, file.status) if index else None
-    if parsed is not None:
-        return parsed
-    data = tree.read(source.path, file.path)
-    if data is None:
-        return Parsed("invalid")
-    parsed = index.same(source.path, file.status, data) if index else None
-    if parsed is None:
-        parsed = frontmatter.parse(data, source, site)
-        if index:
-            index.put(source.path, file.status, data, parsed)
-    return parsed
-
-
-def collection_of(folder: str) -> str:
-    """Return the name of the collection in a folder: `_learning/videos` -> `learning/videos`."""
-    return "/".join(part.lstrip("_") or part for part in folder.split("/"))
-
-
-def shown(root: Path) -> str:
-    """Return the folder as a person would name it from where they are."""
-    relative = os.path.relpath(root)
-    return relative if len(relative) < len(str(root)) else str(root)
-
-
-class _File(NamedTuple):
-    """A regular file: its path in the tree, where it is, and what the listing said of it."""
-
-    name: str
-    path: Path
-    status: os.stat_result
-
-
-class _Tree:
-    """The files of a content tree; what cannot be read is a problem and no more."""
-
-    def __init__(self, root: Path, limits: Limits) -> None:
-        self.root = root
-        self.limits = limits
-        self.name = shown(root)
-        self.problems: list[Problem] = []
-        self.unreadable: set[str] = set()
-        self._inside = os.path.realpath(root)
-        if not root.is_dir():
-            raise ContentError(self.name, "no such folder")
-        self._listing("")  # a root that cannot be listed stops here
-
-    def sources(self) -> Iterator[tuple[Source, _File]]:
-        """Yield every file that may be an entry, in the order of their paths."""
-        for file in self._files("", skip=_NO_COLLECTIONS):
-            collection = collection_of(posixpath.dirname(file.name))
-            if file.name.endswith(SUFFIXES) and _wanted(collection, self.limits):
-                yield Source(f"{self.name}/{file.name}", file.name, collection), file
-
-    def data(
-        self,
-        folder: str,
-        suffixes: tuple[str, ...],
-        parse: Callable[[bytes, str], tuple[T | None, tuple[Problem, ...]]],
-    ) -> tuple[T, ...]:
-        """Return what the files of a folder of `_data` describe."""
-        made = []
-        for path, file, _ in self._files(f"_data/{folder}"):
-            data = self.read(path, file) if path.endswith(suffixes) else None
-            if data is not None:
-                value, problems = parse(data, f"{self.name}/{path}")
-                self.problems += problems
-                made += [] if value is None else [value]
-        return tuple(made)
-
-    def assets(self) -> tuple[Asset, ...]:
-        """Return the files that are published as they are."""
-        return tuple(
-            Asset(path, text.media_type(path) or "application/octet-stream", data)
-            for path, file, _ in self._files("assets")
-            if (data := self.read(path, file)) is not None
-        )
-
-    def read(self, path: str, file: Path) -> bytes | None:
-        """Return the bytes of a file, or None if it cannot be read or is too large."""
-        limit = self.limits.max_file_bytes
+    def whole(head: Head) -> Entry:
         try:
-            with file.open("rb") as opened:
-                size = os.fstat(opened.fileno()).st_size
-                if size <= limit:
-                    return opened.read(limit)
-        except OSError as error:
-            self._unreadable(path, f"cannot be read: {error.strerror}")
-            return None
-        self._report(path, f"{size // 1024} KB is over max_file_kb, {limit // 1024}: not read")
-        return None
+            return packing.unpack(index.entry(head.source) or b"")
+        except (ValueError, TypeError, EOFError):  # the index lost it
+            return _parse_again(tree, tree.sources[head.source], site)
 
-    def _report(self, path: str, message: str) -> None:
-        self.problems.append(Problem(f"{self.name}/{path}", 0, "", message))
+    entries = sorted(packing.unpack_heads(heads), key=attrgetter("source"))
+    content = Content(tuple(entries), topics, organizations, assets, frozenset(tree.unreadable), whole)
+    return Loaded(content, tuple(said), counts, unknown)
 
-    def _unreadable(self, path: str, message: str) -> None:
-        self.unreadable.add(path)
-        self._report(path, message)
 
-    def _files(self, start: str, skip: tuple[str, ...] = ()) -> list[_File]:
-        """Return the regular files below a folder with their paths in the tree, sorted."""
-        if start and not self._is_inside(os.path.realpath(self.root / start)):
-            self._report(start, "a link out of the content folder, not followed")
-            return []
-        found = []
-        waiting = [start]
-        while waiting:
-            folder = waiting.pop()
-            for item in self._listing(folder):
-                path = f"{folder}/{item.name}" if folder else item.name
-                if item.name.startswith(".") or path in skip:
-                    continue
-                status = self._status(item, path)
-                if status is None:
-                    continue
-                if stat.S_ISDIR(status.st_mode):
-                    waiting.append(path)
-                elif stat.S_ISREG(status.st_mode) and (name := self._text(path)):
-                    found.append(_File(name, self.root / path, status))
-        return sorted(found)
+def _data(
+    tree: Tree,
+    folder: str,
+    suffixes: tuple[str, ...],
+    parse: Callable[[bytes, str], tuple[T | None, tuple[Problem, ...]]],
+) -> tuple[T, ...]:
+    """Return what the files of a folder of `_data` describe."""
+    made = []
+    for file in tree.below(f"_data/{folder}/"):
+        data = tree.read(file) if file.name.endswith(suffixes) else None
+        if data is not None:
+            value, problems = parse(data, f"{tree.name}/{file.name}")
+            tree.problems += problems
+            made += [] if value is None else [value]
+    return tuple(made)
 
-    def _listing(self, folder: str) -> list[os.DirEntry[str]]:
+
+def _results(
+    tree: Tree, site: Site, index: Index, executor: Callable[[], Executor], progress: Progress
+) -> Iterator[_Result]:
+    changed = []
+    for path, file in tree.sources.items():
+        row = index.unchanged(path, file.size, file.mtime)
+        if row is None:
+            changed.append(file)
+        else:
+            yield _Result(path, row.status, row.unknown, row.head)
+    progress(len(tree.sources) - len(changed), len(tree.sources))
+    with _Parsers(site, executor, len(changed)) as parsers:
+        for number, file in enumerate(changed):
+            progress(len(tree.sources) - len(changed) + number, len(tree.sources))
+            data = tree.read(file)
+            row = None if data is None else index.same(file.name, file.size, file.mtime, data)
+            if data is None:
+                yield _Result(file.name, "invalid", (), None)
+            elif row is not None:
+                yield _Result(file.name, row.status, row.unknown, row.head)
+            else:
+                for done in parsers.parse(file, data, tree.source(file)):
+                    yield _put(index, *done)
+        for done in parsers.rest():
+            yield _put(index, *done)
+    progress(len(tree.sources), len(tree.sources))
+
+
+def _put(index: Index, file: File, data: bytes, packed: Packed) -> _Result:
+    index.put(file.name, file.size, file.mtime, data, packed)
+    return _Result(file.name, packed.status, packed.unknown, packed.head, packed.problems)
+
+
+def _parse_again(tree: Tree, file: File, site: Site) -> Entry:
+    data = tree.read(file)
+    parsed = frontmatter.parse(data, tree.source(file), site) if data is not None else None
+    if parsed is None or parsed.entry is None:
+        raise ContentError(f"{tree.name}/{file.name}", "changed while it was read: build again")
+    return packing.sealed(parsed.entry)
+
+
+_Done = tuple[File, bytes, Packed]
+
+
+class _Parsers:
+    """Parses files in batches, in other processes if there are many; at most so many at a time."""
+
+    def __init__(self, site: Site, executor: Callable[[], Executor], count: int) -> None:
+        self._site = site
+        self._pool = executor() if count >= _MANY else None
+        self._batch: list[tuple[File, bytes, Source]] = []
+        self._waiting: deque[tuple[list[tuple[File, bytes, Source]], Future[list[Packed]]]] = deque()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._pool:
+            self._pool.shutdown(wait=True, cancel_futures=True)
+
+    def parse(self, file: File, data: bytes, source: Source) -> Iterator[_Done]:
+        """Take one more file, and yield what is ready."""
+        self._batch.append((file, data, source))
+        if len(self._batch) == _BATCH:
+            self._send()
+        while len(self._waiting) > _AHEAD:
+            yield from self._next()
+
+    def rest(self) -> Iterator[_Done]:
+        """Yield what is left."""
+        self._send()
+        while self._waiting:
+            yield from self._next()
+
+    def _send(self) -> None:
+        batch, self._batch = self._batch, []
+        given = [(data, source) for _, data, source in batch]
+        future: Future[list[Packed]] = Future()
+        if self._pool:
+            future = self._pool.submit(packing.parse, given, self._site)
+        else:
+            future.set_result(packing.parse(given, self._site))
+        self._waiting.append((batch, future))
+
+    def _next(self) -> Iterator[_Done]:
+        batch, future = self._waiting.popleft()
         try:
-            with os.scandir(self.root / folder) as items:
-                return list(items)
-        except FileNotFoundError:
-            return []
-        except OSError as error:
-            if not folder:
-                raise ContentError(self.name, error.strerror or "cannot be listed") from None
-            self._unreadable(folder, f"cannot be listed: {error.strerror}")
-            return []
-
-    def _status(self, item: os.DirEntry[str], path: str) -> os.stat_result | None:
-        """Return the status of what is to be read, or None for what is not."""
-        try:
-            status = item.stat()
-            if item.is_symlink():
-                if not self._is_inside(os.path.realpath(item.path)):
-                    self._report(path, "a link out of the content folder, not followed")
-                    return None
-                # What lies in the tree is read where it lies: twice it would have two ids.
-                if stat.S_ISDIR(status.st_mode):
-                    return None
-        except OSError as error:
-            self._unreadable(path, f"cannot be read: {error.strerror}")
-            return None
-        return status
-
-    def _is_inside(self, target: str) -> bool:
-        return os.path.commonpath([target, self._inside]) == self._inside
-
-    def _text(self, path: str) -> str | None:
-        """Return a path as it is in ids and URLs, or None if it can be in neither."""
-        try:
-            # The same whatever the locale, and whether the tree is on a Mac or not.
-            name = unicodedata.normalize("NFC", os.fsencode(path).decode("utf-8"))
-        except UnicodeDecodeError:
-            self.problems.append(Problem(f"{self.name}/{path!a}", 0, "", "the file's name is not UTF-8, not read"))
-            return None
-        if not is_safe_path(name):
-            message = "the file's name has a character that no URL has, not read"
-            self.problems.append(Problem(f"{self.name}/{path!a}", 0, "", message))
-            return None
-        return name
-
-
-def _wanted(collection: str, limits: Limits) -> bool:
-    def among(patterns: tuple[str, ...]) -> bool:
-        return any(fnmatch.fnmatchcase(collection, pattern) for pattern in patterns)
-
-    return (not limits.include or among(limits.include)) and not among(limits.exclude)
+            results = future.result()
+        except BrokenExecutor:  # a process was killed, for want of memory perhaps
+            results = packing.parse([(data, source) for _, data, source in batch], self._site)
+            self._pool = None
+        for (file, data, _), packed in zip(batch, results, strict=True):
+            yield file, data, packed

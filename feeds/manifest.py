@@ -38,12 +38,13 @@ def to_manifest(edition: Edition) -> bytes:
                 "kind": feed.kind,
                 "window": feed.window,
                 "updated": _to_text(feed.updated),
+                "fingerprint": feed.fingerprint,
                 "entries": [place[entry] for entry in feed.entries],
             }
             for feed in state.feeds
         ],
         "ids": ids,
-        "files": {path: [known.id, known.link, known.entry] for path, known in files},
+        "files": dict(files),
         "removals": {entry: [_to_text(each.when), *each.feeds] for entry, each in sorted(state.removals.items())},
         "stays": {
             path: {entry: [_to_text(stay.since), stay.inside] for entry, stay in sorted(stays.items())}
@@ -89,6 +90,7 @@ def _state(value: dict[str, Any]) -> State:
                 tuple(ids[number] for number in item["entries"]),
                 int(item["window"]),
                 _to_moment(item["updated"]),
+                str(item.get("fingerprint", "")),
             )
             for item in value["feeds"]
         ),
@@ -130,7 +132,7 @@ def _id(value: str) -> str:
 
 
 def _to_text(moment: datetime) -> str:
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+    return f"{moment.replace(tzinfo=None).isoformat()}Z"
 
 
 def _to_moment(value: str) -> datetime:

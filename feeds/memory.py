@@ -10,7 +10,7 @@ from hashlib import sha256
 
 from feeds.edition import Edition, Known, Removal
 from feeds.errors import Problem
-from feeds.model import Entry
+from feeds.model import Head
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,14 +27,9 @@ def link_hash(link: str) -> str:
     return sha256(link.encode()).hexdigest()[:16]
 
 
-def entry_hash(entry: Entry) -> str:
-    """Return what is remembered of all that an entry says; its id and its place do not count."""
-    return sha256(repr(replace(entry, id="-", source="-")).encode()).hexdigest()[:16]
-
-
 def keep_ids(
-    entries: Sequence[Entry], files: Mapping[str, Known]
-) -> tuple[tuple[Entry, ...], tuple[Problem, ...], tuple[Renamed, ...]]:
+    entries: Sequence[Head], files: Mapping[str, Known]
+) -> tuple[tuple[Head, ...], tuple[Problem, ...], tuple[Renamed, ...]]:
     """Return the entries with the ids they had, what to write down, and the ids that changed.
 
     An id belongs to a story, which is known by its link, and then to a file. So a file
@@ -42,35 +37,44 @@ def keep_ids(
     now tells another story does not. A file that gives an id itself has that. What is
     kept is kept only as long as there is a manifest.
     """
-    claims = _claims(entries, files)
-    claimed = {claim: source for source, claim in claims.items()}
-    kept, problems, renamed = [], [], []
-    for entry in entries:
+    settled = {entry.source: entry.id for entry in entries if _is(entry, files.get(entry.source))}
+    moving = [entry for entry in entries if entry.source not in settled]
+    if not moving:
+        return tuple(entries), (), ()
+    claims = _claims(moving, {path: known for path, known in files.items() if path not in settled})
+    owners = {claim: source for source, claim in (settled | claims).items()}
+    problems, renamed = [], []
+    found: dict[str, Head | None] = {}
+    for entry in moving:
         old = claims.get(entry.source, entry.id)
         if old == entry.id:
-            if (owner := claimed.get(entry.id, entry.source)) != entry.source:
+            if (owner := owners.get(entry.id, entry.source)) != entry.source:
                 message = f"its id is that of {owner}, which was here before: write an id of its own into it"
                 problems.append(Problem(entry.source, 0, "id", message))
-            else:
-                kept.append(entry)
+                found[entry.source] = None
         elif entry.has_own_id or old.endswith(f":{_place(entry)}"):
             renamed.append(Renamed(entry.source, old, entry.id))
             message = f"its id was {old}: readers will announce it again"
             problems.append(Problem(entry.source, 0, "id", message, "warning"))
-            kept.append(entry)
         else:
             message = f"the file was renamed: write 'id: {old}' into it, so that it keeps its id for good"
             problems.append(Problem(entry.source, 0, "id", message, "warning"))
-            kept.append(replace(entry, id=old))
-    return tuple(kept), tuple(problems), tuple(renamed)
+            found[entry.source] = replace(entry, id=old)
+    kept = (found.get(entry.source, entry) for entry in entries)
+    return tuple(entry for entry in kept if entry), tuple(problems), tuple(renamed)
 
 
-def _claims(entries: Sequence[Entry], files: Mapping[str, Known]) -> dict[str, str]:
+def _is(entry: Head, known: Known | None) -> bool:
+    """Tell whether an entry is what is remembered of it, its link included."""
+    return known is not None and known.id == entry.id and known.entry == entry.digest != ""
+
+
+def _claims(entries: Sequence[Head], files: Mapping[str, Known]) -> dict[str, str]:
     """Return for each file the remembered id that is its entry's, no id twice."""
     claims: dict[str, str] = {}
     free = {known.id: (path, known.link) for path, known in files.items()}
 
-    def claim(entry: Entry, known: Known) -> None:
+    def claim(entry: Head, known: Known) -> None:
         claims[entry.source] = known.id
         free.pop(known.id, None)
 
@@ -101,7 +105,7 @@ def _name(path: str) -> str:
     return path.rpartition("/")[2].rpartition(".")[0]
 
 
-def _place(entry: Entry) -> str:
+def _place(entry: Head) -> str:
     """Return the end of an id that was made from where the file is (RFC 4151's `specific`)."""
     return entry.id.split(":", 2)[-1]
 
@@ -148,7 +152,7 @@ def removals(
     A file that cannot be read now is a mistake, and no decision to remove it.
     """
     state = before.state
-    spared = {known.id for path, known in state.files.items() if is_broken(path, broken)}
+    spared = {known.id for path, known in state.files.items() if is_broken(path, broken)} if broken else set()
     made = {entry: each for entry, each in state.removals.items() if entry not in ids and each.when > now - keep}
     held: dict[str, list[str]] = {}
     for feed in state.feeds if keep else ():
@@ -158,10 +162,22 @@ def removals(
     return made | {entry: Removal(now, tuple(feeds)) for entry, feeds in held.items()}
 
 
-def files(entries: Iterable[Entry], before: Edition, broken: frozenset[str]) -> dict[str, Known]:
+def next_forgotten(removals: Iterable[Removal], keep: timedelta) -> datetime | None:
+    """Return when the first of the removals is forgotten."""
+    return min((each.when + keep for each in removals), default=None)
+
+
+def files(entries: Iterable[Head], before: Edition, broken: frozenset[str]) -> dict[str, Known]:
     """Return which id each file has, or had before it could no longer be read."""
-    spared = {path: known for path, known in before.state.files.items() if is_broken(path, broken)}
-    return spared | {entry.source: Known(entry.id, link_hash(entry.link), entry_hash(entry)) for entry in entries}
+    old = before.state.files
+    spared = {path: known for path, known in old.items() if is_broken(path, broken)} if broken else {}
+    now = {
+        entry.source: known
+        if (known := old.get(entry.source)) and _is(entry, known)
+        else Known(entry.id, link_hash(entry.link), entry.digest)
+        for entry in entries
+    }
+    return spared | now
 
 
 def moved(before: Edition, paths: set[str], aliases: Mapping[str, str]) -> dict[str, str]:

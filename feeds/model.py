@@ -81,24 +81,20 @@ class Related:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
-    """One article, video or other piece.
+class Head:
+    """What of an entry decides which feeds have it, and in which order; a fraction of the whole.
 
     Attributes:
         id: An absolute IRI that never changes (RFC 4287, section 4.2.6).
-        summary: Plain text, lines separated by a newline.
-        content: Sanitised HTML of the body, without the parts that every format adds.
+        source: The content file, relative to the content folder.
+        provider: Without its pictures.
         categories: The topics, which have feeds; `tags` have none.
         original: Where the piece first appeared.
         amp: Its accelerated page.
-        player: The URL of an embeddable player, where the entry is a video.
-        video: The page that shows this video.
-        credit: What to say of the provider instead of its name.
-        license: The URL of the terms under which the piece may be used.
-        facts: Short plain texts about the piece, such as its length, price and level.
-        duration: Seconds.
+        coverage: The links of its related coverage.
         has_own_id: The file says its id, so that it is not made from the file's place.
-        source: The content file, relative to the content folder.
+        digest: A hash of all that the entry says; its id and its place do not count.
+        merged: Entries of the same story that it stands for in a feed.
     """
 
     id: str
@@ -108,29 +104,23 @@ class Entry:
     updated: datetime
     source: str
     collection: str
-    summary: str | None = None
-    content: str | None = None
     type: str | None = None
-    language: str | None = None
     provider: Provider | None = None
-    authors: tuple[Person, ...] = ()
     categories: tuple[Category, ...] = ()
     tags: tuple[str, ...] = ()
-    images: tuple[Image, ...] = ()
-    enclosures: tuple[Enclosure, ...] = ()
     original: str | None = None
     amp: str | None = None
-    player: str | None = None
-    video: str | None = None
-    related: tuple[Related, ...] = ()
-    actions: tuple[Link, ...] = ()
-    facts: tuple[str, ...] = ()
-    credit: str | None = None
-    license: str | None = None
-    duration: int | None = None
+    coverage: tuple[str, ...] = ()
     quality: float | None = None
     heat: float | None = None
     has_own_id: bool = False
+    digest: str = ""
+    merged: tuple[Related, ...] = ()
+
+    @property
+    def links(self) -> tuple[str, ...]:
+        """The URLs under which the piece is known."""
+        return tuple(link for link in (self.link, self.original, self.amp) if link)
 
     @property
     def via(self) -> str | None:
@@ -141,10 +131,41 @@ class Entry:
         # RFC 4287, section 4.1.2: exactly one id, title and updated.
         if not (self.id and self.title and self.link):
             raise ValueError("an entry needs an id, a title and a link")
-        if self.published.utcoffset() != timedelta(0) or self.updated.utcoffset() != timedelta(0):
+        if self.published.tzinfo is not UTC or self.updated.tzinfo is not UTC:
             raise ValueError("an entry's dates are aware and in UTC")
         if self.updated < self.published:
             raise ValueError("an entry is not updated before it is published")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry(Head):
+    """One article, video or other piece, with all that is shown of it.
+
+    Attributes:
+        summary: Plain text, lines separated by a newline.
+        content: Sanitised HTML of the body, without the parts that every format adds.
+        player: The URL of an embeddable player, where the entry is a video.
+        video: The page that shows this video.
+        credit: What to say of the provider instead of its name.
+        license: The URL of the terms under which the piece may be used.
+        facts: Short plain texts about the piece, such as its length, price and level.
+        duration: Seconds.
+    """
+
+    summary: str | None = None
+    content: str | None = None
+    language: str | None = None
+    authors: tuple[Person, ...] = ()
+    images: tuple[Image, ...] = ()
+    enclosures: tuple[Enclosure, ...] = ()
+    player: str | None = None
+    video: str | None = None
+    related: tuple[Related, ...] = ()
+    actions: tuple[Link, ...] = ()
+    facts: tuple[str, ...] = ()
+    credit: str | None = None
+    license: str | None = None
+    duration: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -310,6 +331,7 @@ class Site:
         policies: What is agreed with providers, by their domain.
         aliases: Paths of feeds that have another path now.
         tombstones: For how long a removed entry is remembered.
+        pages: Whether there are pages for people beside the feeds.
     """
 
     title: str
@@ -329,6 +351,7 @@ class Site:
     policies: Mapping[str, Policy] = field(default_factory=dict)
     aliases: Mapping[str, str] = field(default_factory=dict)
     tombstones: timedelta = timedelta(days=30)
+    pages: bool = True
     generator: str = "Everyday Feeds"
 
     @property
@@ -376,11 +399,11 @@ class Feed:
     spec: FeedSpec
     site: Site
     updated: datetime
-    entries: tuple[Entry, ...] = field(default=(), repr=False)
+    entries: tuple[Head, ...] = field(default=(), repr=False)
     path: str = ""
     history: History = History()
     tombstones: tuple[Tombstone, ...] = ()
-    archives: tuple[tuple[str, tuple[Entry, ...]], ...] = field(default=(), repr=False)
+    archives: tuple[tuple[str, tuple[Head, ...]], ...] = field(default=(), repr=False)
 
     @property
     def id(self) -> str:
@@ -392,6 +415,11 @@ class Feed:
         return f"{self.site.url}{quote(path or self.path or self.spec.path)}{suffix}"
 
     @property
+    def page(self) -> str:
+        """Where people find what the document holds: its page, or else the site."""
+        return self.url(".html") if self.site.pages else self.site.base
+
+    @property
     def title(self) -> str:
         return self.spec.title
 
@@ -399,5 +427,5 @@ class Feed:
     def description(self) -> str:
         return self.spec.description or self.spec.title
 
-    def __iter__(self) -> Iterator[Entry]:
+    def __iter__(self) -> Iterator[Head]:
         return iter(self.entries)

@@ -1,19 +1,34 @@
-"""The one story: load, compose, export."""
+"""The one story: load, compose, export.
 
+A build that would come to what the last one came to is not begun: what it depends on is
+compared first, which takes a look at the files and no more.
+"""
+
+import importlib
+import pickle
+import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
+from hashlib import blake2b
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-from feeds import export, loader
-from feeds.compose import Composed, compose
+from feeds import export
 from feeds.config import Config
-from feeds.edition import Changes, Edition, FeedChanges, compare, compare_feeds
-from feeds.errors import FeedsError, IdentityError, Problem, RemovalError
-from feeds.index import Index, key_of
-from feeds.loader import Loaded, Progress, no_progress
+from feeds.edition import Changes, Edition, FeedChanges, Listing, Store, compare, compare_feeds
+from feeds.errors import ConfigError, FeedsError, IdentityError, Problem, RemovalError
+from feeds.index import GRAIN_NS, Index, key_of
 from feeds.lock import one_at_a_time
 from feeds.memory import too_many
+from feeds.tree import Progress, Tree, no_progress, shown
+
+if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
+    from feeds.compose import Composed
+    from feeds.loader import Loaded
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,21 +45,28 @@ class Report:
 
     Attributes:
         problems: What is wrong with the content.
+        counts: How many files there were of each status.
+        unknown: How often each key occurred that the format does not have.
+        feed_count: How many feeds there are.
+        document_count: How many documents there are.
+        listings: What there is to say of each feed; empty where nothing was looked at.
         feeds: What became of each feed.
         stops: Why a build would not go on unless it is told to.
         notes: What went wrong with what can be made again.
         is_news: Something changed, or something else is wrong than at the last build.
     """
 
-    edition: Edition
-    changes: Changes
-    feeds: tuple[FeedChanges, ...]
     problems: tuple[Problem, ...]
     counts: Counter[str]
     unknown: Counter[str]
+    feed_count: int
+    document_count: int
+    listings: tuple[Listing, ...] = ()
+    changes: Changes = Changes()
+    feeds: tuple[FeedChanges, ...] = ()
     stops: tuple[str, ...] = ()
-    is_news: bool = True
     notes: tuple[str, ...] = ()
+    is_news: bool = True
 
 
 def build(config: Config, now: datetime, accepted: Accepted = Accepted(), progress: Progress = no_progress) -> Report:
@@ -56,15 +78,22 @@ def build(config: Config, now: datetime, accepted: Accepted = Accepted(), progre
         RemovalError: Much of what is published would be gone.
         FeedsError: Another mistake of an operator. The edition before is still there.
     """
-    with one_at_a_time(config.state):
-        notes: list[str] = []
-        with Index(config.state, key_of(config.site), notes.append) as index:
-            before, loaded, composed = _compose(config, now, progress, index)
-        for reason in _reasons_to_stop(before, composed, accepted, config.max_removed):
-            raise reason
-        export.write(composed.edition, config.output)
+    notes: list[str] = []
+    with one_at_a_time(config.state), Index(config.state, key_of(config.site), notes.append) as index:
+        tree = Tree(config.content, config.limits)
+        if last := _settled(index, config, tree, now):
+            return last
+        held = export.read(config.output)
+        before = _before(config, held)
+        with export.Export(config.output, held or Edition(), _made_by_us(index, config)) as store:
+            loaded, composed = _compose(config, tree, index, before, now, store, progress)
+            for reason in _reasons_to_stop(before, composed, accepted, config.max_removed):
+                raise reason
+            store.commit(composed.edition)
         report = _report(config, before, loaded, composed)
+        index.note("program", program(config).encode())
         said = export.remember(config.state / "problems", "\n".join(map(str, report.problems)))
+        _settle(index, config, tree, now, composed.until, report)
     return replace(report, is_news=bool(report.changes or notes) or not said, notes=tuple(notes))
 
 
@@ -74,27 +103,100 @@ def check(config: Config, now: datetime, progress: Progress = no_progress) -> Re
     Raises:
         FeedsError: An operator's mistake.
     """
-    before, loaded, composed = _compose(config, now, progress)
-    stops = tuple(map(str, _reasons_to_stop(before, composed, Accepted(), config.max_removed)))
-    return replace(_report(config, before, loaded, composed), stops=stops)
+    with Index(config.state, key_of(config.site), keep=False) as index:
+        held = export.read(config.output)
+        before = _before(config, held)
+        store = Store(export.intact(held, config.output) if held and _made_by_us(index, config) else frozenset())
+        tree = Tree(config.content, config.limits)
+        loaded, composed = _compose(config, tree, index, before, now, store, progress)
+        stops = tuple(map(str, _reasons_to_stop(before, composed, Accepted(), config.max_removed)))
+        return replace(_report(config, before, loaded, composed), stops=stops)
+
+
+def program(config: Config) -> str:
+    """Return what documents depend on besides content and settings: the code, and what it renders with."""
+    import feedgen.version
+    import lxml
+
+    code = blake2b(f"{feedgen.version.version_full_str} {lxml.__version__} {sys.version_info[:2]}".encode())
+    if config.site.pages:
+        from importlib.metadata import version
+
+        code.update(f"{version('Jinja2')} {version('MarkupSafe')}".encode())
+    for path in sorted(Path(__file__).parent.rglob("*")):
+        if path.suffix in (".py", ".html", ".css", ".png"):
+            code.update(path.read_bytes())
+    return code.hexdigest()[:16]
+
+
+def _made_by_us(index: Index, config: Config) -> bool:
+    """Tell whether what is published was made by this very program."""
+    return index.noted("program") == program(config).encode()
+
+
+def _before(config: Config, held: Edition | None) -> Edition:
+    if held is None and config.previous:
+        return export.fetch(config.previous) or Edition()
+    return held or Edition()
 
 
 def _compose(
-    config: Config, now: datetime, progress: Progress, index: Index | None = None
-) -> tuple[Edition, Loaded, Composed]:
-    before = export.read(config.output)
-    if before is None and config.previous:
-        before = export.fetch(config.previous)
-    before = before or Edition()
-    loaded = loader.load(config.content, config.site, config.limits, progress, index)
-    return before, loaded, compose(loaded.content, config.feeds, config.site, before, now)
+    config: Config, tree: Tree, index: Index, before: Edition, now: datetime, store: Store, progress: Progress
+) -> "tuple[Loaded, Composed]":
+    # Not before they are needed: together they take longer to import than to find that nothing changed.
+    from feeds.compose import compose
+    from feeds.loader import load, workers
+
+    executor = _executor(config.executor, config.folder) if config.executor else workers
+    loaded = load(tree, config.site, index, executor, progress)
+    return loaded, compose(loaded.content, config.feeds, config.site, before, now, store)
 
 
-def _report(config: Config, before: Edition, loaded: Loaded, composed: Composed) -> Report:
+def _executor(name: str, folder: Path) -> "Callable[[], Executor]":
+    module, _, function = name.partition(":")
+    sys.path.insert(0, str(folder))
+    try:
+        made: Callable[[], Executor] = getattr(importlib.import_module(module), function)
+    except (ImportError, AttributeError) as error:
+        raise ConfigError("executor", str(error)) from None
+    finally:
+        sys.path.remove(str(folder))
+    return made
+
+
+def _dependencies(config: Config, tree: Tree) -> bytes:
+    """Return a hash of all that an edition depends on, but for the moment, and of what is published."""
+    said = (config.fingerprint, str(config.content), str(config.output), program(config))
+    seen = (tree.fingerprint, export.listing(config.output))
+    return blake2b(repr((said, seen)).encode(), digest_size=16).digest()
+
+
+def _settled(index: Index, config: Config, tree: Tree, now: datetime) -> Report | None:
+    """Return the report of the last build if this one would come to the same."""
+    try:
+        known, since, until, report = pickle.loads(index.noted("settled") or b"")  # noqa: S301 - our own
+    except Exception:  # noqa: BLE001 - a broken pickle raises whatever it likes
+        return None
+    if not since <= now or (until and now >= until) or known != _dependencies(config, tree):
+        return None
+    return report if isinstance(report, Report) else None
+
+
+def _settle(index: Index, config: Config, tree: Tree, now: datetime, until: datetime | None, report: Report) -> None:
+    """Remember what this build depended on, and what it came to."""
+    # What was written just now may be written again with the same date.
+    if tree.newest + GRAIN_NS > datetime.now(UTC).timestamp() * 1e9:
+        index.note("settled", b"")
+        return
+    last = replace(report, listings=(), changes=Changes(), feeds=(), is_news=False)
+    index.note("settled", pickle.dumps((_dependencies(config, tree), now, until, last)))
+
+
+def _report(config: Config, before: Edition, loaded: "Loaded", composed: "Composed") -> Report:
     # What is wrong with the whole names entries by their place in the tree.
     sources = {entry.source for entry in loaded.content.entries}
     problems = loaded.problems + tuple(
-        replace(each, path=f"{loader.shown(config.content)}/{each.path}") if each.path in sources else each
+        replace(each, path=f"{shown(config.content)}/{each.path}") if each.path in sources else each
         for each in composed.problems
     )
     counts = Counter(loaded.counts)
@@ -102,17 +204,20 @@ def _report(config: Config, before: Edition, loaded: Loaded, composed: Composed)
     counts["published"] = len(composed.published)
     counts["invalid"] += composed.refused
     again = frozenset(each.new for each in composed.renamed)
+    edition = composed.edition
     return Report(
-        composed.edition,
-        compare(before, composed.edition),
-        compare_feeds(before, composed.edition, again),
         problems,
         counts,
         loaded.unknown,
+        len(edition.state.feeds),
+        len(edition.documents),
+        edition.state.feeds,
+        compare(before, edition),
+        compare_feeds(before, edition, again),
     )
 
 
-def _reasons_to_stop(before: Edition, composed: Composed, accepted: Accepted, most: int) -> Iterator[FeedsError]:
+def _reasons_to_stop(before: Edition, composed: "Composed", accepted: Accepted, most: int) -> Iterator[FeedsError]:
     """Yield why a build should not go on before somebody has looked."""
     renamed = composed.renamed
     if too_many(renamed, before) and not accepted.new_ids:

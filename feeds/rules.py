@@ -5,11 +5,12 @@ Knows one entry at a time; which feeds there are is for `selection`.
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from functools import lru_cache
 from html import unescape
 
-from feeds.model import Condition, Entry, Rule
+from feeds.model import Condition, Entry, Head, Rule
 from feeds.taxonomy import Taxonomy
 
 Property = tuple[str, str]
@@ -20,18 +21,20 @@ _PROPERTIES = frozenset({"topic", "provider", "collection", "type"})
 
 
 class Subject:
-    """An entry as rules see it: its properties and its words."""
+    """An entry as rules see it: its properties and its words.
 
-    __slots__ = ("_text", "_title", "entry", "have")
+    Args:
+        entry: Its head.
+        have: Its properties.
+        whole: Gives the whole entry, for rules that look into its text.
+    """
 
-    def __init__(self, entry: Entry, taxonomy: Taxonomy) -> None:
+    __slots__ = ("_text", "_title", "_whole", "entry", "have")
+
+    def __init__(self, entry: Head, have: frozenset[Property], whole: Callable[[Head], Entry]) -> None:
         self.entry = entry
-        # A child topic's entry has its parents too.
-        have = {("topic", slug) for category in entry.categories for slug in taxonomy.lineage(category.term)}
-        have |= {("collection", entry.collection), ("type", (entry.type or "").lower())}
-        if entry.provider and entry.provider.domain:
-            have.add(("provider", entry.provider.domain))
-        self.have: frozenset[Property] = frozenset(have)
+        self.have = have
+        self._whole = whole
         self._title: str | None = None
         self._text: str | None = None
 
@@ -45,8 +48,9 @@ class Subject:
     def text(self) -> str:
         """The title, the summary and the body without its markup."""
         if self._text is None:
-            body = unescape(re.sub(r"<[^>]*>", " ", self.entry.content or ""))
-            self._text = " ".join((self.entry.title, self.entry.summary or "", body))
+            entry = self._whole(self.entry)
+            body = unescape(re.sub(r"<[^>]*>", " ", entry.content or ""))
+            self._text = " ".join((entry.title, entry.summary or "", body))
         return self._text
 
     def is_true(self, asked: Property) -> bool:
@@ -62,6 +66,15 @@ class Subject:
         return asked in self.have
 
 
+def properties(entry: Head, taxonomy: Taxonomy) -> frozenset[Property]:
+    """Return what rules can ask of an entry; a child topic's has its parents' too."""
+    have = {("topic", slug) for category in entry.categories for slug in taxonomy.lineage(category.term)}
+    have |= {("collection", entry.collection), ("type", (entry.type or "").lower())}
+    if entry.provider and entry.provider.domain:
+        have.add(("provider", entry.provider.domain))
+    return frozenset(have)
+
+
 class Matcher:
     """A rule made ready to be asked of many entries."""
 
@@ -73,6 +86,11 @@ class Matcher:
     def only(self) -> Property | None:
         """What every entry that is taken has for certain; None where that is not one property."""
         return self.any[0] if len(self.any) == 1 and self.any[0][0] in _PROPERTIES else None
+
+    @property
+    def asks_no_more(self) -> bool:
+        """Whether every entry that has `only` is taken, or every entry at all where there is no `only`."""
+        return self.rule == replace(Rule(), any=self.rule.any) and (not self.any or self.only is not None)
 
     def takes(self, subject: Subject, inside: bool = False) -> bool:
         """Tell whether the rule takes an entry; one that is `inside` already stays more easily."""

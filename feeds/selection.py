@@ -7,19 +7,26 @@ is in a feed that remembers.
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from operator import attrgetter
 
 from feeds import text
 from feeds.edition import Stay, Stays
 from feeds.errors import Problem
 from feeds.history import cut, make_feed, window
-from feeds.model import Asset, Entry, Feed, FeedSpec, History, Organization, Policy, Site, Topic
-from feeds.rules import Matcher, Property, Subject
+from feeds.model import Asset, Entry, Feed, FeedSpec, Head, History, Organization, Policy, Site, Topic
+from feeds.rules import Matcher, Property, Subject, properties
 from feeds.specs import feed_specs
 from feeds.stories import collapse
 from feeds.taxonomy import Taxonomy
+
+
+def _itself(entry: Head) -> Entry:
+    if not isinstance(entry, Entry):
+        raise TypeError("a head alone: the content does not say where the rest is")
+    return entry
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,14 +34,17 @@ class Content:
     """All that a content tree says: what is published in it, and the names of things.
 
     Attributes:
+        entries: Their heads; whole entries are heads too.
+        whole: Gives the whole entry of a head, its file's own id and topics and all.
         broken: Files that may be entries, and folders of them, that cannot be read now.
     """
 
-    entries: tuple[Entry, ...] = ()
+    entries: tuple[Head, ...] = ()
     topics: tuple[Topic, ...] = ()
     organizations: tuple[Organization, ...] = ()
     assets: tuple[Asset, ...] = ()
     broken: frozenset[str] = frozenset()
+    whole: Callable[[Head], Entry] = field(default=_itself, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +82,9 @@ def select(content: Content, custom: Sequence[FeedSpec], site: Site, past: Past,
         now: Since when an entry is in a feed that did not have it before.
     """
     taxonomy = Taxonomy(content.topics, content.entries)
-    entries = tuple(apply_terms(taxonomy.name(entry), site.policies) for entry in content.entries)
+    entries = tuple(map(taxonomy.name, content.entries))
     specs, problems = feed_specs(custom, taxonomy, entries, content.organizations, site)
-    shelf = Shelf([Subject(entry, taxonomy) for entry in entries], taxonomy, site)
+    shelf = Shelf(entries, taxonomy, site, content.whole)
     problems += _unknown(specs, shelf)
     remembered = {}
     feeds = []
@@ -96,16 +106,16 @@ def _unknown(specs: Iterable[FeedSpec], shelf: "Shelf") -> Iterator[Problem]:
             yield Problem(spec.source, line, f"feeds.{spec.path.removeprefix('feeds/')}", said, "warning")
 
 
-def due(entries: Iterable[Entry], now: datetime) -> tuple[tuple[Entry, ...], tuple[Problem, ...]]:
+def due(entries: Iterable[Head], now: datetime) -> tuple[tuple[Head, ...], tuple[Problem, ...]]:
     """Return the entries whose date has come, newest first, ties by id: a total order.
 
     An edit whose date is still to come is not due either: until then the entry
     was last updated when it was published. Of two entries with one id that of the
     first file stays, and the other is a problem.
     """
-    seen: dict[str, Entry] = {}
+    seen: dict[str, Head] = {}
     problems = []
-    for entry in sorted(entries, key=lambda entry: entry.source):
+    for entry in sorted(entries, key=attrgetter("source")):
         if entry.published > now:
             continue
         first = seen.setdefault(entry.id, entry)
@@ -115,26 +125,48 @@ def due(entries: Iterable[Entry], now: datetime) -> tuple[tuple[Entry, ...], tup
     return tuple(_newest_first(shown)), tuple(problems)
 
 
-def _newest_first(entries: Iterable[Entry]) -> list[Entry]:
-    by_id = sorted(entries, key=lambda entry: entry.id)
-    return sorted(by_id, key=lambda entry: entry.published, reverse=True)
+def next_due(entries: Iterable[Head], now: datetime) -> datetime | None:
+    """Return the first moment after `now` at which an entry or an edit is due."""
+    # An edit is never before its entry.
+    coming = [entry for entry in entries if entry.updated > now]
+    moments = [entry.published if entry.published > now else entry.updated for entry in coming]
+    return min(moments, default=None)
 
 
-def apply_terms(entry: Entry, policies: Mapping[str, Policy]) -> Entry:
-    """Return the entry with its provider's credit and licence."""
-    policy = _policy(entry, policies)
-    return replace(entry, credit=policy.credit, license=policy.license) if policy else entry
+def _newest_first(entries: Iterable[Head]) -> list[Head]:
+    by_id = sorted(entries, key=attrgetter("id"))
+    return sorted(by_id, key=attrgetter("published"), reverse=True)
 
 
-def restrict(entry: Entry, policies: Mapping[str, Policy]) -> Entry:
-    """Return as much of the entry as its provider allows to be shown.
+def show(entry: Entry, head: Head, content: str, policies: Mapping[str, Policy]) -> Entry:
+    """Return as much of an entry as a feed shows of it, and its provider allows to be shown.
 
     It is selected by what it is, and restricted after that.
+
+    Args:
+        entry: The whole entry, as its file has it.
+        head: What became of it on the way to the feed.
+        content: How much the feed shows: `full`, `excerpt` or `none`.
+        policies: What is agreed with providers, by their domain.
     """
-    policy = _policy(entry, policies)
-    if policy is None:
-        return entry
-    links = {"web": entry.link, "original": entry.original, "amp": entry.amp}
+    entry = replace(
+        entry, id=head.id, updated=head.updated, categories=head.categories, tags=head.tags, merged=head.merged
+    )
+    if head.merged:
+        listed = {item.link: item for item in (*head.merged, *entry.related) if item.link not in entry.links}
+        entry = replace(entry, related=tuple(listed.values()))
+    if policy := _policy(entry, policies):
+        entry = _restrict(entry, policy)
+    if content != "full":
+        entry = replace(entry, content=None)
+    if content == "none":
+        entry = replace(
+            entry, summary=None, images=(), enclosures=(), related=(), actions=(), facts=(), player=None, video=None
+        )
+    return entry
+
+
+def _restrict(entry: Entry, policy: Policy) -> Entry:
     content, summary = entry.content, entry.summary
     if policy.excerpt is not None:
         content = None
@@ -143,49 +175,67 @@ def restrict(entry: Entry, policies: Mapping[str, Policy]) -> Entry:
         content = re.sub(r"<img\b[^>]*>", "", content)
     return replace(
         entry,
-        link=links[policy.link] or entry.link,
+        link=_link(entry, policy),
         summary=summary,
         content=content,
         images=entry.images if policy.images else (),
         enclosures=tuple(each for each in entry.enclosures if policy.images or not each.type.startswith("image/")),
+        credit=policy.credit,
+        license=policy.license,
     )
 
 
-def _policy(entry: Entry, policies: Mapping[str, Policy]) -> Policy | None:
-    return policies.get(entry.provider.domain) if entry.provider and entry.provider.domain else None
+def _policy(entry: Head, policies: Mapping[str, Policy]) -> Policy | None:
+    return policies.get(entry.provider.domain) if policies and entry.provider and entry.provider.domain else None
 
 
-@dataclass(slots=True)
+def _link(entry: Head, policy: Policy | None) -> str:
+    if policy is None:
+        return entry.link
+    return {"web": entry.link, "original": entry.original, "amp": entry.amp}[policy.link] or entry.link
+
+
 class Shelf:
-    """The entries in order, under each property those that have it, and how each is shown."""
+    """The entries in order, and under each property those that have it."""
 
-    all: Sequence[Subject]
-    taxonomy: Taxonomy
-    site: Site
-    having: dict[Property, list[Subject]] = field(default_factory=lambda: defaultdict(list))
-    _shown: dict[tuple[str, int], tuple[Entry, Entry]] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        for subject in self.all:
-            for each in subject.have:
+    def __init__(
+        self, entries: Sequence[Head], taxonomy: Taxonomy, site: Site, whole: Callable[[Head], Entry] = _itself
+    ) -> None:
+        self.taxonomy = taxonomy
+        self.site = site
+        self.all: list[Subject] = []
+        self.having: dict[Property, list[Subject]] = defaultdict(list)
+        known: dict[object, frozenset[Property]] = {}
+        links: Counter[str] = Counter()
+        for entry in entries:
+            key = (entry.categories, entry.collection, entry.type, entry.provider and entry.provider.domain)
+            have = known.get(key)
+            if have is None:
+                have = known[key] = properties(entry, taxonomy)
+            subject = Subject(entry, have, whole)
+            self.all.append(subject)
+            for each in have:
                 self.having[each].append(subject)
+        links.update(map(self._link, entries))
+        self._repeated = frozenset(link for link, count in links.items() if count > 1)
 
-    def candidates(self, matcher: Matcher) -> Sequence[Subject]:
-        """Return all entries that a rule might take, in order."""
-        return self.all if matcher.only is None else self.having[matcher.only]
+    def taken(self, matcher: Matcher) -> list[Head]:
+        """Return all entries that a rule takes, in order."""
+        candidates = self.all if matcher.only is None else self.having.get(matcher.only, ())
+        asks = not matcher.asks_no_more
+        return [each.entry for each in candidates if not asks or matcher.takes(each)]
 
-    def shown(self, entry: Entry, content: str) -> Entry:
-        """Return the entry as a feed shows it: the same value for each feed that shows as much."""
-        key = (content, id(entry))
-        if key not in self._shown:
-            made = restrict(entry, self.site.policies)
-            if content != "full":
-                made = replace(made, content=None)
-            if content == "none":
-                made = replace(made, summary=None, images=(), enclosures=(), related=(), actions=(), facts=())
-                made = replace(made, player=None, video=None)
-            self._shown[key] = (entry, made)
-        return self._shown[key][1]
+    def once(self, entries: Sequence[Head]) -> tuple[Head, ...]:
+        """Return the entries without those whose link an earlier one has."""
+        if not self._repeated:
+            return tuple(entries)
+        first: dict[str, Head] = {}
+        for entry in entries:
+            first.setdefault(self._link(entry), entry)
+        return tuple(first.values())
+
+    def _link(self, entry: Head) -> str:
+        return _link(entry, _policy(entry, self.site.policies))
 
 
 def _stays(spec: FeedSpec, shelf: Shelf, past: Past, now: datetime) -> dict[str, Stay]:
@@ -205,27 +255,23 @@ def _stays(spec: FeedSpec, shelf: Shelf, past: Past, now: datetime) -> dict[str,
 
 
 def _feed(spec: FeedSpec, shelf: Shelf, archived: frozenset[str], stays: Mapping[str, Stay]) -> Feed:
-    matcher = Matcher(spec.rule, shelf.taxonomy)
     if spec.remembers:
         taken = [each.entry for each in shelf.all if (stay := stays.get(each.entry.id)) and stay.inside]
     else:
-        taken = [each.entry for each in shelf.candidates(matcher) if matcher.takes(each)]
+        taken = shelf.taken(Matcher(spec.rule, shelf.taxonomy))
     if spec.collapse:
-        taken = _newest_first(collapse(taken, lambda entry: stays[entry.id].since))
-    shown: dict[str, Entry] = {}
+        taken = _newest_first(collapse(taken, lambda entry: stays[entry.id].since, shelf.site.policies))
     if spec.by_entry:
         taken.sort(key=lambda entry: stays[entry.id].since, reverse=True)
-    for entry in taken:
-        made = shelf.shown(entry, spec.content)
-        shown.setdefault(made.link, made)
-    entries = tuple(_at_most(shown.values(), spec.max_per_provider) if spec.max_per_provider else shown.values())
+    once = shelf.once(taken)
+    entries = tuple(_at_most(once, spec.max_per_provider)) if spec.max_per_provider else once
     feed = make_feed(spec, shelf.site, entries)
-    if len(entries) < len(shown):
+    if len(entries) < len(once):
         feed = replace(feed, history=History())
     return cut(feed, window(entries, spec, shelf.site), archived)
 
 
-def _at_most(entries: Iterable[Entry], count: int) -> list[Entry]:
+def _at_most(entries: Iterable[Head], count: int) -> list[Head]:
     seen: Counter[str] = Counter()
     kept = []
     for entry in entries:

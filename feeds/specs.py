@@ -8,14 +8,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from feeds.errors import Problem
-from feeds.model import Condition, Entry, FeedSpec, Organization, Rule, Site
+from feeds.model import Condition, FeedSpec, Head, Organization, Rule, Site
 from feeds.taxonomy import Taxonomy
 
 
 def feed_specs(
     custom: Sequence[FeedSpec],
     taxonomy: Taxonomy,
-    entries: Sequence[Entry],
+    entries: Sequence[Head],
     organizations: Sequence[Organization],
     site: Site,
 ) -> tuple[list[FeedSpec], list[Problem]]:
@@ -69,7 +69,7 @@ def _topic_specs(taxonomy: Taxonomy, site: Site) -> Iterable[FeedSpec]:
         yield FeedSpec(f"feeds/{topic.slug}", topic.name, title, "topic", rule, topic.description, source=topic.source)
 
 
-def _provider_specs(entries: Sequence[Entry], organizations: Sequence[Organization], site: Site) -> Iterable[FeedSpec]:
+def _provider_specs(entries: Sequence[Head], organizations: Sequence[Organization], site: Site) -> Iterable[FeedSpec]:
     names: defaultdict[str, Counter[str]] = defaultdict(Counter)
     for entry in entries:
         if entry.provider and entry.provider.domain:

@@ -4,14 +4,14 @@ Two entries are of one story if they have one link, or the link of one is in the
 coverage of the other; so are all that hang together in this way.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from feeds.model import Entry, Related
+from feeds.model import Head, Policy, Related
 
 
-def stories(entries: Sequence[Entry]) -> list[list[Entry]]:
+def stories(entries: Sequence[Head]) -> list[list[Head]]:
     """Return the entries grouped by story, each group and its members in the order given."""
     by_link: dict[str, int] = {}
     parent = list(range(len(entries)))
@@ -28,20 +28,20 @@ def stories(entries: Sequence[Entry]) -> list[list[Entry]]:
         parent[high] = low
 
     for place, entry in enumerate(entries):
-        for link in _links(entry):
+        for link in entry.links:
             join(place, by_link.setdefault(link, place))
     for place, entry in enumerate(entries):
-        for item in entry.related:
-            if (other := by_link.get(item.link)) is not None:
+        for link in entry.coverage:
+            if (other := by_link.get(link)) is not None:
                 join(place, other)
-    groups: dict[int, list[Entry]] = {}
+    groups: dict[int, list[Head]] = {}
     for place, entry in enumerate(entries):
         groups.setdefault(root(place), []).append(entry)
     return list(groups.values())
 
 
-def collapse(entries: Sequence[Entry], since: Callable[[Entry], datetime]) -> list[Entry]:
-    """Return one entry for each story, which lists the others as related coverage.
+def collapse(entries: Sequence[Head], since: Callable[[Head], datetime], policies: Mapping[str, Policy]) -> list[Head]:
+    """Return one entry for each story, which stands for the others too.
 
     It is the one that was there first, so that a story is not announced twice. A new
     member updates it and does not move its date.
@@ -49,26 +49,26 @@ def collapse(entries: Sequence[Entry], since: Callable[[Entry], datetime]) -> li
     Args:
         entries: What may belong together.
         since: Tells when an entry came.
+        policies: How providers want to be named.
     """
-    return [_stand_in(group, since) for group in stories(entries)]
+    return [_stand_in(group, since, policies) for group in stories(entries)]
 
 
-def _stand_in(group: list[Entry], since: Callable[[Entry], datetime]) -> Entry:
+def _stand_in(group: list[Head], since: Callable[[Head], datetime], policies: Mapping[str, Policy]) -> Head:
     if len(group) == 1:
         return group[0]
     first = min(group, key=lambda entry: (since(entry), entry.published, entry.id))
-    others = [
-        Related(
-            entry.title, entry.link, entry.credit or (entry.provider.name if entry.provider else None), entry.published
-        )
-        for entry in group
-        if entry is not first
-    ]
-    known = set(_links(first))
-    listed = {item.link: item for item in (*others, *first.related) if item.link not in known}
-    updated = max([first.updated, *(since(entry) for entry in group if entry is not first)])
-    return replace(first, related=tuple(listed.values()), updated=updated)
+    others = [entry for entry in group if entry is not first]
+    merged = tuple(
+        Related(entry.title, entry.link, _named(entry, policies), entry.published)
+        for entry in others
+        if entry.link not in first.links
+    )
+    return replace(first, merged=merged, updated=max([first.updated, *map(since, others)]))
 
 
-def _links(entry: Entry) -> tuple[str, ...]:
-    return tuple(link for link in (entry.link, entry.original, entry.amp) if link)
+def _named(entry: Head, policies: Mapping[str, Policy]) -> str | None:
+    if entry.provider is None:
+        return None
+    policy = policies.get(entry.provider.domain or "")
+    return (policy and policy.credit) or entry.provider.name

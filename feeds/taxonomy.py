@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from feeds import text
 from feeds.errors import Problem
-from feeds.model import Category, Entry, Topic
+from feeds.model import Category, Head, Topic
 
 
 class Taxonomy:
@@ -23,7 +23,7 @@ class Taxonomy:
         problems: The topics that have none, and parents that do not exist.
     """
 
-    def __init__(self, topics: Sequence[Topic], entries: Sequence[Entry]) -> None:
+    def __init__(self, topics: Sequence[Topic], entries: Sequence[Head]) -> None:
         self.topics: list[Topic] = []
         self.problems: list[Problem] = []
         self._by_name: dict[str, Topic] = {}
@@ -33,11 +33,15 @@ class Taxonomy:
         # Who writes `power-apps` means the topic with this _id. Without an _id a slug is
         # no name: "C" is not "C++".
         self._by_name = self._by_slug | self._by_name
+        seen = set()
         for entry in reversed(entries):
             for category in entry.categories:
-                if category.label.casefold() not in self._by_name:
-                    self._add(Topic(text.slug(category.label), category.label, source=entry.source))
+                if category.label not in seen:
+                    seen.add(category.label)
+                    if category.label.casefold() not in self._by_name:
+                        self._add(Topic(text.slug(category.label), category.label, source=entry.source))
         self._lineage = {topic.slug: self._ancestors(topic) for topic in self.topics}
+        self._named: dict[tuple[Category, ...], tuple[Category, ...]] = {}
 
     def _add(self, topic: Topic) -> None:
         first = self._by_slug.get(topic.slug) or self._by_name.get(topic.name.casefold())
@@ -80,13 +84,18 @@ class Taxonomy:
         """Return a topic and all it lies under, nearest first."""
         return self._lineage.get(slug, ())
 
-    def name(self, entry: Entry) -> Entry:
+    def name(self, entry: Head) -> Head:
         """Return the entry with its topics called what the taxonomy calls them."""
-        categories = tuple(dict.fromkeys(map(self._category, entry.categories)))
-        named = {category.label.casefold() for category in categories}
-        # What is a topic need not be a tag too.
-        tags = tuple(tag for tag in entry.tags if tag.casefold() not in named)
-        if (categories, tags) == (entry.categories, entry.tags):
+        given = entry.categories
+        categories = self._named.get(given)
+        if categories is None:
+            categories = self._named[given] = tuple(dict.fromkeys(map(self._category, given)))
+        tags = entry.tags
+        if tags:
+            named = {category.label.casefold() for category in categories}
+            # What is a topic need not be a tag too.
+            tags = tuple(tag for tag in tags if tag.casefold() not in named)
+        if (categories, tags) == (given, entry.tags):
             return entry
         return replace(entry, categories=categories, tags=tags)
 

@@ -10,11 +10,12 @@ import html
 import re
 import unicodedata
 from collections.abc import Callable
-from functools import lru_cache
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING
 from urllib.parse import quote, urljoin, urlsplit, urlunsplit
 
-import nh3
-from markdown_it import MarkdownIt
+if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
 
 # XML 1.0 section 2.2, less the C1 controls, which no reader shows.
 _NOT_TEXT = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -197,6 +198,8 @@ def sanitise(markup: str, resolve: Callable[[str], str | None]) -> str:
     URL absolute; an attribute whose URL it refuses is dropped.
     """
 
+    import nh3  # not before it is needed: most builds read no body
+
     def attribute(tag: str, name: str, value: str) -> str | None:
         if name not in _URL_ATTRIBUTES:
             return value
@@ -223,12 +226,16 @@ def mend(markup: str) -> str:
     return markup if _CODE.search(markup) else _ESCAPED_TWICE.sub("&", markup)
 
 
-_markdown = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
+@cache
+def _markdown() -> "MarkdownIt":
+    from markdown_it import MarkdownIt
+
+    return MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
 
 
 def markdown(source: str) -> str:
     """Return the HTML of a Markdown text (CommonMark with tables); it is not yet sanitised."""
-    return str(_markdown.render(source))
+    return str(_markdown().render(source))
 
 
 _BLOCK = "article|blockquote|body|center|dd|div|dl|figure|h[1-6]|head|header|hr|html|main|ol|p|pre|section|table|ul"

@@ -16,7 +16,14 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
+from feeds import export, loader
+from feeds.edition import Edition
+from feeds.export import Export
+from feeds.index import Index
+from feeds.loader import Loaded
 from feeds.model import Entry, Site
+from feeds.packing import sealed
+from feeds.tree import Limits, Tree
 
 # The same examples on every run: a law that fails now and then is no law.
 settings.register_profile("feeds", derandomize=True, deadline=None, max_examples=60)
@@ -45,7 +52,21 @@ def make_entry(name: str = "a", day: int = 1, **values: Any) -> Entry:
         "source": f"news/{name}.md",
         "collection": "news",
     }
-    return Entry(**(defaults | values))
+    return sealed(Entry(**(defaults | values)))
+
+
+def load(folder: Path, limits: Limits = Limits()) -> Loaded:
+    """Return the content of a folder, every file read."""
+    with Index(None) as index:
+        return loader.load(Tree(folder, limits), SITE, index)
+
+
+def publish(edition: Edition, folder: Path) -> None:
+    """Make a folder hold an edition whose documents have their bytes."""
+    with Export(folder, export.read(folder) or Edition()) as store:
+        for document in edition.documents.values():
+            store.put(document)
+        store.commit(edition)
 
 
 def config_of(site: Path, folder: Path) -> Path:

@@ -1,5 +1,6 @@
 """The folder always holds a whole edition: the one before or the new one."""
 
+import os
 from collections.abc import Callable
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -12,6 +13,7 @@ from feeds import export
 from feeds.edition import Document, Edition, fingerprint
 from feeds.errors import EditionError, ExportError
 from feeds.manifest import to_manifest
+from tests.conftest import publish
 
 MOMENT = datetime(2026, 1, 2, tzinfo=UTC)
 
@@ -24,46 +26,51 @@ def edition(**bodies: bytes) -> Edition:
 
 
 def held(folder: Path) -> dict[str, bytes]:
-    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    """Return what is in the folder, but for what static hosts ask for."""
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file() and path.name not in ("_headers", ".nojekyll")
+    }
 
 
 def test_what_is_exported_is_what_was_composed(tmp_path: Path) -> None:
     one = edition(a=b"1", feeds__b=b"2")
-    export.write(one, tmp_path / "out")
+    publish(one, tmp_path / "out")
     assert held(tmp_path / "out") == {"a": b"1", "feeds/b": b"2", "manifest.json": to_manifest(one)}
     assert export.read(tmp_path / "out") == one
 
 
 def test_unchanged_files_are_not_touched(tmp_path: Path) -> None:
-    export.write(edition(a=b"1", b=b"2"), tmp_path)
+    publish(edition(a=b"1", b=b"2"), tmp_path)
     before = {name: (tmp_path / name).stat() for name in ("a", "b", "manifest.json")}
-    export.write(edition(a=b"1", b=b"2"), tmp_path)
+    publish(edition(a=b"1", b=b"2"), tmp_path)
     assert {name: (tmp_path / name).stat() for name in before} == before
-    export.write(edition(a=b"1", b=b"3"), tmp_path)
+    publish(edition(a=b"1", b=b"3"), tmp_path)
     assert (tmp_path / "a").stat() == before["a"]
     assert (tmp_path / "b").stat().st_ino != before["b"].st_ino
 
 
 def test_only_what_the_manifest_listed_is_removed(tmp_path: Path) -> None:
-    export.write(edition(feeds__a=b"1", old__deep__b=b"2"), tmp_path)
+    publish(edition(feeds__a=b"1", old__deep__b=b"2"), tmp_path)
     (tmp_path / "CNAME").write_text("mine")
     (tmp_path / "feeds/mine.txt").write_text("mine")
-    export.write(edition(c=b"3"), tmp_path)
+    publish(edition(c=b"3"), tmp_path)
     assert set(held(tmp_path)) == {"c", "CNAME", "feeds/mine.txt", "manifest.json"}
     assert not (tmp_path / "old").exists()
 
 
 def test_what_somebody_deleted_or_cut_is_repaired(tmp_path: Path) -> None:
-    export.write(edition(a=b"1", b=b"22"), tmp_path)
+    publish(edition(a=b"1", b=b"22"), tmp_path)
     (tmp_path / "a").unlink()
     (tmp_path / "b").write_bytes(b"2")
-    export.write(edition(a=b"1", b=b"22"), tmp_path)
+    publish(edition(a=b"1", b=b"22"), tmp_path)
     assert held(tmp_path)["a"] == b"1"
     assert held(tmp_path)["b"] == b"22"
 
 
 def test_a_failure_while_writing_leaves_the_output_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    export.write(edition(a=b"1", b=b"2"), tmp_path)
+    publish(edition(a=b"1", b=b"2"), tmp_path)
     before = held(tmp_path)
     real, written = Path.write_bytes, []
 
@@ -75,25 +82,25 @@ def test_a_failure_while_writing_leaves_the_output_as_it_was(tmp_path: Path, mon
 
     monkeypatch.setattr(Path, "write_bytes", full)
     with pytest.raises(ExportError, match="No space left"):
-        export.write(edition(a=b"3", b=b"4"), tmp_path)
+        publish(edition(a=b"3", b=b"4"), tmp_path)
     assert held(tmp_path) == before
 
 
 def test_no_document_is_newer_than_its_manifest(tmp_path: Path) -> None:
-    export.write(edition(a=b"1", b=b"2"), tmp_path)
+    publish(edition(a=b"1", b=b"2"), tmp_path)
     newest = max((tmp_path / name).stat().st_mtime_ns for name in "ab")
     assert newest <= (tmp_path / "manifest.json").stat().st_mtime_ns
 
 
 def test_the_manifest_is_renamed_last(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    real, renamed = Path.replace, []
+    real, renamed = os.replace, []
 
-    def replace(path: Path, target: Path) -> Path:
+    def replace(path: str, target: str) -> None:
         renamed.append(Path(target).name)
-        return real(path, target)
+        real(path, target)
 
-    monkeypatch.setattr(Path, "replace", replace)
-    export.write(edition(z=b"1", a=b"2"), tmp_path)
+    monkeypatch.setattr(os, "replace", replace)
+    publish(edition(z=b"1", a=b"2"), tmp_path)
     assert renamed[-1] == "manifest.json"
 
 
@@ -102,14 +109,14 @@ def test_a_file_where_a_folder_should_be_is_said_by_name(tmp_path: Path, blocked
     (tmp_path / blocked).parent.mkdir(exist_ok=True)
     (tmp_path / blocked).write_text("in the way")
     with pytest.raises(ExportError, match="out"):
-        export.write(edition(feeds__a=b"1"), tmp_path / "out")
+        publish(edition(feeds__a=b"1"), tmp_path / "out")
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == [tmp_path / blocked]
 
 
 def test_a_manifest_that_is_not_ours_stops_the_export(tmp_path: Path) -> None:
     (tmp_path / "manifest.json").write_text('{"name": "A web app"}')
     with pytest.raises(EditionError):
-        export.write(edition(a=b"1"), tmp_path)
+        publish(edition(a=b"1"), tmp_path)
     assert set(held(tmp_path)) == {"manifest.json"}
 
 
@@ -155,16 +162,16 @@ def test_a_server_that_cannot_answer_stops_the_build(server: Callable[[int, byte
 
 
 def test_what_a_killed_export_left_behind_is_swept_up(tmp_path: Path) -> None:
-    export.write(edition(a=b"1", feeds__b=b"2"), tmp_path)
+    publish(edition(a=b"1", feeds__b=b"2"), tmp_path)
     for name in ("a", "feeds/b", "manifest.json"):
         path = tmp_path / name
         path.with_name(f".{path.name}.new").write_bytes(b"half")
-    export.write(edition(a=b"2"), tmp_path)
+    publish(edition(a=b"2"), tmp_path)
     assert set(held(tmp_path)) == {"a", "manifest.json"}
 
 
 def test_a_document_that_was_renamed_before_its_manifest_is_repaired(tmp_path: Path) -> None:
-    export.write(edition(a=b"1"), tmp_path)
+    publish(edition(a=b"1"), tmp_path)
     (tmp_path / "a").write_bytes(b"2")
-    export.write(edition(a=b"1"), tmp_path)
+    publish(edition(a=b"1"), tmp_path)
     assert held(tmp_path)["a"] == b"1"

@@ -39,7 +39,7 @@ def parsed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 def load(root: Path, site: frontmatter.Site = SITE) -> tuple[Loaded, list[str]]:
     told: list[str] = []
     with Index(root / ".feeds", key_of(site), told.append) as known:
-        return loader.load(root / "content", site, index=known), told
+        return loader.load(loader.Tree(root / "content"), site, known), told
 
 
 def aged(root: Path) -> Path:
@@ -104,7 +104,8 @@ def test_a_removed_file_is_forgotten(tree: Tree) -> None:
     (root / "content/n/a.md").unlink()
     load(root)
     with sqlite3.connect(root / ".feeds/index.sqlite") as database:
-        assert [path for (path,) in database.execute("select path from files order by path")] == ["n/b.md", "n/c.md"]
+        assert [path for (path,) in database.execute("select path from entries order by path")] == ["n/b.md", "n/c.md"]
+        assert b"n/a.md" not in b"".join(rows for (rows,) in database.execute("select rows from heads"))
     database.close()
 
 
@@ -133,7 +134,7 @@ def test_a_broken_row_is_parsed_again(tree: Tree) -> None:
     root = aged(tree(FILES))
     first, _ = load(root)
     with sqlite3.connect(root / ".feeds/index.sqlite") as database:
-        database.execute("update files set parsed = x'80' where path = 'n/a.md'")
+        database.execute("update heads set rows = x'80'")
     database.close()
     assert load(root)[0] == first
 

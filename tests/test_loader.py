@@ -8,19 +8,23 @@ from pathlib import Path
 import pytest
 
 from feeds import loader
+from feeds import tree as tree_of
 from feeds.errors import ContentError
-from feeds.loader import Limits, Loaded
+from feeds.index import Index
+from feeds.loader import Loaded
+from feeds.tree import Limits, collection_of
 from tests.conftest import CORPUS, DATA, SITE, article, needs_corpus
+from tests.conftest import load as load_folder
 
 Tree = Callable[..., Path]
 
 
 def load(root: Path, limits: Limits = Limits()) -> Loaded:
-    return loader.load(root / "content", SITE, limits)
+    return load_folder(root / "content", limits)
 
 
 def test_every_file_is_accounted_for() -> None:
-    loaded = loader.load(DATA / "site", SITE)
+    loaded = load_folder(DATA / "site")
     assert loaded.counts == {"published": 9, "unpublished": 1, "plain": 1}
     assert loaded.problems == ()
     assert {entry.collection for entry in loaded.content.entries} == {"news", "learning/videos", "newsletters"}
@@ -29,7 +33,7 @@ def test_every_file_is_accounted_for() -> None:
 
 @needs_corpus
 def test_real_content_is_accounted_for() -> None:
-    loaded = loader.load(CORPUS, SITE)
+    loaded = load_folder(CORPUS)
     assert loaded.counts == {"published": 193, "unpublished": 94, "undated": 21, "plain": 1}
     kinds = [entry.collection for entry in loaded.content.entries]
     assert {kind: kinds.count(kind) for kind in set(kinds)} == {
@@ -47,7 +51,7 @@ def test_real_content_is_accounted_for() -> None:
     [("_learning/videos", "learning/videos"), ("news", "news"), ("", ""), ("__a/_b", "a/b"), ("_", "_")],
 )
 def test_a_collection_is_named_by_its_path(folder: str, name: str) -> None:
-    assert loader.collection_of(folder) == name
+    assert collection_of(folder) == name
 
 
 @pytest.mark.parametrize("folder", ["_data/topics", "assets", "api", ".git", "news/.drafts"])
@@ -106,7 +110,7 @@ def test_a_file_that_cannot_be_read_costs_itself_only(tree: Tree) -> None:
 
 def test_no_content_folder_is_an_operators_mistake(tmp_path: Path) -> None:
     with pytest.raises(ContentError, match="no such folder"):
-        loader.load(tmp_path / "nowhere", SITE)
+        load_folder(tmp_path / "nowhere")
 
 
 def test_the_order_of_the_folder_makes_no_difference(tree: Tree, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -123,10 +127,10 @@ def test_the_order_of_the_folder_makes_no_difference(tree: Tree, monkeypatch: py
 
 def test_progress_ends_at_the_total(tree: Tree) -> None:
     seen: list[tuple[int, int]] = []
-    loader.load(
-        tree({"content/n/a.md": article()}) / "content", SITE, progress=lambda done, total: seen.append((done, total))
-    )
-    assert seen == [(0, 1), (1, 1)]
+    files = tree_of.Tree(tree({"content/n/a.md": article()}) / "content")
+    with Index(None) as index:
+        loader.load(files, SITE, index, progress=lambda done, total: seen.append((done, total)))
+    assert seen[-1] == (1, 1)
 
 
 def test_a_name_that_is_not_utf8_is_said_and_a_decomposed_one_is_composed(tree: Tree) -> None:

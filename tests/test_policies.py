@@ -40,12 +40,11 @@ ENTRY = make_entry(
 
 def shown(**policy: Any) -> Entry:
     policies = {"daily.example": Policy(**policy)}
-    return selection.restrict(selection.apply_terms(ENTRY, policies), policies)
+    return selection.show(ENTRY, ENTRY, "full", policies)
 
 
 def test_another_providers_policy_is_no_matter() -> None:
-    assert selection.restrict(ENTRY, {"other.example": Policy(excerpt=0)}) is ENTRY
-    assert selection.apply_terms(ENTRY, {"other.example": Policy(excerpt=0)}) is ENTRY
+    assert selection.show(ENTRY, ENTRY, "full", {"other.example": Policy(excerpt=0)}) == ENTRY
 
 
 def test_an_excerpt_is_as_long_as_agreed_and_there_is_no_body() -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from feeds.model import Category, Condition, Entry, Provider, Rule, Topic
-from feeds.rules import Matcher, Subject
+from feeds.rules import Matcher, Subject, properties
 from feeds.taxonomy import Taxonomy
 from tests.conftest import make_entry
 
@@ -25,7 +25,7 @@ ENTRY = make_entry(
 
 
 def refusal(rule: Rule, entry: Entry = ENTRY, inside: bool = False) -> str | None:
-    return Matcher(rule, TAXONOMY).refusal(Subject(entry, TAXONOMY), inside)
+    return Matcher(rule, TAXONOMY).refusal(Subject(entry, properties(entry, TAXONOMY), lambda _: entry), inside)
 
 
 def any_of(**values: Any) -> Rule:

@@ -35,10 +35,10 @@ def test_an_entry_is_found_by_its_original_too() -> None:
 def test_the_first_that_came_stands_for_the_story_and_lists_the_others() -> None:
     old, new, other = linked("a", "b", day=1), linked("b", day=5), linked("c", day=2)
     since = {old.id: datetime(2026, 2, 1, tzinfo=UTC)}
-    (one, two) = collapse([new, other, old], lambda entry: since.get(entry.id, entry.published))
+    (one, two) = collapse([new, other, old], lambda entry: since.get(entry.id, entry.published), {})
     assert (one.id, two.id) == (new.id, other.id)
-    assert [item.link for item in one.related] == [old.link]
-    (one, _) = collapse([new, other, old], lambda entry: entry.published)
+    assert [item.link for item in one.merged] == [old.link]
+    (one, _) = collapse([new, other, old], lambda entry: entry.published, {})
     assert one.id == old.id
     assert one.published == old.published
     assert one.updated == new.published
@@ -53,9 +53,9 @@ def test_every_entry_is_in_one_story_and_no_story_is_lost(graph: list[tuple[int,
     entries = [linked(str(name), *map(str, others)) for name, others in graph]
     groups = stories(entries)
     assert sorted(entry.id for group in groups for entry in group) == sorted(entry.id for entry in entries)
-    collapsed = collapse(entries, lambda entry: entry.published)
+    collapsed = collapse(entries, lambda entry: entry.published, {})
     assert len(collapsed) == len(groups)
     for entry, group in zip(collapsed, groups, strict=True):
-        shown = {item.link for item in entry.related} | {entry.link}
+        shown = {item.link for item in entry.merged} | {entry.link}
         assert {each.link for each in group} <= shown
-        assert len(group) == 1 or entry.link not in {item.link for item in entry.related}
+        assert entry.link not in {item.link for item in entry.merged}

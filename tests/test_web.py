@@ -17,7 +17,7 @@ from feeds.edition import Edition
 from feeds.manifest import to_manifest
 from feeds.model import Category
 from feeds.selection import Content
-from tests.conftest import DATA, NOW, SITE, make_entry, serving
+from tests.conftest import DATA, NOW, SITE, make_entry, publish, serving
 
 ENTRIES = (
     make_entry("a", 1, categories=(Category("ai", "AI"),)),
@@ -32,7 +32,7 @@ def edition_of(*names: str, before: Edition = Edition()) -> Edition:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    export.write(edition_of(), tmp_path)
+    publish(edition_of(), tmp_path)
     return tmp_path
 
 
@@ -145,7 +145,7 @@ def test_a_new_edition_is_served_without_a_restart(client: FlaskClient, folder: 
     before = client.get("/feeds/ai.xml")
     one = export.read(folder)
     assert one is not None
-    export.write(edition_of("new", before=one), folder)
+    publish(edition_of("new", before=one), folder)
     after = client.get("/feeds/ai.xml")
     assert after.headers["ETag"] != before.headers["ETag"]
     assert b"Title new" in after.data
@@ -173,7 +173,7 @@ def test_before_the_first_edition_readers_are_told_to_come_again(tmp_path: Path)
         "30",
         "no-store",
     )
-    export.write(edition_of(), tmp_path)
+    publish(edition_of(), tmp_path)
     assert client.get("/feeds/ai.xml").status_code == 200
 
 
@@ -187,7 +187,7 @@ def test_bytes_that_the_manifest_does_not_know_have_their_own_tag_and_no_date(fo
 
 def test_two_servers_give_the_same_answer(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
     elsewhere = tmp_path_factory.mktemp("elsewhere")
-    export.write(edition_of(), elsewhere)
+    publish(edition_of(), elsewhere)
     answers = [web.create_app(each).test_client().get("/feeds/ai.xml") for each in (folder, elsewhere)]
     assert answers[0].data == answers[1].data
     assert answers[0].headers == answers[1].headers
@@ -196,7 +196,7 @@ def test_two_servers_give_the_same_answer(folder: Path, tmp_path_factory: pytest
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("served")
-    export.write(edition_of(), folder)
+    publish(edition_of(), folder)
     with serving(folder, "--config", str(DATA / "site/config.yaml"), cwd=folder) as running:
         yield running
 
@@ -236,7 +236,7 @@ def test_the_manifest_of_what_is_served_is_the_one_on_disk(folder: Path, client:
 def test_a_feed_that_moved_or_is_gone_is_answered_so(tmp_path: Path) -> None:
     site = replace(SITE, aliases={"feeds/old": "feeds/ai"})
     one = compose(Content(ENTRIES), [], site, Edition(), NOW).edition
-    export.write(compose(Content(ENTRIES[:1]), [], site, one, NOW).edition, tmp_path)
+    publish(compose(Content(ENTRIES[:1]), [], site, one, NOW).edition, tmp_path)
     client = web.create_app(tmp_path).test_client()
     moved = client.get("/feeds/old.atom")
     assert (moved.status_code, moved.headers["Location"]) == (301, "https://feeds.example/feeds/ai.atom")

@@ -1,11 +1,16 @@
 """YAML's surprises, one by one, and what could take a process down."""
 
+from pathlib import Path
+from typing import Any
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from feeds import yamltext
-from feeds.yamltext import YamlError
+from feeds.yamlfull import read_fully
+from feeds.yamllines import Items, Mapping, UnsureError, YamlError, read_quickly
+from tests.conftest import CORPUS, PROJECT, needs_corpus
 
 
 @pytest.mark.parametrize(
@@ -146,14 +151,70 @@ documents = st.lists(st.tuples(st.sampled_from("abc?<1"), scalars), max_size=4).
 ) | st.text(alphabet="ab01 :-#'\"\n&*!|>[]{},.~?", max_size=30)
 
 
-@pytest.mark.skipif(
-    yamltext.ryaml is None, reason="the quick parser is not installed: pip install 'everyday-feeds[fast]'"
-)
-@settings(max_examples=1500)
-@given(documents)
-def test_the_quick_parser_says_the_same_or_that_it_is_not_certain(document: str) -> None:
+@st.composite
+def front_matter(draw: st.DrawFn, indent: int = 0, depth: int = 0) -> str:
+    """Draw a mapping as people write it: nested, with comments, blank lines and now and then a slip."""
+    lines = []
+    for _ in range(draw(st.integers(1, 3))):
+        key, space = draw(st.sampled_from(["a", "b", "c-d", "null"])), " " * indent
+        kind = draw(st.sampled_from(["scalar", "scalar", "mapping", "texts", "mappings", "comment", "slip"]))
+        inner = indent + draw(st.sampled_from([0, 1, 2, 2, 2]))
+        if depth == 2 or kind == "scalar":
+            lines.append(f"{space}{key}: {draw(scalars)}")
+        elif kind == "comment":
+            lines.append(draw(st.sampled_from(["", "  # said", "# key: x", "\t", "   "])))
+        elif kind == "slip":
+            lines.append(" " * inner + draw(st.sampled_from(["- x", "a: 1", "loose", "-", "- - x", "---", "..."])))
+        elif kind == "mapping":
+            lines += [f"{space}{key}:", draw(front_matter(inner, depth + 1))]
+        elif kind == "texts":
+            lines.append(f"{space}{key}:")
+            lines += [f"{' ' * inner}- {draw(scalars)}" for _ in range(draw(st.integers(0, 2)))]
+        else:
+            lines.append(f"{space}{key}:")
+            for _ in range(draw(st.integers(1, 2))):
+                gap = draw(st.integers(1, 2))
+                mapping = draw(front_matter(inner + 1 + gap, depth + 1))
+                lines.append(f"{' ' * inner}-{' ' * gap}{mapping.lstrip(' ')}")
+    return "\n".join(lines) + draw(st.sampled_from(["", "\n"]))
+
+
+def placed(value: Any) -> Any:
+    """Return a value with the lines of its keys and items, and with what came twice."""
+    if isinstance(value, Mapping):
+        return {key: (value.lines[key], placed(item)) for key, item in value.items()}, value.repeated
+    if isinstance(value, Items):
+        return [(line, placed(item)) for line, item in zip(value.lines, value, strict=True)]
+    return value
+
+
+def check_quick(document: str) -> bool:
+    """Tell whether the quick parser has an answer, which has to be PyYAML's."""
     try:
-        quick = yamltext.read_quickly(document)
-    except yamltext.UnsureError:
-        return
-    assert quick == yamltext.read(document)
+        quick = read_quickly(document)
+    except UnsureError:
+        return False
+    assert placed(quick) == placed(read_fully(document)), document
+    return True
+
+
+@settings(max_examples=1500)
+@given(documents | front_matter())
+def test_the_quick_parser_says_the_same_or_that_it_is_not_certain(document: str) -> None:
+    check_quick(document)
+
+
+def front_matter_of(folder: Path) -> list[str]:
+    texts = [path.read_text("utf-8", "replace") for path in sorted(folder.rglob("*.md"))]
+    return [text.split("---\n", 2)[1] for text in texts if text.startswith("---\n") and text.count("---\n") > 1]
+
+
+def test_the_quick_parser_reads_nearly_all_of_the_content_and_says_the_same() -> None:
+    answered = [check_quick(document) for document in front_matter_of(PROJECT / "content")]
+    assert sum(answered) > 0.9 * len(answered) > 50
+
+
+@needs_corpus
+def test_the_quick_parser_reads_nearly_all_of_real_content_and_says_the_same() -> None:
+    answered = [check_quick(document) for document in front_matter_of(CORPUS)]
+    assert sum(answered) > 0.9 * len(answered) > 50

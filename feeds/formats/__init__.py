@@ -24,4 +24,9 @@ class Format(NamedTuple):
 FORMATS = tuple(
     Format(each.SUFFIX, each.TYPE, each.render_entry, each.render_feed) for each in (rss, atom, jsonfeed, html)
 )
-"""Every format a feed is published in."""
+"""Every format a feed can be published in."""
+
+
+def formats_of(site: Site) -> tuple[Format, ...]:
+    """Return the formats that a site publishes."""
+    return FORMATS if site.pages else tuple(each for each in FORMATS if each.suffix != html.SUFFIX)

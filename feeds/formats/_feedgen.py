@@ -37,7 +37,7 @@ ATOM_NAMESPACES = _SHARED | {"at": _TOMBSTONES}
 def frame(feed: Feed, suffix: str, media_type: str) -> FeedGenerator:
     """Return a generator with all that a feed says of itself, for the document with this suffix."""
     site, spec = feed.site, feed.spec
-    page = feed.url(".html")
+    page = feed.page
     generator = FeedGenerator()
     generator.register_extension("rss_frame", RssFrame, atom=False)
     generator.register_extension("atom_frame", AtomFrame, rss=False)

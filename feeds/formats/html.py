@@ -5,15 +5,18 @@ sanitised HTML.
 """
 
 from collections.abc import Iterable
+from functools import cache
 from importlib.resources import files
+from typing import TYPE_CHECKING
 from urllib.parse import quote
-
-from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
 
 from feeds.formats._content import content
 from feeds.formats.opml import grouped
 from feeds.model import Entry, Feed, Site
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+    from markupsafe import Markup
 
 SUFFIX = ".html"
 TYPE = "text/html; charset=utf-8"
@@ -22,43 +25,53 @@ ICON_TYPE = "image/png"
 STYLE_PATH = "style.css"
 STYLE_TYPE = "text/css; charset=utf-8"
 
-_templates = Environment(
-    loader=PackageLoader("feeds.formats"),
-    autoescape=True,
-    trim_blocks=True,
-    lstrip_blocks=True,
-    undefined=StrictUndefined,
-)
+
+@cache
+def _templates() -> "Environment":
+    # Not before it is needed: a site without pages has no use for it.
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    return Environment(
+        loader=PackageLoader("feeds.formats"),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=StrictUndefined,
+    )
 
 
-def _safe(html: str) -> Markup:
+def _safe(html: str) -> "Markup":
+    from markupsafe import Markup
+
     return Markup(html)  # noqa: S704 - sanitised or escaped where it was made
 
 
 def render_entry(entry: Entry, site: Site) -> bytes:
     """Return the article of an entry."""
-    return _templates.get_template("entry.html").render(entry=entry, site=site, content=_safe(content(entry))).encode()
+    return (
+        _templates().get_template("entry.html").render(entry=entry, site=site, content=_safe(content(entry))).encode()
+    )
 
 
 def render_feed(feed: Feed, articles: Iterable[bytes]) -> bytes:
     """Return the page of a feed with these articles."""
     inner = _safe(b"".join(articles).decode())
-    return _templates.get_template("feed.html").render(feed=feed, site=feed.site, articles=inner).encode()
+    return _templates().get_template("feed.html").render(feed=feed, site=feed.site, articles=inner).encode()
 
 
 def render_site(site: Site, feeds: Iterable[Feed]) -> bytes:
     """Return the page that lists all feeds."""
-    return _templates.get_template("index.html").render(site=site, groups=grouped(feeds)).encode()
+    return _templates().get_template("index.html").render(site=site, groups=grouped(feeds)).encode()
 
 
 def render_moved(site: Site, path: str) -> bytes:
     """Return the page that leads to the document at `path` from where it was."""
-    return _templates.get_template("moved.html").render(site=site, url=f"{site.url}{quote(path)}").encode()
+    return _templates().get_template("moved.html").render(site=site, url=f"{site.url}{quote(path)}").encode()
 
 
 def render_gone(site: Site) -> bytes:
     """Return the page that stands where a feed was."""
-    return _templates.get_template("gone.html").render(site=site).encode()
+    return _templates().get_template("gone.html").render(site=site).encode()
 
 
 def render_style() -> bytes:

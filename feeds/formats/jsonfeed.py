@@ -47,7 +47,7 @@ def render_feed(feed: Feed, items: Iterable[bytes]) -> bytes:
         {
             "version": "https://jsonfeed.org/version/1.1",
             "title": feed.title,
-            "home_page_url": feed.url(".html"),
+            "home_page_url": feed.page,
             "feed_url": feed.url(SUFFIX),
             "description": feed.description,
             "next_url": feed.url(SUFFIX, feed.history.previous) if feed.history.previous else None,

@@ -39,7 +39,7 @@ def render_site(site: Site, feeds: Iterable[Feed]) -> bytes:
                 text=feed.title,
                 title=feed.title,
                 xmlUrl=feed.url(".xml"),
-                htmlUrl=feed.url(".html"),
+                htmlUrl=feed.page,
             )
     document: bytes = etree.tostring(root, encoding="UTF-8", xml_declaration=True, pretty_print=True)
     return document

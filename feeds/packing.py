@@ -1,0 +1,148 @@
+"""Entries as plain values and back, for the index and for other processes.
+
+The same entry always gives the same bytes: `marshal`'s second version writes values
+and knows nothing of which objects are one. What an entry means is for `entry`.
+"""
+
+import marshal
+from collections.abc import Iterable, Sequence
+from dataclasses import fields, replace
+from datetime import UTC, datetime
+from hashlib import blake2b
+from operator import attrgetter
+from typing import Any, NamedTuple
+
+from feeds import frontmatter
+from feeds.entry import Source
+from feeds.errors import Problem
+from feeds.frontmatter import Status
+from feeds.model import Category, Enclosure, Entry, Head, Image, Link, Person, Provider, Related, Site
+
+_VERSION = 2
+# What does not count for the digest: where an entry stands, and what follows from the rest.
+_PLACE = ("id", "source", "collection", "has_own_id", "digest", "coverage", "merged")
+_HEAD = tuple(field.name for field in fields(Head) if field.name != "merged")
+_AT_PUBLISHED, _AT_PROVIDER, _AT_CATEGORIES = map(_HEAD.index, ("published", "provider", "categories"))
+_SAID = tuple(field.name for field in fields(Entry) if field.name not in _PLACE)
+_place, _head, _said = attrgetter(*_PLACE), attrgetter(*_HEAD), attrgetter(*_SAID)
+_VALUES = {
+    each: attrgetter(*(field.name for field in fields(each)))
+    for each in (Category, Enclosure, Image, Link, Person, Provider, Related)
+}
+
+
+class Packed(NamedTuple):
+    """What a content file came to, in plain values.
+
+    Attributes:
+        head: The head of its entry; None where there is none.
+        entry: The whole entry.
+    """
+
+    status: Status
+    problems: tuple[Problem, ...]
+    unknown: tuple[str, ...]
+    head: tuple[Any, ...] | None = None
+    entry: bytes = b""
+
+
+def parse(batch: Sequence[tuple[bytes, Source]], site: Site) -> list[Packed]:
+    """Return what the content files of a batch say; see `frontmatter.parse`."""
+    return [_packed(frontmatter.parse(data, source, site)) for data, source in batch]
+
+
+def _packed(parsed: frontmatter.Parsed) -> Packed:
+    if parsed.entry is None:
+        return Packed(parsed.status, parsed.problems, parsed.unknown)
+    entry = sealed(parsed.entry)
+    return Packed(parsed.status, parsed.problems, parsed.unknown, pack_head(entry), pack(entry))
+
+
+def digest(entry: Entry) -> str:
+    """Return a hash of all that an entry says; its id and its place do not count."""
+    return blake2b(_said_by(entry), digest_size=8).hexdigest()
+
+
+def sealed(entry: Entry) -> Entry:
+    """Return the entry with what follows from the rest of it."""
+    return replace(entry, digest=digest(entry), coverage=tuple(each.link for each in entry.related))
+
+
+def pack(entry: Entry) -> bytes:
+    """Return the whole entry as bytes."""
+    return marshal.dumps((_place(entry), _said_by(entry)), _VERSION)
+
+
+def unpack(data: bytes) -> Entry:
+    """Return the entry that `pack` was given."""
+    place, said = marshal.loads(data)  # noqa: S302 - only what we packed
+    values = dict(zip(_SAID, marshal.loads(said), strict=True))  # noqa: S302
+    for name in ("published", "updated"):
+        values[name] = _moment(values[name])
+    values["categories"] = _all(Category, values["categories"])
+    values["authors"] = _all(Person, values["authors"])
+    values["images"] = _all(Image, values["images"])
+    values["enclosures"] = _all(Enclosure, values["enclosures"])
+    values["actions"] = _all(Link, values["actions"])
+    values["related"] = tuple(
+        Related(title, link, provider, None if moment is None else _moment(moment))
+        for title, link, provider, moment in values["related"]
+    )
+    if values["provider"]:
+        name, domain, images = values["provider"]
+        values["provider"] = Provider(name, domain, _all(Image, images))
+    return Entry(**dict(zip(_PLACE, place, strict=True)), **values)
+
+
+def pack_head(entry: Entry) -> tuple[Any, ...]:
+    """Return the head of an entry as plain values."""
+    values = list(_plain_all(_head(entry)))
+    if entry.provider:
+        values[_AT_PROVIDER] = (entry.provider.name, entry.provider.domain)
+    return tuple(values)
+
+
+def unpack_heads(rows: Iterable[tuple[Any, ...]]) -> list[Head]:
+    """Return the heads that `pack_head` was given; they share providers and topics."""
+    providers: dict[Any, Provider | None] = {None: None}
+    topics: dict[Any, tuple[Category, ...]] = {}
+    made = []
+    for row in rows:
+        values = list(row)
+        provider, named = values[_AT_PROVIDER], values[_AT_CATEGORIES]
+        if provider not in providers:
+            providers[provider] = Provider(*provider)
+        if named not in topics:
+            topics[named] = _all(Category, named)
+        values[_AT_PROVIDER], values[_AT_CATEGORIES] = providers[provider], topics[named]
+        values[_AT_PUBLISHED] = _moment(values[_AT_PUBLISHED])
+        values[_AT_PUBLISHED + 1] = _moment(values[_AT_PUBLISHED + 1])
+        made.append(Head(*values))
+    return made
+
+
+def _said_by(entry: Entry) -> bytes:
+    return marshal.dumps(_plain_all(_said(entry)), _VERSION)
+
+
+def _plain_all(values: Iterable[Any]) -> tuple[Any, ...]:
+    return tuple([_plain(value) for value in values])
+
+
+def _plain(value: Any) -> Any:
+    kind = type(value)
+    if kind is str or value is None or kind is int or kind is float or kind is bool:
+        return value
+    if kind is tuple:
+        return _plain_all(value)
+    if kind is datetime:
+        return int(value.timestamp())
+    return _plain_all(_VALUES[kind](value))
+
+
+def _all(kind: Any, rows: Iterable[tuple[Any, ...]]) -> tuple[Any, ...]:
+    return tuple(kind(*row) for row in rows)
+
+
+def _moment(seconds: int) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)

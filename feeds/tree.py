@@ -1,0 +1,215 @@
+"""The files of a content tree, found and read; what cannot be is a problem and no more.
+
+Knows which files may be entries, and nothing of what they say.
+"""
+
+import fnmatch
+import marshal
+import os
+import posixpath
+import re
+import stat
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from hashlib import blake2b
+from pathlib import Path
+from typing import NamedTuple
+
+from feeds import text
+from feeds.edition import is_safe_path
+from feeds.entry import Source
+from feeds.errors import ContentError, Problem
+from feeds.model import Asset
+
+SUFFIXES = (".md", ".markdown", ".html")
+_NO_COLLECTIONS = ("_data", "assets", "api")
+_IGNORED = ("api",)
+# What most paths are, and `is_safe_path` would admit.
+_PLAIN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*(?:/[A-Za-z0-9_][A-Za-z0-9_.-]*)*")
+
+Progress = Callable[[int, int], None]
+"""Called with the files done and the files in all."""
+
+
+def no_progress(done: int, total: int) -> None:
+    """Tell nobody."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Which collections are read, by patterns on their names, and how large a file may be in bytes."""
+
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    max_file_bytes: int = 1024 * 1024
+
+
+def collection_of(folder: str) -> str:
+    """Return the name of the collection in a folder: `_learning/videos` -> `learning/videos`."""
+    return "/".join(part.lstrip("_") or part for part in folder.split("/"))
+
+
+def shown(root: Path) -> str:
+    """Return the folder as a person would name it from where they are."""
+    relative = os.path.relpath(root)
+    return relative if len(relative) < len(str(root)) else str(root)
+
+
+class File(NamedTuple):
+    """A regular file: its path in the tree, where it is, its size in bytes and its date in nanoseconds."""
+
+    name: str
+    path: str
+    size: int
+    mtime: int
+
+
+class Tree:
+    """The files of a content tree; what cannot be read is a problem and no more.
+
+    Attributes:
+        name: The folder as a person would name it.
+        files: All that may matter, in the order of their paths.
+        sources: Those that may be entries, by their paths.
+        problems: What cannot be read.
+        unreadable: Its paths.
+
+    Raises:
+        ContentError: The folder is not there or cannot be listed.
+    """
+
+    def __init__(self, root: Path, limits: Limits = Limits()) -> None:
+        self.limits = limits
+        self.name = shown(root)
+        self.problems: list[Problem] = []
+        self.unreadable: set[str] = set()
+        self._root = str(root)
+        self._inside = os.path.realpath(root)
+        if not root.is_dir():
+            raise ContentError(self.name, "no such folder")
+        self.files = sorted(self._files())
+        wanted: dict[str, bool] = {}
+        self.sources: dict[str, File] = {}
+        for file in self.files:
+            folder = posixpath.dirname(file.name)
+            if folder not in wanted:
+                wanted[folder] = folder.split("/")[0] not in _NO_COLLECTIONS and _wanted(collection_of(folder), limits)
+            if wanted[folder] and file.name.endswith(SUFFIXES):
+                self.sources[file.name] = file
+
+    @cached_property
+    def fingerprint(self) -> bytes:
+        """A hash of all that a build can see without reading a file."""
+        listed = [(file.name, file.size, file.mtime) for file in self.files]
+        return blake2b(marshal.dumps((listed, [str(each) for each in self.problems]), 2), digest_size=16).digest()
+
+    @property
+    def newest(self) -> int:
+        """When a file was last changed, in nanoseconds."""
+        return max((file.mtime for file in self.files), default=0)
+
+    def source(self, file: File) -> Source:
+        """Return where a file stands."""
+        return Source(f"{self.name}/{file.name}", file.name, collection_of(posixpath.dirname(file.name)))
+
+    def assets(self) -> tuple[Asset, ...]:
+        """Return the files that are published as they are."""
+        return tuple(
+            Asset(file.name, text.media_type(file.name) or "application/octet-stream", data)
+            for file in self.below("assets/")
+            if (data := self.read(file)) is not None
+        )
+
+    def read(self, file: File) -> bytes | None:
+        """Return the bytes of a file, or None if it cannot be read or is too large."""
+        limit = self.limits.max_file_bytes
+        try:
+            with open(file.path, "rb") as opened:
+                size = os.fstat(opened.fileno()).st_size
+                if size <= limit:
+                    return opened.read(limit)
+        except OSError as error:
+            self._unreadable(file.name, f"cannot be read: {error.strerror}")
+            return None
+        self._report(file.name, f"{size // 1024} KB is over max_file_kb, {limit // 1024}: not read")
+        return None
+
+    def below(self, folder: str) -> Iterable[File]:
+        return (file for file in self.files if file.name.startswith(folder))
+
+    def _report(self, path: str, message: str) -> None:
+        self.problems.append(Problem(f"{self.name}/{path}", 0, "", message))
+
+    def _unreadable(self, path: str, message: str) -> None:
+        self.unreadable.add(path)
+        self._report(path, message)
+
+    def _files(self) -> Iterator[File]:
+        """Yield the regular files of the tree."""
+        waiting = [""]
+        while waiting:
+            folder = waiting.pop()
+            prefix = f"{folder}/" if folder else ""
+            for item in self._listing(folder):
+                name = item.name
+                if name[0] == ".":
+                    continue
+                path = prefix + name
+                try:
+                    if item.is_symlink() and not self._follows(item, path):
+                        continue
+                    if item.is_dir():
+                        if path not in _IGNORED:
+                            waiting.append(path)
+                        continue
+                    status = item.stat()
+                except OSError as error:
+                    self._unreadable(path, f"cannot be read: {error.strerror}")
+                    continue
+                if stat.S_ISREG(status.st_mode) and (known := self._text(path)):
+                    yield File(known, item.path, status.st_size, status.st_mtime_ns)
+
+    def _listing(self, folder: str) -> list[os.DirEntry[str]]:
+        try:
+            with os.scandir(f"{self._root}/{folder}" if folder else self._root) as items:
+                return list(items)
+        except FileNotFoundError:
+            return []
+        except OSError as error:
+            if not folder:
+                raise ContentError(self.name, error.strerror or "cannot be listed") from None
+            self._unreadable(folder, f"cannot be listed: {error.strerror}")
+            return []
+
+    def _follows(self, link: os.DirEntry[str], path: str) -> bool:
+        """Tell whether a link is followed: to a file of the tree, and nowhere else."""
+        if os.path.commonpath([os.path.realpath(link.path), self._inside]) != self._inside:
+            self._report(path, "a link out of the content folder, not followed")
+            return False
+        # What lies in the tree is read where it lies: twice it would have two ids.
+        return not link.is_dir()
+
+    def _text(self, path: str) -> str | None:
+        """Return a path as it is in ids and URLs, or None if it can be in neither."""
+        if _PLAIN.fullmatch(path):
+            return path
+        try:
+            # The same whatever the locale, and whether the tree is on a Mac or not.
+            name = unicodedata.normalize("NFC", os.fsencode(path).decode("utf-8"))
+        except UnicodeDecodeError:
+            self.problems.append(Problem(f"{self.name}/{path!a}", 0, "", "the file's name is not UTF-8, not read"))
+            return None
+        if not is_safe_path(name):
+            message = "the file's name has a character that no URL has, not read"
+            self.problems.append(Problem(f"{self.name}/{path!a}", 0, "", message))
+            return None
+        return name
+
+
+def _wanted(collection: str, limits: Limits) -> bool:
+    def among(patterns: tuple[str, ...]) -> bool:
+        return any(fnmatch.fnmatchcase(collection, pattern) for pattern in patterns)
+
+    return (not limits.include or among(limits.include)) and not among(limits.exclude)
