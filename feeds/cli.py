@@ -5,8 +5,6 @@ standard error. Exit status: 0 done, 1 problems in content that --strict forbids
 2 usage or configuration, 3 another build is running.
 """
 
-import json
-import logging
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -120,6 +118,8 @@ def _line(feed: "FeedChanges") -> str:
 
 
 def _as_json(report: "Report") -> str:
+    import json
+
     changes = report.changes
     value = {
         "published": report.counts["published"],
@@ -187,6 +187,8 @@ def list_feeds(config_path: Path, content: Path | None, output: Path | None) -> 
 @click.option("--watch", is_flag=True, help="Build first, and again whenever the content or the config changes.")
 def serve(config_path: Path, content: Path | None, output: Path | None, host: str, port: int, watch: bool) -> None:
     """Serve what has been built."""
+    import logging
+
     from granian import Granian
     from granian.constants import Interfaces
 
@@ -207,6 +209,7 @@ def serve(config_path: Path, content: Path | None, output: Path | None, host: st
 
 def _watch(config_path: Path, content: Path | None, output: Path | None) -> None:
     """Build now, and in another thread after every change."""
+    import logging
     from threading import Thread
 
     from feeds import publisher

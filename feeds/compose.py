@@ -13,7 +13,7 @@ from itertools import accumulate
 from feeds import history, memory, selection
 from feeds.edition import Document, Edition, InMemory, Listing, Removal, State, Store, fingerprint
 from feeds.errors import Problem
-from feeds.formats import Format, formats_of, html, opml
+from feeds.formats import Format, formats_of, html, opml, render_parts
 from feeds.memory import Renamed
 from feeds.model import ICON_PATH, Feed, FeedSpec, Head, Rule, Site, Tombstone
 from feeds.selection import Content, Past
@@ -240,8 +240,7 @@ class _Press:
         key = (content, id(entry))
         if key not in self._parts:
             shown = selection.show(self.content.whole(entry), entry, content, self.site.policies)
-            made = {each.suffix: each.render_entry(shown, self.site) for each in formats_of(self.site)}
-            self._parts[key] = (entry, made)
+            self._parts[key] = (entry, render_parts(shown, self.site))
         return self._parts[key][1]
 
     def render(self, feed: Feed, each: Format) -> bytes:

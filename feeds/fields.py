@@ -40,7 +40,14 @@ def to_datetime(value: str) -> datetime | None:
     A bare date is its midnight, and a time without a zone is UTC: the answer must
     not depend on where the build runs.
     """
-    match = _MOMENT.fullmatch(value.strip())
+    value = value.strip()
+    if len(value) == 20 and value[4] + value[7] + value[10] + value[13] + value[16] + value[19] == "--T::Z":
+        try:
+            moment = datetime.fromisoformat(value)
+            return moment if moment.year >= 1900 else None
+        except ValueError:
+            return None
+    match = _MOMENT.fullmatch(value)
     if not match:
         return None
     part = {name: int(digits) for name, digits in match.groupdict().items() if digits and digits.isdigit()}

@@ -7,9 +7,8 @@ is a YAML block between two lines of dashes, then a Markdown or HTML body.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal, TypeVar
-
-from frontmatter.default_handlers import YAMLHandler
+from functools import cache
+from typing import TYPE_CHECKING, Literal, TypeVar
 
 from feeds import text, yamltext
 from feeds.entry import Source, read_entry
@@ -17,6 +16,9 @@ from feeds.errors import Problem
 from feeds.fields import Fields, Level, Report
 from feeds.model import Entry, Organization, Site, Topic
 from feeds.yamllines import Mapping, YamlError
+
+if TYPE_CHECKING:
+    from frontmatter.default_handlers import YAMLHandler
 
 KEYS = frozenset(
     "category title name excerpt publishedDateTime updatedDateTime originalUrl webUrl ampWebUrl cdnAmpWebUrl type"
@@ -65,10 +67,9 @@ def parse(data: bytes, source: Source, site: Site) -> Parsed:
         content = _decode(data, report)
         if not content.strip():
             raise _RefusedError("empty file")
-        handler = YAMLHandler()
-        if not handler.detect(content.lstrip()):
+        if not _is_front_matter(content):
             return Parsed("plain", problems=tuple(problems))
-        front, body, first = _split(handler, content)
+        front, body, first = _split(content)
         fields = _load(front, first, report)
     except _RefusedError as refused:
         report(refused.line, "", str(refused), "error")
@@ -119,9 +120,8 @@ def _parse_data(
     report = _into(problems, name)
     try:
         content, first = _decode(data, report), 1
-        handler = YAMLHandler()
-        if handler.detect(content.lstrip()) and name.endswith((".md", ".markdown", ".html")):
-            content, _, first = _split(handler, content)
+        if _is_front_matter(content) and name.endswith((".md", ".markdown", ".html")):
+            content, _, first = _split(content)
         fields = _load(content, first, report)
         fields.base = base
         return make(fields), tuple(problems)
@@ -153,11 +153,27 @@ def _decode(data: bytes, report: Report) -> str:
     return content
 
 
-def _split(handler: YAMLHandler, content: str) -> tuple[str, str, int]:
+@cache
+def _handler() -> "YAMLHandler":
+    from frontmatter.default_handlers import YAMLHandler  # brings PyYAML, which most texts have no need of
+
+    return YAMLHandler()
+
+
+def _is_front_matter(content: str) -> bool:
+    return content.startswith("---\n") or bool(_handler().detect(content.lstrip()))
+
+
+def _split(content: str) -> tuple[str, str, int]:
     """Return the YAML text, the body and the 1-based line on which the YAML text begins."""
+    if content.startswith("---\n"):
+        # What nearly all files are; any other line of dashes is for the handler.
+        end = content.find("\n---", 3)
+        if end >= 4 and content.startswith("\n", end + 4):
+            return content[3 : end + 1], content[end + 4 :], 1
     blank = len(content) - len(content.lstrip())
     try:
-        front, body = handler.split(content[blank:])
+        front, body = _handler().split(content[blank:])
     except ValueError:
         raise _RefusedError("the front matter has no end: close it with a line '---'", 1) from None
     start = content.index(front, blank + 3) if front else blank

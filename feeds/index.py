@@ -16,12 +16,15 @@ import sys
 import time
 import zlib
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
-from typing import Any, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from feeds.model import Site
-from feeds.packing import Packed
+
+if TYPE_CHECKING:
+    from feeds.packing import Packed
 
 # A file system's clock may be as coarse as this, so a file that was changed so shortly
 # before it was read may have been changed again since, with the same size and date.
@@ -87,7 +90,7 @@ class Index:
         self._key = key
         self._tell = tell
         self._keep = keep and folder is not None
-        self._rows: dict[str, Row] = {}
+        self._rows: dict[str, Row] | None = None
         self._kept: dict[str, Row] = {}
         self._changed: set[str] = set()
         self._loose: set[str] = set()
@@ -97,18 +100,8 @@ class Index:
     def __enter__(self) -> Self:
         if self._path and (self._keep or self._path.exists()):
             try:
-                try:
-                    self._read(self._path)
-                except (sqlite3.DatabaseError, ValueError, TypeError, EOFError) as error:
-                    if isinstance(error, sqlite3.OperationalError) or not self._keep:
-                        raise
-                    # It is not locked, but broken.
-                    self._tell(f"{os.path.relpath(self._path)}: {error}; everything is read")
-                    self._close()
-                    self._path.unlink(missing_ok=True)
-                    self._rows = {}
-                    self._read(self._path)
-            except (sqlite3.Error, OSError, ValueError, TypeError, EOFError) as error:
+                self._open(self._path)
+            except (sqlite3.Error, OSError) as error:
                 self._give_up(error, "everything is read")
         return self
 
@@ -123,25 +116,43 @@ class Index:
         finally:
             self._close()
 
-    def _read(self, path: Path) -> None:
-        if self._keep:
+    def _open(self, path: Path) -> None:
+        if not self._keep:
+            self._old = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", timeout=_PATIENCE, uri=True)
+        else:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._old = self._new = sqlite3.connect(path, timeout=_PATIENCE, isolation_level=None)
-            self._new.executescript(f"pragma synchronous = off; {_SCHEMA}")
+            self._new.executescript(f"pragma synchronous = off; pragma cache_size = -16000; {_SCHEMA}")
             self._new.execute("begin immediate")
-        else:
-            self._old = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", timeout=_PATIENCE, uri=True)
-        if self.noted("key") == self._key.encode():
-            for (rows,) in self._old.execute("select rows from heads"):
-                self._rows.update((path, Row(*row)) for path, *row in marshal.loads(rows))  # noqa: S302 - our own
-        elif self._keep:
-            for table in ("meta", "heads", "entries"):
+        if self.noted("key") != self._key.encode():
+            self._rows = {}
+            for table in ("meta", "heads", "entries") if self._keep else ():
                 self._new.execute(f"delete from {table}")  # noqa: S608 - one of three
+
+    @property
+    def _known(self) -> dict[str, Row]:
+        """What the files were; not read before it is asked for."""
+        if self._rows is None:
+            self._rows = {}
+            try:
+                for (rows,) in self._old.execute("select rows from heads"):
+                    self._rows.update((path, Row(*row)) for path, *row in marshal.loads(rows))  # noqa: S302 - our own
+            except (sqlite3.Error, ValueError, TypeError, EOFError) as error:
+                self._give_up(error, "everything is read")
+        return self._rows
 
     def _give_up(self, error: Exception, what: str) -> None:
         """Say what is wrong, and go on with an index in memory."""
-        self._tell(f"{os.path.relpath(self._path or '')}: {error}; {what}")
+        path = self._path or Path()
+        self._tell(f"{os.path.relpath(path)}: {error}; {what}")
         self._close()
+        if self._keep and not isinstance(error, sqlite3.OperationalError | OSError):  # it is not locked, but broken
+            with suppress(OSError, sqlite3.Error):
+                path.unlink()
+                self._rows, self._kept, self._changed = {}, {}, set()
+                self._old = self._new = _in_memory()
+                self._open(path)
+                return
         self._rows, self._keep = {}, False
         self._old = self._new = _in_memory()
 
@@ -150,7 +161,8 @@ class Index:
         self._new.close()
 
     def _save(self) -> None:
-        gone = self._rows.keys() - self._kept.keys()
+        # Where nobody asked, nothing changed.
+        gone = self._rows.keys() - self._kept.keys() if self._rows else set()
         shelves = {_shelf(path) for path in self._changed | gone}
         if shelves:
             lying: dict[int, list[tuple[Any, ...]]] = {shelf: [] for shelf in shelves}
@@ -177,7 +189,7 @@ class Index:
 
     def unchanged(self, path: str, size: int, mtime: int) -> Row | None:
         """Return what a file came to, if its size and date say that it is the same."""
-        row = self._rows.get(path)
+        row = self._known.get(path)
         if row is None or row[0] != size or row[1] != mtime or mtime > row[2] - GRAIN_NS:
             return None
         self._kept[path] = row
@@ -185,14 +197,14 @@ class Index:
 
     def same(self, path: str, size: int, mtime: int, data: bytes) -> Row | None:
         """Return what a file came to, if these are its bytes still: only its date is new."""
-        row = self._rows.get(path)
+        row = self._known.get(path)
         if row is None or row.hash != _hash(data):
             return None
         self._kept[path] = row = row._replace(size=size, mtime=mtime, looked=time.time_ns())
         self._changed.add(path)
         return row
 
-    def put(self, path: str, size: int, mtime: int, data: bytes, packed: Packed) -> None:
+    def put(self, path: str, size: int, mtime: int, data: bytes, packed: "Packed") -> None:
         """Remember what a file came to; not that anything was wrong with it, which is to be said each time."""
         if packed.head is not None:
             try:

@@ -19,10 +19,13 @@ from feeds.frontmatter import Status
 from feeds.model import Category, Enclosure, Entry, Head, Image, Link, Person, Provider, Related, Site
 
 _VERSION = 2
+_SIMPLE = frozenset({str, int, float, bool, type(None)})
 # What does not count for the digest: where an entry stands, and what follows from the rest.
 _PLACE = ("id", "source", "collection", "has_own_id", "digest", "coverage", "merged")
 _HEAD = tuple(field.name for field in fields(Head) if field.name != "merged")
-_AT_PUBLISHED, _AT_PROVIDER, _AT_CATEGORIES = map(_HEAD.index, ("published", "provider", "categories"))
+_AT_PUBLISHED, _AT_PROVIDER, _AT_CATEGORIES, _AT_COVERAGE, _AT_DIGEST = map(
+    _HEAD.index, ("published", "provider", "categories", "coverage", "digest")
+)
 _SAID = tuple(field.name for field in fields(Entry) if field.name not in _PLACE)
 _place, _head, _said = attrgetter(*_PLACE), attrgetter(*_HEAD), attrgetter(*_SAID)
 _VALUES = {
@@ -52,20 +55,17 @@ def parse(batch: Sequence[tuple[bytes, Source]], site: Site) -> list[Packed]:
 
 
 def _packed(parsed: frontmatter.Parsed) -> Packed:
-    if parsed.entry is None:
+    entry = parsed.entry
+    if entry is None:
         return Packed(parsed.status, parsed.problems, parsed.unknown)
-    entry = sealed(parsed.entry)
-    return Packed(parsed.status, parsed.problems, parsed.unknown, pack_head(entry), pack(entry))
-
-
-def digest(entry: Entry) -> str:
-    """Return a hash of all that an entry says; its id and its place do not count."""
-    return blake2b(_said_by(entry), digest_size=8).hexdigest()
+    said = _said_by(entry)
+    whole = marshal.dumps((_place(entry), said), _VERSION)
+    return Packed(parsed.status, parsed.problems, parsed.unknown, _pack_head(entry, _digest(said)), whole)
 
 
 def sealed(entry: Entry) -> Entry:
     """Return the entry with what follows from the rest of it."""
-    return replace(entry, digest=digest(entry), coverage=tuple(each.link for each in entry.related))
+    return replace(entry, digest=_digest(_said_by(entry)), coverage=_coverage(entry))
 
 
 def pack(entry: Entry) -> bytes:
@@ -94,16 +94,17 @@ def unpack(data: bytes) -> Entry:
     return Entry(**dict(zip(_PLACE, place, strict=True)), **values)
 
 
-def pack_head(entry: Entry) -> tuple[Any, ...]:
-    """Return the head of an entry as plain values."""
-    values = list(_plain_all(_head(entry)))
-    if entry.provider:
-        values[_AT_PROVIDER] = (entry.provider.name, entry.provider.domain)
+def _pack_head(entry: Entry, digest: str) -> tuple[Any, ...]:
+    values = _plain_all(_head(entry))
+    provider = entry.provider
+    values[_AT_PROVIDER] = (provider.name, provider.domain) if provider else None
+    values[_AT_COVERAGE] = _coverage(entry)
+    values[_AT_DIGEST] = digest
     return tuple(values)
 
 
 def unpack_heads(rows: Iterable[tuple[Any, ...]]) -> list[Head]:
-    """Return the heads that `pack_head` was given; they share providers and topics."""
+    """Return the heads of packed entries; they share providers and topics."""
     providers: dict[Any, Provider | None] = {None: None}
     topics: dict[Any, tuple[Category, ...]] = {}
     made = []
@@ -125,19 +126,24 @@ def _said_by(entry: Entry) -> bytes:
     return marshal.dumps(_plain_all(_said(entry)), _VERSION)
 
 
-def _plain_all(values: Iterable[Any]) -> tuple[Any, ...]:
-    return tuple([_plain(value) for value in values])
+def _digest(said: bytes) -> str:
+    return blake2b(said, digest_size=8).hexdigest()
+
+
+def _coverage(entry: Entry) -> tuple[str, ...]:
+    return tuple([each.link for each in entry.related])
+
+
+def _plain_all(values: Iterable[Any]) -> list[Any]:
+    return [value if value.__class__ in _SIMPLE else _plain(value) for value in values]
 
 
 def _plain(value: Any) -> Any:
-    kind = type(value)
-    if kind is str or value is None or kind is int or kind is float or kind is bool:
-        return value
-    if kind is tuple:
-        return _plain_all(value)
-    if kind is datetime:
+    if value.__class__ is tuple:
+        return tuple(_plain_all(value)) if value else value
+    if value.__class__ is datetime:
         return int(value.timestamp())
-    return _plain_all(_VALUES[kind](value))
+    return tuple(_plain_all(_VALUES[value.__class__](value)))
 
 
 def _all(kind: Any, rows: Iterable[tuple[Any, ...]]) -> tuple[Any, ...]:

@@ -21,7 +21,6 @@ from feeds.edition import Changes, Edition, FeedChanges, Listing, Store, compare
 from feeds.errors import ConfigError, FeedsError, IdentityError, Problem, RemovalError
 from feeds.index import GRAIN_NS, Index, key_of
 from feeds.lock import one_at_a_time
-from feeds.memory import too_many
 from feeds.tree import Progress, Tree, no_progress, shown
 
 if TYPE_CHECKING:
@@ -219,6 +218,8 @@ def _report(config: Config, before: Edition, loaded: "Loaded", composed: "Compos
 
 def _reasons_to_stop(before: Edition, composed: "Composed", accepted: Accepted, most: int) -> Iterator[FeedsError]:
     """Yield why a build should not go on before somebody has looked."""
+    from feeds.memory import too_many
+
     renamed = composed.renamed
     if too_many(renamed, before) and not accepted.new_ids:
         remedy = "put back what changed (the tag, an id, a name), or go on with --accept-new-ids"

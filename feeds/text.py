@@ -41,12 +41,13 @@ def drop_controls(value: str) -> str:
 
     These are control characters, lone surrogates and noncharacters.
     """
-    return _NOT_TEXT.sub("", value)
+    # What is printable is text, and that is quickly known.
+    return value if value.isprintable() else _NOT_TEXT.sub("", value)
 
 
 def has_controls(value: str) -> re.Match[str] | None:
     """Return the first character that `drop_controls` would drop."""
-    return _NOT_TEXT.search(value)
+    return None if value.replace("\n", "").isprintable() else _NOT_TEXT.search(value)
 
 
 def line(value: str) -> str:

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import blake2b
+from operator import itemgetter
 from pathlib import Path
 from typing import NamedTuple
 
@@ -26,8 +27,8 @@ from feeds.model import Asset
 SUFFIXES = (".md", ".markdown", ".html")
 _NO_COLLECTIONS = ("_data", "assets", "api")
 _IGNORED = ("api",)
-# What most paths are, and `is_safe_path` would admit.
-_PLAIN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*(?:/[A-Za-z0-9_][A-Za-z0-9_.-]*)*")
+# What most names are, and `is_safe_path` would admit.
+_PLAIN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
 
 Progress = Callable[[int, int], None]
 """Called with the files done and the files in all."""
@@ -72,7 +73,6 @@ class Tree:
     Attributes:
         name: The folder as a person would name it.
         files: All that may matter, in the order of their paths.
-        sources: Those that may be entries, by their paths.
         problems: What cannot be read.
         unreadable: Its paths.
 
@@ -89,20 +89,27 @@ class Tree:
         self._inside = os.path.realpath(root)
         if not root.is_dir():
             raise ContentError(self.name, "no such folder")
-        self.files = sorted(self._files())
+        self.files = sorted(self._files(), key=itemgetter(0))
+
+    @cached_property
+    def sources(self) -> dict[str, File]:
+        """The files that may be entries, by their paths."""
         wanted: dict[str, bool] = {}
-        self.sources: dict[str, File] = {}
+        found = {}
         for file in self.files:
-            folder = posixpath.dirname(file.name)
+            folder = file.name.rpartition("/")[0]
             if folder not in wanted:
-                wanted[folder] = folder.split("/")[0] not in _NO_COLLECTIONS and _wanted(collection_of(folder), limits)
+                wanted[folder] = folder.split("/")[0] not in _NO_COLLECTIONS and _wanted(
+                    collection_of(folder), self.limits
+                )
             if wanted[folder] and file.name.endswith(SUFFIXES):
-                self.sources[file.name] = file
+                found[file.name] = file
+        return found
 
     @cached_property
     def fingerprint(self) -> bytes:
         """A hash of all that a build can see without reading a file."""
-        listed = [(file.name, file.size, file.mtime) for file in self.files]
+        listed = [(name, size, mtime) for name, _, size, mtime in self.files]
         return blake2b(marshal.dumps((listed, [str(each) for each in self.problems]), 2), digest_size=16).digest()
 
     @property
@@ -158,17 +165,20 @@ class Tree:
                     continue
                 path = prefix + name
                 try:
-                    if item.is_symlink() and not self._follows(item, path):
-                        continue
-                    if item.is_dir():
-                        if path not in _IGNORED:
-                            waiting.append(path)
-                        continue
-                    status = item.stat()
+                    status = item.stat(follow_symlinks=False)
+                    kind = stat.S_IFMT(status.st_mode)
+                    if kind == stat.S_IFLNK:
+                        if not self._follows(item, path):
+                            continue
+                        status = item.stat()
+                        kind = stat.S_IFMT(status.st_mode)
                 except OSError as error:
                     self._unreadable(path, f"cannot be read: {error.strerror}")
                     continue
-                if stat.S_ISREG(status.st_mode) and (known := self._text(path)):
+                if kind == stat.S_IFDIR:
+                    if path not in _IGNORED:
+                        waiting.append(path)
+                elif kind == stat.S_IFREG and (known := path if _PLAIN.fullmatch(name) else self._text(path)):
                     yield File(known, item.path, status.st_size, status.st_mtime_ns)
 
     def _listing(self, folder: str) -> list[os.DirEntry[str]]:
@@ -193,8 +203,6 @@ class Tree:
 
     def _text(self, path: str) -> str | None:
         """Return a path as it is in ids and URLs, or None if it can be in neither."""
-        if _PLAIN.fullmatch(path):
-            return path
         try:
             # The same whatever the locale, and whether the tree is on a Mac or not.
             name = unicodedata.normalize("NFC", os.fsencode(path).decode("utf-8"))

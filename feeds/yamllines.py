@@ -45,7 +45,7 @@ class Items(list[Any]):
 
 _LINE = re.compile(r"^( *)(- +)?(?:([A-Za-z_][\w-]*):(?: +|$))?(.*)$", re.MULTILINE)
 # What breaks lines for YAML besides a newline, and what is no space for it.
-_ODD = re.compile("[\t\r\x85\u2028\u2029\ufeff]")
+_ODD = ("\t", "\r", "\x85", "\u2028", "\u2029", "\ufeff")
 _NULLS = frozenset({"null", "Null", "NULL", "~"})
 _INDICATORS = frozenset("[]{}&*!|>%@`#?-:,")
 _ESCAPED = re.compile(r'(?:[^"\\]|\\["\\/n])*')
@@ -59,7 +59,7 @@ def read_quickly(text: str) -> Any:
     Raises:
         UnsureError: The text has more of YAML than is known here, or is none.
     """
-    if _ODD.search(text):
+    if any(mark in text for mark in _ODD):
         raise UnsureError
     root = Mapping()
     # The containers that are open, outermost first, and where their lines begin.
@@ -115,8 +115,9 @@ def read_quickly(text: str) -> Any:
 
 def _scalar(value: str) -> str | None:
     """Return a value that is on one line."""
-    first = value[0] if value else ""
-    value = value.rstrip(" ")
+    first = value[:1]
+    if value[-1:] == " ":
+        value = value.rstrip(" ")
     if first == '"':
         inner = value[1:-1]
         if len(value) < 2 or value[-1] != '"':

@@ -1,6 +1,7 @@
 """The edition is a function of the content, the edition before it and the moment."""
 
 import os
+import re
 import subprocess
 import sys
 from dataclasses import replace
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 from feeds.compose import compose
 from feeds.edition import Edition, compare
 from feeds.manifest import from_manifest, to_manifest
-from feeds.model import Asset, Category, Entry, Window
+from feeds.model import Asset, Category, Condition, Entry, FeedSpec, Rule, Window
 from feeds.selection import Content
 from tests.conftest import DATA, NOW, SITE, config_of, make_entry, run
 from tests.strategies import entry_lists
@@ -137,6 +138,44 @@ def test_an_edition_has_every_document_the_design_names() -> None:
     }
 
 
+@given(entry_lists(), st.integers(0, 40))
+def test_an_edition_composed_again_is_the_same_until_the_moment_it_names(entries: list[Entry], days: int) -> None:
+    specs = [
+        FeedSpec("feeds/all", "All", "All", "custom", archive=days % 2 == 0),
+        FeedSpec("feeds/best", "Best", "Best", "custom", Rule(quality=50, keep_quality=20), by_entry=True, limit=3),
+        FeedSpec(
+            "feeds/stories",
+            "Stories",
+            "Stories",
+            "custom",
+            Rule(any=Condition(topics=frozenset({"AI"}))),
+            collapse=True,
+        ),
+    ]
+    content = Content(tuple(entries))
+    first = compose(Content(tuple(entries[1:])), specs, SITE, Edition(), NOW - timedelta(days=days)).edition
+    now = compose(content, specs, SITE, first, NOW)
+    until = now.until or NOW + timedelta(days=1000)
+    assert until > NOW
+    for moment in (NOW, until - timedelta(seconds=1)):
+        again = compose(content, specs, SITE, now.edition, moment)
+        assert not compare(now.edition, again.edition)
+        assert to_manifest(again.edition) == to_manifest(now.edition)
+        assert again.until == now.until
+
+
+@given(entry_lists())
+def test_another_clock_makes_the_same_edition(entries: list[Entry]) -> None:
+    past = tuple(entry for entry in entries if entry.updated <= NOW)
+    one, two = (
+        compose(Content(past), [], SITE, Edition(), moment).edition for moment in (NOW, NOW + timedelta(days=3000))
+    )
+    assert {path: each.body for path, each in one.documents.items()} == {
+        path: each.body for path, each in two.documents.items()
+    }
+    assert to_manifest(one) == to_manifest(two)
+
+
 def test_a_manifest_read_back_is_as_good_as_the_edition_before() -> None:
     one = edition_of([make_entry("a", 1), make_entry("b", 2)])
     remembered = from_manifest(to_manifest(one), "manifest.json")
@@ -167,7 +206,8 @@ def quirks(tmp_path_factory: pytest.TempPathFactory) -> Path:
 )
 def test_the_site_of_quirks_comes_out_as_reviewed(quirks: Path, name: str) -> None:
     """The expected documents are in tests/data/cases; FEEDS_REVIEW=1 writes them anew, for review."""
-    made = (quirks / name).read_bytes()
+    # What a feed was made from has the shape of our classes in it, and may change with them.
+    made = re.sub(rb'"fingerprint": "\w+"', b'"fingerprint": "-"', (quirks / name).read_bytes())
     case = CASES / name.replace("/", "-")
     if os.environ.get("FEEDS_REVIEW"):
         case.write_bytes(made)

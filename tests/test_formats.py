@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from lxml import etree
 
 from feeds import history, selection
-from feeds.formats import FORMATS, opml
+from feeds.formats import FORMATS, opml, render_parts
 from feeds.formats._content import content
 from feeds.model import Category, Entry, Feed, FeedSpec, Image, Link, Person, Provider, Related, Site
 from tests.conftest import SITE, make_entry
@@ -29,7 +29,7 @@ def feed_of(entries: list[Entry], site: Site = SITE) -> Feed:
 
 
 def render(each: Any, feed: Feed) -> bytes:
-    made: bytes = each.render_feed(feed, [each.render_entry(entry, feed.site) for entry in feed])
+    made: bytes = each.render_feed(feed, [render_parts(entry, feed.site)[each.suffix] for entry in feed])
     return made
 
 

@@ -5,13 +5,15 @@ import shutil
 import sqlite3
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from feeds import frontmatter, index, loader, publisher
+from feeds import compose, frontmatter, index, loader, publisher
 from feeds.config import read_config
 from feeds.index import Index, key_of
 from feeds.loader import Loaded
@@ -155,52 +157,108 @@ def test_a_locked_index_is_said_and_nothing_is_lost(tree: Tree, monkeypatch: pyt
 
 
 names = st.sampled_from(["a", "b", "c"])
+dates = st.sampled_from(["2026-01-02", "2026-02-03", "2026-06-03"])
 edits = st.lists(
-    st.tuples(st.just("write"), names, st.sampled_from(["One", "Two", "Six"]), st.booleans())
+    st.tuples(st.just("write"), names, st.sampled_from(["One", "Two", "Six"]), dates, st.booleans())
     | st.tuples(st.just("remove"), names)
     | st.tuples(st.just("rename"), names, names)
     | st.tuples(st.just("touch"), names)
-    | st.tuples(st.just("config"), st.sampled_from(["", "window: 2\n", "feeds:\n  all: {archive: true}\n"]))
-    | st.tuples(st.just("build")),
-    max_size=12,
+    | st.tuples(
+        st.just("config"), st.sampled_from(["", "window: 2\n", "feeds:\n  all: {archive: true}\n", "pages: no\n"])
+    )
+    | st.tuples(st.just("damage"), st.sampled_from(["feeds/all.xml", "feeds/all.atom.gz", "index.html"]))
+    | st.tuples(st.just("build"), st.sampled_from([0, 0, 1, 40])),
+    max_size=14,
 )
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(edits)
 def test_a_build_with_the_index_equals_one_without_after_any_edits(
-    tmp_path: Path, steps: list[tuple[str, ...]]
+    tmp_path: Path, steps: list[tuple[Any, ...]]
 ) -> None:
     for name in ("content", "public", "clean", ".feeds"):
         shutil.rmtree(tmp_path / name, ignore_errors=True)
-    folder = tmp_path / "content/n"
+    folder, now = tmp_path / "content/n", NOW
     folder.mkdir(parents=True)
     (tmp_path / "config.yaml").write_text(CONFIG)
-    for kind, *values in [*steps, ("build",)]:
-        path = folder / f"{values[0]}.md" if values else folder
+    for number, (kind, *values) in enumerate([*steps, ("build", 0), ("build", 0)]):
+        path = folder / f"{values[0]}.md"
         if kind == "write":
-            path.write_text(
-                article(values[1], url=f"https://news.example/{values[0]}", more="topics: [AI]\n" if values[2] else "")
-            )
+            _, title, date, tagged = values
+            topics = "topics: [AI]\n" if tagged else ""
+            path.write_text(article(title, f"{date}T00:00:00Z", f"https://news.example/{values[0]}", topics))
+            # Every file has a date that is its own and certainly past, or nothing would be taken from the index.
+            os.utime(path, (LONG_AGO + number, LONG_AGO + number))
         elif kind == "remove":
             path.unlink(missing_ok=True)
         elif kind == "rename" and path.exists():
             path.rename(folder / f"{values[1]}.md")
         elif kind == "touch" and path.exists():
-            os.utime(path, (LONG_AGO, LONG_AGO))
+            os.utime(path, (LONG_AGO + number, LONG_AGO + number))
         elif kind == "config":
             (tmp_path / "config.yaml").write_text(CONFIG + values[0])
+        elif kind == "damage" and (tmp_path / "public" / values[0]).exists():
+            (tmp_path / "public" / values[0]).write_bytes(b"damaged")
         elif kind == "build":
+            now += timedelta(days=values[0])
             config = read_config(tmp_path / "config.yaml")
-            # A clean build has the same edition before it, and no index.
+            # A clean build has the same edition before it, and knows of no file what it was.
             shutil.rmtree(tmp_path / "clean", ignore_errors=True)
             if (tmp_path / "public").exists():
                 shutil.copytree(tmp_path / "public", tmp_path / "clean")
             clean = replace(config, output=tmp_path / "clean", state=tmp_path / "clean-state")
             shutil.rmtree(clean.state, ignore_errors=True)
             for each in (config, clean):
-                publisher.build(each, NOW, Accepted(new_ids=True, removals=True))
+                publisher.build(each, now, Accepted(new_ids=True, removals=True))
             assert held(tmp_path / "public") == held(tmp_path / "clean")
+
+
+@pytest.mark.parametrize("changed", ["nothing", "content", "config", "output", "moment"])
+def test_a_build_that_would_come_to_the_same_is_not_begun(
+    tree: Tree, changed: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = aged(tree(FILES | {"content/n/later.md": article("Later", "2026-06-05T00:00:00Z", "https://n.example/l")}))
+    config, composed = read_config(root / "config.yaml"), []
+    real = publisher._compose
+    monkeypatch.setattr(publisher, "_compose", lambda *given: composed.append(1) or real(*given))
+    first = publisher.build(config, NOW)
+    assert first.is_news
+    again = publisher.build(config, NOW + timedelta(minutes=5))
+    assert len(composed) == 1
+    assert not again.is_news
+    assert (again.counts, again.feed_count, again.document_count) == (
+        first.counts,
+        first.feed_count,
+        first.document_count,
+    )
+    if changed == "content":
+        (root / "content/n/a.md").unlink()
+    elif changed == "config":
+        config = read_config(tree(config=CONFIG + "window: 2\n") / "config.yaml")
+    elif changed == "output":
+        (root / "public/feeds/all.xml.br").unlink()
+    publisher.build(config, NOW + timedelta(days=5 if changed == "moment" else 0, minutes=5))
+    assert len(composed) == (1 if changed == "nothing" else 2)
+    # And what the index knows was not forgotten by the build that did nothing.
+    with Index(root / ".feeds", key_of(config.site), keep=False) as known:
+        assert known._known
+
+
+def test_only_feeds_that_changed_are_rendered(tree: Tree, monkeypatch: pytest.MonkeyPatch) -> None:
+    files = {
+        f"content/n/{name}.md": article(name, url=f"https://n.example/{name}", more=f"topics: [{topic}]\n")
+        for name, topic in (("a", "AI"), ("b", "Robots"))
+    }
+    root = aged(tree(files))
+    config = read_config(root / "config.yaml")
+    publisher.build(config, NOW)
+    made: list[str] = []
+    real = compose._made
+    monkeypatch.setattr(compose, "_made", lambda feed, *rest: made.append(feed.path) or real(feed, *rest))
+    tree({"content/n/b.md": article("B", url="https://n.example/b", more="topics: [Robots]\n")})
+    publisher.build(config, NOW)
+    assert made == ["feeds/all", "feeds/robots"]
 
 
 def held(folder: Path) -> dict[str, bytes]:

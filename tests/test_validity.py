@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 
 from feeds import history, manifest, selection
-from feeds.formats import FORMATS, opml
+from feeds.formats import FORMATS, opml, render_parts
 from feeds.model import Entry, Image, Site
 from tests.conftest import CORPUS, DATA, PROJECT, SITE, config_of, needs_corpus, run
 from tests.strategies import entry_lists
@@ -61,7 +61,7 @@ def test_every_document_of_generated_content_is_valid(site: Site, entries: list[
     links = {entry.link: entry for entry in reversed(ordered)}
     feed = history.make_feed(SPEC, site, tuple(entry for entry in ordered if links[entry.link] is entry))
     for each in FORMATS[:3]:
-        document = each.render_feed(feed, [each.render_entry(entry, site) for entry in feed])
+        document = each.render_feed(feed, [render_parts(entry, site)[each.suffix] for entry in feed])
         said = check(document, KINDS[each.suffix], feed.url(each.suffix))
         # A tag in JSON Feed's plain text is what it is; a checker can only guess.
         assert [message for message in said if not message.startswith("json-plain-text")] == []

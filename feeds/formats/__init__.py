@@ -1,14 +1,15 @@
 """From a feed to bytes, one module a format.
 
 Each module of a format has the same shape: `SUFFIX`, `TYPE`, `render_entry`, which
-makes an entry's part once however many feeds hold it, and `render_feed`, which
-puts the parts together.
+makes an entry's part once however many feeds hold it from the entry and what it reads
+like in HTML, and `render_feed`, which puts the parts together.
 """
 
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from feeds.formats import atom, html, jsonfeed, rss
+from feeds.formats._content import content
 from feeds.model import Entry, Feed, Site
 
 
@@ -17,7 +18,7 @@ class Format(NamedTuple):
 
     suffix: str
     type: str
-    render_entry: Callable[[Entry, Site], bytes]
+    render_entry: Callable[[Entry, Site, str], bytes]
     render_feed: Callable[[Feed, Iterable[bytes]], bytes]
 
 
@@ -25,6 +26,12 @@ FORMATS = tuple(
     Format(each.SUFFIX, each.TYPE, each.render_entry, each.render_feed) for each in (rss, atom, jsonfeed, html)
 )
 """Every format a feed can be published in."""
+
+
+def render_parts(entry: Entry, site: Site) -> dict[str, bytes]:
+    """Return what an entry is in each format of the site, by the suffix."""
+    body = content(entry)
+    return {each.suffix: each.render_entry(entry, site, body) for each in formats_of(site)}
 
 
 def formats_of(site: Site) -> tuple[Format, ...]:

@@ -6,19 +6,18 @@ RFC 4287; RFC 5005 for archives, RFC 6721 for removals, Media RSS for pictures a
 from collections.abc import Iterable
 
 from feeds.formats import _feedgen
-from feeds.formats._content import content
 from feeds.model import Entry, Feed, Site
 
 SUFFIX = ".atom"
 TYPE = "application/atom+xml; charset=utf-8"
 
 
-def render_entry(entry: Entry, site: Site) -> bytes:
+def render_entry(entry: Entry, site: Site, body: str) -> bytes:
     """Return the entry element."""
     made = _feedgen.element(entry, site)
     for person in _feedgen.authors(entry):
         made.author(_feedgen.person(person))
-    made.content(content(entry), type="html")
+    made.content(body, type="html")
     if entry.summary:
         made.summary(entry.summary)
     made.category(

@@ -10,7 +10,6 @@ from importlib.resources import files
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from feeds.formats._content import content
 from feeds.formats.opml import grouped
 from feeds.model import Entry, Feed, Site
 
@@ -46,10 +45,10 @@ def _safe(html: str) -> "Markup":
     return Markup(html)  # noqa: S704 - sanitised or escaped where it was made
 
 
-def render_entry(entry: Entry, site: Site) -> bytes:
+def render_entry(entry: Entry, site: Site, body: str) -> bytes:
     """Return the article of an entry."""
     return (
-        _templates().get_template("entry.html").render(entry=entry, site=site, content=_safe(content(entry))).encode()
+        _templates().get_template("entry.html").render(entry=entry, site=site, content=_safe(body)).encode()
     )
 
 

@@ -7,7 +7,6 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from feeds.formats._content import content
 from feeds.formats._feedgen import authors
 from feeds.model import Entry, Feed, Image, Person, Site
 
@@ -15,7 +14,7 @@ SUFFIX = ".json"
 TYPE = "application/feed+json"
 
 
-def render_entry(entry: Entry, site: Site) -> bytes:
+def render_entry(entry: Entry, site: Site, body: str) -> bytes:
     """Return the item object of an entry."""
     return _dump(
         {
@@ -23,7 +22,7 @@ def render_entry(entry: Entry, site: Site) -> bytes:
             "url": entry.link,
             "external_url": entry.via,
             "title": entry.title,
-            "content_html": content(entry),
+            "content_html": body,
             "summary": entry.summary,
             "image": entry.images[0].url if entry.images else None,
             "banner_image": next((image.url for image in entry.images if _is_banner(image)), None),

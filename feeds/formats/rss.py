@@ -9,7 +9,6 @@ from collections.abc import Iterable
 from html import escape
 
 from feeds.formats import _feedgen
-from feeds.formats._content import content
 from feeds.model import Entry, Feed, Site
 
 SUFFIX = ".xml"
@@ -19,7 +18,7 @@ _PLAIN = re.compile(rb"<(?:title|category|copyright|source|dc:\w+|media:(?:title
 _CHANNEL_DESCRIPTION = re.compile(rb"<description>[^<]*")
 
 
-def render_entry(entry: Entry, site: Site) -> bytes:
+def render_entry(entry: Entry, site: Site, body: str) -> bytes:
     """Return the item of an entry."""
     made = _feedgen.element(entry, site)
     made.guid(entry.id, permalink=False)
@@ -28,7 +27,7 @@ def render_entry(entry: Entry, site: Site) -> bytes:
         # An item's description is HTML, so plain text is escaped once more.
         # Without one the content stands there, as the profile asks.
         made.summary(escape(entry.summary, quote=False))
-    made.content(content(entry), type="html")
+    made.content(body, type="html")
     made.category([{"term": each.label} for each in entry.categories] + [{"term": tag} for tag in entry.tags])
     if entry.provider and (url := _feedgen.provider_url(entry, site, SUFFIX)):
         made.source(url=url, title=entry.provider.name)
