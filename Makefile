@@ -1,9 +1,11 @@
 # Everything a fresh machine needs is made here: Python 3.11 and make are enough.
 PYTHON ?= python3
 VENV ?= .venv
+COUNT ?= 20000
+RUNS ?= 3
 BIN = $(VENV)/bin
 
-.PHONY: serve test lint build lock clean
+.PHONY: serve test lint build bench lock clean
 .DELETE_ON_ERROR:
 
 serve: $(VENV)/ready ## build the feeds from content/ and serve them, again after every change
@@ -17,7 +19,10 @@ test: $(VENV)/ready ## lint, type check and run the tests
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist loadfile
+
+bench: $(VENV)/bench ## time builds of COUNT entries against Hugo's, RUNS times
+	$(BIN)/python bench/build.py $(COUNT) $(RUNS)
 
 lock: $(VENV)/ready ## pin what was tested
 	$(BIN)/pip install -q uv
@@ -31,4 +36,8 @@ $(VENV)/ready: pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.11")'
 	$(PYTHON) -m venv $(VENV)
 	PIP_CONSTRAINT=constraints.txt $(BIN)/pip install -q --disable-pip-version-check -e '.[watch,dev]'
+	touch $@
+
+$(VENV)/bench: $(VENV)/ready
+	PIP_CONSTRAINT=constraints.txt $(BIN)/pip install -q --disable-pip-version-check -e '.[bench]'
 	touch $@

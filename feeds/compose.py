@@ -159,6 +159,7 @@ def _site_documents(
     yield maker.document(opml.PATH, opml.TYPE, opml.render_site(site, feeds), newest)
     if site.pages:
         yield maker.document(html.PATH, html.TYPE, html.render_site(site, feeds), newest)
+        yield maker.document(html.MISSING_PATH, html.TYPE, html.render_missing(site), site.since)
         yield maker.document(html.STYLE_PATH, html.STYLE_TYPE, html.render_style(), site.since)
     if site.icon == f"{site.url}{ICON_PATH}":
         yield maker.document(ICON_PATH, html.ICON_TYPE, html.render_icon(), site.since)

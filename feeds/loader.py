@@ -183,6 +183,7 @@ class _Parsers:
     def __init__(self, site: Site, executor: Callable[[], Executor], count: int) -> None:
         self._site = site
         self._pool = executor() if count >= _MANY else None
+        self._broken = False
         self._batch: list[tuple[File, bytes, Source]] = []
         self._waiting: deque[tuple[list[tuple[File, bytes, Source]], Future[list[Packed]]]] = deque()
 
@@ -191,7 +192,10 @@ class _Parsers:
 
     def __exit__(self, *_: object) -> None:
         if self._pool:
-            self._pool.shutdown(wait=True, cancel_futures=True)
+            for _batch, future in self._waiting:
+                future.cancel()
+            # Not every executor knows how to cancel what is waiting.
+            self._pool.shutdown(wait=True)
 
     def parse(self, file: File, data: bytes, source: Source) -> Iterator[_Done]:
         """Take one more file, and yield what is ready."""
@@ -210,10 +214,14 @@ class _Parsers:
     def _send(self) -> None:
         batch, self._batch = self._batch, []
         given = [(data, source) for _, data, source in batch]
-        future: Future[list[Packed]] = Future()
-        if self._pool:
-            future = self._pool.submit(packing.parse, given, self._site)
-        else:
+        future: Future[list[Packed]] | None = None
+        if self._pool and not self._broken:
+            try:
+                future = self._pool.submit(packing.parse, given, self._site)
+            except BrokenExecutor:
+                self._broken = True
+        if future is None:
+            future = Future()
             future.set_result(packing.parse(given, self._site))
         self._waiting.append((batch, future))
 
@@ -223,6 +231,6 @@ class _Parsers:
             results = future.result()
         except BrokenExecutor:  # a process was killed, for want of memory perhaps
             results = packing.parse([(data, source) for _, data, source in batch], self._site)
-            self._pool = None
+            self._broken = True
         for (file, data, _), packed in zip(batch, results, strict=True):
             yield file, data, packed

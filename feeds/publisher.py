@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import cache
 from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -90,7 +91,7 @@ def build(config: Config, now: datetime, accepted: Accepted = Accepted(), progre
                 raise reason
             store.commit(composed.edition)
         report = _report(config, before, loaded, composed)
-        index.note("program", program(config).encode())
+        index.note("program", program(config.site.pages).encode())
         said = export.remember(config.state / "problems", "\n".join(map(str, report.problems)))
         _settle(index, config, tree, now, composed.until, report)
     return replace(report, is_news=bool(report.changes or notes) or not said, notes=tuple(notes))
@@ -112,13 +113,14 @@ def check(config: Config, now: datetime, progress: Progress = no_progress) -> Re
         return replace(_report(config, before, loaded, composed), stops=stops)
 
 
-def program(config: Config) -> str:
+@cache
+def program(pages: bool) -> str:
     """Return what documents depend on besides content and settings: the code, and what it renders with."""
     import feedgen.version
     import lxml
 
     code = blake2b(f"{feedgen.version.version_full_str} {lxml.__version__} {sys.version_info[:2]}".encode())
-    if config.site.pages:
+    if pages:
         from importlib.metadata import version
 
         code.update(f"{version('Jinja2')} {version('MarkupSafe')}".encode())
@@ -130,7 +132,7 @@ def program(config: Config) -> str:
 
 def _made_by_us(index: Index, config: Config) -> bool:
     """Tell whether what is published was made by this very program."""
-    return index.noted("program") == program(config).encode()
+    return index.noted("program") == program(config.site.pages).encode()
 
 
 def _before(config: Config, held: Edition | None) -> Edition:
@@ -165,7 +167,7 @@ def _executor(name: str, folder: Path) -> "Callable[[], Executor]":
 
 def _dependencies(config: Config, tree: Tree) -> bytes:
     """Return a hash of all that an edition depends on, but for the moment, and of what is published."""
-    said = (config.fingerprint, str(config.content), str(config.output), program(config))
+    said = (config.fingerprint, str(config.content), str(config.output), program(config.site.pages))
     seen = (tree.fingerprint, export.listing(config.output))
     return blake2b(repr((said, seen)).encode(), digest_size=16).digest()
 

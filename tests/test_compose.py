@@ -124,6 +124,7 @@ def test_an_edition_has_every_document_the_design_names() -> None:
         *(f"feeds/{name}{suffix}" for name in ("all", "ai") for suffix in (".xml", ".atom", ".json", ".html")),
         "feeds.opml",
         "index.html",
+        "404.html",
         "style.css",
         "assets/a.png",
     }

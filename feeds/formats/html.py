@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 SUFFIX = ".html"
 TYPE = "text/html; charset=utf-8"
 PATH = "index.html"
+MISSING_PATH = "404.html"
 ICON_TYPE = "image/png"
 STYLE_PATH = "style.css"
 STYLE_TYPE = "text/css; charset=utf-8"
@@ -47,9 +48,7 @@ def _safe(html: str) -> "Markup":
 
 def render_entry(entry: Entry, site: Site, body: str) -> bytes:
     """Return the article of an entry."""
-    return (
-        _templates().get_template("entry.html").render(entry=entry, site=site, content=_safe(body)).encode()
-    )
+    return _templates().get_template("entry.html").render(entry=entry, site=site, content=_safe(body)).encode()
 
 
 def render_feed(feed: Feed, articles: Iterable[bytes]) -> bytes:
@@ -71,6 +70,11 @@ def render_moved(site: Site, path: str) -> bytes:
 def render_gone(site: Site) -> bytes:
     """Return the page that stands where a feed was."""
     return _templates().get_template("gone.html").render(site=site).encode()
+
+
+def render_missing(site: Site) -> bytes:
+    """Return the page that static hosts show where there is no document."""
+    return _templates().get_template("missing.html").render(site=site).encode()
 
 
 def render_style() -> bytes:

@@ -1,0 +1,142 @@
+"""Whatever happens to a build, readers have a whole edition: the one before or the new one."""
+
+import json
+import os
+import resource
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from threading import Event
+
+import feedparser
+import pytest
+
+from feeds import publisher
+from feeds.config import read_config
+from feeds.edition import fingerprint
+from feeds.manifest import from_manifest
+from tests.conftest import CONFIG, NOW, article, run, serving
+
+Tree = Callable[..., Path]
+
+
+def test_readers_of_a_thousand_rebuilds_get_whole_documents_and_no_errors(tree: Tree) -> None:
+    root = tree(
+        {f"content/n/{number}.md": article(f"0 {number}", url=f"https://n.example/{number}") for number in range(3)},
+        config=CONFIG + "pages: no\n",
+    )
+    config = read_config(root / "config.yaml")
+    publisher.build(config, NOW)
+    done = Event()
+
+    def read(address: str, suffix: str) -> tuple[int, int]:
+        """Return how often the feed was read, and how many editions were seen."""
+        seen: set[str] = set()
+        count = 0
+        while not done.is_set():
+            with urllib.request.urlopen(f"{address}/feeds/all{suffix}") as answer:
+                body, tag = answer.read(), answer.headers["ETag"].strip('"')
+            assert fingerprint(body) == tag
+            if suffix == ".json":
+                titles = [item["title"] for item in json.loads(body)["items"]]
+            else:
+                assert body.rstrip().endswith((b"</rss>", b"</feed>"))
+                titles = [entry.title for entry in feedparser.parse(body).entries] if tag not in seen else []
+            # All entries are of the same build.
+            assert len({title.split()[0] for title in titles}) <= 1
+            seen.add(tag)
+            count += 1
+        return count, len(seen)
+
+    with serving(root / "public", cwd=root) as address, ThreadPoolExecutor(2) as pool:
+        reading = [pool.submit(read, address, suffix) for suffix in (".xml", ".json")]
+        try:
+            for turn in range(1, 1001):
+                tree(
+                    {
+                        f"content/n/{number}.md": article(f"{turn} {number}", url=f"https://n.example/{number}")
+                        for number in range(3)
+                    },
+                    config=CONFIG + "pages: no\n",
+                )
+                publisher.build(config, NOW + timedelta(seconds=turn))
+        finally:
+            done.set()
+        for future in reading:
+            count, editions = future.result()
+            assert count > 100
+            assert editions > 20
+
+
+def whole(public: Path) -> dict[str, bytes]:
+    """Return the documents of the edition in a folder, each of which is what the manifest says."""
+    edition = from_manifest((public / "manifest.json").read_bytes(), "manifest.json")
+    bodies = {path: (public / path).read_bytes() for path in edition.documents}
+    assert {path: fingerprint(body) for path, body in bodies.items()} == {
+        path: document.etag for path, document in edition.documents.items()
+    }
+    return bodies
+
+
+def site(version: str) -> dict[str, str]:
+    return {
+        f"content/n/{number}.md": article(
+            f"{version} {number}", url=f"https://n.example/{number}", more=f"topics: [T{number % 40}]\n"
+        )
+        for number in range(120)
+    }
+
+
+@contextmanager
+def small_disk(folder: Path, kilobytes: int) -> Iterator[None]:
+    folder.mkdir(parents=True)
+    command = ["mount", "-t", "tmpfs", "-o", f"size={kilobytes}k", "tmpfs", str(folder)]
+    if subprocess.run(command, capture_output=True, check=False).returncode:
+        pytest.skip("no file system can be mounted here: run as root with CAP_SYS_ADMIN")
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", str(folder)], check=True)
+
+
+def test_a_disk_that_is_full_keeps_the_edition_before(tree: Tree) -> None:
+    root = tree(site("First"))
+    with small_disk(root / "public", 2_500):
+        run("build", cwd=root)
+        before = whole(root / "public")
+        tree(site("Second"))
+        done = run("build", cwd=root, check=False)
+        assert done.returncode == 2
+        assert "No space left on device" in done.stderr
+        assert whole(root / "public") == before
+        assert not list((root / "public").rglob(".*.new"))
+        tree(site("First"))
+        run("build", cwd=root)
+        assert whole(root / "public") == before
+
+
+@pytest.mark.parametrize("megabytes", [60, 90, 120, 150, 200, 300])
+def test_a_build_that_runs_out_of_memory_keeps_the_edition_before(tree: Tree, megabytes: int) -> None:
+    root = tree(site("First"))
+    run("build", cwd=root)
+    before = whole(root / "public")
+    tree(site("Second"))
+    done = subprocess.run(
+        [sys.executable, "-m", "feeds", "build"],
+        cwd=root,
+        env=os.environ | {"OPENBLAS_NUM_THREADS": "1"},
+        capture_output=True,
+        timeout=60,
+        check=False,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (megabytes * 2**20, megabytes * 2**20)),
+    )
+    after = whole(root / "public")
+    assert (after == before) == (done.returncode != 0)
+    run("build", cwd=root)
+    assert b"Second 1" in whole(root / "public")["feeds/all.xml"]
