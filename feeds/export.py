@@ -146,6 +146,7 @@ class Export(Store):
         self._before = before
         self._manifest = _place(folder, manifest.PATH)
         self._written: dict[str, None] = {}
+        self._folders: dict[str, set[str]] = {}  # and what is a folder in each
         self._writers: ThreadPoolExecutor | None = None
         self._writing: list[Future[None]] = []
 
@@ -226,9 +227,13 @@ class Export(Store):
         self._written[self._manifest] = None
 
     def _make_room(self, place: str) -> None:
+        folder, _, name = place.rpartition("/")
         with self._failing(place):
-            Path(place).parent.mkdir(parents=True, exist_ok=True)
-            if Path(place).is_dir():
+            if folder not in self._folders:
+                Path(folder).mkdir(parents=True, exist_ok=True)
+                with os.scandir(folder) as items:
+                    self._folders[folder] = {item.name for item in items if item.is_dir()}
+            if name in self._folders[folder]:
                 raise IsADirectoryError(None, "a folder is in the way")
 
     def _wait(self) -> None:

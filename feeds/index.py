@@ -15,7 +15,7 @@ import sqlite3
 import sys
 import time
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -90,9 +90,10 @@ class Index:
         self._key = key
         self._tell = tell
         self._keep = keep and folder is not None
-        self._rows: dict[str, Row] | None = None
-        self._kept: dict[str, Row] = {}
-        self._changed: set[str] = set()
+        self._usable = True
+        # By path what is known no longer for certain, and what is known anew.
+        self._stale: dict[str, Row] = {}
+        self._fresh: dict[str, Row] = {}
         self._loose: set[str] = set()
         # What is read, and what is written to, which is the same if it is to be kept.
         self._old = self._new = _in_memory()
@@ -124,22 +125,10 @@ class Index:
             self._old = self._new = sqlite3.connect(path, timeout=_PATIENCE, isolation_level=None)
             self._new.executescript(f"pragma synchronous = off; pragma cache_size = -16000; {_SCHEMA}")
             self._new.execute("begin immediate")
-        if self.noted("key") != self._key.encode():
-            self._rows = {}
+        self._usable = self.noted("key") == self._key.encode()
+        if not self._usable:
             for table in ("meta", "heads", "entries") if self._keep else ():
                 self._new.execute(f"delete from {table}")  # noqa: S608 - one of three
-
-    @property
-    def _known(self) -> dict[str, Row]:
-        """What the files were; not read before it is asked for."""
-        if self._rows is None:
-            self._rows = {}
-            try:
-                for (rows,) in self._old.execute("select rows from heads"):
-                    self._rows.update((path, Row(*row)) for path, *row in marshal.loads(rows))  # noqa: S302 - our own
-            except (sqlite3.Error, ValueError, TypeError, EOFError) as error:
-                self._give_up(error, "everything is read")
-        return self._rows
 
     def _give_up(self, error: Exception, what: str) -> None:
         """Say what is wrong, and go on with an index in memory."""
@@ -149,11 +138,11 @@ class Index:
         if self._keep and not isinstance(error, sqlite3.OperationalError | OSError):  # it is not locked, but broken
             with suppress(OSError, sqlite3.Error):
                 path.unlink()
-                self._rows, self._kept, self._changed = {}, {}, set()
+                self._stale, self._fresh = {}, {}
                 self._old = self._new = _in_memory()
                 self._open(path)
                 return
-        self._rows, self._keep = {}, False
+        self._usable = self._keep = False
         self._old = self._new = _in_memory()
 
     def _close(self) -> None:
@@ -161,19 +150,19 @@ class Index:
         self._new.close()
 
     def _save(self) -> None:
-        # Where nobody asked, nothing changed.
-        gone = self._rows.keys() - self._kept.keys() if self._rows else set()
-        shelves = {_shelf(path) for path in self._changed | gone}
-        if shelves:
-            lying: dict[int, list[tuple[Any, ...]]] = {shelf: [] for shelf in shelves}
-            for path, row in self._kept.items():
-                if (shelf := _shelf(path)) in lying:
-                    lying[shelf].append((path, *row))
-            self._new.executemany(
-                "insert or replace into heads values (?, ?)",
-                [(shelf, marshal.dumps(rows)) for shelf, rows in lying.items()],
-            )
-        unknown = (gone | self._loose) - self._kept.keys()
+        gone = self._stale.keys() - self._fresh.keys()
+        shelves: dict[int, list[tuple[Any, ...]]] = {}
+        for path in (*gone, *self._fresh):
+            shelves.setdefault(_shelf(path), [])
+        for shelf in shelves:
+            shelves[shelf] = [row for row in self._shelf(shelf) if row[0] not in self._stale]
+        for path, row in self._fresh.items():
+            shelves[_shelf(path)].append((path, *row))
+        self._new.executemany(
+            "insert or replace into heads values (?, ?)",
+            [(shelf, marshal.dumps(rows)) for shelf, rows in shelves.items()],
+        )
+        unknown = (gone | self._loose) - self._fresh.keys()
         self._new.executemany("delete from entries where path = ?", [(path,) for path in unknown])
         self.note("key", self._key.encode())
         self._new.execute("commit")
@@ -187,21 +176,37 @@ class Index:
         row = self._old.execute("select value from meta where key = ?", (key,)).fetchone()
         return bytes(row[0]) if row else None
 
-    def unchanged(self, path: str, size: int, mtime: int) -> Row | None:
-        """Return what a file came to, if its size and date say that it is the same."""
-        row = self._known.get(path)
-        if row is None or row[0] != size or row[1] != mtime or mtime > row[2] - GRAIN_NS:
-            return None
-        self._kept[path] = row
-        return row
+    def recall(self, files: Mapping[str, tuple[int, int]]) -> Iterator[tuple[str, Row]]:
+        """Yield what the files came to that are the same, as their size and date say.
+
+        Args:
+            files: By path the size and the date of all files that there are.
+        """
+        for shelf in range(_SHELVES) if self._usable else ():
+            try:
+                rows = self._shelf(shelf)
+            except (sqlite3.Error, ValueError, TypeError, EOFError) as error:
+                # What was yielded before is right, and is put again by the next build.
+                self._give_up(error, "everything is read")
+                return
+            for path, *values in rows:
+                row = Row(*values)
+                if files.get(path) == (row.size, row.mtime) and row.mtime <= row.looked - GRAIN_NS:
+                    yield path, row
+                else:
+                    self._stale[path] = row
+
+    def _shelf(self, shelf: int) -> list[tuple[Any, ...]]:
+        found = self._old.execute("select rows from heads where shelf = ?", (shelf,)).fetchone()
+        rows: list[tuple[Any, ...]] = marshal.loads(found[0]) if found else []  # noqa: S302 - our own
+        return rows
 
     def same(self, path: str, size: int, mtime: int, data: bytes) -> Row | None:
         """Return what a file came to, if these are its bytes still: only its date is new."""
-        row = self._known.get(path)
+        row = self._stale.get(path)
         if row is None or row.hash != _hash(data):
             return None
-        self._kept[path] = row = row._replace(size=size, mtime=mtime, looked=time.time_ns())
-        self._changed.add(path)
+        self._fresh[path] = row = row._replace(size=size, mtime=mtime, looked=time.time_ns())
         return row
 
     def put(self, path: str, size: int, mtime: int, data: bytes, packed: "Packed") -> None:
@@ -214,8 +219,9 @@ class Index:
         if packed.problems:
             self._loose.add(path)
         else:
-            self._changed.add(path)
-            self._kept[path] = Row(size, mtime, time.time_ns(), _hash(data), packed.status, packed.unknown, packed.head)
+            self._fresh[path] = Row(
+                size, mtime, time.time_ns(), _hash(data), packed.status, packed.unknown, packed.head
+            )
 
     def entry(self, path: str) -> bytes | None:
         """Return the whole entry of a file, packed, or None if it is not here."""

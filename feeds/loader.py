@@ -136,23 +136,20 @@ def _data(
 def _results(
     tree: Tree, site: Site, index: Index, executor: Callable[[], Executor], progress: Progress
 ) -> Iterator[_Result]:
-    changed = []
-    for path, file in tree.sources.items():
-        row = index.unchanged(path, file.size, file.mtime)
-        if row is None:
-            changed.append(file)
-        else:
-            yield _Result(path, row.status, row.unknown, row.head)
+    known = set()
+    for path, row in index.recall({path: (file.size, file.mtime) for path, file in tree.sources.items()}):
+        known.add(path)
+        yield _Result(path, row.status, row.unknown, row.head)
+    changed = [file for path, file in tree.sources.items() if path not in known]
     progress(len(tree.sources) - len(changed), len(tree.sources))
     with _Parsers(site, executor, len(changed)) as parsers:
         for number, file in enumerate(changed):
             progress(len(tree.sources) - len(changed) + number, len(tree.sources))
             data = tree.read(file)
-            row = None if data is None else index.same(file.name, file.size, file.mtime, data)
             if data is None:
                 yield _Result(file.name, "invalid", (), None)
-            elif row is not None:
-                yield _Result(file.name, row.status, row.unknown, row.head)
+            elif same := index.same(file.name, file.size, file.mtime, data):
+                yield _Result(file.name, same.status, same.unknown, same.head)
             else:
                 for done in parsers.parse(file, data, tree.source(file)):
                     yield _put(index, *done)

@@ -68,11 +68,10 @@ class Subject:
 
 def properties(entry: Head, taxonomy: Taxonomy) -> frozenset[Property]:
     """Return what rules can ask of an entry; a child topic's has its parents' too."""
-    have = {("topic", slug) for category in entry.categories for slug in taxonomy.lineage(category.term)}
-    have |= {("collection", entry.collection), ("type", (entry.type or "").lower())}
+    have = {("collection", entry.collection), ("type", (entry.type or "").lower())}
     if entry.provider and entry.provider.domain:
         have.add(("provider", entry.provider.domain))
-    return frozenset(have)
+    return taxonomy.properties(entry.categories).union(have)
 
 
 class Matcher:

@@ -205,13 +205,9 @@ class Shelf:
         self.site = site
         self.all: list[Subject] = []
         self.having: dict[Property, list[Subject]] = defaultdict(list)
-        known: dict[object, frozenset[Property]] = {}
         links: Counter[str] = Counter()
         for entry in entries:
-            key = (entry.categories, entry.collection, entry.type, entry.provider and entry.provider.domain)
-            have = known.get(key)
-            if have is None:
-                have = known[key] = properties(entry, taxonomy)
+            have = properties(entry, taxonomy)
             subject = Subject(entry, have, whole)
             self.all.append(subject)
             for each in have:

@@ -133,10 +133,10 @@ class Tree:
         """Return the bytes of a file, or None if it cannot be read or is too large."""
         limit = self.limits.max_file_bytes
         try:
-            with open(file.path, "rb") as opened:
+            with open(file.path, "rb", buffering=0) as opened:
                 size = os.fstat(opened.fileno()).st_size
                 if size <= limit:
-                    return opened.read(limit)
+                    return opened.read(size)
         except OSError as error:
             self._unreadable(file.name, f"cannot be read: {error.strerror}")
             return None
