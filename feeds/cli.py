@@ -7,6 +7,7 @@ standard error. Exit status: 0 done, 1 problems in content that --strict forbids
 
 import gc
 import os
+import shutil
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -204,6 +205,7 @@ def serve(config_path: Path, content: Path | None, output: Path | None, host: st
     _can_listen(host, port)
     # A server that is given a factory by name cannot give it arguments.
     os.environ["FEEDS_OUTPUT"] = str(config.output)
+    os.environ["FEEDS_CONFIG"] = str(config_path.absolute())
     click.echo(f"serving {os.path.relpath(config.output)} on http://{host}:{port}/", err=True)
     Granian(
         "feeds.web:create_app", factory=True, address=host, port=port, interface=Interfaces.WSGI, log_enabled=False
@@ -250,6 +252,46 @@ def _watch(config_path: Path, content: Path | None, output: Path | None) -> None
                 logging.getLogger("feeds").exception("the build failed; what was built last stays")
 
     Thread(target=repeat, args=(once(),), daemon=True).start()
+
+
+@cli.command()
+@click.argument("logs", nargs=-1, required=True, metavar="ACCESS_LOG...")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["table", "json", "html"]),
+    default="table",
+    show_default=True,
+    help="A page has charts, and needs nothing but itself.",
+)
+@click.option(
+    "--config",
+    "config_path",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="The configuration of the site: then feeds that nobody polls are named, too.",
+)
+def stats(logs: tuple[str, ...], form: str, config_path: Path | None) -> None:
+    """Say who fetches the feeds, from access logs of nginx, Apache, Caddy or `feeds serve`.
+
+    A log that ends in .gz is unpacked; - is standard input.
+    """
+    from feeds import accesslog, export, logfiles, statsview
+    from feeds.stats import count
+
+    edition = None
+    if config_path:
+        output = read_config(config_path).output
+        edition = export.read(output)
+        if edition is None:
+            click.echo(f"{os.path.relpath(output)} holds no edition yet: run `feeds build`", err=True)
+    found = count(map(accesslog.parse, logfiles.read_lines(logs)), edition)
+    if form == "json":
+        click.echo(statsview.to_json(found))
+    elif form == "html":
+        click.echo(statsview.to_page(found), nl=False)
+    else:
+        width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+        click.echo(statsview.to_table(found, width))
 
 
 def _can_listen(host: str, port: int) -> None:

@@ -92,6 +92,7 @@ def compose(
     state = State(
         url=site.url,
         max_age=site.max_age,
+        hubs=site.hubs,
         feeds=tuple(each.listing for each in made),
         files=memory.files(entries, before, content.broken),
         removals=removals,

@@ -30,6 +30,25 @@ _LEFT_OUT = re.compile("[,;] left out")
 
 
 @dataclass(frozen=True, slots=True)
+class Serving:
+    """How the edition is served.
+
+    Attributes:
+        cache_mb: Megabytes that answers may take together.
+        delta: Readers that ask for it are sent what is new alone (RFC 3229).
+        max_edition_age: Minutes after which an edition is too old to be called ready; None for never.
+        access_log: A file, or `-` for standard output.
+        log_clients: Whether addresses are logged.
+    """
+
+    cache_mb: int = 64
+    delta: bool = False
+    max_edition_age: int | None = None
+    access_log: str | None = None
+    log_clients: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """The configuration, its paths absolute.
 
@@ -51,6 +70,7 @@ class Config:
     previous: str | None = None
     max_removed: int = 25
     executor: str | None = None
+    serving: Serving = Serving()
     fingerprint: str = ""
     folder: Path = Path()
 
@@ -91,7 +111,7 @@ def _config(fields: Fields, folder: Path, shown: str) -> Config | None:
     _only(
         fields,
         *("site", "content", "output", "state", "previous", "hubs", "max_age", "max_file_kb", "collections", "window"),
-        *("tombstones", "max_removed", "aliases", "providers", "feeds", "pages", "executor"),
+        *("tombstones", "max_removed", "aliases", "providers", "feeds", "pages", "executor", "serve"),
     )
     executor = fields.text("executor")
     if executor and not re.fullmatch(r"[\w.]+:[\w.]+", executor):
@@ -117,7 +137,23 @@ def _config(fields: Fields, folder: Path, shown: str) -> Config | None:
         fields.url("previous"),
         _whole(fields, "max_removed") or 25,
         executor,
+        _serving(fields, folder),
         folder=folder,
+    )
+
+
+def _serving(fields: Fields, folder: Path) -> Serving:
+    inner = fields.mapping("serve")
+    if inner is None:
+        return Serving()
+    _only(inner, "cache_mb", "delta", "max_edition_age", "access_log", "log_clients")
+    log = inner.text("access_log")
+    return Serving(
+        cache_mb=_whole(inner, "cache_mb") or 64,
+        delta=inner.flag("delta", default=False),
+        max_edition_age=_whole(inner, "max_edition_age"),
+        access_log=str(folder / log) if log and log != "-" else log,
+        log_clients=inner.flag("log_clients", default=False),
     )
 
 

@@ -36,6 +36,18 @@ class Document:
     body: bytes | None = field(default=None, repr=False, compare=False)
 
 
+CODED = {"br": ".br", "zstd": ".zst", "gzip": ".gz"}
+"""The content codings in which documents lie beside themselves, and under which suffix."""
+# Smaller ones are one packet anyway.
+_LEAST = 512
+_TEXTS = ("text/", "application/rss+xml", "application/atom+xml", "application/feed+json", "image/svg+xml")
+
+
+def codings(document: Document) -> tuple[str, ...]:
+    """Return the codings in which a document lies beside itself."""
+    return tuple(CODED) if document.size >= _LEAST and document.type.startswith(_TEXTS) else ()
+
+
 @dataclass(frozen=True, slots=True)
 class Listing:
     """What the edition says of a feed without opening it.
@@ -91,6 +103,7 @@ class State:
     Attributes:
         url: Where the documents are, with a slash at the end.
         max_age: Seconds for which they stay fresh.
+        hubs: WebSub hubs of all feeds.
         files: By content file what is published of it.
         removals: By id what was removed lately.
         stays: Since when entries are in the feeds that depend on it.
@@ -100,6 +113,7 @@ class State:
 
     url: str = ""
     max_age: int = 1800
+    hubs: tuple[str, ...] = ()
     feeds: tuple[Listing, ...] = ()
     files: Mapping[str, Known] = field(default_factory=dict)
     removals: Mapping[str, Removal] = field(default_factory=dict)

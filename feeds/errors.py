@@ -72,6 +72,12 @@ class ServeError(FeedsError):
     message = "serve"
 
 
+class LogError(FeedsError):
+    """An access log cannot be read."""
+
+    message = "log"
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Problem:
     """One mistake in one content file.

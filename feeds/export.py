@@ -15,18 +15,16 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Self
 
 import brotli
+import zstandard
 
 from feeds import manifest
-from feeds.edition import Document, Edition, Store, compare, fingerprint
+from feeds.edition import CODED, Document, Edition, Store, codings, compare, fingerprint
 from feeds.errors import ExportError
 
 if TYPE_CHECKING:
     from concurrent.futures import Future, ThreadPoolExecutor
 
 _MAX_MANIFEST = 256 * 1024 * 1024
-# Smaller ones are one packet anyway.
-_LEAST = 512
-_TEXTS = ("text/", "application/rss+xml", "application/atom+xml", "application/feed+json", "image/svg+xml")
 _AHEAD = 64
 
 
@@ -39,8 +37,13 @@ def _brotli(body: bytes) -> bytes:
     return bytes(brotli.compress(body, quality=5))
 
 
-CODINGS: dict[str, Callable[[bytes], bytes]] = {".gz": _gzip, ".br": _brotli}
-"""What makes the coded twins of documents, by the suffix: static servers send them as they are."""
+def _zstandard(body: bytes) -> bytes:
+    return zstandard.ZstdCompressor(level=9).compress(body)
+
+
+_ENCODERS: dict[str, Callable[[bytes], bytes]] = {"br": _brotli, "zstd": _zstandard, "gzip": _gzip}
+CODINGS = {CODED[coding]: encode for coding, encode in _ENCODERS.items()}
+"""What makes the coded twins of documents, by their suffix: servers send them as they are."""
 
 
 def read(folder: Path) -> Edition | None:
@@ -98,13 +101,13 @@ def _is_whole(document: Document, place: str, written: int) -> bool:
         if status.st_size != document.size:
             return False
         suspect = status.st_mtime_ns > written
-        for suffix in _codings(document):
+        for suffix in _suffixes(document):
             suspect |= os.stat(place + suffix).st_mtime_ns > written
         if not suspect:
             return True
         body = Path(place).read_bytes()
         return fingerprint(body) == document.etag and all(
-            Path(place + suffix).read_bytes() == CODINGS[suffix](body) for suffix in _codings(document)
+            Path(place + suffix).read_bytes() == CODINGS[suffix](body) for suffix in _suffixes(document)
         )
     except OSError:
         return False
@@ -166,7 +169,7 @@ class Export(Store):
             self._begin()
             place, body = _place(self._folder, document.path), document.body or b""
             self._make_room(place)
-            for suffix in ("", *_codings(document)):
+            for suffix in ("", *_suffixes(document)):
                 self._write(place, suffix, body)
         return replace(document, body=None)
 
@@ -271,9 +274,9 @@ def _for_hosts(edition: Edition) -> Iterator[tuple[str, bytes]]:
     yield "_headers", "".join(f"{line}\n" for line in rules).encode()
 
 
-def _codings(document: Document) -> tuple[str, ...]:
+def _suffixes(document: Document) -> tuple[str, ...]:
     """Return the suffixes of the coded twins that a document has."""
-    return tuple(CODINGS) if document.size >= _LEAST and document.type.startswith(_TEXTS) else ()
+    return tuple(CODED[coding] for coding in codings(document))
 
 
 def _write(place: str, suffix: str, body: bytes) -> None:

@@ -16,6 +16,7 @@ from feeds.errors import EditionError
 PATH = "manifest.json"
 TYPE = "application/json"
 _VERSION = 1
+_MEMORY = {b"feeds": b"[]", b"ids": b"[]", b"files": b"{}", b"removals": b"{}", b"stays": b"{}"}
 # RFC 3987, as far as documents would break: no spaces, controls, brackets or quotes.
 _IRI = re.compile('[A-Za-z][A-Za-z0-9+.-]*:[^\\s\\x00-\\x20\\x7f-\\x9f"<>\\\\^`{|}\\ud800-\\udfff\\ufffe\\uffff]+')
 
@@ -31,6 +32,7 @@ def to_manifest(edition: Edition) -> bytes:
         "version": _VERSION,
         "url": state.url,
         "max_age": state.max_age,
+        "hubs": list(state.hubs),
         "feeds": [
             {
                 "path": feed.path,
@@ -62,14 +64,19 @@ def to_manifest(edition: Edition) -> bytes:
     return ("{\n" + ",\n".join(parts) + "\n}\n").encode()
 
 
-def from_manifest(data: bytes, origin: str) -> Edition:
+def from_manifest(data: bytes, origin: str, memory: bool = True) -> Edition:
     """Return the edition that a manifest describes, its documents without their bytes.
+
+    Args:
+        data: The manifest.
+        origin: Where it is from, for messages.
+        memory: Whether what only the next build needs is wanted too, which is most of it.
 
     Raises:
         EditionError: It is no manifest of ours, or names a path outside its folder.
     """
     try:
-        value = json.loads(data)
+        value = json.loads(data if memory else _without_memory(data))
         if not isinstance(value, dict) or value.get("version") != _VERSION:
             raise EditionError(origin, "not a manifest of this version: without it the next build begins anew")
         return Edition({path: _document(path, item) for path, item in value["documents"].items()}, _state(value))
@@ -77,11 +84,24 @@ def from_manifest(data: bytes, origin: str) -> Edition:
         raise EditionError(origin, f"not a manifest: {error!r}") from None
 
 
+def _without_memory(data: bytes) -> bytes:
+    """Return a manifest without the parts that are for builds alone; each part is a line."""
+    if not data.endswith(b"}\n}\n"):
+        raise ValueError("its end is missing")
+    lines = data.split(b"\n")
+    for number, line in enumerate(lines):
+        for part, nothing in _MEMORY.items():
+            if line.startswith(b'"%s": ' % part):
+                lines[number] = b'"%s": %s,' % (part, nothing)
+    return b"\n".join(lines)
+
+
 def _state(value: dict[str, Any]) -> State:
     ids = [_id(each) for each in value["ids"]]
     return State(
         url=str(value["url"]),
         max_age=int(value["max_age"]),
+        hubs=tuple(map(_id, value.get("hubs", ()))),
         feeds=tuple(
             Listing(
                 _path(item["path"]),

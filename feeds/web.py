@@ -1,57 +1,144 @@
 """Serve the edition in a folder over HTTP, with exact validators (RFC 9110, RFC 9111).
 
-`create_app` makes a Flask application that only reads: the folder's manifest
-says what there is, and a new manifest is picked up by the next request. URLs in
-documents come from the configuration, never from the request.
+`create_app` makes a Flask application that only reads. Most requests are for a document
+whose answer is ready, and are answered in `Front`; all others go on to Flask. URLs in
+answers come from the configuration, never from the request.
 """
 
-import logging
 import os
-from dataclasses import dataclass
-from datetime import datetime
+import time
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 
-from feeds import manifest
-from feeds.edition import Document, State, fingerprint
-from feeds.errors import EditionError
+from feeds.config import Serving, read_config
+from feeds.negotiation import IDENTITY, choose, status_of, tags
+from feeds.observer import Observer
+from feeds.published import COMMON, Answer, Current, Published
 
-log = logging.getLogger("feeds.web")
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+_CONDITIONS = frozenset({"HTTP_IF_MATCH", "HTTP_IF_MODIFIED_SINCE", "HTTP_IF_UNMODIFIED_SINCE"})
+_METHODS = "GET, HEAD, OPTIONS"
+# How long a cache may keep what is no document.
+_ERROR_CACHING = {301: "max-age=86400", 404: "max-age=60", 410: "max-age=86400"}
+_ROBOTS = "User-agent: *\nAllow: /\n"
 
 
-def create_app(folder: str | os.PathLike[str] | None = None) -> Flask:
+class Front:
+    """Answers requests for what is ready, and hands all others to Flask."""
+
+    def __init__(self, others: "WSGIApplication", current: Current, observer: Observer, with_delta: bool) -> None:
+        self._others = others
+        self._rare = "HTTP_A_IM" if with_delta else ""
+        self._current = current
+        self._observer = observer
+
+    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        start = time.monotonic()
+        self._current.look()
+        published, method = self._current.published, environ["REQUEST_METHOD"]
+        if published and method in ("GET", "HEAD") and not (self._rare and self._rare in environ):
+            coding, *_ = choose(environ.get("HTTP_ACCEPT_ENCODING", "")) or ("",)
+            answer = published.ready.get((environ["PATH_INFO"], coding))
+            tag = environ.get("HTTP_IF_NONE_MATCH")
+            if answer is not None and tag == answer.quoted and "HTTP_IF_MATCH" not in environ:
+                answer.used = True
+                self._observer.see(environ, 304, 0, answer.size, answer.coding, start)
+                start_response("304 NOT MODIFIED", answer.unchanged)
+                return ()
+            if answer is not None and tag is None and not _CONDITIONS & environ.keys():
+                answer.used = True
+                body = answer.body if method == "GET" else b""
+                self._observer.see(environ, 200, len(body), answer.size if body else 0, answer.coding, start)
+                start_response("200 OK", answer.headers)
+                return (body,)
+
+        def started(status: str, headers: list[tuple[str, str]], *rest: Any) -> Callable[[bytes], object]:
+            found = dict(headers)
+            sent = int(found.get("Content-Length", 0)) if method != "HEAD" else 0
+            self._observer.see(environ, int(status[:3]), sent, 0, found.get("Content-Encoding", IDENTITY), start)
+            return start_response(status, headers, *rest)
+
+        return self._others(environ, started)
+
+
+def create_app(folder: str | os.PathLike[str] | None = None, serving: Serving | None = None) -> Flask:
     """Return the application that serves the edition in `folder`.
 
-    Without one the folder is that of the environment's FEEDS_OUTPUT, or `public`:
-    servers that are given a factory by name cannot give it arguments.
+    Servers that are given a factory by name cannot give it arguments: without them the
+    environment's FEEDS_CONFIG names the configuration, and FEEDS_OUTPUT the folder if
+    that is another one.
     """
+    if serving is None and (path := os.environ.get("FEEDS_CONFIG")):
+        config = read_config(Path(path))
+        serving, folder = config.serving, folder or os.environ.get("FEEDS_OUTPUT") or config.output
+    serving = serving or Serving()
+    observer = Observer(serving.access_log, serving.log_clients)
+    place = Path(folder or os.environ.get("FEEDS_OUTPUT") or "public")
+    current = Current(place, serving.cache_mb * 2**20, serving.delta)
+    app = _flask(current, observer, serving)
+    app.wsgi_app = Front(app.wsgi_app, current, observer, serving.delta)  # type: ignore[method-assign]
+    return app
+
+
+def _flask(current: Current, observer: Observer, serving: Serving) -> Flask:
     app = Flask(__name__, static_folder=None)
-    shelf = _Current(Path(folder or os.environ.get("FEEDS_OUTPUT") or "public"))
+    # Otherwise //elsewhere would be redirected to /elsewhere.
+    app.url_map.merge_slashes = False
 
-    @app.get("/")
-    def index() -> Response:
-        return document("index.html")
+    @app.get("/healthz", provide_automatic_options=False)
+    def healthz() -> Response:
+        return _text("ok\n", 200)
 
-    @app.get("/<path:path>")
-    def document(path: str) -> Response:
-        found = shelf.current()
-        if found is None:
+    @app.get("/readyz", provide_automatic_options=False)
+    def readyz() -> Response:
+        published = current.published
+        if published is None:
+            return _text("no edition has been published yet\n", 503)
+        if serving.max_edition_age and _age(published) > serving.max_edition_age * 60:
+            return _text("the edition is older than it should be\n", 503)
+        return _text("ready\n", 200)
+
+    @app.get("/metrics", provide_automatic_options=False)
+    def metrics() -> Response:
+        published = current.published
+        numbers = [
+            ("feeds_reloads_total", "counter", current.reloads),
+            ("feeds_reloads_refused_total", "counter", current.refused),
+            ("feeds_reload_seconds", "gauge", round(current.seconds, 6)),
+            ("feeds_documents", "gauge", len(published.edition.documents) if published else 0),
+        ]
+        if published:
+            numbers.append(("feeds_edition_age_seconds", "gauge", round(_age(published))))
+        return _text(observer.metrics(numbers), 200, {"Content-Type": "text/plain; version=0.0.4; charset=utf-8"})
+
+    @app.get("/", provide_automatic_options=False)
+    @app.get("/<path:_path>", provide_automatic_options=False)
+    def document(_path: str = "") -> Response:
+        published = current.published
+        if published is None:
             return _text("No edition has been published yet: run `feeds build`.\n", 503, {"Retry-After": "30"})
-        if path in found.state.moved:
-            url = f"{found.state.url}{quote(found.state.moved[path])}"
-            return _text(f"This feed has moved to {url}\n", 301, {"Location": url})
-        served = found.documents.get(path)
-        if path in found.state.gone:
-            answer = _text("This feed is no more. All feeds are listed at /\n", 410)
-            if served:
-                answer.data, answer.content_type = served.body, served.type
-            return answer
-        if served is None:
-            raise NotFound
-        return _answer(served, found.state.max_age)
+        return _document(published, _path, request.environ["PATH_INFO"], serving.delta)
+
+    @app.route("/", methods=["OPTIONS"], provide_automatic_options=False)
+    @app.route("/<path:_path>", methods=["OPTIONS"], provide_automatic_options=False)
+    def options(_path: str = "") -> Response:
+        # The CORS preflight (Fetch, section 3.2.2): a reader in a browser may ask conditionally.
+        allowed = {
+            "Allow": _METHODS,
+            "Access-Control-Allow-Origin": "*",
+            "Access-Control-Allow-Methods": _METHODS,
+            "Access-Control-Allow-Headers": "If-None-Match, If-Modified-Since, A-IM, Cache-Control",
+            "Access-Control-Max-Age": "86400",
+        }
+        return Response(status=204, headers=allowed)
 
     @app.errorhandler(HTTPException)
     def error(problem: HTTPException) -> Response:
@@ -59,92 +146,75 @@ def create_app(folder: str | os.PathLike[str] | None = None) -> Flask:
         if isinstance(problem, NotFound):
             return _text("There is no such document. All feeds are listed at /\n", 404)
         if isinstance(problem, MethodNotAllowed):
-            return _text("Documents can only be read: use GET or HEAD.\n", 405, {"Allow": "GET, HEAD, OPTIONS"})
+            return _text("Documents can only be read: use GET or HEAD.\n", 405, {"Allow": _METHODS})
         return _text(f"{problem.name}\n", problem.code or 500)
 
     return app
 
 
-# How long a cache may keep what is no document.
-_ERROR_CACHING = {301: "public, max-age=86400", 404: "public, max-age=60", 410: "public, max-age=86400"}
+def _document(published: Published, path: str, place: str, with_delta: bool) -> Response:
+    state = published.state
+    if path in state.moved:
+        url = f"{state.url}{quote(state.moved[path])}"
+        return _text(f"This feed has moved to {url}\n", 301, {"Location": url})
+    if path in state.gone:
+        page = published.answer(place, (IDENTITY,))
+        if page:
+            return _text(page.body, 410, {"Content-Type": page.document.type})
+        return _text("This feed is no more. All feeds are listed at /\n", 410)
+    if published.find(place) is None:
+        if path == "robots.txt":
+            return _text(_ROBOTS, 200, {"Cache-Control": state.cache_control})
+        if path != "favicon.ico" or published.find("/icon.png") is None:
+            raise NotFound
+        place = "/icon.png"
+    try:
+        answer = published.answer(place, choose(request.headers.get("Accept-Encoding", "")))
+    except OSError:
+        raise NotFound from None
+    if answer is None:
+        return _text("It is to be had as it is, in gzip, br and zstd.\n", 406, {"Vary": "Accept-Encoding"})
+    if with_delta and "feed" in [
+        each.partition(";")[0].strip().lower() for each in request.headers.get("A-IM", "").split(",")
+    ]:
+        found = _only_new(published, answer)
+        if found:
+            return found
+    status = status_of(request.environ, answer.etag, answer.modified)
+    if status == 304:
+        return Response(status=304, headers=answer.unchanged)
+    if status == 412:
+        return _text("It is another one by now.\n", 412, {"Vary": "Accept-Encoding"})
+    return Response(answer.body, headers=answer.headers)
 
 
-def _answer(served: "_Served", max_age: int) -> Response:
-    response = Response(served.body, content_type=served.type)
-    response.set_etag(served.etag)
-    if served.modified:  # None would mean now
-        response.last_modified = served.modified
-    response.cache_control.public = True
-    response.cache_control.max_age = max_age
-    response.vary.add("Accept-Encoding")
-    response.headers["Access-Control-Allow-Origin"] = "*"
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    response.make_conditional(request)
-    return response
-
-
-def _text(message: str, status: int, headers: dict[str, str] | None = None) -> Response:
-    response = Response(message, status, headers, content_type="text/plain; charset=utf-8")
-    response.headers["Cache-Control"] = _ERROR_CACHING.get(status, "no-store")
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    return response
-
-
-@dataclass(frozen=True, slots=True)
-class _Served:
-    """A document with its bytes; `modified` is None where the manifest does not know them."""
-
-    type: str
-    etag: str
-    body: bytes
-    modified: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class _Loaded:
-    documents: dict[str, _Served]
-    state: State
-
-
-class _Current:
-    """The edition in a folder, in memory, read again when its manifest is another one."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._seen: tuple[int, int, int] | None = None
-        self._loaded: _Loaded | None = None
-
-    def current(self) -> _Loaded | None:
-        """Return the newest edition that could be read; a broken one leaves the last good one."""
-        try:
-            stat = (self._folder / manifest.PATH).stat()
-        except OSError:
-            return self._loaded
-        # Two requests may both read a new edition; each gets a whole one.
-        seen = (stat.st_mtime_ns, stat.st_size, stat.st_ino)
-        if seen != self._seen:
-            try:
-                self._loaded = _load(self._folder)
-            except (EditionError, OSError) as error:
-                log.error("the edition in %s is not served: %s", self._folder, error)
-            self._seen = seen
-        return self._loaded
-
-
-def _load(folder: Path) -> _Loaded:
-    data = (folder / manifest.PATH).read_bytes()
-    edition = manifest.from_manifest(data, manifest.PATH)
-    served = {
-        path: _served(document, (folder / os.fsdecode(path.encode())).read_bytes())
-        for path, document in edition.documents.items()
+def _only_new(published: Published, answer: Answer) -> Response | None:
+    """Return what is new since what the reader has, if that is known (RFC 3229)."""
+    asked = [tag for tag in tags(request.headers.get("If-None-Match", "")) if tag.split("-")[0] != answer.document.etag]
+    if answer.etag in tags(request.headers.get("If-None-Match", "")):
+        return None
+    found = published.only_new(answer.document, sorted(asked))
+    if found is None:
+        return None
+    tag, body = found
+    headers = {
+        "Content-Type": answer.document.type,
+        "ETag": f'"{answer.document.etag}"',
+        "IM": "feed",
+        "Cache-Control": "no-store, im",
+        "Vary": "A-IM, If-None-Match, Accept-Encoding",
+        "Access-Control-Allow-Origin": "*",
+        **dict(COMMON),
     }
-    newest = max((document.modified for document in edition.documents.values()), default=None)
-    served[manifest.PATH] = _Served(manifest.TYPE, fingerprint(data), data, newest)
-    return _Loaded(served, edition.state)
+    if len(asked) > 1:
+        headers["Delta-Base"] = f'"{tag}"'
+    return Response(body, status="226 IM Used", headers=headers)
 
 
-def _served(document: Document, body: bytes) -> _Served:
-    etag = fingerprint(body)
-    # An export that is under way renames documents before the manifest. Bytes that
-    # the manifest does not know are whole, but their date is not known yet.
-    return _Served(document.type, etag, body, document.modified if etag == document.etag else None)
+def _age(published: Published) -> float:
+    return (datetime.now(UTC) - published.newest).total_seconds()
+
+
+def _text(message: str | bytes, status: int, headers: dict[str, str] | None = None) -> Response:
+    given = {"Content-Type": "text/plain; charset=utf-8", "Cache-Control": _ERROR_CACHING.get(status, "no-store")}
+    return Response(message, status, dict(COMMON) | given | (headers or {}))

@@ -9,11 +9,11 @@ import feeds
 
 LAYERS = [
     ["errors"],
-    ["model", "text", "yamllines"],
-    ["edition", "taxonomy", "stories", "history", "yamlfull"],
+    ["model", "text", "yamllines", "accesslog", "agents", "delta", "negotiation"],
+    ["edition", "tally", "taxonomy", "stories", "history", "yamlfull"],
     ["yamltext", "fields"],
-    ["entry", "manifest", "rules", "memory"],
-    ["frontmatter", "specs"],
+    ["entry", "manifest", "rules", "memory", "stats"],
+    ["frontmatter", "specs", "statsview"],
     ["packing"],
     ["selection", "formats._content", "formats._media"],
     ["formats._feedgen"],
@@ -21,9 +21,9 @@ LAYERS = [
     ["formats.html"],
     ["formats"],
     ["compose"],  # the pure core ends here
-    ["export", "index", "lock", "tree", "web"],
+    ["export", "index", "lock", "logfiles", "observer", "published", "tree"],
     ["loader", "config"],
-    ["publisher"],
+    ["publisher", "web"],
     ["cli"],
     ["__main__"],
 ]

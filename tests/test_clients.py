@@ -20,12 +20,13 @@ from pathlib import Path
 from threading import Thread
 from typing import Any, NamedTuple, Protocol, Self
 from urllib.parse import quote, urlsplit
+from urllib.request import urlopen
 
 import feedparser
 import pytest
 from reader import make_reader
 
-from tests.conftest import article, run, serving
+from tests.conftest import article, run, serving, until
 
 
 class Told(NamedTuple):
@@ -284,9 +285,20 @@ class Site:
         link.symlink_to(self._folder / state)
         link.replace(self.served)
 
+    def serve(self, state: str) -> None:
+        """Put a state, and wait until the server has it."""
+        self.put(state)
+        expected = (self.served / "manifest.json").read_bytes()
+
+        def there() -> bool:
+            with urlopen(f"{self.recorder.origin}/manifest.json") as answer:
+                return bool(answer.read() == expected)
+
+        until(there)
+
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+def states(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """Yield a site whose server runs behind a recorder."""
     folder = tmp_path_factory.mktemp("site")
     with Recorder() as recorder:
@@ -305,9 +317,16 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         site.build("edited with a date")
         site.remove("entities")
         site.build("removed")
-        site.put("first")
-        with serving(site.served, "--config", str(folder / "config.yaml"), cwd=folder) as recorder.origin:
-            yield site
+        yield site
+
+
+@pytest.fixture
+def site(states: Site) -> Iterator[Site]:
+    """Yield the site with a server of its own: one that has served an edition goes back to no older one."""
+    states.put("first")
+    folder = states.served.parent
+    with serving(states.served, "--config", str(folder / "config.yaml"), cwd=folder) as states.recorder.origin:
+        yield states
 
 
 def needs(command: str, package: str) -> pytest.MarkDecorator:
@@ -346,7 +365,7 @@ def test_a_client_is_told_of_each_new_entry_once_and_of_nothing_else(
     told: set[object] = set()
     subscriber = client(tmp_path, site.feed + suffix)
     for state, entries in site.states.items():
-        site.put(state)
+        site.serve(state)
         news, exchange = poll()
         assert exchange.status == 200
         assert sorted(news) == sorted(each for each in entries if known_by(each) not in told), state
@@ -370,7 +389,6 @@ def test_a_client_is_told_of_each_new_entry_once_and_of_nothing_else(
 
 
 def test_a_client_that_heeds_max_age_does_not_ask_before(site: Site, tmp_path: Path) -> None:
-    site.put("first")
     site.recorder.taken()
     with make_reader(str(tmp_path / "reader.sqlite")) as reader:
         reader.set_tag((), ".reader.update", {"interval": 1})

@@ -50,5 +50,5 @@ def test_a_build_that_is_killed_leaves_whole_documents_and_the_next_one_repairs(
     for path, document in edition.documents.items():
         assert fingerprint((public / path).read_bytes()) == document.etag
     on_disk = {path.relative_to(public).as_posix() for path in public.rglob("*") if path.is_file()}
-    documents = {path.removesuffix(".gz").removesuffix(".br") for path in on_disk}
+    documents = {path.removesuffix(".gz").removesuffix(".br").removesuffix(".zst") for path in on_disk}
     assert documents == {*edition.documents, "manifest.json", "_headers", ".nojekyll"}

@@ -17,7 +17,7 @@ from feeds.edition import Edition
 from feeds.manifest import to_manifest
 from feeds.model import Category
 from feeds.selection import Content
-from tests.conftest import DATA, NOW, SITE, make_entry, publish, serving
+from tests.conftest import DATA, NOW, SITE, make_entry, publish, serving, until
 
 ENTRIES = (
     make_entry("a", 1, categories=(Category("ai", "AI"),)),
@@ -58,7 +58,7 @@ def test_what_is_served_is_what_was_exported(client: FlaskClient, folder: Path) 
 def test_a_feed_has_its_headers(client: FlaskClient) -> None:
     headers = client.get("/feeds/ai.xml").headers
     assert headers["Content-Type"] == "application/rss+xml; charset=utf-8"
-    assert headers["Cache-Control"] == "public, max-age=1800"
+    assert headers["Cache-Control"] == "max-age=1800, stale-while-revalidate=600, stale-if-error=86400"
     assert headers["Vary"] == "Accept-Encoding"
     assert headers["Access-Control-Allow-Origin"] == "*"
     assert headers["X-Content-Type-Options"] == "nosniff"
@@ -146,6 +146,7 @@ def test_a_new_edition_is_served_without_a_restart(client: FlaskClient, folder: 
     one = export.read(folder)
     assert one is not None
     publish(edition_of("new", before=one), folder)
+    until(lambda: client.get("/feeds/ai.xml").headers["ETag"] != before.headers["ETag"])
     after = client.get("/feeds/ai.xml")
     assert after.headers["ETag"] != before.headers["ETag"]
     assert b"Title new" in after.data
@@ -174,7 +175,7 @@ def test_before_the_first_edition_readers_are_told_to_come_again(tmp_path: Path)
         "no-store",
     )
     publish(edition_of(), tmp_path)
-    assert client.get("/feeds/ai.xml").status_code == 200
+    until(lambda: client.get("/feeds/ai.xml").status_code == 200)
 
 
 def test_bytes_that_the_manifest_does_not_know_have_their_own_tag_and_no_date(folder: Path) -> None:
@@ -218,7 +219,7 @@ def test_the_real_server_answers_conditions_over_http(address: str) -> None:
     assert parsedate_to_datetime(headers["date"]) >= datetime(2026, 1, 1, tzinfo=UTC)
     status, headers, body = ask(f"{address}/feeds/ai.xml", If_None_Match=headers["etag"])
     assert (status, body) == (304, b"")
-    assert headers["cache-control"] == "public, max-age=1800"
+    assert headers["cache-control"] == "max-age=1800, stale-while-revalidate=600, stale-if-error=86400"
     assert ask(f"{address}/nope")[0] == 404
 
 

@@ -1,0 +1,181 @@
+"""Read lines of access logs: nginx and Apache "combined", Caddy's JSON, and our own.
+
+The format is found line by line, so files of several servers can be read as one. Which
+files there are is not known here, and neither is what the requests mean. What a request
+says of itself was written by a stranger: `parse` takes any text and never raises.
+
+Formats: nginx, ngx_http_log_module; Apache, mod_log_config; Caddy, the access logs of
+`log`; ours, an object a line, see docs/stats.md.
+"""
+
+import json
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Any
+from urllib.parse import unquote
+
+_MOST = 500  # characters of a path or an agent; no reader needs more
+_COMBINED = re.compile(
+    # Apache's vhost_combined begins with the name of the host. The second word of a
+    # client is a dash since identd is no more, which tells the two apart.
+    r"(?:\S+ )??(\S+) - .*? ?"
+    r"\[(\d\d/[A-Za-z]{3}/\d{4}:\d\d:\d\d:\d\d [+-]\d{4})\] "
+    r'"([^"\\]*(?:\\.[^"\\]*)*)" (\d{3}) (\d{1,18}|-)'
+    r'(?: "[^"\\]*(?:\\.[^"\\]*)*" "([^"\\]*(?:\\.[^"\\]*)*)")?',
+    re.ASCII,
+)
+_ESCAPED = re.compile(rb"\\(?:x([0-9A-Fa-f]{2})|(.))", re.DOTALL)
+_MONTHS = {
+    name: f"{1 + number:02}" for number, name in enumerate("Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split())
+}
+_VALIDATORS = ("If-None-Match", "If-Modified-Since")  # RFC 9110, section 13.1
+# What a proxy on the same machine, or a log that must not tell, writes for every client.
+_NOBODY = {"", "-", "unix:", "127.0.0.1", "::1", "0.0.0.0", "::"}  # noqa: S104 - nothing is bound to it
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What an access log tells of one request. All its text is printable and short.
+
+    Attributes:
+        moment: When, in UTC.
+        client: An address, or whatever the log has to tell clients apart; None if nothing.
+        method: In capitals; empty where what came was not HTTP.
+        path: Decoded and without its query; empty where what came was not HTTP.
+        status: Of the answer.
+        size: Bytes of the answer.
+        agent: The User-Agent; empty if there was none.
+        conditional: Whether it had a validator; None where the log does not tell.
+    """
+
+    moment: datetime
+    client: str | None
+    method: str
+    path: str
+    status: int
+    size: int
+    agent: str
+    conditional: bool | None = None
+
+
+def parse(line: str) -> Request | None:
+    """Return the request that a line tells of, or None if it tells of none."""
+    try:
+        return _from_json(json.loads(line)) if line.startswith("{") else _from_combined(line)
+    except (ValueError, KeyError, TypeError, AttributeError, IndexError, OverflowError, OSError, RecursionError):
+        return None
+
+
+def _from_combined(line: str) -> Request | None:
+    found = _COMBINED.match(line)
+    if not found:
+        return None
+    client, moment, request, status, size, agent = found.groups()
+    method, _, rest = request.partition(" ")
+    target, _, protocol = rest.rpartition(" ")
+    if not protocol.startswith("HTTP/"):
+        target = rest
+    if not (method.isascii() and method.isupper() and method.isalpha() and target):
+        method = target = ""  # a TLS handshake on a port that speaks HTTP, or nothing at all
+    return Request(
+        _moment(moment),
+        _client(client),
+        method,
+        _path(_unescape(target)),
+        int(status),
+        0 if size == "-" else int(size),
+        "" if agent in (None, "-") else _text(_unescape(agent)),
+        True if status == "304" else None,
+    )
+
+
+def _from_json(value: dict[str, Any]) -> Request | None:
+    if "request" in value:
+        return _from_caddy(value)
+    return Request(
+        _utc(datetime.fromisoformat(value["time"])),
+        _client(value.get("client")),
+        _method(value["method"]),
+        _path(value["path"]),
+        _number(value["status"]),
+        _number(value["bytes"]),
+        _text(value.get("agent") or ""),
+        _flag(value.get("conditional")),
+    )
+
+
+def _from_caddy(value: dict[str, Any]) -> Request | None:
+    # An error is logged once more by http.log.error, with the same request in it.
+    if not value.get("logger", "http.log.access").startswith("http.log.access"):
+        return None
+    request, status, moment = value["request"], _number(value["status"]), value["ts"]
+    headers = request.get("headers")
+    conditional = None if headers is None else any(name in headers for name in _VALIDATORS)
+    return Request(
+        _utc(datetime.fromisoformat(moment) if isinstance(moment, str) else datetime.fromtimestamp(moment, UTC)),
+        _client(request.get("client_ip") or request.get("remote_ip")),
+        _method(request["method"]),
+        _path(request["uri"]),
+        status,
+        _number(value.get("size", 0)),
+        _text(((headers or {}).get("User-Agent") or [""])[0]),
+        # Nobody gets a 304 without having asked for it, whatever the log leaves out.
+        True if status == 304 else conditional,
+    )
+
+
+def _moment(text: str) -> datetime:
+    # Written as ISO 8601 it is read in a tenth of the time of strptime, which also takes the locale's months.
+    return _utc(datetime.fromisoformat(f"{text[7:11]}-{_MONTHS[text[3:6]]}-{text[:2]}T{text[12:20]}{text[21:]}"))
+
+
+def _utc(moment: datetime) -> datetime:
+    if moment.tzinfo is UTC:
+        return moment
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+def _client(value: str | None) -> str | None:
+    return None if value is None or value in _NOBODY else _text(value)
+
+
+def _method(value: str) -> str:
+    return _text(value).upper()
+
+
+def _number(value: object) -> int:
+    if not isinstance(value, int) or not 0 <= value < 1 << 60:
+        raise ValueError("not a number of something")
+    return value
+
+
+def _flag(value: object) -> bool | None:
+    return value if isinstance(value, bool) else None
+
+
+@lru_cache(maxsize=4096)
+def _path(target: str) -> str:
+    path = target.partition("?")[0].partition("#")[0]
+    if path.startswith(("http://", "https://")):  # RFC 9112, section 3.2.2: what a proxy is asked
+        path = "/" + path.split("/", 3)[3] if path.count("/") > 2 else "/"
+    return _text(unquote(path))
+
+
+@lru_cache(maxsize=4096)
+def _text(value: str) -> str:
+    """Return it so that it can be shown in a terminal and be in a document (no control, no direction)."""
+    value = value[:_MOST]
+    return value if value.isprintable() else "".join(char if char.isprintable() else "\ufffd" for char in value)
+
+
+def _unescape(value: str) -> str:
+    if "\\" not in value:
+        return value
+    # nginx escapes the bytes of other scripts one by one, so they are put together as bytes.
+    return _ESCAPED.sub(_byte, value.encode("utf-8", "replace")).decode("utf-8", "replace")
+
+
+def _byte(found: re.Match[bytes]) -> bytes:
+    return bytes.fromhex(found[1].decode()) if found[1] else found[2]

@@ -1,0 +1,37 @@
+"""Read the lines of access logs: files, gzipped files and standard input, never all at once."""
+
+import gzip
+import zlib
+from collections.abc import Iterable, Iterator
+from functools import partial
+from io import BufferedReader
+from pathlib import Path
+
+from feeds.errors import LogError
+
+_LONGEST = 64 * 1024  # servers take no request head that is larger
+
+
+def read_lines(logs: Iterable[str]) -> Iterator[str]:
+    """Yield the lines of all logs one after another; `-` is standard input, `.gz` is unpacked.
+
+    What is not UTF-8 is replaced, and a line that is longer than any server writes comes
+    in pieces.
+
+    Raises:
+        LogError: One cannot be read; those before it have been.
+    """
+    for log in logs:
+        try:
+            with _open(log) as file:
+                for line in iter(partial(file.readline, _LONGEST), b""):
+                    yield line.decode("utf-8", "replace")
+        except (OSError, EOFError, zlib.error) as error:
+            cause = getattr(error, "strerror", None) or str(error)
+            raise LogError("standard input" if log == "-" else log, cause) from None
+
+
+def _open(log: str) -> BufferedReader | gzip.GzipFile:
+    if log == "-":
+        return open(0, "rb", closefd=False)
+    return gzip.open(log) if log.endswith(".gz") else Path(log).open("rb")

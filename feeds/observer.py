@@ -1,0 +1,144 @@
+"""What there is to say of requests: numbers for Prometheus, and lines for an access log.
+
+Knows nothing of who asks but what is asked for: an address is kept only where the
+configuration says so.
+"""
+
+import json
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from queue import SimpleQueue
+from threading import Lock, Thread
+from typing import TextIO
+from urllib.parse import quote
+
+from feeds.agents import identify
+
+_MOST = 5000  # pairs of a feed and a reader
+
+
+class Observer:
+    """Counts answers, and logs them if it is told where.
+
+    Args:
+        path: The access log, `-` for standard output, or None for none.
+        clients: Whether addresses are logged.
+    """
+
+    def __init__(self, path: str | None = None, clients: bool = False) -> None:
+        self._lock = Lock()
+        self._answers: Counter[tuple[str, int]] = Counter()
+        self._sent = self._saved = 0
+        self._subscribers: dict[tuple[str, str], int] = {}
+        self._clients = clients
+        self._lines: SimpleQueue[str] | None = None
+        if path:
+            self._lines = SimpleQueue()
+            stream = sys.stdout if path == "-" else open(path, "a", encoding="utf-8")  # noqa: SIM115, PTH123 - to the end
+            Thread(target=_write, args=(self._lines, stream), daemon=True).start()
+
+    def see(
+        self,
+        environ: Mapping[str, str],
+        status: int,
+        sent: int,
+        whole: int = 0,
+        coding: str = "identity",
+        start: float = 0.0,
+    ) -> None:
+        """Take note of an answer.
+
+        Args:
+            environ: The request.
+            status: Of the answer.
+            sent: Bytes of its body.
+            whole: Bytes of the document; what was not sent of it was saved.
+            coding: In which it was sent.
+            start: When the request came, by the clock that only goes on.
+        """
+        path = environ["PATH_INFO"]
+        agent = environ.get("HTTP_USER_AGENT", "")
+        with self._lock:
+            self._answers[_kind(path), status] += 1
+            self._sent += sent
+            self._saved += max(0, whole - sent)
+            if "subscriber" in agent and status in (200, 304):
+                self._note_subscribers(path, agent)
+        if self._lines is not None:
+            self._lines.put(self._line(environ, status, sent, coding, start))
+
+    def _note_subscribers(self, path: str, agent: str) -> None:
+        known = identify(agent)
+        key = (path, known.family)
+        if known.subscribers is not None and (key in self._subscribers or len(self._subscribers) < _MOST):
+            self._subscribers[key] = known.subscribers
+
+    def _line(self, environ: Mapping[str, str], status: int, sent: int, coding: str, start: float) -> str:
+        query = environ.get("QUERY_STRING")
+        line = {
+            "time": datetime.now(UTC).isoformat(timespec="milliseconds"),
+            "method": environ["REQUEST_METHOD"],
+            "path": _asked(environ["PATH_INFO"]) + (f"?{query}" if query else ""),
+            "status": status,
+            "bytes": sent,
+            "seconds": round(time.monotonic() - start, 6),
+            "agent": environ.get("HTTP_USER_AGENT", ""),
+            "conditional": "HTTP_IF_NONE_MATCH" in environ or "HTTP_IF_MODIFIED_SINCE" in environ,
+            "coding": coding,
+        }
+        if self._clients:
+            line["client"] = environ.get("REMOTE_ADDR", "")
+        return json.dumps(line)
+
+    def metrics(self, others: Iterable[tuple[str, str, float]]) -> str:
+        """Return all numbers in Prometheus' text format.
+
+        Args:
+            others: The name, the type and the value of what is not counted here.
+        """
+        with self._lock:
+            answers, subscribers = dict(self._answers), dict(self._subscribers)
+            sent, saved = self._sent, self._saved
+        lines = ["# TYPE feeds_requests_total counter"]
+        for (kind, status), count in sorted(answers.items()):
+            lines.append(f'feeds_requests_total{{kind="{kind}",status="{status}"}} {count}')
+        documents = sum(count for (_, status), count in answers.items() if status in (200, 226, 304))
+        unchanged = sum(count for (_, status), count in answers.items() if status == 304)
+        for name, kind, value in (
+            ("feeds_bytes_sent_total", "counter", sent),
+            ("feeds_bytes_saved_total", "counter", saved),
+            ("feeds_not_modified_ratio", "gauge", unchanged / documents if documents else 0.0),
+            *others,
+        ):
+            lines += [f"# TYPE {name} {kind}", f"{name} {value}"]
+        lines.append("# TYPE feeds_subscribers gauge")
+        for (path, reader), count in sorted(subscribers.items()):
+            lines.append(f'feeds_subscribers{{feed="{_label(_asked(path))}",reader="{_label(reader)}"}} {count}')
+        return "\n".join(lines) + "\n"
+
+
+def _write(lines: SimpleQueue[str], stream: TextIO) -> None:
+    while True:
+        stream.write(lines.get() + "\n")
+        if lines.empty():
+            stream.flush()
+
+
+def _kind(path: str) -> str:
+    """Return what a path is, as far as one wants to count it."""
+    if path.startswith("/feeds/"):
+        if path.endswith((".xml", ".atom", ".json")):
+            return "archive" if path.rpartition("/")[2][:5].rstrip("-").isdigit() and path.count("/") > 2 else "feed"
+        return "page" if path.endswith(".html") else "other"
+    return {"/": "page", "/feeds.opml": "opml", "/manifest.json": "manifest"}.get(path, "other")
+
+
+def _asked(path: str) -> str:
+    return quote(path.encode("latin-1", "replace"))
+
+
+def _label(value: str) -> str:
+    return value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", " ")

@@ -1,0 +1,343 @@
+"""The edition in a folder, as finished answers that are kept as long as there is room.
+
+Reads the folder and never writes. What a request asks for is for `web`.
+"""
+
+import gzip
+import logging
+import os
+import time
+from collections import OrderedDict
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from email.utils import format_datetime
+from itertools import chain
+from pathlib import Path
+from threading import Lock, Thread
+from urllib.parse import quote
+
+import brotli
+import zstandard
+
+from feeds import delta, manifest
+from feeds.edition import CODED, Document, Edition, codings, fingerprint
+from feeds.errors import EditionError
+from feeds.negotiation import IDENTITY
+
+log = logging.getLogger("feeds.web")
+
+_DECODE = {
+    "br": brotli.decompress,
+    "gzip": gzip.decompress,
+    "zstd": lambda data: zstandard.ZstdDecompressor().decompress(data),
+}
+_FEEDS = (".xml", ".atom", ".json")
+# Feeds may hold what was copied from anywhere; pages load pictures from everywhere, and nothing else.
+_FEED_POLICY = "default-src 'none'; style-src 'self'; sandbox"
+_PAGE_POLICY = (
+    "default-src 'none'; style-src 'self'; img-src * data:; script-src 'self';"
+    " base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+COMMON = (("X-Content-Type-Options", "nosniff"), ("Referrer-Policy", "strict-origin-when-cross-origin"))
+_LOOK_EVERY = 0.1  # seconds between two looks at the manifest
+_TRY_EVERY = 1.0  # and at one that was refused
+_OVERHEAD = 2048  # bytes that an answer takes besides its body, about
+_REMEMBERED = 20  # older versions of a feed
+
+
+class Answer:
+    """A representation of a document, made once for all requests for it.
+
+    Attributes:
+        etag: Without quotes; `quoted` has them.
+        headers: Of a 200; those of a 304 are in `unchanged`.
+        size: Bytes of the document as it is.
+        used: It was sent since somebody last looked for what could go.
+    """
+
+    __slots__ = ("body", "coding", "document", "etag", "headers", "modified", "quoted", "size", "unchanged", "used")
+
+    def __init__(
+        self,
+        document: Document,
+        coding: str,
+        body: bytes,
+        headers: Iterable[tuple[str, str]],
+        modified: datetime | None,
+    ) -> None:
+        self.document = document
+        self.coding = coding
+        self.body = body
+        self.size = document.size
+        self.modified = modified
+        self.etag = document.etag if coding == IDENTITY else f"{document.etag}-{coding}"
+        self.quoted = f'"{self.etag}"'
+        # RFC 9110, section 15.4.5: a 304 has what caches need, and nothing else of the document.
+        self.unchanged = [("ETag", self.quoted), *headers]
+        self.headers = [*self.unchanged, ("Content-Type", document.type), ("Content-Length", str(len(body)))]
+        if modified:
+            self.headers.append(("Last-Modified", format_datetime(modified, usegmt=True)))
+        if coding != IDENTITY:
+            self.headers.append(("Content-Encoding", coding))
+        self.used = True
+
+
+Key = tuple[str, str]
+"""The path as WSGI has it, and the coding."""
+
+
+class Published:
+    """An edition that is served.
+
+    Args:
+        folder: Where its documents are.
+        edition: What the manifest says.
+        room: Bytes that answers may take together.
+        with_delta: Whether readers can be sent what is new alone.
+        before: The one that was served until now.
+
+    Raises:
+        EditionError: Documents are missing, or of another size: a copy is under way, and
+            there is one before.
+    """
+
+    def __init__(
+        self, folder: Path, edition: Edition, room: int, with_delta: bool = False, before: "Published | None" = None
+    ) -> None:
+        self.edition = edition
+        self.state = edition.state
+        self.ready: OrderedDict[Key, Answer] = OrderedDict()
+        self.parts: dict[str, OrderedDict[str, frozenset[bytes]]] = {}
+        self._folder = folder
+        self._room = room
+        self._taken = 0
+        self._lock = Lock()
+        self._vary = "A-IM, Accept-Encoding" if with_delta else "Accept-Encoding"
+        self._paths = {wsgi_path(path): path for path in edition.documents}
+        self._paths["/"] = "index.html"
+        for path, document in edition.documents.items():
+            what = self._damage(path, document)
+            if what and before:
+                raise EditionError(path, what)
+            if what:
+                # Without another one to stay with, what is whole is better than nothing.
+                log.error("%s: %s", path, what)
+        if with_delta:
+            self._remember_parts(before)
+        if before:
+            self._take_over(before)
+
+    def _damage(self, path: str, document: Document) -> str:
+        try:
+            size = self._place(path).stat().st_size
+        except OSError as error:
+            return error.strerror or "cannot be read"
+        return "" if size == document.size else "is not the one in the manifest: a copy is under way"
+
+    @property
+    def newest(self) -> datetime:
+        """When a document last changed."""
+        return max(
+            (each.modified for each in self.edition.documents.values()), default=datetime.min.replace(tzinfo=UTC)
+        )
+
+    def find(self, path: str) -> Document | None:
+        """Return the document at a path as WSGI has it."""
+        return self.edition.documents.get(self._paths.get(path, ""))
+
+    def answer(self, path: str, acceptable: Iterable[str]) -> Answer | None:
+        """Return the representation in the first of the codings that there is, or None if there is none."""
+        document = self.find(path)
+        if document is None:
+            return None
+        offered = (*codings(document), IDENTITY)
+        wanted = tuple(acceptable)
+        for coding in wanted:
+            answer = self.ready.get((path, coding))
+            if answer is None and coding in offered:
+                answer = self._make(path, document, coding)
+                if answer and answer.modified and coding != wanted[0] and wanted[0] not in offered:
+                    # So that who would rather have another coding need not be turned away each time.
+                    self._keep((path, wanted[0]), answer)
+            if answer:
+                return answer
+        return None
+
+    def only_new(self, document: Document, known: Iterable[str]) -> tuple[str, bytes] | None:
+        """Return of the older tags of a feed the first that is remembered, and what is new since then."""
+        suffix, remembered = Path(document.path).suffix, self.parts.get(document.path) or OrderedDict()
+        for tag in known:
+            parts = remembered.get(tag.split("-")[0])
+            if parts is not None:
+                return tag, delta.only_new(self._place(document.path).read_bytes(), suffix, parts)
+        return None
+
+    def _place(self, path: str) -> Path:
+        return self._folder / os.fsdecode(path.encode())
+
+    def _make(self, path: str, document: Document, coding: str) -> Answer | None:
+        place = self._place(document.path)
+        body = plain = b""
+        try:
+            if coding == IDENTITY:
+                body = plain = place.read_bytes()
+            else:
+                body = place.with_name(place.name + CODED[coding]).read_bytes()
+                plain = _DECODE[coding](body)
+        except Exception as error:
+            if coding == IDENTITY:
+                raise
+            log.error("%s is served without %s: %s", document.path, coding, error)
+            return None
+        now = datetime.now(UTC).replace(microsecond=0)
+        if fingerprint(plain) != document.etag:
+            if coding != IDENTITY:
+                return None
+            # An export that is under way renames documents before the manifest. Bytes that
+            # the manifest does not know are whole, but since when they are is not known yet.
+            found = Document(document.path, document.type, fingerprint(plain), len(plain), now)
+            return Answer(found, coding, body, self._headers(document), None)
+        # RFC 9110, section 8.8.2.1: never later than Date. Two builds in one second are.
+        answer = Answer(document, coding, body, self._headers(document), min(document.modified, now))
+        if document.modified <= now:
+            self._keep((path, coding), answer)
+        return answer
+
+    def _keep(self, key: Key, answer: Answer) -> None:
+        """Make room for an answer, at the cost of those that nobody asked for since the last time."""
+        with self._lock:
+            if key in self.ready:
+                return
+            self.ready[key] = answer
+            self._taken += len(answer.body) + _OVERHEAD
+            while self._taken > self._room and len(self.ready) > 1:
+                old, oldest = self.ready.popitem(last=False)
+                if oldest.used:
+                    oldest.used = False
+                    self.ready[old] = oldest
+                else:
+                    self._taken -= len(oldest.body) + _OVERHEAD
+
+    def _take_over(self, before: "Published") -> None:
+        """Make ready what was: what did not change as it is, the rest anew, so that no request has to wait."""
+        same = (before.state.cache_control, before.state.hubs, before.state.url) == (
+            self.state.cache_control,
+            self.state.hubs,
+            self.state.url,
+        )
+        for (path, coding), answer in list(before.ready.items()):
+            document = self.find(path)
+            if document is None:
+                continue
+            if same and document == answer.document:
+                self._keep((path, coding), answer)
+            else:
+                self._make(path, document, coding)
+
+    def _remember_parts(self, before: "Published | None") -> None:
+        for path, document in self.edition.documents.items():
+            if not (path.startswith("feeds/") and path.endswith(_FEEDS)):
+                continue
+            older = before.parts.get(path, OrderedDict()) if before else OrderedDict()
+            known = self.parts[path] = OrderedDict(older)
+            if document.etag not in known:
+                known[document.etag] = delta.parts(self._place(path).read_bytes(), Path(path).suffix)
+            while len(known) > _REMEMBERED:
+                known.popitem(last=False)
+
+    def _headers(self, document: Document) -> list[tuple[str, str]]:
+        path = document.path
+        is_feed = path.startswith("feeds/") and path.endswith(_FEEDS)
+        headers = [
+            ("Cache-Control", "no-cache" if path == manifest.PATH else self.state.cache_control),
+            ("Vary", self._vary),
+            ("Access-Control-Allow-Origin", "*"),
+            ("Content-Security-Policy", _FEED_POLICY if is_feed else _PAGE_POLICY),
+            *COMMON,
+        ]
+        if is_feed:
+            headers.append(("Link", ", ".join(self._links(path))))
+        return headers
+
+    def _links(self, path: str) -> Iterable[str]:
+        """Return what a feed is and belongs to (RFC 8288), as its document says it too."""
+        page = path.rpartition(".")[0] + ".html"
+        yield f'<{self.state.url}{quote(path)}>; rel="self"'
+        if page in self.edition.documents:
+            yield f'<{self.state.url}{quote(page)}>; rel="alternate"; type="text/html"'
+        for hub in self.state.hubs:
+            yield f'<{hub}>; rel="hub"'
+
+
+class Current:
+    """The edition that is served now; another one in the folder takes its place.
+
+    A new one is read beside the requests. One that is broken, half copied or older leaves
+    the last good one where it is.
+    """
+
+    def __init__(self, folder: Path, room: int, with_delta: bool = False) -> None:
+        self.published: Published | None = None
+        self.reloads = 0
+        self.refused = 0
+        self.seconds = 0.0
+        self._folder = folder
+        self._room = room
+        self._with_delta = with_delta
+        self._seen: tuple[int, int, int] | None = None
+        self._said = ""
+        self._again = 0.0
+        self._next = 0.0
+        self._loading = Lock()
+        self.look(wait=True)
+
+    def look(self, wait: bool = False) -> None:
+        """See whether there is another edition, not more often than makes sense."""
+        now = time.monotonic()
+        if now < self._next:
+            return
+        self._next = now + _LOOK_EVERY
+        try:
+            status = (self._folder / manifest.PATH).stat()
+        except OSError:
+            return
+        seen = (status.st_mtime_ns, status.st_size, status.st_ino)
+        if (seen != self._seen or now > self._again > 0) and self._loading.acquire(blocking=False):
+            self._seen, self._again = seen, 0.0
+            if wait:
+                self._load()
+            else:
+                Thread(target=self._load, daemon=True).start()
+
+    def _load(self) -> None:
+        start = time.monotonic()
+        try:
+            found = self._read()
+            before = self.published
+            if before and found.newest < before.newest:
+                raise EditionError(str(self._folder), "older than the one that is served")
+            self.published, self._said = found, ""
+            self.reloads += 1
+        except (EditionError, OSError) as error:
+            # It may be on its way still.
+            self._again = time.monotonic() + _TRY_EVERY
+            if str(error) != self._said:
+                self.refused += 1
+                self._said = str(error)
+                log.error("the edition in %s is not served: %s", self._folder, error)
+        finally:
+            self.seconds = time.monotonic() - start
+            self._loading.release()
+
+    def _read(self) -> Published:
+        data = (self._folder / manifest.PATH).read_bytes()
+        edition = manifest.from_manifest(data, manifest.PATH, memory=False)
+        newest = max((each.modified for each in edition.documents.values()), default=datetime.now(UTC))
+        own = Document(manifest.PATH, manifest.TYPE, fingerprint(data), len(data), newest)
+        documents: Mapping[str, Document] = dict(chain(edition.documents.items(), [(manifest.PATH, own)]))
+        return Published(self._folder, Edition(documents, edition.state), self._room, self._with_delta, self.published)
+
+
+def wsgi_path(path: str) -> str:
+    """Return a document's path as WSGI has it (PEP 3333): its bytes as Latin-1."""
+    return "/" + path.encode().decode("latin-1")
