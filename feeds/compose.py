@@ -72,7 +72,8 @@ def compose(
     kept, told, renamed = memory.keep_ids(entries, before.state.files)
     refused = len(twice) + len(entries) - len(kept)
     entries = kept
-    past = Past(before.state.stays, memory.remembered(before), memory.archived(before))
+    listings = {listing.path: listing for listing in before.state.feeds}
+    past = Past(before.state.stays, memory.remembered(before), memory.archived(before), listings)
     selected = selection.select(replace(content, entries=entries), custom, site, past, now)
     ids = {entry.id for entry in entries}
     removals = memory.removals(before, ids, content.broken, now, site.tombstones)
@@ -131,7 +132,9 @@ def _carried(feed: Feed, maker: "_Maker", site: Site) -> _Made | None:
 
 
 def _made(feed: Feed, press: "_Press", maker: "_Maker", site: Site) -> _Made:
-    fitting = replace(press.fit(feed), tombstones=feed.tombstones)
+    fitting = replace(press.fit(feed), tombstones=feed.tombstones, reach=feed.reach)
+    if len(fitting.entries) < len(feed.entries) and not feed.spec.archive:
+        fitting = replace(fitting, reach=fitting.entries[-1].published)
     if feed.tombstones:
         fitting = replace(fitting, updated=max(fitting.updated, *(each.when for each in feed.tombstones)))
     documents = tuple(
@@ -197,7 +200,17 @@ def _bury(feed: Feed, removals: dict[str, Removal]) -> Feed:
 def _listing(feed: Feed, made_from: str) -> Listing:
     archived = [entry for _, entries in feed.archives for entry in entries]
     ids = dict.fromkeys(entry.id for entry in (*feed.entries, *archived))
-    return Listing(feed.spec.path, feed.title, feed.spec.kind, tuple(ids), len(feed.entries), feed.updated, made_from)
+    return Listing(
+        feed.spec.path,
+        feed.title,
+        feed.spec.kind,
+        tuple(ids),
+        len(feed.entries),
+        feed.updated,
+        made_from,
+        feed.reach,
+        history.most(feed.spec, feed.site),
+    )
 
 
 def _sizes(made: Sequence[_Made], site: Site) -> Iterator[Problem]:

@@ -57,6 +57,8 @@ class Listing:
         window: How many of them are in the document that is subscribed to.
         updated: When the newest of these changed.
         fingerprint: A hash of all that its documents are made from.
+        reach: How far back the document that is subscribed to reaches, where there is more.
+        most: How many entries it may have.
     """
 
     path: str
@@ -66,6 +68,8 @@ class Listing:
     window: int
     updated: datetime
     fingerprint: str = ""
+    reach: datetime | None = None
+    most: int = 0
 
 
 class Known(NamedTuple):

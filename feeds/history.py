@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import groupby
 
+from feeds.edition import Listing
 from feeds.model import Feed, FeedSpec, Head, History, Site
 
 _MONTH = re.compile(r"\d{4}-\d{2}")
@@ -29,6 +30,34 @@ def make_feed(spec: FeedSpec, site: Site, entries: tuple[Head, ...]) -> Feed:
     """Return a feed of these entries and no others; without any it was last updated when ids began."""
     updated = max((entry.updated for entry in entries), default=site.since)
     return Feed(spec, site, updated, entries, spec.path, History(complete=True))
+
+
+def newest(feed: Feed, count: int, before: Listing | None) -> Feed:
+    """Return a feed without archives with its first entries only.
+
+    It never reaches further back than it did: where an entry was removed, the next older one would
+    come in, and to readers that never saw it, it would be news.
+
+    Args:
+        feed: The feed with all its entries.
+        count: How many entries are enough.
+        before: What the edition before says of it; of another length, it is no matter.
+    """
+    entries, reach, limit = feed.entries[:count], None, most(feed.spec, feed.site)
+    if before and before.reach and before.most == limit:
+        known, reach = frozenset(before.entries), before.reach
+        older = (place for place, each in enumerate(entries) if each.published < reach and each.id not in known)
+        entries = entries[: next(older, count)]
+    if len(entries) == len(feed.entries):
+        return feed
+    if len(entries) == count or reach is None:
+        reach = entries[-1].published
+    return replace(make_feed(feed.spec, feed.site, entries), history=History(), reach=reach)
+
+
+def most(spec: FeedSpec, site: Site) -> int:
+    """Return how many entries a feed has as a rule."""
+    return spec.limit or site.window.entries
 
 
 def cut(feed: Feed, count: int, archived: frozenset[str], most: int | None = None) -> Feed:

@@ -41,6 +41,8 @@ def to_manifest(edition: Edition) -> bytes:
                 "window": feed.window,
                 "updated": _to_text(feed.updated),
                 "fingerprint": feed.fingerprint,
+                "reach": _to_text(feed.reach) if feed.reach else None,
+                "most": feed.most,
                 "entries": [place[entry] for entry in feed.entries],
             }
             for feed in state.feeds
@@ -111,6 +113,8 @@ def _state(value: dict[str, Any]) -> State:
                 int(item["window"]),
                 _to_moment(item["updated"]),
                 str(item.get("fingerprint", "")),
+                _to_moment(item["reach"]) if item.get("reach") else None,
+                int(item.get("most", 0)),
             )
             for item in value["feeds"]
         ),

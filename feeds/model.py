@@ -394,6 +394,7 @@ class Feed:
         updated: When the newest of its entries changed, or the last one was removed.
         path: Where this document is, without suffix; an archive's is not its feed's.
         archives: Months such as `2023-06` and their entries, newest month first.
+        reach: How far back this document reaches, where there is more and no archive for it.
     """
 
     spec: FeedSpec
@@ -404,6 +405,7 @@ class Feed:
     history: History = History()
     tombstones: tuple[Tombstone, ...] = ()
     archives: tuple[tuple[str, tuple[Head, ...]], ...] = field(default=(), repr=False)
+    reach: datetime | None = None
 
     @property
     def id(self) -> str:

@@ -13,9 +13,9 @@ from datetime import datetime
 from operator import attrgetter
 
 from feeds import text
-from feeds.edition import Stay, Stays
+from feeds.edition import Listing, Stay, Stays
 from feeds.errors import Problem
-from feeds.history import cut, make_feed, window
+from feeds.history import cut, make_feed, newest, window
 from feeds.model import Asset, Entry, Feed, FeedSpec, Head, History, Organization, Policy, Site, Topic
 from feeds.rules import Matcher, Property, Subject, properties
 from feeds.specs import feed_specs
@@ -55,11 +55,13 @@ class Past:
         stays: Since when entries were in the feeds.
         ids: Those of which something is known.
         archived: Paths of archives.
+        listings: What it says of its feeds, by path.
     """
 
     stays: Stays = field(default_factory=dict)
     ids: frozenset[str] = frozenset()
     archived: frozenset[str] = frozenset()
+    listings: Mapping[str, Listing] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +93,7 @@ def select(content: Content, custom: Sequence[FeedSpec], site: Site, past: Past,
     for spec in specs:
         if spec.remembers:
             remembered[spec.path] = _stays(spec, shelf, past, now)
-        feeds.append(_feed(spec, shelf, past.archived, remembered.get(spec.path, {})))
+        feeds.append(_feed(spec, shelf, past, remembered.get(spec.path, {})))
     return Selected(tuple(feeds), remembered, (*taxonomy.problems, *problems))
 
 
@@ -250,7 +252,7 @@ def _stays(spec: FeedSpec, shelf: Shelf, past: Past, now: datetime) -> dict[str,
     return stays
 
 
-def _feed(spec: FeedSpec, shelf: Shelf, archived: frozenset[str], stays: Mapping[str, Stay]) -> Feed:
+def _feed(spec: FeedSpec, shelf: Shelf, past: Past, stays: Mapping[str, Stay]) -> Feed:
     if spec.remembers:
         taken = [each.entry for each in shelf.all if (stay := stays.get(each.entry.id)) and stay.inside]
     else:
@@ -264,7 +266,10 @@ def _feed(spec: FeedSpec, shelf: Shelf, archived: frozenset[str], stays: Mapping
     feed = make_feed(spec, shelf.site, entries)
     if len(entries) < len(once):
         feed = replace(feed, history=History())
-    return cut(feed, window(entries, spec, shelf.site), archived)
+    count = window(entries, spec, shelf.site)
+    if spec.archive or spec.by_entry:
+        return cut(feed, count, past.archived)
+    return newest(feed, count, past.listings.get(spec.path))
 
 
 def _at_most(entries: Iterable[Head], count: int) -> list[Head]:

@@ -10,7 +10,8 @@ import feeds
 LAYERS = [
     ["errors"],
     ["model", "text", "yamllines", "accesslog", "agents", "delta", "negotiation"],
-    ["edition", "tally", "taxonomy", "stories", "history", "yamlfull"],
+    ["edition", "tally", "taxonomy", "stories", "yamlfull"],
+    ["history"],
     ["yamltext", "fields"],
     ["entry", "manifest", "rules", "memory", "stats"],
     ["frontmatter", "specs", "statsview"],

@@ -182,3 +182,31 @@ def test_a_feed_without_archive_has_none() -> None:
     edition = edition_of(monthly(8), spec=replace(ARCHIVED, archive=False))
     assert not [path for path in edition.documents if path.startswith("feeds/all/")]
     assert Rule() == ARCHIVED.rule
+
+
+@given(days, st.sets(st.integers(0, 24)), st.sets(st.integers(0, 24)))
+def test_what_is_removed_brings_no_older_entry_into_a_feed(
+    entries: list[Entry], first: set[int], second: set[int]
+) -> None:
+    spec = FeedSpec("feeds/all", "all", "all", "custom")
+    editions = [edition_of(entries, spec=spec)]
+    for removed in (first, first | second):
+        rest = [entry for place, entry in enumerate(entries) if place not in removed]
+        editions.append(edition_of(rest, spec=spec, before=editions[-1]))
+    shown = [{item["id"] for item in json.loads(body(each, "feeds/all.json"))["items"]} for each in editions]
+    assert shown[0] >= shown[1] >= shown[2]
+    # A new entry comes in, and with it none but itself.
+    new = make_entry("new", published=datetime(2026, 1, 1, tzinfo=UTC))
+    after = edition_of([*rest, new], spec=spec, before=editions[-1])
+    shown_after = {item["id"] for item in json.loads(body(after, "feeds/all.json"))["items"]}
+    assert shown_after - shown[2] == {new.id}
+
+
+def test_a_longer_window_is_filled() -> None:
+    spec = FeedSpec("feeds/all", "all", "all", "custom")
+    entries = [make_entry(f"n{day}", day) for day in range(1, 9)]
+    one = edition_of(entries[:-1], spec=spec, before=edition_of(entries, spec=spec))
+    assert len(json.loads(body(one, "feeds/all.json"))["items"]) == 2
+    longer = replace(SMALL, window=Window(entries=5, within=timedelta(0)))
+    two = edition_of(entries[:-1], site=longer, spec=spec, before=one)
+    assert len(json.loads(body(two, "feeds/all.json"))["items"]) == 5
