@@ -46,7 +46,7 @@ def newest(feed: Feed, count: int, before: Listing | None) -> Feed:
     entries, reach, limit = feed.entries[:count], None, most(feed.spec, feed.site)
     if before and before.reach and before.most == limit:
         known, reach = frozenset(before.entries), before.reach
-        older = (place for place, each in enumerate(entries) if each.published < reach and each.id not in known)
+        older = (place for place, each in enumerate(entries) if each.published <= reach and each.id not in known)
         entries = entries[: next(older, count)]
     if len(entries) == len(feed.entries):
         return feed
