@@ -7,6 +7,7 @@ import gzip
 import logging
 import os
 import time
+import weakref
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
@@ -39,7 +40,7 @@ _PAGE_POLICY = (
     " base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 COMMON = (("X-Content-Type-Options", "nosniff"), ("Referrer-Policy", "strict-origin-when-cross-origin"))
-_LOOK_EVERY = 0.1  # seconds between two looks at the manifest
+_LOOK_EVERY = 0.2  # seconds between two looks at the manifest
 _TRY_EVERY = 1.0  # and at one that was refused
 _OVERHEAD = 2048  # bytes that an answer takes besides its body, about
 _REMEMBERED = 20  # older versions of a feed
@@ -272,7 +273,7 @@ class Published:
 class Current:
     """The edition that is served now; another one in the folder takes its place.
 
-    A new one is read beside the requests. One that is broken, half copied or older leaves
+    A new one is read by a thread beside the requests. One that is broken, half copied or older leaves
     the last good one where it is.
     """
 
@@ -287,27 +288,31 @@ class Current:
         self._seen: tuple[int, int, int] | None = None
         self._said = ""
         self._again = 0.0
-        self._next = 0.0
-        self._loading = Lock()
-        self.look(wait=True)
+        self._watcher: Thread | None = None
+        self._starting = Lock()
+        self.look()
 
-    def look(self, wait: bool = False) -> None:
-        """See whether there is another edition, not more often than makes sense."""
-        now = time.monotonic()
-        if now < self._next:
-            return
-        self._next = now + _LOOK_EVERY
+    def watch(self) -> None:
+        """Look for another edition from now on; in the process that is served from, which may be a fork."""
+        with self._starting:
+            if not self.is_watched:
+                self._watcher = Thread(target=_watch, args=(weakref.ref(self),), daemon=True)
+                self._watcher.start()
+
+    @property
+    def is_watched(self) -> bool:
+        return self._watcher is not None and self._watcher.is_alive()
+
+    def look(self) -> None:
+        """See whether there is another edition, and take it."""
         try:
             status = (self._folder / manifest.PATH).stat()
         except OSError:
             return
         seen = (status.st_mtime_ns, status.st_size, status.st_ino)
-        if (seen != self._seen or now > self._again > 0) and self._loading.acquire(blocking=False):
+        if seen != self._seen or time.monotonic() > self._again > 0:
             self._seen, self._again = seen, 0.0
-            if wait:
-                self._load()
-            else:
-                Thread(target=self._load, daemon=True).start()
+            self._load()
 
     def _load(self) -> None:
         start = time.monotonic()
@@ -327,7 +332,6 @@ class Current:
                 log.error("the edition in %s is not served: %s", self._folder, error)
         finally:
             self.seconds = time.monotonic() - start
-            self._loading.release()
 
     def _read(self) -> Published:
         data = (self._folder / manifest.PATH).read_bytes()
@@ -336,6 +340,16 @@ class Current:
         own = Document(manifest.PATH, manifest.TYPE, fingerprint(data), len(data), newest)
         documents: Mapping[str, Document] = dict(chain(edition.documents.items(), [(manifest.PATH, own)]))
         return Published(self._folder, Edition(documents, edition.state), self._room, self._with_delta, self.published)
+
+
+def _watch(current: "weakref.ref[Current]") -> None:
+    while (found := current()) is not None:
+        try:
+            found.look()
+        except Exception:
+            log.exception("the edition is not looked at")
+        del found
+        time.sleep(_LOOK_EVERY)
 
 
 def wsgi_path(path: str) -> str:

@@ -37,12 +37,16 @@ class Front:
     def __init__(self, others: "WSGIApplication", current: Current, observer: Observer, with_delta: bool) -> None:
         self._others = others
         self._rare = "HTTP_A_IM" if with_delta else ""
+        self._watched = False
         self._current = current
         self._observer = observer
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         start = time.monotonic()
-        self._current.look()
+        if not self._watched:
+            # Not before the first request: a server may fork after it made the application.
+            self._current.watch()
+            self._watched = True
         published, method = self._current.published, environ["REQUEST_METHOD"]
         if published and method in ("GET", "HEAD") and not (self._rare and self._rare in environ):
             coding, *_ = choose(environ.get("HTTP_ACCEPT_ENCODING", "")) or ("",)
