@@ -10,9 +10,10 @@ import time
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
+from logging import Handler, StreamHandler, makeLogRecord
+from logging.handlers import WatchedFileHandler
 from queue import SimpleQueue
 from threading import Lock, Thread
-from typing import TextIO
 from urllib.parse import quote
 
 from feeds.agents import identify
@@ -37,8 +38,9 @@ class Observer:
         self._lines: SimpleQueue[str] | None = None
         if path:
             self._lines = SimpleQueue()
-            stream = sys.stdout if path == "-" else open(path, "a", encoding="utf-8")  # noqa: SIM115, PTH123 - to the end
-            Thread(target=_write, args=(self._lines, stream), daemon=True).start()
+            # One that notices when the file was rotated away.
+            log = StreamHandler(sys.stdout) if path == "-" else WatchedFileHandler(path, encoding="utf-8")
+            Thread(target=_write, args=(self._lines, log), daemon=True).start()
 
     def see(
         self,
@@ -120,11 +122,9 @@ class Observer:
         return "\n".join(lines) + "\n"
 
 
-def _write(lines: SimpleQueue[str], stream: TextIO) -> None:
+def _write(lines: SimpleQueue[str], log: Handler) -> None:
     while True:
-        stream.write(lines.get() + "\n")
-        if lines.empty():
-            stream.flush()
+        log.handle(makeLogRecord({"msg": lines.get()}))
 
 
 def _kind(path: str) -> str:
