@@ -203,12 +203,19 @@ def serve(config_path: Path, content: Path | None, output: Path | None, host: st
     elif not (config.output / "manifest.json").exists():
         click.echo(f"{os.path.relpath(config.output)} holds no edition yet: run `feeds build`", err=True)
     _can_listen(host, port)
+    _can_log(config.serving.access_log)
     # A server that is given a factory by name cannot give it arguments.
     os.environ["FEEDS_OUTPUT"] = str(config.output)
     os.environ["FEEDS_CONFIG"] = str(config_path.absolute())
     click.echo(f"serving {os.path.relpath(config.output)} on http://{host}:{port}/", err=True)
     Granian(
-        "feeds.web:create_app", factory=True, address=host, port=port, interface=Interfaces.WSGI, log_enabled=False
+        "feeds.web:create_app",
+        factory=True,
+        address=host,
+        port=port,
+        interface=Interfaces.WSGI,
+        log_enabled=False,
+        workers_kill_timeout=5,  # who says nothing does not hold up a stop for longer
     ).serve()
 
 
@@ -292,6 +299,14 @@ def stats(logs: tuple[str, ...], form: str, config_path: Path | None) -> None:
     else:
         width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
         click.echo(statsview.to_table(found, width))
+
+
+def _can_log(path: str | None) -> None:
+    try:
+        if path and path != "-":
+            Path(path).open("a").close()
+    except OSError as error:
+        raise ServeError(os.path.relpath(path or ""), error.strerror or str(error)) from None
 
 
 def _can_listen(host: str, port: int) -> None:

@@ -48,6 +48,15 @@ def _weight(parameters: str) -> float | None:
     return weight if 0 <= weight <= 1 else None
 
 
+def wants_only_new(manipulations: str) -> bool:
+    """Tell whether an A-IM asks for what is new in a feed alone (RFC 3229)."""
+    for part in manipulations.lower().split(",")[:50]:
+        name, _, parameters = part.partition(";")
+        if name.strip() == "feed":
+            return bool(_weight(parameters))
+    return False
+
+
 def status_of(environ: Mapping[str, str], etag: str, modified: datetime | None) -> int:
     """Return how a request for a representation is answered: 200, 304 or 412 (RFC 9110, section 13.2.2).
 

@@ -8,9 +8,9 @@ import json
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
-from logging import Handler, StreamHandler, makeLogRecord
+from logging import Handler, LogRecord, StreamHandler, getLogger, makeLogRecord
 from logging.handlers import WatchedFileHandler
 from queue import SimpleQueue
 from threading import Lock, Thread
@@ -40,6 +40,7 @@ class Observer:
             self._lines = SimpleQueue()
             # One that notices when the file was rotated away.
             log = StreamHandler(sys.stdout) if path == "-" else WatchedFileHandler(path, encoding="utf-8")
+            log.handleError = _say_once()  # type: ignore[assignment, method-assign]
             Thread(target=_write, args=(self._lines, log), daemon=True).start()
 
     def see(
@@ -120,6 +121,18 @@ class Observer:
         for (path, reader), count in sorted(subscribers.items()):
             lines.append(f'feeds_subscribers{{feed="{_label(_asked(path))}",reader="{_label(reader)}"}} {count}')
         return "\n".join(lines) + "\n"
+
+
+def _say_once() -> Callable[[LogRecord], None]:
+    said: list[str] = []
+
+    def say(_: LogRecord) -> None:
+        error = str(sys.exc_info()[1])
+        if error not in said:
+            said.append(error)
+            getLogger("feeds.web").error("the access log cannot be written: %s", error)
+
+    return say
 
 
 def _write(lines: SimpleQueue[str], log: Handler) -> None:

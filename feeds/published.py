@@ -114,7 +114,9 @@ class Published:
         self._taken = 0
         self._lock = Lock()
         self._vary = "A-IM, Accept-Encoding" if with_delta else "Accept-Encoding"
-        self._paths = {wsgi_path(path): path for path in edition.documents}
+        # What stands where a feed was is for hosts that cannot answer 301 or 410.
+        signposts = edition.state.gone | edition.state.moved.keys()
+        self._paths = {wsgi_path(path): path for path in edition.documents if path not in signposts}
         self._paths["/"] = "index.html"
         for path, document in edition.documents.items():
             what = self._damage(path, document)
@@ -163,6 +165,14 @@ class Published:
             if answer:
                 return answer
         return None
+
+    def signpost(self, path: str) -> tuple[str, bytes] | None:
+        """Return the type and the bytes of the page that stands where a feed was."""
+        document = self.edition.documents.get(path)
+        try:
+            return (document.type, self._place(path).read_bytes()) if document else None
+        except OSError:
+            return None
 
     def only_new(self, document: Document, known: Iterable[str]) -> tuple[str, bytes] | None:
         """Return of the older tags of a feed the first that is remembered, and what is new since then."""

@@ -24,7 +24,8 @@ from feeds.published import COMMON, Answer, Current, Published
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
-_CONDITIONS = frozenset({"HTTP_IF_MATCH", "HTTP_IF_MODIFIED_SINCE", "HTTP_IF_UNMODIFIED_SINCE"})
+_PRECONDITIONS = frozenset({"HTTP_IF_MATCH", "HTTP_IF_UNMODIFIED_SINCE"})
+_CONDITIONS = _PRECONDITIONS | {"HTTP_IF_MODIFIED_SINCE"}
 _METHODS = "GET, HEAD, OPTIONS"
 # How long a cache may keep what is no document.
 _ERROR_CACHING = {301: "max-age=86400", 404: "max-age=60", 410: "max-age=86400"}
@@ -52,7 +53,7 @@ class Front:
             coding, *_ = choose(environ.get("HTTP_ACCEPT_ENCODING", "")) or ("",)
             answer = published.ready.get((environ["PATH_INFO"], coding))
             tag = environ.get("HTTP_IF_NONE_MATCH")
-            if answer is not None and tag == answer.quoted and "HTTP_IF_MATCH" not in environ:
+            if answer is not None and tag == answer.quoted and not _PRECONDITIONS & environ.keys():
                 answer.used = True
                 self._observer.see(environ, 304, 0, answer.size, answer.coding, start)
                 start_response("304 NOT MODIFIED", answer.unchanged)
@@ -63,6 +64,10 @@ class Front:
                 self._observer.see(environ, 200, len(body), answer.size if body else 0, answer.coding, start)
                 start_response("200 OK", answer.headers)
                 return (body,)
+
+        if not method.isupper():
+            # RFC 9110, section 9.1: "get" is not GET, although Flask would take it for that.
+            environ["REQUEST_METHOD"] = "UNKNOWN"
 
         def started(status: str, headers: list[tuple[str, str]], *rest: Any) -> Callable[[bytes], object]:
             found = dict(headers)
@@ -162,9 +167,8 @@ def _document(published: Published, path: str, place: str, with_delta: bool) -> 
         url = f"{state.url}{quote(state.moved[path])}"
         return _text(f"This feed has moved to {url}\n", 301, {"Location": url})
     if path in state.gone:
-        page = published.answer(place, (IDENTITY,))
-        if page:
-            return _text(page.body, 410, {"Content-Type": page.document.type})
+        if page := published.signpost(path):
+            return _text(page[1], 410, {"Content-Type": page[0]})
         return _text("This feed is no more. All feeds are listed at /\n", 410)
     if published.find(place) is None:
         if path == "robots.txt":
@@ -194,22 +198,17 @@ def _document(published: Published, path: str, place: str, with_delta: bool) -> 
 
 def _only_new(published: Published, answer: Answer) -> Response | None:
     """Return what is new since what the reader has, if that is known (RFC 3229)."""
-    asked = [tag for tag in tags(request.headers.get("If-None-Match", "")) if tag.split("-")[0] != answer.document.etag]
-    if answer.etag in tags(request.headers.get("If-None-Match", "")):
+    given = tags(request.headers.get("If-None-Match", ""))
+    if given.contains_weak(answer.etag):
         return None
+    asked = [tag for tag in given.as_set(include_weak=True) if tag.split("-")[0] != answer.document.etag]
     found = published.only_new(answer.document, sorted(asked))
     if found is None:
         return None
     tag, body = found
-    headers = {
-        "Content-Type": answer.document.type,
-        "ETag": f'"{answer.document.etag}"',
-        "IM": "feed",
-        "Cache-Control": "no-store, im",
-        "Vary": "A-IM, If-None-Match, Accept-Encoding",
-        "Access-Control-Allow-Origin": "*",
-        **dict(COMMON),
-    }
+    own = {"ETag": f'"{answer.document.etag}"', "Cache-Control": "no-store, im"}
+    headers = dict(answer.unchanged) | own | {"Vary": "A-IM, If-None-Match, Accept-Encoding"}
+    headers |= {"Content-Type": answer.document.type, "IM": "feed"}
     if len(asked) > 1:
         headers["Delta-Base"] = f'"{tag}"'
     return Response(body, status="226 IM Used", headers=headers)
