@@ -14,15 +14,21 @@ IDENTITY = "identity"
 CODINGS = ("br", "zstd", "gzip", IDENTITY)
 """What documents are offered in, the best first."""
 
+_LONG = 300
 
-@lru_cache(maxsize=2048)
-def choose(accept: str) -> tuple[str, ...]:
+
+def codings_for(accept: str) -> tuple[str, ...]:
     """Return the codings that an Accept-Encoding admits, the one to send first; none if none will do.
 
-    What cannot be read is ignored.
+    What cannot be read is ignored, and what nobody means who is in his right mind.
     """
+    return _codings(accept if len(accept) <= _LONG else accept[:_LONG].rpartition(",")[0])
+
+
+@lru_cache(maxsize=512)
+def _codings(accept: str) -> tuple[str, ...]:
     weights: dict[str, float] = {}
-    for part in accept.lower().split(",")[:50]:
+    for part in accept.lower().split(","):
         name, _, parameters = part.partition(";")
         weight = _weight(parameters)
         name = name.strip()

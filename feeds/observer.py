@@ -18,6 +18,7 @@ from urllib.parse import quote
 
 from feeds.agents import identify
 
+_LONG = 500  # characters of what somebody calls himself
 _MOST = 5000  # pairs of a feed and a reader
 
 
@@ -63,7 +64,7 @@ class Observer:
             start: When the request came, by the clock that only goes on.
         """
         path = environ["PATH_INFO"]
-        agent = environ.get("HTTP_USER_AGENT", "")
+        agent = environ.get("HTTP_USER_AGENT", "")[:_LONG]
         with self._lock:
             self._answers[_kind(path), status] += 1
             self._sent += sent

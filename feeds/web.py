@@ -17,7 +17,7 @@ from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 
 from feeds.config import Serving, read_config
-from feeds.negotiation import IDENTITY, choose, status_of, tags
+from feeds.negotiation import IDENTITY, codings_for, status_of, tags, wants_only_new
 from feeds.observer import Observer
 from feeds.published import COMMON, Answer, Current, Published
 
@@ -44,13 +44,18 @@ class Front:
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         start = time.monotonic()
+        host = environ.get("HTTP_HOST")
+        if (not host or "," in host) and environ["SERVER_PROTOCOL"] == "HTTP/1.1":
+            # RFC 9112, section 3.2: none, or two of them.
+            start_response("400 Bad Request", [("Content-Length", "0"), *COMMON])
+            return ()
         if not self._watched:
             # Not before the first request: a server may fork after it made the application.
             self._current.watch()
             self._watched = True
         published, method = self._current.published, environ["REQUEST_METHOD"]
         if published and method in ("GET", "HEAD") and not (self._rare and self._rare in environ):
-            coding, *_ = choose(environ.get("HTTP_ACCEPT_ENCODING", "")) or ("",)
+            coding, *_ = codings_for(environ.get("HTTP_ACCEPT_ENCODING", "")) or ("",)
             answer = published.ready.get((environ["PATH_INFO"], coding))
             tag = environ.get("HTTP_IF_NONE_MATCH")
             if answer is not None and tag == answer.quoted and not _PRECONDITIONS & environ.keys():
@@ -177,17 +182,13 @@ def _document(published: Published, path: str, place: str, with_delta: bool) -> 
             raise NotFound
         place = "/icon.png"
     try:
-        answer = published.answer(place, choose(request.headers.get("Accept-Encoding", "")))
+        answer = published.answer(place, codings_for(request.headers.get("Accept-Encoding", "")))
     except OSError:
         raise NotFound from None
     if answer is None:
         return _text("It is to be had as it is, in gzip, br and zstd.\n", 406, {"Vary": "Accept-Encoding"})
-    if with_delta and "feed" in [
-        each.partition(";")[0].strip().lower() for each in request.headers.get("A-IM", "").split(",")
-    ]:
-        found = _only_new(published, answer)
-        if found:
-            return found
+    if with_delta and wants_only_new(request.headers.get("A-IM", "")) and (found := _only_new(published, answer)):
+        return found
     status = status_of(request.environ, answer.etag, answer.modified)
     if status == 304:
         return Response(status=304, headers=answer.unchanged)
