@@ -20,7 +20,7 @@ from urllib.parse import quote
 
 import click
 
-from feeds.config import Config, read_config
+from feeds.config import TEMPLATES, Config, read_config
 from feeds.errors import ExportError, FeedsError, Problem, RunningError, ServeError
 from feeds.tree import Progress
 
@@ -239,10 +239,10 @@ def _watch(config_path: Path, content: Path | None, output: Path | None) -> None
         click.echo(f"built: {len(changes.added + changes.changed)} written, {len(changes.removed)} removed", err=True)
         return config
 
-    def seen() -> tuple[int, int] | None:
+    def seen() -> list[tuple[int, int]]:
         # Editors save by putting another file in its place, which ends a watch on the file.
-        status = config_path.stat() if config_path.exists() else None
-        return (status.st_mtime_ns, status.st_ino) if status else None
+        paths = [config_path, *sorted((config_path.parent / TEMPLATES).glob("*"))]
+        return [(status.st_mtime_ns, status.st_ino) for path in paths if path.exists() and (status := path.stat())]
 
     def repeat(config: Config) -> None:
         known = seen()

@@ -4,7 +4,7 @@ The pure core ends here. The same arguments give the same bytes on any machine;
 no file, clock, network or environment is looked at, here or above.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from hashlib import blake2b
@@ -13,9 +13,9 @@ from itertools import accumulate
 from feeds import history, memory, selection
 from feeds.edition import Document, Edition, InMemory, Listing, Removal, State, Store, fingerprint
 from feeds.errors import Problem
-from feeds.formats import Format, formats_of, html, opml, render_parts
+from feeds.formats import Format, formats_of, html, opml, render_parts, sitemap, stylesheet
 from feeds.memory import Renamed
-from feeds.model import ICON_PATH, Feed, FeedSpec, Head, Rule, Site, Tombstone
+from feeds.model import ICON_PATH, Feed, FeedSpec, Head, Image, Rule, Site, Tombstone
 from feeds.selection import Content, Past
 
 _FRAME_BYTES = 16 * 1024
@@ -77,16 +77,18 @@ def compose(
     selected = selection.select(replace(content, entries=entries), custom, site, past, now)
     ids = {entry.id for entry in entries}
     removals = memory.removals(before, ids, content.broken, now, site.tombstones)
-    press = _Press(content, site, past.archived)
+    logos = selection.logos(content.organizations)
+    press = _Press(content, site, past.archived, logos)
     maker = _Maker(before, now, store)
     made = [
-        _carried(feed, maker, site) or _made(feed, press, maker, site)
+        _carried(feed, maker, press) or _made(feed, press, maker, site)
         for feed in (_bury(feed, removals) for feed in selected.feeds)
     ]
     feeds = [each.feed for each in made]
     newest = max((feed.updated for feed in feeds), default=site.since)
     documents = {document.path: document for each in made for document in each.documents}
-    documents |= {document.path: document for document in _site_documents(content, feeds, site, maker, newest)}
+    more = list(_site_documents(content, feeds, documents, site, maker, newest))
+    documents |= {document.path: document for document in more}
     moved = memory.moved(before, set(documents), site.aliases)
     gone = memory.gone(before, set(documents), moved)
     documents |= {document.path: document for document in _signposts(moved, gone, documents, site, maker)}
@@ -117,13 +119,13 @@ class _Made:
     had: int
 
 
-def _carried(feed: Feed, maker: "_Maker", site: Site) -> _Made | None:
+def _carried(feed: Feed, maker: "_Maker", press: "_Press") -> _Made | None:
     """Return the feed with the documents it has, if it is made from the same as these were."""
     listing = maker.listings.get(feed.spec.path)
-    if listing is None or listing.fingerprint != _fingerprint(feed, site):
+    if listing is None or listing.fingerprint != press.fingerprint(feed):
         return None
     documents = maker.held.get(feed.spec.path, ())
-    needed = {f"{feed.spec.path}{each.suffix}" for each in formats_of(site)}
+    needed = {f"{feed.spec.path}{each.suffix}" for each in formats_of(press.site)}
     paths = {document.path for document in documents}
     if not needed <= paths or not paths <= maker.store.intact:
         return None
@@ -132,7 +134,7 @@ def _carried(feed: Feed, maker: "_Maker", site: Site) -> _Made | None:
 
 
 def _made(feed: Feed, press: "_Press", maker: "_Maker", site: Site) -> _Made:
-    fitting = replace(press.fit(feed), tombstones=feed.tombstones, reach=feed.reach)
+    fitting = replace(press.fit(feed), tombstones=feed.tombstones, reach=feed.reach, weeks=feed.weeks)
     if len(fitting.entries) < len(feed.entries) and not feed.spec.archive:
         fitting = replace(fitting, reach=fitting.entries[-1].published)
     if feed.tombstones:
@@ -142,29 +144,26 @@ def _made(feed: Feed, press: "_Press", maker: "_Maker", site: Site) -> _Made:
         for each in (fitting, *history.archives(fitting))
         for format_ in formats_of(site)
     )
-    return _Made(fitting, documents, _listing(fitting, _fingerprint(feed, site)), len(feed.entries))
-
-
-def _fingerprint(feed: Feed, site: Site) -> str:
-    """Return a hash of all that the documents of a feed are made from."""
-    spec = replace(feed.spec, rule=Rule(), source="", line=0, places=())
-    archives = [(month, len(entries)) for month, entries in feed.archives]
-    made_from = blake2b(repr((site, spec, feed.history, feed.tombstones, archives)).encode(), digest_size=12)
-    for entry in (*feed.entries, *(entry for _, entries in feed.archives for entry in entries)):
-        # What became of it on its way here is not in its digest.
-        made_from.update(f"\n{entry.digest} {entry.id} {entry.updated}".encode())
-        made_from.update(repr((entry.categories, entry.tags, entry.merged)).encode())
-    return made_from.hexdigest()
+    return _Made(fitting, documents, _listing(fitting, press.fingerprint(feed)), len(feed.entries))
 
 
 def _site_documents(
-    content: Content, feeds: Sequence[Feed], site: Site, maker: "_Maker", newest: datetime
+    content: Content,
+    feeds: Sequence[Feed],
+    documents: Mapping[str, Document],
+    site: Site,
+    maker: "_Maker",
+    newest: datetime,
 ) -> Iterator[Document]:
     yield maker.document(opml.PATH, opml.TYPE, opml.render_site(site, feeds), newest)
     if site.pages:
         yield maker.document(html.PATH, html.TYPE, html.render_site(site, feeds), newest)
         yield maker.document(html.MISSING_PATH, html.TYPE, html.render_missing(site), site.since)
-        yield maker.document(html.STYLE_PATH, html.STYLE_TYPE, html.render_style(), site.since)
+        yield maker.document(html.STYLE_PATH, stylesheet.TYPE, html.render_style(site), site.since)
+        yield maker.document(html.SCRIPT_PATH, html.SCRIPT_TYPE, html.render_script(site), site.since)
+        pages = {path: document.modified for path, document in documents.items() if path.endswith(html.SUFFIX)}
+        yield maker.document(sitemap.PATH, sitemap.TYPE, sitemap.render_site(site, pages), newest)
+    yield maker.document(stylesheet.PATH, stylesheet.TYPE, stylesheet.render_site(site), site.since)
     if site.icon == f"{site.url}{ICON_PATH}":
         yield maker.document(ICON_PATH, html.ICON_TYPE, html.render_icon(), site.since)
     for asset in content.assets:
@@ -247,14 +246,33 @@ class _Press:
     content: Content
     site: Site
     archived: frozenset[str]
+    logos: Mapping[str, tuple[Image, ...]]
     _parts: dict[tuple[str, int], tuple[Head, dict[str, bytes]]] = field(default_factory=dict)
+    _templates: str = ""
+
+    def __post_init__(self) -> None:
+        # Not in what `repr` says of the site: each feed would have all their text hashed again.
+        self._templates = fingerprint(repr(self.site.templates).encode()) if self.site.templates else ""
+
+    def fingerprint(self, feed: Feed) -> str:
+        """Return a hash of all that the documents of a feed are made from."""
+        spec = replace(feed.spec, rule=Rule(), parent=None, source="", line=0, places=())
+        archives = [(month, len(entries)) for month, entries in feed.archives]
+        settings = (self.site, self._templates, spec, feed.history, feed.tombstones, archives)
+        made_from = blake2b(repr(settings).encode(), digest_size=12)
+        for entry in (*feed.entries, *(entry for _, entries in feed.archives for entry in entries)):
+            # What became of it on its way here is not in its digest.
+            made_from.update(f"\n{entry.digest} {entry.id} {entry.updated}".encode())
+            logos = self.logos.get(entry.provider.domain or "") if entry.provider else None
+            made_from.update(repr((entry.categories, entry.tags, entry.merged, logos)).encode())
+        return made_from.hexdigest()
 
     def parts(self, entry: Head, content: str) -> dict[str, bytes]:
         """Return what an entry is in each format, by the suffix."""
         # Feeds share the very heads; the head is kept, so its address stays its own.
         key = (content, id(entry))
         if key not in self._parts:
-            shown = selection.show(self.content.whole(entry), entry, content, self.site.policies)
+            shown = selection.show(self.content.whole(entry), entry, content, self.site.policies, self.logos)
             self._parts[key] = (entry, render_parts(shown, self.site))
         return self._parts[key][1]
 

@@ -24,6 +24,7 @@ from feeds.yamllines import Mapping, YamlError
 # RFC 4151, section 2.1: a domain or an address, and a date on which it was one's own.
 _TAG = re.compile(r"(?:[\w.+-]+@)?[a-z0-9.-]+,\d{4}(?:-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12]\d|3[01]))?)?")
 _NAME = re.compile(r"\w+(?:-\w+)*")
+TEMPLATES = "templates"
 CONDITIONS = ("topics", "providers", "collections", "types", "title", "text", "title_pattern", "text_pattern")
 # What is merely left out of an entry is a mistake here.
 _LEFT_OUT = re.compile("[,;] left out")
@@ -104,7 +105,26 @@ def read_config(path: Path) -> Config:
     config = _config(Fields(value, 1, report), path.parent.absolute(), shown)
     if mistakes or config is None:
         raise ConfigError("\n  ".join(dict.fromkeys(mistakes)))
-    return replace(config, fingerprint=blake2b(written.encode(), digest_size=16).hexdigest())
+    templates = read_templates(config.folder / TEMPLATES)
+    made_from = blake2b(repr((written, templates)).encode(), digest_size=16).hexdigest()
+    return replace(config, site=replace(config.site, templates=templates), fingerprint=made_from)
+
+
+def read_templates(folder: Path) -> tuple[tuple[str, str], ...]:
+    """Return the templates in a folder beside the config, by their names; none where there is no such folder.
+
+    Raises:
+        ConfigError: One of them cannot be read.
+    """
+    found = []
+    for path in sorted(folder.glob("*")):
+        if path.suffix in (".html", ".css", ".js") and not path.name.startswith("."):
+            try:
+                found.append((path.name, path.read_text("utf-8")))
+            except (OSError, UnicodeDecodeError) as error:
+                said = getattr(error, "strerror", None) or "not UTF-8"
+                raise ConfigError(os.path.relpath(path), said) from None
+    return tuple(found)
 
 
 def _config(fields: Fields, folder: Path, shown: str) -> Config | None:

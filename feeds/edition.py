@@ -40,7 +40,14 @@ CODED = {"br": ".br", "zstd": ".zst", "gzip": ".gz"}
 """The content codings in which documents lie beside themselves, and under which suffix."""
 # Smaller ones are one packet anyway.
 _LEAST = 512
-_TEXTS = ("text/", "application/rss+xml", "application/atom+xml", "application/feed+json", "image/svg+xml")
+_TEXTS = (
+    "text/",
+    "application/xml",
+    "application/rss+xml",
+    "application/atom+xml",
+    "application/feed+json",
+    "image/svg+xml",
+)
 
 
 def codings(document: Document) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ of characters that XML 1.0 does not allow. Nothing here reads, parses or renders
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 ICON_PATH = "icon.png"
 """Where the icon is of a site that has no other."""
@@ -255,6 +255,7 @@ class FeedSpec:
         by_entry: Ordered by when entries first qualified, not by when they were published.
         archive: The complete history is kept in archive documents (RFC 5005).
         image: The provider's or topic's own picture.
+        parent: The path of the feed of the topic that this one lies under.
         source: The file that defines it and the 1-based line, for messages.
         places: What its rule names and the content should know: the kind, the name, the line.
     """
@@ -272,6 +273,7 @@ class FeedSpec:
     by_entry: bool = False
     archive: bool = False
     image: Image | None = None
+    parent: str | None = None
     source: str = ""
     line: int = 0
     places: tuple[tuple[str, str, int], ...] = ()
@@ -332,6 +334,7 @@ class Site:
         aliases: Paths of feeds that have another path now.
         tombstones: For how long a removed entry is remembered.
         pages: Whether there are pages for people beside the feeds.
+        templates: What stands for templates of ours, by name: `feed.html` and its text.
     """
 
     title: str
@@ -352,7 +355,13 @@ class Site:
     aliases: Mapping[str, str] = field(default_factory=dict)
     tombstones: timedelta = timedelta(days=30)
     pages: bool = True
+    templates: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     generator: str = "Everyday Feeds"
+
+    @property
+    def root(self) -> str:
+        """The path of `url`: pages lead to each other by it, on whatever host they are looked at."""
+        return urlsplit(self.url).path
 
     @property
     def since(self) -> datetime:
@@ -395,6 +404,7 @@ class Feed:
         path: Where this document is, without suffix; an archive's is not its feed's.
         archives: Months such as `2023-06` and their entries, newest month first.
         reach: How far back this document reaches, where there is more and no archive for it.
+        weeks: How many entries it took in each of the last weeks of the site, the newest last.
     """
 
     spec: FeedSpec
@@ -406,6 +416,7 @@ class Feed:
     tombstones: tuple[Tombstone, ...] = ()
     archives: tuple[tuple[str, tuple[Head, ...]], ...] = field(default=(), repr=False)
     reach: datetime | None = None
+    weeks: tuple[int, ...] = ()
 
     @property
     def id(self) -> str:
@@ -420,6 +431,11 @@ class Feed:
     def page(self) -> str:
         """Where people find what the document holds: its page, or else the site."""
         return self.url(".html") if self.site.pages else self.site.base
+
+    @property
+    def count(self) -> int:
+        """How many entries are in this document and the archives after it."""
+        return len(self.entries) + sum(len(entries) for _, entries in self.archives)
 
     @property
     def title(self) -> str:

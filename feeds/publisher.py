@@ -125,7 +125,7 @@ def program(pages: bool) -> str:
 
         code.update(f"{version('Jinja2')} {version('MarkupSafe')}".encode())
     for path in sorted(Path(__file__).parent.rglob("*")):
-        if path.suffix in (".py", ".html", ".css", ".png"):
+        if path.suffix in (".py", ".html", ".css", ".js", ".png"):
             code.update(path.read_bytes())
     return code.hexdigest()[:16]
 

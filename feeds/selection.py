@@ -16,11 +16,14 @@ from feeds import text
 from feeds.edition import Listing, Stay, Stays
 from feeds.errors import Problem
 from feeds.history import cut, make_feed, newest, window
-from feeds.model import Asset, Entry, Feed, FeedSpec, Head, History, Organization, Policy, Site, Topic
+from feeds.model import Asset, Entry, Feed, FeedSpec, Head, History, Image, Organization, Policy, Site, Topic
 from feeds.rules import Matcher, Property, Subject, properties
 from feeds.specs import feed_specs
 from feeds.stories import collapse
 from feeds.taxonomy import Taxonomy
+
+WEEKS = 26
+"""So many weeks are counted for the sparklines."""
 
 
 def _itself(entry: Head) -> Entry:
@@ -140,7 +143,13 @@ def _newest_first(entries: Iterable[Head]) -> list[Head]:
     return sorted(by_id, key=attrgetter("published"), reverse=True)
 
 
-def show(entry: Entry, head: Head, content: str, policies: Mapping[str, Policy]) -> Entry:
+def show(
+    entry: Entry,
+    head: Head,
+    content: str,
+    policies: Mapping[str, Policy],
+    logos: Mapping[str, tuple[Image, ...]] | None = None,
+) -> Entry:
     """Return as much of an entry as a feed shows of it, and its provider allows to be shown.
 
     It is selected by what it is, and restricted after that.
@@ -150,7 +159,10 @@ def show(entry: Entry, head: Head, content: str, policies: Mapping[str, Policy])
         head: What became of it on the way to the feed.
         content: How much the feed shows: `full`, `excerpt` or `none`.
         policies: What is agreed with providers, by their domain.
+        logos: Pictures of providers by their domain, for entries that have none of theirs.
     """
+    if logos and entry.provider and not entry.provider.images:
+        entry = replace(entry, provider=replace(entry.provider, images=logos.get(entry.provider.domain or "", ())))
     entry = replace(
         entry, id=head.id, updated=head.updated, categories=head.categories, tags=head.tags, merged=head.merged
     )
@@ -263,6 +275,14 @@ def _feed(spec: FeedSpec, shelf: Shelf, past: Past, stays: Mapping[str, Stay]) -
         taken.sort(key=lambda entry: stays[entry.id].since, reverse=True)
     once = shelf.once(taken)
     entries = tuple(_at_most(once, spec.max_per_provider)) if spec.max_per_provider else once
+    # The newest entry of the site is its present: the clock would make another page every week.
+    ordered = _newest_first(entries) if spec.by_entry else entries
+    weeks = _weeks(ordered, shelf.all[0].entry.published) if shelf.all and shelf.site.pages else ()
+    return replace(_cut(spec, shelf, past, once, entries), weeks=weeks)
+
+
+def _cut(spec: FeedSpec, shelf: Shelf, past: Past, once: Sequence[Head], entries: tuple[Head, ...]) -> Feed:
+    """Return a feed with as many of its entries as it may have."""
     feed = make_feed(spec, shelf.site, entries)
     if len(entries) < len(once):
         feed = replace(feed, history=History())
@@ -270,6 +290,22 @@ def _feed(spec: FeedSpec, shelf: Shelf, past: Past, stays: Mapping[str, Stay]) -
     if spec.archive or spec.by_entry:
         return cut(feed, count, past.archived)
     return newest(feed, count, past.listings.get(spec.path))
+
+
+def _weeks(entries: Iterable[Head], newest: datetime) -> tuple[int, ...]:
+    """Return how many of the entries, newest first, came in each of the last weeks, the newest week last."""
+    weeks = [0] * WEEKS
+    for entry in entries:
+        ago = (newest - entry.published).days // 7
+        if ago >= WEEKS:
+            break
+        weeks[-1 - ago] += 1
+    return tuple(weeks)
+
+
+def logos(organizations: Iterable[Organization]) -> dict[str, tuple[Image, ...]]:
+    """Return the pictures of each provider that has some, by its domain."""
+    return {each.domain: each.images for each in organizations if each.images}
 
 
 def _at_most(entries: Iterable[Head], count: int) -> list[Head]:

@@ -59,6 +59,7 @@ def _with_settings(generated: FeedSpec, custom: FeedSpec) -> FeedSpec:
         title=custom.title if named else generated.title,
         description=custom.description or generated.description,
         image=generated.image,
+        parent=generated.parent,
     )
 
 
@@ -66,7 +67,17 @@ def _topic_specs(taxonomy: Taxonomy, site: Site) -> Iterable[FeedSpec]:
     for topic in taxonomy.topics:
         rule = Rule(any=Condition(topics=frozenset({topic.slug})))
         title = f"{topic.name} – {site.title}"
-        yield FeedSpec(f"feeds/{topic.slug}", topic.name, title, "topic", rule, topic.description, source=topic.source)
+        above = taxonomy.lineage(topic.slug)[1:2]
+        yield FeedSpec(
+            f"feeds/{topic.slug}",
+            topic.name,
+            title,
+            "topic",
+            rule,
+            topic.description,
+            parent=f"feeds/{above[0]}" if above else None,
+            source=topic.source,
+        )
 
 
 def _provider_specs(entries: Sequence[Head], organizations: Sequence[Organization], site: Site) -> Iterable[FeedSpec]:

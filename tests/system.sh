@@ -4,7 +4,7 @@ set -eu
 PATH="$PATH:/usr/sbin:/sbin" # daemons are there
 missing=""
 # A command, and the package it is in where that has another name.
-for each in newsboat r2e:rss2email sfeed_update:sfeed curl npm nginx cron; do
+for each in newsboat r2e:rss2email sfeed_update:sfeed curl npm nginx cron chromium chromedriver:chromium-driver; do
     command -v "${each%%:*}" >/dev/null 2>&1 || missing="$missing ${each##*:}"
 done
 if [ -n "$missing" ] && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
@@ -27,7 +27,7 @@ if [ -n "$missing" ] && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1
     done
 fi
 [ -z "$missing" ] || echo "not installed, so their tests will be skipped:$missing (apt-get install$missing)"
-if command -v npm >/dev/null 2>&1 && [ ! -e tests/node/node_modules/feedsmith ]; then
+if command -v npm >/dev/null 2>&1 && { [ ! -e tests/node/node_modules/feedsmith ] || [ ! -e tests/node/node_modules/axe-core ]; }; then
     (cd tests/node && npm ci --no-audit --no-fund >/dev/null 2>&1) ||
         echo "not installed, so their tests will be skipped: the packages in tests/node (npm ci)"
 fi

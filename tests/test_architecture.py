@@ -16,9 +16,9 @@ LAYERS = [
     ["entry", "manifest", "rules", "memory", "stats"],
     ["frontmatter", "specs", "statsview"],
     ["packing"],
-    ["selection", "formats._content", "formats._media"],
-    ["formats._feedgen"],
-    ["formats.rss", "formats.atom", "formats.jsonfeed", "formats.opml"],
+    ["selection", "formats._content", "formats._media", "formats.colour"],
+    ["formats._feedgen", "formats.stylesheet"],
+    ["formats.rss", "formats.atom", "formats.jsonfeed", "formats.opml", "formats.sitemap"],
     ["formats.html"],
     ["formats"],
     ["compose"],  # the pure core ends here

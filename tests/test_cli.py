@@ -30,9 +30,9 @@ def test_build_writes_the_feeds_and_says_what_it_did(tree: Tree) -> None:
     )
     done = run("build", cwd=root)
     assert done.stdout.splitlines() == [
-        "1 entries of 2 files (1 unpublished), 2 feeds, 13 documents: 13 added, 0 changed, 0 removed",
-        "/feeds/all.xml: 1 added (1 entries, 1 KB)",
-        "/feeds/ai.xml: 1 added (1 entries, 1 KB)",
+        "1 entries of 2 files (1 unpublished), 2 feeds, 16 documents: 16 added, 0 changed, 0 removed",
+        "/feeds/all.xml: 1 added (1 entries, 3 KB)",
+        "/feeds/ai.xml: 1 added (1 entries, 3 KB)",
     ]
     assert done.stderr == ""
     assert feedparser.parse((root / "public/feeds/ai.xml").read_bytes()).entries[0].title == "A title"

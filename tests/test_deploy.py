@@ -182,7 +182,19 @@ def test_the_start_page_is_at_the_root(address: str, public: Path) -> None:
     assert body == (public / "index.html").read_bytes()
 
 
-@pytest.mark.parametrize("path", ["/feeds/all.xml", "/feeds/all.json", "/feeds/all.html", "/feeds.opml", "/style.css"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/feeds/all.xml",
+        "/feeds/all.json",
+        "/feeds/all.html",
+        "/feeds.opml",
+        "/style.css",
+        "/feed.css",
+        "/site.js",
+        "/sitemap.xml",
+    ],
+)
 def test_a_static_server_sends_the_headers_of_the_guide_once(address: str, public: Path, path: str) -> None:
     _, headers, _ = ask(address, path)
     assert headers.get_all("Cache-Control") == [CACHING]

@@ -5,7 +5,7 @@ RFC 4287; RFC 5005 for archives, RFC 6721 for removals, Media RSS for pictures a
 
 from collections.abc import Iterable
 
-from feeds.formats import _feedgen
+from feeds.formats import _feedgen, stylesheet
 from feeds.model import Entry, Feed, Site
 
 SUFFIX = ".atom"
@@ -32,4 +32,5 @@ def render_entry(entry: Entry, site: Site, body: str) -> bytes:
 def render_feed(feed: Feed, entries: Iterable[bytes]) -> bytes:
     """Return the document of a feed with these entries."""
     made = _feedgen.frame(feed, SUFFIX, "application/atom+xml")
-    return _feedgen.join(made.atom_str(pretty=True), b"</feed>", entries)
+    document = stylesheet.instruct(made.atom_str(pretty=True), feed.site)
+    return _feedgen.join(document, b"</feed>", entries)

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable
 from html import escape
 
-from feeds.formats import _feedgen
+from feeds.formats import _feedgen, stylesheet
 from feeds.model import Entry, Feed, Site
 
 SUFFIX = ".xml"
@@ -40,7 +40,7 @@ def render_feed(feed: Feed, items: Iterable[bytes]) -> bytes:
     """Return the document of a feed with these items."""
     made = _feedgen.frame(feed, SUFFIX, "application/rss+xml")
     document = _hex(_CHANNEL_DESCRIPTION, _hex(_PLAIN, made.rss_str(pretty=True)))
-    return _feedgen.join(document, b"</channel>", items)
+    return _feedgen.join(stylesheet.instruct(document, feed.site), b"</channel>", items)
 
 
 def _hex(plain: re.Pattern[bytes], document: bytes) -> bytes:
