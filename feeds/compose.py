@@ -1,6 +1,6 @@
 """Make the edition: from content, the edition before and the moment to every document.
 
-The pure core ends here. The same arguments give the same bytes on any machine;
+The same arguments give the same bytes on any machine;
 no file, clock, network or environment is looked at, here or above.
 """
 
@@ -33,6 +33,7 @@ class Composed:
         published: The ids of the entries that are due.
         refused: How many had the id of another one.
         until: The moment at which the same content gives another edition; None for never.
+        feeds: What the documents of the edition hold.
     """
 
     edition: Edition
@@ -41,6 +42,36 @@ class Composed:
     published: frozenset[str]
     refused: int
     until: datetime | None = None
+    feeds: tuple[Feed, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Arranged:
+    """The entries that feeds are chosen from, and what is known of them from before.
+
+    Attributes:
+        before: The edition before, with its feeds called what they are called now.
+        twice: Entries that have the id of another one.
+        told: What is to be written down of ids that are kept.
+    """
+
+    before: Edition
+    entries: tuple[Head, ...]
+    past: Past
+    twice: tuple[Problem, ...]
+    told: tuple[Problem, ...]
+    renamed: tuple[Renamed, ...]
+    refused: int
+
+
+def arrange(content: Content, site: Site, before: Edition, now: datetime) -> Arranged:
+    """Return the entries of this content that are due at this moment, each with the id it has for good."""
+    before = memory.follow(before, site.aliases)
+    entries, twice = selection.due(content.entries, now)
+    kept, told, renamed = memory.keep_ids(entries, before.state.files)
+    listings = {listing.path: listing for listing in before.state.feeds}
+    past = Past(before.state.stays, memory.remembered(before), memory.archived(before), listings)
+    return Arranged(before, kept, past, twice, told, renamed, len(twice) + len(entries) - len(kept))
 
 
 def compose(
@@ -67,13 +98,8 @@ def compose(
     """
     now = now.replace(microsecond=0)
     store = store or InMemory()
-    before = memory.follow(before, site.aliases)
-    entries, twice = selection.due(content.entries, now)
-    kept, told, renamed = memory.keep_ids(entries, before.state.files)
-    refused = len(twice) + len(entries) - len(kept)
-    entries = kept
-    listings = {listing.path: listing for listing in before.state.feeds}
-    past = Past(before.state.stays, memory.remembered(before), memory.archived(before), listings)
+    arranged = arrange(content, site, before, now)
+    before, entries, past = arranged.before, arranged.entries, arranged.past
     selected = selection.select(replace(content, entries=entries), custom, site, past, now)
     ids = {entry.id for entry in entries}
     removals = memory.removals(before, ids, content.broken, now, site.tombstones)
@@ -103,10 +129,18 @@ def compose(
         moved=moved,
         gone=gone,
     )
-    problems = (*twice, *told, *selected.problems, *_sizes(made, site), *_lost(site, state.feeds, documents))
+    problems = (
+        *arranged.twice,
+        *arranged.told,
+        *selected.problems,
+        *_sizes(made, site),
+        *_lost(site, state.feeds, documents),
+    )
     coming = (selection.next_due(content.entries, now), memory.next_forgotten(removals.values(), site.tombstones))
     until = min((moment for moment in coming if moment), default=None)
-    return Composed(Edition(documents, state), problems, renamed, frozenset(ids), refused, until)
+    return Composed(
+        Edition(documents, state), problems, arranged.renamed, frozenset(ids), arranged.refused, until, tuple(feeds)
+    )
 
 
 @dataclass(frozen=True, slots=True)

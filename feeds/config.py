@@ -8,14 +8,14 @@ import difflib
 import os
 import re
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from hashlib import blake2b
 from pathlib import Path
 
-from feeds import text, yamltext
-from feeds.errors import ConfigError
+from feeds import schema, text, yamltext
+from feeds.errors import ConfigError, Problem
 from feeds.fields import Fields, Level, quoted, resolve
 from feeds.model import ICON_PATH, Condition, FeedSpec, Image, Person, Policy, Rule, Site, Window
 from feeds.tree import Limits
@@ -25,7 +25,6 @@ from feeds.yamllines import Mapping, YamlError
 _TAG = re.compile(r"(?:[\w.+-]+@)?[a-z0-9.-]+,\d{4}(?:-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12]\d|3[01]))?)?")
 _NAME = re.compile(r"\w+(?:-\w+)*")
 TEMPLATES = "templates"
-CONDITIONS = ("topics", "providers", "collections", "types", "title", "text", "title_pattern", "text_pattern")
 # What is merely left out of an entry is a mistake here.
 _LEFT_OUT = re.compile("[,;] left out")
 
@@ -84,10 +83,10 @@ def read_config(path: Path) -> Config:
             has a line for each mistake.
     """
     shown = os.path.relpath(path)
-    mistakes: list[str] = []
+    mistakes: list[Problem] = []
 
     def report(line: int, key: str, message: str, level: Level) -> None:
-        mistakes.append(f"{shown}:{line}: {key}: {_LEFT_OUT.sub('', message)}")
+        mistakes.append(Problem(shown, line, key, _LEFT_OUT.sub("", message)))
 
     try:
         written = path.read_text("utf-8")
@@ -95,7 +94,9 @@ def read_config(path: Path) -> Config:
     except OSError as error:
         raise ConfigError(shown, error.strerror or "cannot be read") from None
     except YamlError as error:
-        raise ConfigError(f"{shown}:{error.line + 1}", f"not YAML: {error.message}") from None
+        said = f"not YAML: {error.message}"
+        problem = Problem(shown, error.line + 1, "", said)
+        raise ConfigError(f"{shown}:{error.line + 1}", said, (problem,)) from None
     except UnicodeDecodeError:
         raise ConfigError(shown, "not UTF-8") from None
     if value is None:
@@ -104,7 +105,8 @@ def read_config(path: Path) -> Config:
         raise ConfigError(shown, "has no keys")
     config = _config(Fields(value, 1, report), path.parent.absolute(), shown)
     if mistakes or config is None:
-        raise ConfigError("\n  ".join(dict.fromkeys(mistakes)))
+        each = tuple(dict.fromkeys(mistakes))
+        raise ConfigError("\n  ".join(map(str, each)), problems=each)
     templates = read_templates(config.folder / TEMPLATES)
     made_from = blake2b(repr((written, templates)).encode(), digest_size=16).hexdigest()
     return replace(config, site=replace(config.site, templates=templates), fingerprint=made_from)
@@ -128,11 +130,7 @@ def read_templates(folder: Path) -> tuple[tuple[str, str], ...]:
 
 
 def _config(fields: Fields, folder: Path, shown: str) -> Config | None:
-    _only(
-        fields,
-        *("site", "content", "output", "state", "previous", "hubs", "max_age", "max_file_kb", "collections", "window"),
-        *("tombstones", "max_removed", "aliases", "providers", "feeds", "pages", "executor", "serve"),
-    )
+    _only(fields, schema.CONFIG)
     executor = fields.text("executor")
     if executor and not re.fullmatch(r"[\w.]+:[\w.]+", executor):
         fields.error("executor", f"not a module and a function: {quoted(executor)} (write cluster:make_executor)")
@@ -140,7 +138,7 @@ def _config(fields: Fields, folder: Path, shown: str) -> Config | None:
     collections = fields.mapping("collections")
     limits = Limits(max_file_bytes=(_whole(fields, "max_file_kb") or 1024) * 1024)
     if collections:
-        _only(collections, "include", "exclude")
+        _only(collections, schema.COLLECTIONS)
         limits = Limits(collections.texts("include"), collections.texts("exclude"), limits.max_file_bytes)
     feeds = fields.mapping("feeds")
     names = list(feeds.data) if feeds else []
@@ -166,7 +164,7 @@ def _serving(fields: Fields, folder: Path) -> Serving:
     inner = fields.mapping("serve")
     if inner is None:
         return Serving()
-    _only(inner, "cache_mb", "delta", "max_edition_age", "access_log", "log_clients")
+    _only(inner, schema.SERVE)
     log = inner.text("access_log")
     return Serving(
         cache_mb=_whole(inner, "cache_mb") or 64,
@@ -182,10 +180,7 @@ def _site(fields: Fields) -> Site | None:
     if inner is None:
         fields.error("site", "missing: a site needs a title, a url and a tag")
         return None
-    _only(
-        inner,
-        *("title", "url", "base", "tag", "description", "language", "author", "copyright", "icon", "image", "accent"),
-    )
+    _only(inner, schema.SITE)
     title, tag = inner.text("title", required=True), inner.text("tag", required=True)
     if tag and not _is_tag(tag):
         inner.error("tag", f"not a domain and a date on which it was yours: {tag!r} (write example.org,2026)")
@@ -195,10 +190,10 @@ def _site(fields: Fields) -> Site | None:
     base = (_folder_url(inner, "base") if inner.given("base") else url) or ""
     author = inner.mapping("author")
     if author:
-        _only(author, "name", "url", "email")
+        _only(author, schema.AUTHOR)
     image = inner.mapping("image")
     if image:
-        _only(image, "url", "width", "height")
+        _only(image, schema.PICTURE)
     language = inner.text("language") or "en"
     if not text.is_language(language):
         inner.error("language", f"not a language tag: {language!r} (write en-GB)")
@@ -257,7 +252,7 @@ def _policies(fields: Fields) -> dict[str, Policy]:
         inner = outer.mapping(name) if outer else None
         if outer is None or inner is None:
             continue
-        _only(inner, "excerpt", "images", "link", "credit", "license")
+        _only(inner, schema.POLICY)
         domain = text.domain(name)
         if domain is None:
             outer.error(name, "not a domain")
@@ -312,11 +307,7 @@ def _spec(feeds: Fields, name: str, site: Site | None, shown: str) -> FeedSpec |
         return None
     if not _is_name(name):
         feeds.error(name, "not a name for a feed: letters, digits and hyphens")
-    _only(
-        fields,
-        *("title", "description", "any", "all", "none", "quality", "heat", "keep", "after", "before"),
-        *("limit", "max_per_provider", "clusters", "content", "order", "archive"),
-    )
+    _only(fields, schema.FEED)
     title = fields.text("title") or name
     spec = FeedSpec(
         path=f"feeds/{name}",
@@ -350,7 +341,7 @@ def _spec(feeds: Fields, name: str, site: Site | None, shown: str) -> FeedSpec |
 def _rule(fields: Fields) -> Rule:
     keep = fields.mapping("keep")
     if keep:
-        _only(keep, "quality", "heat")
+        _only(keep, schema.KEEP)
     rule = Rule(
         any=_condition(fields, "any"),
         all=_condition(fields, "all"),
@@ -376,11 +367,11 @@ def _condition(fields: Fields, key: str) -> Condition:
         if key in fields.data:
             fields.error(key, "asks for nothing")
         return Condition()
-    _only(inner, *CONDITIONS)
-    values = {kind: frozenset(inner.texts(kind)) for kind in CONDITIONS}
+    _only(inner, schema.CONDITION)
+    values = {kind: frozenset(inner.texts(kind)) for kind in schema.CONDITION}
     if not any(values.values()):
         fields.error(key, "asks for nothing")
-    for kind in CONDITIONS:
+    for kind in schema.CONDITION:
         if any(value.endswith("…") for value in values[kind]):
             inner.error(kind, "too long for a rule")
     values["providers"] = frozenset(
@@ -440,7 +431,7 @@ def _one_of(fields: Fields, key: str, default: str, *others: str) -> str:
     return value
 
 
-def _only(fields: Fields, *known: str) -> None:
+def _only(fields: Fields, known: Iterable[str]) -> None:
     for key in fields.data:
         if key not in known:
             close = difflib.get_close_matches(key, known, 1)

@@ -25,9 +25,17 @@ class FeedsError(Exception):
 
 
 class ConfigError(FeedsError):
-    """The configuration cannot be used; names the file, the line and the key."""
+    """The configuration cannot be used; names the file, the line and the key.
+
+    Attributes:
+        problems: Each mistake by itself, where there may be several.
+    """
 
     message = "config"
+
+    def __init__(self, subject: str, cause: str = "", problems: "tuple[Problem, ...]" = ()) -> None:
+        super().__init__(subject, cause)
+        self.problems = problems
 
 
 class ContentError(FeedsError):
@@ -76,6 +84,18 @@ class LogError(FeedsError):
     """An access log cannot be read."""
 
     message = "log"
+
+
+class UnknownError(FeedsError):
+    """There is no entry, feed or revision of this name."""
+
+    message = "not found"
+
+
+class StartError(FeedsError):
+    """A site or an entry cannot be begun here."""
+
+    message = "new"
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -6,11 +6,11 @@ is a YAML block between two lines of dashes, then a Markdown or HTML body.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, Literal, TypeVar
 
-from feeds import text, yamltext
+from feeds import schema, text, yamltext
 from feeds.entry import Source, read_entry
 from feeds.errors import Problem
 from feeds.fields import Fields, Level, Report
@@ -20,11 +20,7 @@ from feeds.yamllines import Mapping, YamlError
 if TYPE_CHECKING:
     from frontmatter.default_handlers import YAMLHandler
 
-KEYS = frozenset(
-    "category title name excerpt publishedDateTime updatedDateTime originalUrl webUrl ampWebUrl cdnAmpWebUrl type"
-    " quality heat published removed deleted draft provider topics tags images related featuredContent highlight"
-    " actions length price levels ratings items locale id body secured".split()
-)
+KEYS = frozenset(schema.ENTRY)
 """Every key the format has; any other is ignored and counted."""
 
 Status = Literal["published", "unpublished", "undated", "invalid", "plain"]
@@ -33,12 +29,17 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """What one file came to: an entry exactly if the status is `published`."""
+    """What one file came to: an entry exactly if the status is `published`.
+
+    Attributes:
+        held_by: The key that holds an unpublished one back.
+    """
 
     status: Status
     entry: Entry | None = None
     problems: tuple[Problem, ...] = ()
     unknown: tuple[str, ...] = ()
+    held_by: str = field(default="", compare=False)
 
 
 class _RefusedError(Exception):
@@ -76,8 +77,8 @@ def parse(data: bytes, source: Source, site: Site) -> Parsed:
         return Parsed("invalid", problems=tuple(problems))
     unknown = tuple(sorted(fields.data.keys() - KEYS))
     # Held back comes before any other rule: a draft may be as wrong as it likes.
-    if _held_back(fields):
-        return Parsed("unpublished", unknown=unknown)
+    if held_by := _held_back(fields):
+        return Parsed("unpublished", unknown=unknown, held_by=held_by)
     entry, undated = read_entry(fields, body.strip(), source, site)
     # A part that is looked at twice is reported once.
     found = tuple(sorted(set(problems)))
@@ -193,8 +194,11 @@ def _load(front: str, first: int, report: Report) -> Fields:
     return Fields(value, first, report)
 
 
-def _held_back(fields: Fields) -> bool:
+def _held_back(fields: Fields) -> str:
+    """Return the key that holds the entry back, or nothing."""
     shown = fields.flag("published", default=True)
-    hidden = [fields.flag(key, default=False) for key in ("removed", "deleted", "draft")]
+    hidden = [key for key in ("removed", "deleted", "draft") if fields.flag(key, default=False)]
     # A flag that cannot be read is an error of its own, not a decision.
-    return not fields.failed and (not shown or any(hidden))
+    if fields.failed:
+        return ""
+    return hidden[0] if shown and hidden else "" if shown else "published"

@@ -36,7 +36,7 @@ create table if not exists meta (key text primary key, value blob not null);
 create table if not exists heads (shelf integer primary key, rows blob not null);
 create table if not exists entries (path text primary key, packed blob not null);
 """
-_PARSING = ("entry", "fields", "frontmatter", "model", "packing", "text", "yamlfull", "yamllines", "yamltext")
+_PARSING = ("entry", "fields", "frontmatter", "model", "packing", "schema", "text", "yamlfull", "yamllines", "yamltext")
 _LIBRARIES = ("frontmatter", "markdown_it", "nh3", "yaml")
 
 

@@ -8,8 +8,8 @@ import importlib
 import pickle
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cache
 from hashlib import blake2b
@@ -17,9 +17,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from feeds import export
-from feeds.config import Config
+from feeds.config import Config, read_config
 from feeds.edition import Changes, Edition, FeedChanges, Listing, Store, compare, compare_feeds
-from feeds.errors import ConfigError, FeedsError, IdentityError, Problem, RemovalError
+from feeds.errors import ConfigError, FeedsError, IdentityError, Problem, RemovalError, UnknownError
 from feeds.index import GRAIN_NS, Index, key_of
 from feeds.lock import one_at_a_time
 from feeds.tree import Progress, Tree, no_progress, shown
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
     from feeds.compose import Composed
     from feeds.loader import Loaded
+    from feeds.model import Feed
+    from feeds.why import Explanation
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,14 +105,114 @@ def check(config: Config, now: datetime, progress: Progress = no_progress) -> Re
     Raises:
         FeedsError: An operator's mistake.
     """
+    return preview(config, now, progress).report
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What a build would publish.
+
+    Attributes:
+        feeds: Every feed with its entries, as its documents would have them.
+        titles: Of the entries, by their ids.
+    """
+
+    report: Report
+    feeds: "tuple[Feed, ...]" = field(repr=False)
+    titles: Mapping[str, str] = field(repr=False)
+
+
+def preview(config: Config, now: datetime, progress: Progress = no_progress) -> Preview:
+    """Return what `build` would publish, entries and all, and write nothing.
+
+    Raises:
+        FeedsError: An operator's mistake.
+    """
     with Index(config.state, key_of(config.site), keep=False) as index:
         held = export.read(config.output)
         before = _before(config, held)
         store = Store(export.intact(held, config.output) if held and _made_by_us(index, config) else frozenset())
+        return _preview(config, index, before, now, store, progress)
+
+
+def preview_since(
+    config: Config, path: Path, revision: str, now: datetime, progress: Progress = no_progress
+) -> Preview:
+    """Return what a build would publish, compared with what it would have published at a revision of git.
+
+    Both are made at the same moment; neither what is published nor what is remembered
+    of it counts.
+
+    Args:
+        config: The configuration as it is; the revision's own counts for what it published.
+        path: Where the configuration is.
+
+    Raises:
+        UnknownError: There is no such revision, or no content in it.
+        FeedsError: Another mistake of an operator.
+    """
+    from feeds import revisions
+    from feeds.edition import InMemory
+
+    with revisions.checkout(path, config.content, revision) as (old_path, old_content), Index(None) as index:
+        old = replace(read_config(old_path), content=old_content) if old_path else replace(config, content=old_content)
+        _, composed = _compose(old, Tree(old.content, old.limits), index, Edition(), now, InMemory(), progress)
+        titles = _titles(composed)
+    with Index(config.state, key_of(config.site), keep=False) as index:
+        made = _preview(config, index, composed.edition, now, Store(), progress)
+    return replace(made, titles=titles | dict(made.titles))
+
+
+def explain(
+    config: Config, now: datetime, wanted: str, feed: str | None, progress: Progress = no_progress
+) -> "Explanation":
+    """Return why an entry is in the feeds that it is in, or not in one; see `why.explain`.
+
+    Args:
+        wanted: The entry's file, id or link.
+        feed: A feed's path, without `feeds/` and suffix.
+
+    Raises:
+        UnknownError: There is no such entry, or no such feed.
+        FeedsError: Another mistake of an operator.
+    """
+    from feeds import why
+    from feeds.frontmatter import parse
+
+    with Index(config.state, key_of(config.site), keep=False) as index:
+        before = _before(config, export.read(config.output))
         tree = Tree(config.content, config.limits)
-        loaded, composed = _compose(config, tree, index, before, now, store, progress)
-        stops = tuple(map(str, _reasons_to_stop(before, composed, Accepted(), config.max_removed)))
-        return replace(_report(config, before, loaded, composed), stops=stops)
+        loaded, composed = _compose(config, tree, index, before, now, Store(), progress)
+        found = why.find(wanted, _path_in(config.content, wanted), loaded.content, composed)
+        if found is None and (path := _path_in(config.content, wanted)) in tree.sources:
+            found = path
+        if found is None:
+            raise UnknownError(wanted, "no entry has this file, id or link (only files in collections are entries)")
+        file = tree.sources[found]
+        parsed = parse(tree.read(file) or b"", tree.source(file), config.site)
+        return why.explain(found, parsed, loaded.content, config.feeds, config.site, before, now, composed, feed)
+
+
+def _path_in(content: Path, wanted: str) -> str:
+    """Return what the tree calls a file that is named from where somebody is, or from inside the tree."""
+    try:
+        return Path(wanted).resolve().relative_to(content.resolve()).as_posix()
+    except (ValueError, OSError):
+        return wanted
+
+
+def _preview(config: Config, index: Index, before: Edition, now: datetime, store: Store, progress: Progress) -> Preview:
+    tree = Tree(config.content, config.limits)
+    loaded, composed = _compose(config, tree, index, before, now, store, progress)
+    stops = tuple(map(str, _reasons_to_stop(before, composed, Accepted(), config.max_removed)))
+    report = replace(_report(config, before, loaded, composed), stops=stops)
+    return Preview(report, composed.feeds, _titles(composed))
+
+
+def _titles(composed: "Composed") -> dict[str, str]:
+    titles = {entry.id: entry.title for feed in composed.feeds for entry in feed.entries}
+    archived = (entry for feed in composed.feeds for _, entries in feed.archives for entry in entries)
+    return titles | {entry.id: entry.title for entry in archived}
 
 
 @cache

@@ -5,10 +5,11 @@ Knows one entry at a time; which feeds there are is for `selection`.
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from functools import lru_cache
 from html import unescape
+from typing import NamedTuple
 
 from feeds.model import Condition, Entry, Head, Rule
 from feeds.taxonomy import Taxonomy
@@ -74,6 +75,24 @@ def properties(entry: Head, taxonomy: Taxonomy) -> frozenset[Property]:
     return taxonomy.properties(entry.categories).union(have)
 
 
+class Part(NamedTuple):
+    """A part of a rule, asked of one entry.
+
+    Attributes:
+        name: Its key in the config.
+        holds: Whether it lets the entry in.
+        properties: What it asks for, if it is about these.
+        asked: What it asks for otherwise.
+        has: What the entry has of that.
+    """
+
+    name: str
+    holds: bool
+    properties: tuple[Property, ...] = ()
+    asked: str = ""
+    has: str = ""
+
+
 class Matcher:
     """A rule made ready to be asked of many entries."""
 
@@ -93,29 +112,44 @@ class Matcher:
 
     def takes(self, subject: Subject, inside: bool = False) -> bool:
         """Tell whether the rule takes an entry; one that is `inside` already stays more easily."""
-        return self.refusal(subject, inside) is None
+        return all(part.holds for part in self.parts(subject, inside))
 
     def refusal(self, subject: Subject, inside: bool = False) -> str | None:
         """Return the first part of the rule that keeps an entry out, or None if nothing does."""
+        part = next((part for part in self.parts(subject, inside) if not part.holds), None)
+        if part is None:
+            return None
+        blamed = part.properties
+        if part.name != "any":
+            # Of several that are asked for, those that made the difference.
+            blamed = tuple(asked for asked in blamed if subject.is_true(asked) == (part.name == "none"))
+        return f"{part.name}: {part.asked or listed(blamed)}"
+
+    def parts(self, subject: Subject, inside: bool = False) -> Iterator[Part]:
+        """Yield each part that the rule has, in the order in which they are asked."""
         rule, entry = self.rule, subject.entry
-        if self.any and not any(map(subject.is_true, self.any)):
-            return f"any: {_listed(self.any)}"
-        if missing := [asked for asked in self.all if not subject.is_true(asked)]:
-            return f"all: {_listed(missing)}"
-        if found := [asked for asked in self.none if subject.is_true(asked)]:
-            return f"none: {_listed(found)}"
-        if rule.after and entry.published < rule.after:
-            return f"after: {rule.after:%Y-%m-%d}"
-        if rule.before and entry.published >= rule.before:
-            return f"before: {rule.before:%Y-%m-%d}"
+        if self.any:
+            yield Part("any", any(map(subject.is_true, self.any)), self.any)
+        if self.all:
+            yield Part("all", all(map(subject.is_true, self.all)), self.all)
+        if self.none:
+            yield Part("none", not any(map(subject.is_true, self.none)), self.none)
+        if rule.after:
+            yield Part(
+                "after", entry.published >= rule.after, (), f"{rule.after:%Y-%m-%d}", f"{entry.published:%Y-%m-%d}"
+            )
+        if rule.before:
+            yield Part(
+                "before", entry.published < rule.before, (), f"{rule.before:%Y-%m-%d}", f"{entry.published:%Y-%m-%d}"
+            )
         for name, number, least, keep in (
             ("quality", entry.quality, rule.quality, rule.keep_quality),
             ("heat", entry.heat, rule.heat, rule.keep_heat),
         ):
             asked = keep if inside and keep is not None else least
-            if asked is not None and (number is None or number < asked):
-                return f"{name}: {asked:g}"
-        return None
+            if asked is not None:
+                has = "none" if number is None else f"{number:g}"
+                yield Part(name, number is not None and number >= asked, (), f"{asked:g}", has)
 
 
 def _asked(condition: Condition, taxonomy: Taxonomy) -> tuple[Property, ...]:
@@ -134,7 +168,8 @@ def _asked(condition: Condition, taxonomy: Taxonomy) -> tuple[Property, ...]:
     return tuple(sorted(asked))
 
 
-def _listed(asked: Iterable[Property]) -> str:
+def listed(asked: Iterable[Property]) -> str:
+    """Return properties as messages name them."""
     return ", ".join(f"{kind} {value!r}" for kind, value in asked)
 
 

@@ -86,18 +86,27 @@ def select(content: Content, custom: Sequence[FeedSpec], site: Site, past: Past,
         past: What the feeds were before.
         now: Since when an entry is in a feed that did not have it before.
     """
+    specs, shelf, problems = prepare(content, custom, site)
+    remembered = {}
+    feeds = []
+    for spec in specs:
+        way = find_way(spec, shelf, past, now)
+        if spec.remembers:
+            remembered[spec.path] = way.stays
+        feeds.append(way.feed)
+    return Selected(tuple(feeds), remembered, problems)
+
+
+def prepare(
+    content: Content, custom: Sequence[FeedSpec], site: Site
+) -> "tuple[list[FeedSpec], Shelf, tuple[Problem, ...]]":
+    """Return which feeds there are, the entries ready to be chosen from, and what is wrong."""
     taxonomy = Taxonomy(content.topics, content.entries)
     entries = tuple(map(taxonomy.name, content.entries))
     specs, problems = feed_specs(custom, taxonomy, entries, content.organizations, site)
     shelf = Shelf(entries, taxonomy, site, content.whole)
     problems += _unknown(specs, shelf)
-    remembered = {}
-    feeds = []
-    for spec in specs:
-        if spec.remembers:
-            remembered[spec.path] = _stays(spec, shelf, past, now)
-        feeds.append(_feed(spec, shelf, past, remembered.get(spec.path, {})))
-    return Selected(tuple(feeds), remembered, (*taxonomy.problems, *problems))
+    return specs, shelf, (*taxonomy.problems, *problems)
 
 
 def _unknown(specs: Iterable[FeedSpec], shelf: "Shelf") -> Iterator[Problem]:
@@ -226,7 +235,7 @@ class Shelf:
             self.all.append(subject)
             for each in have:
                 self.having[each].append(subject)
-        links.update(map(self._link, entries))
+        links.update(map(self.link, entries))
         self._repeated = frozenset(link for link, count in links.items() if count > 1)
 
     def taken(self, matcher: Matcher) -> list[Head]:
@@ -241,10 +250,11 @@ class Shelf:
             return tuple(entries)
         first: dict[str, Head] = {}
         for entry in entries:
-            first.setdefault(self._link(entry), entry)
+            first.setdefault(self.link(entry), entry)
         return tuple(first.values())
 
-    def _link(self, entry: Head) -> str:
+    def link(self, entry: Head) -> str:
+        """Return what feeds link to for an entry."""
         return _link(entry, _policy(entry, self.site.policies))
 
 
@@ -264,21 +274,46 @@ def _stays(spec: FeedSpec, shelf: Shelf, past: Past, now: datetime) -> dict[str,
     return stays
 
 
-def _feed(spec: FeedSpec, shelf: Shelf, past: Past, stays: Mapping[str, Stay]) -> Feed:
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How entries came into a feed: those that are left after each step, in order.
+
+    Attributes:
+        stays: Since when entries are in the feed, if it remembers.
+        taken: Those that the rule takes.
+        told: Of each story one, if the feed collapses them.
+        once: Of each link one.
+        allowed: Of each provider no more than the feed may have.
+        feed: Of these as many as a document holds, and the archives.
+    """
+
+    stays: dict[str, Stay]
+    taken: Sequence[Head]
+    told: Sequence[Head]
+    once: Sequence[Head]
+    allowed: Sequence[Head]
+    feed: Feed
+
+
+def find_way(spec: FeedSpec, shelf: Shelf, past: Past, now: datetime) -> Way:
+    """Return a feed with its entries, and how they came there."""
+    stays = _stays(spec, shelf, past, now) if spec.remembers else {}
     if spec.remembers:
         taken = [each.entry for each in shelf.all if (stay := stays.get(each.entry.id)) and stay.inside]
     else:
         taken = shelf.taken(Matcher(spec.rule, shelf.taxonomy))
+    told = taken
     if spec.collapse:
-        taken = _newest_first(collapse(taken, lambda entry: stays[entry.id].since, shelf.site.policies))
+        told = _newest_first(collapse(taken, lambda entry: stays[entry.id].since, shelf.site.policies))
     if spec.by_entry:
-        taken.sort(key=lambda entry: stays[entry.id].since, reverse=True)
-    once = shelf.once(taken)
+        told = sorted(told, key=lambda entry: stays[entry.id].since, reverse=True)
+    once = shelf.once(told)
     entries = tuple(_at_most(once, spec.max_per_provider)) if spec.max_per_provider else once
     # The newest entry of the site is its present: the clock would make another page every week.
     ordered = _newest_first(entries) if spec.by_entry else entries
     weeks = _weeks(ordered, shelf.all[0].entry.published) if shelf.all and shelf.site.pages else ()
-    return replace(_cut(spec, shelf, past, once, entries), weeks=weeks)
+    feed = replace(_cut(spec, shelf, past, once, entries), weeks=weeks)
+    return Way(stays, taken, told, once, entries, feed)
 
 
 def _cut(spec: FeedSpec, shelf: Shelf, past: Past, once: Sequence[Head], entries: tuple[Head, ...]) -> Feed:

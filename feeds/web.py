@@ -88,7 +88,7 @@ def create_app(folder: str | os.PathLike[str] | None = None, serving: Serving | 
 
     Servers that are given a factory by name cannot give it arguments: without them the
     environment's FEEDS_CONFIG names the configuration, and FEEDS_OUTPUT the folder if
-    that is another one.
+    that is another one. With FEEDS_RELOAD pages load themselves again after a build.
     """
     if serving is None and (path := os.environ.get("FEEDS_CONFIG")):
         config = read_config(Path(path))
@@ -99,6 +99,10 @@ def create_app(folder: str | os.PathLike[str] | None = None, serving: Serving | 
     current = Current(place, serving.cache_mb * 2**20, serving.delta)
     app = _flask(current, observer, serving)
     app.wsgi_app = Front(app.wsgi_app, current, observer, serving.delta)  # type: ignore[method-assign]
+    if os.environ.get("FEEDS_RELOAD"):
+        from feeds.reload import reloading
+
+        app.wsgi_app = reloading(app.wsgi_app)  # type: ignore[method-assign, assignment]
     return app
 
 

@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from feeds import compose, frontmatter, index, loader, publisher
+from feeds import frontmatter, index, loader, publisher
 from feeds.config import read_config
 from feeds.index import Index, key_of
 from feeds.loader import Loaded
@@ -254,6 +255,7 @@ def test_only_feeds_that_changed_are_rendered(tree: Tree, monkeypatch: pytest.Mo
     config = read_config(root / "config.yaml")
     publisher.build(config, NOW)
     made: list[str] = []
+    compose = import_module("feeds.compose")
     real = compose._made
     monkeypatch.setattr(compose, "_made", lambda feed, *rest: made.append(feed.path) or real(feed, *rest))
     tree({"content/n/b.md": article("B", url="https://n.example/b", more="topics: [Robots]\n")})

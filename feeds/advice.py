@@ -1,0 +1,58 @@
+"""What to write instead of a line that is wrong.
+
+Knows the keys from their schema and nothing of where a line came from. Where nobody
+can tell what was meant it shows what such a line looks like.
+"""
+
+import difflib
+import json
+import re
+
+from feeds import schema
+from feeds.errors import Problem
+
+_REMEDY = re.compile(r"\(write ([^)]+)\)$")
+_KEY = re.compile(r"^(\s*(?:-\s+)?)([\w.-]+)\s*:\s*(.*?)\s*$")
+_MEANT = re.compile(r"did you mean '([^']+)'\?$")
+
+
+def instead(problem: Problem, line: str) -> str | None:
+    """Return a line to write where a problem is, or None where there is none to tell.
+
+    Args:
+        problem: What is wrong.
+        line: The line that it names; empty where there is none.
+    """
+    key = problem.key.rpartition(".")[2]
+    found = _KEY.match(line)
+    here = found if found and found[2] == key else None
+    indent = here[1] if here else ""
+    if meant := _MEANT.search(problem.message):
+        return f"{indent}{meant[1]}: {here[3]}".rstrip() if here else meant[1]
+    if problem.message.startswith("expected a list, read as its one item") and here:
+        return f"{indent}{key}: [{here[3]}]"
+    if remedy := _REMEDY.search(problem.message):
+        said = remedy[1].partition(", with")[0]
+        return f"{indent}{said}" if said.partition(":")[0] == key else f"{indent}{key}: {said}"
+    if named := re.search(r"write '([^']+)' into it", problem.message):
+        return named[1]
+    example = _example(problem.key)
+    if example is not None and re.match(r"missing|empty|no URL|not |neither |expected ", problem.message):
+        return f"{indent}{key}: {json.dumps(example, ensure_ascii=False)}"
+    return None
+
+
+def similar(key: str) -> str:
+    """Return a question for a key that the front matter does not have, or nothing."""
+    close = difflib.get_close_matches(key, schema.ENTRY, 1)
+    return f"; did you mean {close[0]!r}?" if close else ""
+
+
+def _example(key: str) -> object:
+    """Return an example of a value for a key of the front matter or the config, with its parents' names before it."""
+    parts = key.split(".")
+    for table in (schema.ENTRY, schema.CONFIG):
+        value = schema.find(table, parts)
+        if value and value.get("examples"):
+            return value["examples"][0]
+    return None

@@ -1,0 +1,95 @@
+"""What programs call: the steps of a build one by one, and all of them at once.
+
+    read_config --> load --> compose --> an edition, every document with its bytes
+                       build: all of it, and write what changed
+
+The command `feeds` has more to say of each; what it calls is not promised to stay.
+"""
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from feeds import publisher
+from feeds.config import Config
+from feeds.edition import Edition
+from feeds.publisher import Accepted, Report
+from feeds.selection import Content
+
+if TYPE_CHECKING:
+    from feeds.why import Explanation
+
+
+def load(config: Config) -> Content:
+    """Return all that is published in the content tree, its entries whole; what is wrong is for `check`.
+
+    Raises:
+        FeedsError: The tree cannot be read.
+    """
+    from feeds import loader
+    from feeds.index import Index
+    from feeds.tree import Tree
+
+    with Index(None) as index:
+        content = loader.load(Tree(config.content, config.limits), config.site, index).content
+        entries = tuple(map(content.whole, content.entries))
+    return Content(entries, content.topics, content.organizations, content.assets, content.broken)
+
+
+def compose(config: Config, content: Content, before: Edition | None = None, now: datetime | None = None) -> Edition:
+    """Return the edition of this content: every document by its path, with its bytes. Writes nothing.
+
+    Args:
+        config: The site and its feeds.
+        content: What `load` returned, or what you made of it.
+        before: The edition that is published, if there is one: what did not change keeps its dates.
+        now: Decides which entries are due; None for the clock.
+    """
+    from feeds.compose import compose as composed
+
+    return composed(content, config.feeds, config.site, before or Edition(), _at(now)).edition
+
+
+def build(
+    config: Config, now: datetime | None = None, *, accept_new_ids: bool = False, accept_removals: bool = False
+) -> Report:
+    """Publish what the content says into the output folder, and return what became of it.
+
+    Args:
+        config: The site, its feeds and where things lie.
+        now: The moment of the build; None for the clock.
+        accept_new_ids: Go on although readers will announce many entries again.
+        accept_removals: Go on although much of what is published will be gone.
+
+    Raises:
+        FeedsError: A mistake of an operator, or another build is running; what was
+            published before is still there.
+    """
+    return publisher.build(config, _at(now), Accepted(accept_new_ids, accept_removals))
+
+
+def check(config: Config, now: datetime | None = None) -> Report:
+    """Return what `build` would publish and what is wrong with the content, and write nothing.
+
+    Raises:
+        FeedsError: A mistake of an operator.
+    """
+    return publisher.check(config, _at(now))
+
+
+def explain(config: Config, entry: str, feed: str | None = None, now: datetime | None = None) -> "Explanation":
+    """Return which feeds have an entry and by which rule, and what happened on its way into one of them.
+
+    Args:
+        config: The site and its feeds.
+        entry: The entry's file, id or link.
+        feed: A feed's path, without `feeds/` and suffix.
+        now: The moment at which it is asked; None for the clock.
+
+    Raises:
+        FeedsError: There is no such entry, or no such feed.
+    """
+    return publisher.explain(config, _at(now), entry, feed)
+
+
+def _at(now: datetime | None) -> datetime:
+    return (now or datetime.now(UTC)).replace(microsecond=0)

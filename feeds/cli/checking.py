@@ -1,0 +1,126 @@
+"""`feeds check`: what is wrong, where, and what to write instead."""
+
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from feeds import advice
+from feeds.cli.common import Asked, files, look, paint, site_options
+from feeds.errors import ConfigError, Problem
+
+if TYPE_CHECKING:
+    from feeds.publisher import Report
+
+
+@click.command()
+@site_options
+@click.option("--strict", is_flag=True, help="Exit with 1 if anything is wrong, warnings included.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json", "github"]),
+    default="text",
+    show_default=True,
+    help="For people and editors, for programs, or as annotations of a GitHub workflow.",
+)
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+def check(asked: Asked, strict: bool, form: str, paths: tuple[Path, ...]) -> None:
+    """Say all that is wrong with the content and the config, with file and line, and what to write instead.
+
+    Writes nothing. With PATHS it says what is wrong in these files only; the whole tree is
+    looked at all the same, because whether an id or a topic is right depends on all of it.
+
+    \b
+    Examples:
+      feeds check
+      feeds check --strict                       for a workflow: 1 if anything is wrong
+      feeds check --format github                annotates a pull request
+      feeds check --format json | jq .problems   for programs
+    """
+    try:
+        _config, report = look(asked)
+    except ConfigError as error:
+        if not error.problems:
+            raise
+        _print(error.problems, form)
+        sys.exit(2)
+    wanted = {path.resolve() for path in paths}
+    problems = [each for each in report.problems if not wanted or Path(each.path).resolve() in wanted]
+    _print(problems, form, report)
+    if form == "text" and not asked.quiet:
+        counts = report.counts
+        click.echo(f"{counts['published']} entries of {files(counts)}, {len(problems)} problems")
+    if strict and (problems or (report.stops and not wanted)):
+        sys.exit(1)
+
+
+def _print(problems: Sequence[Problem], form: str, report: "Report | None" = None) -> None:
+    unknown = sorted(report.unknown.items()) if report else ()
+    stops = report.stops if report else ()
+    if form == "json":
+        value = {
+            "published": report.counts["published"] if report else None,
+            "problems": [
+                asdict(each) | {"text": _line(each), "instead": advice.instead(each, _line(each))} for each in problems
+            ],
+            "unknown": dict(unknown),
+            "stops": list(stops),
+        }
+        click.echo(json.dumps(value, ensure_ascii=False, indent=1))
+        return
+    for problem in problems:
+        click.echo(_annotation(problem) if form == "github" else _text(problem))
+    for reason in stops:
+        click.echo(f"::error::{_escaped(reason)}" if form == "github" else f"a build would stop: {reason}")
+    for key, count in unknown:
+        said = f"unknown key, ignored: {key} ({count}×)" + advice.similar(key)
+        click.echo(f"::notice::{_escaped(said)}" if form == "github" else said)
+
+
+def _text(problem: Problem) -> str:
+    """Return the message as compilers write it, with the line it is about and what to write there."""
+    said = [paint(str(problem), fg="red" if problem.level == "error" else "yellow")]
+    line = _line(problem)
+    if line.strip():
+        said.append(f"  {problem.line:>5} | {line}")
+    if instead := advice.instead(problem, line):
+        said.append(paint(f"  write | {instead}", fg="green"))
+    return "\n".join(said)
+
+
+def _annotation(problem: Problem) -> str:
+    """Return the message as a workflow command of GitHub."""
+    said = problem.message
+    if instead := advice.instead(problem, _line(problem)):
+        said += f"\nwrite: {instead}"
+    place = f"file={_escaped(problem.path, property_=True)}"
+    if problem.line:
+        place += f",line={problem.line}"
+    if problem.key:
+        place += f",title={_escaped(problem.key, property_=True)}"
+    return f"::{problem.level} {place}::{_escaped(said)}"
+
+
+def _escaped(text: str, property_: bool = False) -> str:
+    for character in "%\r\n" + (":," if property_ else ""):
+        text = text.replace(character, f"%{ord(character):02X}")
+    return text
+
+
+def _line(problem: Problem) -> str:
+    lines = _lines(problem.path) if problem.line else ()
+    return lines[problem.line - 1] if 0 < problem.line <= len(lines) else ""
+
+
+@cache
+def _lines(path: str) -> tuple[str, ...]:
+    try:
+        return tuple(Path(path).read_text("utf-8", "replace").splitlines())
+    except OSError:
+        return ()

@@ -1,0 +1,214 @@
+"""What the commands share: their options, the configuration, progress, colours, tables."""
+
+import os
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from functools import wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from feeds.config import Config, read_config
+from feeds.errors import ExportError, Problem
+from feeds.tree import Progress, no_progress
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
+    from feeds.publisher import Report
+
+F = TypeVar("F", bound=Callable[..., Any])
+# Shorter work needs no progress: a bar that flashes up tells nothing.
+_PATIENCE = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What every command about a site is told: where it is, and how much to say.
+
+    Attributes:
+        path: The configuration.
+        content: The content tree, if not that of the configuration.
+        output: Where the documents go, if not where the configuration says.
+        quiet: Say nothing but the answer and what is wrong.
+        verbose: Name what is counted otherwise.
+    """
+
+    path: Path
+    content: Path | None = None
+    output: Path | None = None
+    quiet: bool = False
+    verbose: bool = False
+
+    def config(self) -> Config:
+        """Return the configuration.
+
+        Raises:
+            ConfigError: Something in it is wrong.
+            ExportError: The content and the output lie in each other.
+        """
+        config = read_config(self.path)
+        config = replace(config, content=self.content or config.content, output=self.output or config.output)
+        inside, outside = config.content.resolve(), config.output.resolve()
+        if inside == outside or inside in outside.parents or outside in inside.parents:
+            raise ExportError(os.path.relpath(config.output), "content and output must not lie in each other")
+        return config
+
+
+def site_options(command: F) -> F:
+    """Give a command the options that all about a site have, as one argument `asked`."""
+
+    @wraps(command)
+    def collected(
+        config_path: Path,
+        content: Path | None,
+        output: Path | None,
+        quiet: bool,
+        verbose: bool,
+        **values: Any,
+    ) -> Any:
+        return command(Asked(config_path, content, output, quiet, verbose), **values)
+
+    folder = click.Path(path_type=Path, file_okay=False)
+    made: Any = collected
+    for option in (
+        click.option("-v", "--verbose", is_flag=True, help="Name every entry that is otherwise counted."),
+        click.option("-q", "--quiet", is_flag=True, help="Only the answer, and what is wrong."),
+        click.option("--output", type=folder, help="Where the documents go. [default: output in the config]"),
+        click.option("--content", type=folder, help="The content tree. [default: content in the config]"),
+        config_option,
+    ):
+        made = option(made)
+    return made  # type: ignore[no-any-return]
+
+
+def config_option(command: F) -> F:
+    """Give a command the option that names the configuration."""
+    return click.option(
+        "--config",
+        "config_path",
+        type=click.Path(path_type=Path, dir_okay=False),
+        default=Path("config.yaml"),
+        show_default=True,
+        help="The configuration; paths in it are relative to it.",
+    )(command)
+
+
+def moment() -> datetime:
+    return datetime.now(UTC)
+
+
+def paint(text: str, *, err: bool = False, **style: Any) -> str:
+    """Return text in colour where a person looks on and wants it (no-color.org), or as it is."""
+    stream = sys.stderr if err else sys.stdout
+    wanted = stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    return click.style(text, **style) if wanted else text
+
+
+def print_problems(problems: Iterable[Problem]) -> None:
+    for problem in problems:
+        colour = "red" if problem.level == "error" else "yellow"
+        click.echo(paint(str(problem), err=True, fg=colour), err=True)
+
+
+def print_table(rows: Sequence[Sequence[str]], right: frozenset[int] = frozenset()) -> None:
+    """Print rows in columns, as wide as they are in a pipe, and no wider than the terminal where a person looks on."""
+    if not rows:
+        return
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    width = os.get_terminal_size().columns if sys.stdout.isatty() else None
+    for row in rows:
+        cells = (f"{cell:>{widths[at]}}" if at in right else f"{cell:{widths[at]}}" for at, cell in enumerate(row))
+        line = "  ".join(cells).rstrip()
+        click.echo(f"{line[: width - 1]}…" if width and len(line) > width else line)
+
+
+def files(counts: dict[str, int]) -> str:
+    """Return how many files there were, and how many of them are no entries, and why."""
+    words = {each: each for each in ("scheduled", "unpublished", "undated", "invalid")} | {
+        "plain": "without front matter"
+    }
+    rest = [f"{counts[status]} {word}" for status, word in words.items() if counts[status]]
+    total = sum(counts.values())
+    return f"{total} files" + (f" ({', '.join(rest)})" if rest else "")
+
+
+@contextmanager
+def progress(doing: str, quiet: bool = False) -> Iterator[Progress]:
+    """Show how far work of more than a second is when a person looks on, with rate and time left."""
+    if quiet or not sys.stderr.isatty():
+        yield no_progress
+        return
+    bar = _Bar(doing)
+    try:
+        yield bar.show
+    finally:
+        bar.stop()
+
+
+class _Bar:
+    """A bar that appears when the work has taken a second."""
+
+    def __init__(self, doing: str) -> None:
+        self._doing = doing
+        self._start = time.monotonic()
+        self._stop: Callable[[], None] | None = None
+        self._update: Callable[[int, int], None] = no_progress
+
+    def show(self, done: int, total: int) -> None:
+        if self._stop is None:
+            if time.monotonic() - self._start < _PATIENCE:
+                return
+            self._appear(done)
+        self._update(done, total)
+
+    def stop(self) -> None:
+        if self._stop:
+            self._stop()
+
+    def _appear(self, first: int) -> None:
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+        rate = TextColumn("{task.fields[rate]:.0f}/s")
+        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), rate, TimeRemainingColumn())
+        # Without a thread of its own: processes are forked while it is shown.
+        bar = Progress(*columns, console=Console(stderr=True), transient=True, auto_refresh=False)
+        task = bar.add_task(self._doing, total=None, rate=0.0)
+        bar.start()
+
+        def update(done: int, total: int) -> None:
+            rate = done / (time.monotonic() - self._start)
+            bar.update(task, completed=done, total=total, rate=rate, refresh=done % 64 == 0 or done == total)
+
+        self._update, self._stop = update, bar.stop
+
+
+def look(asked: Asked) -> "tuple[Config, Report]":
+    """Return the configuration and what a build would do."""
+    from feeds import publisher
+
+    config = asked.config()
+    with progress("Reading", asked.quiet) as tell:
+        return config, publisher.check(config, moment(), tell)
+
+
+def complete_feed(context: click.Context, _parameter: click.Parameter, begun: str) -> "list[CompletionItem]":
+    """Return the feeds of the last build whose names begin like this."""
+    from click.shell_completion import CompletionItem
+
+    from feeds import export
+
+    try:
+        config = read_config(context.params.get("config_path") or Path("config.yaml"))
+        edition = export.read(context.params.get("output") or config.output)
+    except Exception:  # noqa: BLE001 - a mistake is said by the command itself, not while it is typed
+        return []
+    listings = edition.state.feeds if edition else ()
+    names = ((each.path.removeprefix("feeds/"), each.title) for each in listings)
+    return [CompletionItem(name, help=title) for name, title in names if name.startswith(begun.lstrip("/"))]

@@ -1,0 +1,123 @@
+"""`feeds list`, `feeds show` and `feeds why`: what there is, and why."""
+
+from urllib.parse import quote
+
+import click
+
+from feeds.cli.common import (
+    Asked,
+    complete_feed,
+    look,
+    moment,
+    paint,
+    print_problems,
+    print_table,
+    progress,
+    site_options,
+)
+from feeds.errors import UnknownError
+
+
+@click.command(name="list")
+@site_options
+def list_feeds(asked: Asked) -> None:
+    """List every feed with its URL, its number of entries and its newest date.
+
+    \b
+    Examples:
+      feeds list
+      feeds list | grep providers
+    """
+    config, report = look(asked)
+    print_problems(report.problems)
+    rows = [
+        (
+            f"{config.site.url}{quote(feed.path)}.xml",
+            str(feed.window),
+            feed.updated.date().isoformat() if feed.entries else "-",
+        )
+        for feed in report.listings
+    ]
+    print_table(rows, right=frozenset({1}))
+
+
+@click.command()
+@site_options
+@click.argument("feed", shell_complete=complete_feed)
+@click.option("--archive", is_flag=True, help="The entries in its archives, too.")
+def show(asked: Asked, feed: str, archive: bool) -> None:
+    """Show the entries of a FEED as a table, in its order: date, quality, provider, title, file.
+
+    It is what a build would publish now. In a pipe the columns are divided by tabs.
+
+    \b
+    Examples:
+      feeds show ai
+      feeds show providers/nature.com --archive
+      feeds show ai | cut -f4          the titles
+    """
+    import sys
+
+    from feeds import publisher
+
+    config = asked.config()
+    with progress("Reading", asked.quiet) as tell:
+        preview = publisher.preview(config, moment(), tell)
+    path = f"feeds/{feed.strip('/').removeprefix('feeds/').removesuffix('.xml')}"
+    found = next((each for each in preview.feeds if each.spec.path == path), None)
+    if found is None:
+        raise UnknownError(feed, "there is no such feed: `feeds list` shows all")
+    entries = [*found.entries, *(entry for _, month in found.archives if archive for entry in month)]
+    rows = [
+        (
+            entry.published.date().isoformat(),
+            "-" if entry.quality is None else f"{entry.quality:g}",
+            entry.provider.name if entry.provider else "-",
+            entry.title,
+            entry.source,
+        )
+        for entry in entries
+    ]
+    if sys.stdout.isatty():
+        print_table(rows, right=frozenset({1}))
+    else:
+        for row in rows:
+            click.echo("\t".join(row))
+
+
+@click.command()
+@site_options
+@click.argument("entry")
+@click.argument("feed", required=False, shell_complete=complete_feed)
+def why(asked: Asked, entry: str, feed: str | None) -> None:
+    """Say which feeds have an ENTRY and by which rule, or what kept it out of FEED, step by step.
+
+    The entry is named by its file, its id or its link.
+
+    \b
+    Examples:
+      feeds why content/news/2026-01-02-a-title.md
+      feeds why https://example.com/a models
+    """
+    from feeds import publisher
+
+    config = asked.config()
+    with progress("Reading", asked.quiet) as tell:
+        found = publisher.explain(config, moment(), entry, feed, tell)
+    click.echo(paint(found.source, bold=True) + (f": {found.title}" if found.title else ""))
+    if found.id:
+        click.echo(f"  id: {found.id}")
+    for step in found.steps:
+        _print_step(step.text, step.passed)
+    if found.path and found.id:
+        click.echo(paint(f"/{found.path}.xml", bold=True))
+        for step in found.way:
+            _print_step(step.text, step.passed)
+    elif found.id:
+        click.echo(f"in {len(found.feeds)} feeds:" if found.feeds else "in no feed")
+        for path, ground in found.feeds:
+            click.echo(f"  /{path}.xml: {ground}")
+
+
+def _print_step(text: str, passed: bool) -> None:
+    click.echo(paint(f"  {'+' if passed else '-'} {text}", fg="green" if passed else "red"))

@@ -1,0 +1,166 @@
+"""`feeds serve` and `feeds stats`: the feeds as readers get them, and what readers did."""
+
+import os
+import shutil
+import sys
+from pathlib import Path
+
+import click
+
+from feeds.cli.common import Asked, moment, print_problems, site_options
+from feeds.config import TEMPLATES, Config, read_config
+from feeds.errors import FeedsError, ServeError
+
+
+@click.command()
+@site_options
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65535), help="The port to listen on.")
+@click.option("--watch", is_flag=True, help="Build first, and again whenever the content or the config changes.")
+def serve(asked: Asked, host: str, port: int, watch: bool) -> None:
+    """Serve what has been built.
+
+    With --watch it is built first, and again on every change, and pages that are open
+    in a browser are loaded again.
+
+    \b
+    Examples:
+      feeds serve --watch              while you write
+      feeds serve --host 0.0.0.0       for everybody
+    """
+    import logging
+
+    from granian import Granian
+    from granian.constants import Interfaces
+
+    config = asked.config()
+    logging.basicConfig(format="%(message)s", level=logging.INFO)
+    if watch:
+        _watch(asked)
+    elif not (config.output / "manifest.json").exists():
+        click.echo(f"{os.path.relpath(config.output)} holds no edition yet: run `feeds build`", err=True)
+    _can_listen(host, port)
+    _can_log(config.serving.access_log)
+    # A server that is given a factory by name cannot give it arguments.
+    os.environ["FEEDS_OUTPUT"] = str(config.output)
+    os.environ["FEEDS_CONFIG"] = str(asked.path.absolute())
+    if watch:
+        os.environ["FEEDS_RELOAD"] = "1"
+    click.echo(f"serving {os.path.relpath(config.output)} on http://{host}:{port}/", err=True)
+    Granian(
+        "feeds.web:create_app",
+        factory=True,
+        address=host,
+        port=port,
+        interface=Interfaces.WSGI,
+        log_enabled=False,
+        workers_kill_timeout=5,  # who says nothing does not hold up a stop for longer
+    ).serve()
+
+
+def _watch(asked: Asked) -> None:
+    """Build now, and in another thread after every change."""
+    import logging
+    from threading import Thread
+
+    from feeds import publisher
+
+    try:
+        from watchfiles import watch
+    except ImportError:
+        raise click.ClickException("--watch needs watchfiles: pip install 'everyday-feeds[watch]'") from None
+
+    def once() -> Config:
+        config = asked.config()
+        report = publisher.build(config, moment())
+        print_problems(report.problems)
+        changes = report.changes
+        click.echo(f"built: {len(changes.added + changes.changed)} written, {len(changes.removed)} removed", err=True)
+        return config
+
+    def seen() -> list[tuple[int, int]]:
+        # Editors save by putting another file in its place, which ends a watch on the file.
+        paths = [asked.path, *sorted((asked.path.parent / TEMPLATES).glob("*"))]
+        return [(status.st_mtime_ns, status.st_ino) for path in paths if path.exists() and (status := path.stat())]
+
+    def repeat(config: Config) -> None:
+        known = seen()
+        for changes in watch(config.content, yield_on_timeout=True, rust_timeout=500):
+            if not changes and seen() == known:
+                continue
+            known = seen()
+            try:
+                once()
+            except FeedsError as error:
+                # The writer is in the middle of something; what was built last stays.
+                click.echo(str(error), err=True)
+            except Exception:
+                logging.getLogger("feeds").exception("the build failed; what was built last stays")
+
+    Thread(target=repeat, args=(once(),), daemon=True).start()
+
+
+@click.command()
+@click.argument("logs", nargs=-1, required=True, metavar="ACCESS_LOG...")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["table", "json", "html"]),
+    default="table",
+    show_default=True,
+    help="A page has charts, and needs nothing but itself.",
+)
+@click.option(
+    "--config",
+    "config_path",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="The configuration of the site: then feeds that nobody polls are named, too.",
+)
+def stats(logs: tuple[str, ...], form: str, config_path: Path | None) -> None:
+    """Say who fetches the feeds, from access logs of nginx, Apache, Caddy or `feeds serve`.
+
+    A log that ends in .gz is unpacked; - is standard input.
+
+    \b
+    Examples:
+      feeds stats /var/log/nginx/access.log*
+      feeds stats access.log --format html > stats.html
+    """
+    from feeds import accesslog, export, logfiles, statsview
+    from feeds.stats import count
+
+    edition = None
+    if config_path:
+        output = read_config(config_path).output
+        edition = export.read(output)
+        if edition is None:
+            click.echo(f"{os.path.relpath(output)} holds no edition yet: run `feeds build`", err=True)
+    found = count(map(accesslog.parse, logfiles.read_lines(logs)), edition)
+    if form == "json":
+        click.echo(statsview.to_json(found))
+    elif form == "html":
+        click.echo(statsview.to_page(found), nl=False)
+    else:
+        width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+        click.echo(statsview.to_table(found, width))
+
+
+def _can_log(path: str | None) -> None:
+    try:
+        if path and path != "-":
+            Path(path).open("a").close()
+    except OSError as error:
+        raise ServeError(os.path.relpath(path or ""), error.strerror or str(error)) from None
+
+
+def _can_listen(host: str, port: int) -> None:
+    """Stop where another program has the port: the server itself would share it in silence."""
+    import socket
+
+    try:
+        family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except OSError as error:
+        raise ServeError(f"{host}:{port}", error.strerror or str(error)) from None

@@ -1,0 +1,403 @@
+"""What the command says: why, show, diff, check, init, new and the rest, as a user runs it."""
+
+import json
+import os
+import pty
+import re
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Callable
+from email.message import Message
+from pathlib import Path
+
+import pytest
+
+from feeds.config import read_config
+from tests.conftest import CONFIG, PROJECT, article, run, serving, until
+from tests.test_cli import held
+
+Tree = Callable[..., Path]
+RULES = """
+feeds:
+  models:
+    any: {topics: [AI], title: [GPT]}
+    none: {types: [video]}
+    quality: 80
+  few: {limit: 1, any: {topics: [AI]}}
+  one-each: {max_per_provider: 1, any: {topics: [AI]}}
+  stories: {clusters: collapse, any: {topics: [AI]}}
+  monthly: {archive: true, any: {topics: [AI]}}
+window: 1
+"""
+PROVIDER = "provider: {name: News, domain: news.example}\n"
+
+
+def site(tree: Tree) -> Path:
+    ai = f"topics: [AI]\n{PROVIDER}"
+    return tree(
+        {
+            "content/news/new.md": article("New GPT", "2026-02-02", "https://news.example/new", ai + "quality: 90\n"),
+            "content/news/old.md": article("Old", "2026-01-02", "https://news.example/old", ai + "quality: 10\n"),
+            "content/news/twin.md": article("Twin", "2025-12-02", "https://news.example/new", "topics: [AI]\n"),
+            "content/news/film.md": article("Film", "2025-11-02", "https://news.example/f", ai + "type: video\n"),
+            "content/news/later.md": article("Later", "2999-01-01"),
+            "content/news/draft.md": article("Draft", more="draft: true\n"),
+            "content/news/wrong.md": article("Wrong", date="soon"),
+            "content/news/plain.md": "no front matter\n",
+        },
+        CONFIG + RULES,
+    )
+
+
+def why(root: Path, *arguments: str) -> list[str]:
+    return run("why", *arguments, cwd=root).stdout.splitlines()
+
+
+def test_why_says_which_feeds_have_an_entry_and_by_which_rule(tree: Tree) -> None:
+    root = site(tree)
+    said = why(root, "content/news/new.md")
+    assert said[:5] == [
+        "news/new.md: New GPT",
+        "  id: tag:feeds.example,2026:news/new",
+        "  + it is valid",
+        "  + its date has come: 2026-02-02 00:00 UTC",
+        "  + it is published",
+    ]
+    assert "  /feeds/all.xml: it takes every entry" in said
+    assert "  /feeds/models.xml: any: it has title 'GPT', topic 'ai'; quality: 80 is asked for, it has 90" in said
+    assert "  /feeds/providers/news.example.xml: any: it has provider 'news.example'" in said
+    # By its id, its file from elsewhere, and its link.
+    assert why(root, "tag:feeds.example,2026:news/new") == said
+    assert why(root, "news/new.md") == said
+    assert why(root, "https://news.example/old")[0] == "news/old.md: Old"
+
+
+@pytest.mark.parametrize(
+    ("name", "feed", "last"),
+    [
+        ("new", "models", "  + it is in: the 1st of 1 entries"),
+        ("old", "models", "  - quality: 80 is asked for, it has 10"),
+        ("film", "models", "  - none: it has type 'video'"),
+        ("twin", "models", "  - quality: 80 is asked for, it has none"),
+        ("old", "few", "  - limit: 1 newer entries are in"),
+        ("old", "/feeds/all.xml", "  - window: 1 newer entries are in"),
+        ("twin", "ai", "  - duplicate: news/new.md has the link https://news.example/new"),
+        ("old", "one-each", "  - max_per_provider: 1 newer entries of its provider are in"),
+        ("new", "stories", "  - collapsed: news/twin.md stands for the story"),
+        (
+            "old",
+            "monthly",
+            "  + it is in the archive /feeds/monthly/2026-01.xml, not in the feed that is subscribed to",
+        ),
+    ],
+)
+def test_why_says_what_kept_an_entry_out_of_a_feed(tree: Tree, name: str, feed: str, last: str) -> None:
+    root = site(tree)
+    assert why(root, f"content/news/{name}.md", feed)[-1] == last
+
+
+@pytest.mark.parametrize(
+    ("name", "last"),
+    [
+        ("later", "  - scheduled: its date is to come, 2999-01-01 00:00 UTC"),
+        ("draft", "  - held back: draft in its front matter says so"),
+        ("wrong", "not a date: 'soon' (write 2024-05-31T09:30:00Z)"),
+        ("plain", "  - no entry: it has no front matter"),
+    ],
+)
+def test_why_says_what_kept_an_entry_from_being_published(tree: Tree, name: str, last: str) -> None:
+    assert why(site(tree), f"content/news/{name}.md")[-1].endswith(last)
+
+
+def test_why_and_show_name_what_is_not_there(tree: Tree) -> None:
+    root = site(tree)
+    done = run("why", "nowhere.md", cwd=root, check=False)
+    assert (done.returncode, done.stderr.startswith("feeds: not found: nowhere.md: no entry has this")) == (2, True)
+    done = run("why", "content/news/new.md", "modles", cwd=root, check=False)
+    assert "there is no such feed: did you mean 'models'?" in done.stderr
+    assert run("show", "modles", cwd=root, check=False).returncode == 2
+
+
+def test_why_agrees_with_the_build_about_every_entry_and_feed(tree: Tree) -> None:
+    import feeds
+
+    config = read_config(site(tree) / "config.yaml")
+    listings = feeds.check(config).listings
+    for entry in ("new", "old", "twin", "film"):
+        found = feeds.explain(config, f"news/{entry}.md")
+        assert {path for path, _ in found.feeds} == {each.path for each in listings if found.id in each.entries}
+        for each in listings:
+            way = feeds.explain(config, f"news/{entry}.md", each.path).way
+            assert way[-1].passed == (found.id in each.entries)
+
+
+def test_show_prints_the_entries_of_a_feed(tree: Tree) -> None:
+    root = site(tree)
+    assert run("show", "monthly", cwd=root).stdout == "2026-02-02\t90\tNews\tNew GPT\tnews/new.md\n"
+    assert len(run("show", "monthly", "--archive", cwd=root).stdout.splitlines()) == 3
+
+
+def test_diff_says_per_feed_what_readers_would_get(tree: Tree) -> None:
+    root = tree({f"content/news/{name}.md": article(name, url=f"https://news.example/{name}") for name in "abc"})
+    run("build", cwd=root)
+    before = held(root)
+    assert run("diff", cwd=root).stdout == ""
+    (root / "content/news/a.md").unlink()
+    tree(
+        {
+            "content/news/b.md": article("Edited", url="https://news.example/b"),
+            "content/news/d.md": article("Fresh", url="https://news.example/d"),
+        }
+    )
+    lines = run("diff", cwd=root).stdout.splitlines()
+    assert lines[0].startswith("/feeds/all.xml: 1 added, 1 edited, 1 removed (3 entries, ")
+    assert lines[1:] == [
+        "  + tag:feeds.example,2026:news/d  Fresh",
+        "  ~ tag:feeds.example,2026:news/b  Edited",
+        "  - tag:feeds.example,2026:news/a",
+    ]
+    assert {path: body for path, body in held(root).items() if path.startswith("public/")} == {
+        path: body for path, body in before.items() if path.startswith("public/")
+    }
+
+
+def git(root: Path, *arguments: str) -> None:
+    who = ["-c", "user.name=A", "-c", "user.email=a@example.com", "-c", "init.defaultBranch=main"]
+    subprocess.run(["git", *who, *arguments], cwd=root, check=True, capture_output=True)
+
+
+def test_diff_compares_with_the_content_and_the_config_of_a_revision(tree: Tree) -> None:
+    root = tree({f"content/news/{name}.md": article(name, url=f"https://news.example/{name}") for name in "ab"})
+    git(root, "init")
+    git(root, "add", ".")
+    git(root, "commit", "-m", "First")
+    assert run("diff", "HEAD", cwd=root).stdout == ""
+    (root / "content/news/a.md").unlink()
+    tree(
+        {"content/news/c.md": article("Fresh", url="https://news.example/c")},
+        CONFIG + "feeds: {fresh: {any: {title: [Fresh]}}}\n",
+    )
+    status = subprocess.run(
+        ["git", "status", "--porcelain"], cwd=root, capture_output=True, text=True, check=True
+    ).stdout
+    lines = run("diff", "HEAD", cwd=root).stdout.splitlines()
+    assert lines[1:3] == ["  + tag:feeds.example,2026:news/c  Fresh", "  - tag:feeds.example,2026:news/a  a"]
+    assert lines[3].startswith("/feeds/fresh.xml: 1 added")
+    assert not (root / "public").exists()
+    after = subprocess.run(
+        ["git", "status", "--porcelain"], cwd=root, capture_output=True, text=True, check=True
+    ).stdout
+    assert after.replace("?? .feeds/\n", "") == status
+    for revision in ("nonsense", "--output=x"):
+        assert run("diff", "--", revision, cwd=root, check=False).returncode == 2
+
+
+def test_diff_outside_of_git_says_so(tree: Tree, tmp_path_factory: pytest.TempPathFactory) -> None:
+    root = tree({"content/news/a.md": article()})
+    ceiling = str(root.parent)
+    done = run("diff", "HEAD", cwd=root, check=False, GIT_CEILING_DIRECTORIES=ceiling)
+    assert (done.returncode, "not a git repository" in done.stderr) == (2, True)
+
+
+WRONG = {
+    "content/news/a.md": article(date="soon", more="topics: AI\n"),
+    "content/news/b.md": "---\nexcerpt: x\n---\n",
+}
+
+
+def test_check_shows_the_line_and_what_to_write_instead(tree: Tree) -> None:
+    said = run("check", cwd=tree(WRONG)).stdout.splitlines()
+    assert said[:6] == [
+        "content/news/a.md:3: publishedDateTime: not a date: 'soon' (write 2024-05-31T09:30:00Z)",
+        "      3 | publishedDateTime: soon",
+        "  write | publishedDateTime: 2024-05-31T09:30:00Z",
+        "content/news/a.md:5: topics: expected a list, read as its one item: 'AI'",
+        "      5 | topics: AI",
+        "  write | topics: [AI]",
+    ]
+    assert '  write | webUrl: "https://example.com/a"' in said
+    only = run("check", "content/news/b.md", cwd=tree(WRONG)).stdout
+    assert "b.md" in only
+    assert "a.md" not in only
+
+
+def test_check_speaks_to_programs_and_to_github(tree: Tree) -> None:
+    root = tree(WRONG)
+    value = json.loads(run("check", "--format", "json", cwd=root).stdout)
+    assert value["problems"][1] == {
+        "path": "content/news/a.md",
+        "line": 5,
+        "key": "topics",
+        "message": "expected a list, read as its one item: 'AI'",
+        "level": "warning",
+        "text": "topics: AI",
+        "instead": "topics: [AI]",
+    }
+    said = run("check", "--format", "github", cwd=root).stdout.splitlines()
+    assert said[0] == (
+        "::error file=content/news/a.md,line=3,title=publishedDateTime::not a date: 'soon'"
+        " (write 2024-05-31T09:30:00Z)%0Awrite: publishedDateTime: 2024-05-31T09:30:00Z"
+    )
+    assert all(re.match(r"::(error|warning) file=content/news/[ab]\.md", line) for line in said)
+
+
+@pytest.mark.parametrize("form", ["text", "json", "github"])
+def test_a_mistake_in_the_config_is_said_in_every_form(tree: Tree, form: str) -> None:
+    done = run("check", "--format", form, cwd=tree(config=CONFIG + "outptu: x\n"), check=False)
+    assert done.returncode == 2
+    assert "output: x" in done.stdout
+    assert ("config.yaml:5" in done.stdout) == (form == "text")
+
+
+def test_init_begins_a_site_that_builds_and_overwrites_nothing(tmp_path: Path) -> None:
+    said = run("init", "my-site", "--title", "Mine: all", cwd=tmp_path).stdout.splitlines()
+    assert said[0] == "my-site/config.yaml"
+    root = tmp_path / "my-site"
+    assert run("check", "--strict", cwd=root).stdout == "1 entries of 1 files, 0 problems\n"
+    run("build", cwd=root)
+    before = held(root)
+    done = run("init", ".", cwd=root, check=False)
+    assert (done.returncode, "config.yaml: is there already" in done.stderr) == (2, True)
+    assert held(root) == before
+
+
+SITES = {
+    "Jekyll": {
+        "_config.yml": "title: A blog\nurl: https://blog.example\nbaseurl: /b\nlang: de\ncollections: {news: {}}\n",
+        "_posts/2026-01-02-a.md": "---\ntitle: A\nwebUrl: https://x.example/\n---\n",
+        "_news/b.md": article("B", url="https://x.example/b"),
+        "README.md": "# Not an entry\n",
+    },
+    "Hugo": {
+        "hugo.toml": 'title = "A blog"\nbaseURL = "https://blog.example/b/"\nlanguageCode = "de"\n',
+        "content/news/a.md": article("A"),
+        "content/news/b.md": article("B", url="https://x.example/b"),
+    },
+    "Eleventy": {
+        "eleventy.config.js": 'export default function (c) { return { dir: { input: "src" } } };\n',
+        "src/_data/metadata.json": '{"title": "A blog", "url": "https://blog.example/b", "language": "de"}',
+        "src/blog/a.md": article("A"),
+        "src/blog/b.md": article("B", url="https://x.example/b"),
+    },
+}
+
+
+@pytest.mark.parametrize("kind", list(SITES))
+def test_init_finds_a_config_out_from_an_existing_site(tmp_path: Path, kind: str) -> None:
+    root = tmp_path / "blog"
+    for name, text in SITES[kind].items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(text)
+    done = run("init", ".", cwd=root)
+    assert done.stdout == "config.yaml\n"
+    assert f"made by {kind}" in done.stderr
+    config = read_config(root / "config.yaml")
+    found = config.site
+    assert (found.title, found.base, found.language) == ("A blog", "https://blog.example/b/", "de")
+    assert found.url == "https://blog.example/b/subscribe/"
+    assert run("check", "--strict", cwd=root).stdout.startswith("2 entries of 2 files")
+    run("build", cwd=root)
+
+
+def test_new_writes_a_valid_file_once(tree: Tree) -> None:
+    root = tree({"content/_learning/videos/a.md": article()})
+    title = 'Quotes "and": a #hash, \\ and 人工'
+    arguments = ["new", title, "--url", "https://www.example.com/x?a=b", "--topic", "C++", "--topic", "AI"]
+    (name,) = run(*arguments, "--date", "2026-01-02", "--collection", "learning/videos", cwd=root).stdout.split()
+    assert name == "content/_learning/videos/2026-01-02-quotes-and-a-hash-and-人工.md"
+    assert run("check", "--strict", cwd=root).stdout == "2 entries of 2 files, 0 problems\n"
+    assert title in run("show", "c", cwd=root).stdout
+    again = run(*arguments, "--date", "2026-01-02", "--collection", "learning/videos", cwd=root, check=False)
+    assert (again.returncode, "is there already" in again.stderr) == (2, True)
+    bad = run("new", "Bad", "--url", "nonsense", "--draft", cwd=root, check=False)
+    assert (bad.returncode, "webUrl: not an http(s) URL" in bad.stderr) == (2, True)
+    outside = run("new", "Bad", "--url", "https://example.com/", "--collection", "../out", cwd=root, check=False)
+    assert (outside.returncode, (root / "out").exists()) == (2, False)
+
+
+def test_every_command_teaches_with_examples() -> None:
+    from feeds.cli import _COMMANDS
+
+    for command in _COMMANDS:
+        said = run(command, "--help", cwd=PROJECT).stdout
+        assert "Examples:" in said, command
+        assert f"feeds {command}" in said, command
+    readme = (PROJECT / "README.md").read_text("utf-8")
+    assert [command for command in _COMMANDS if f"`feeds {command}" not in readme] == []
+
+
+def test_shells_complete_commands_and_feeds(tree: Tree) -> None:
+    root = tree({"content/news/a.md": article(more="topics: [AI]\n")})
+    run("build", cwd=root)
+    for shell in ("bash", "zsh", "fish"):
+        assert "_FEEDS_COMPLETE" in run("completion", shell, cwd=root).stdout
+
+    def completed(words: str, at: int) -> str:
+        # The shell calls the command by its own name.
+        code = "from feeds.cli import main; main('feeds')"
+        given = os.environ | {"_FEEDS_COMPLETE": "bash_complete", "COMP_WORDS": words, "COMP_CWORD": str(at)}
+        return subprocess.run([sys.executable, "-c", code], cwd=root, env=given, capture_output=True, text=True).stdout
+
+    assert completed("feeds wh", 1) == "plain,why\n"
+    assert completed("feeds show a", 2) == "plain,all\nplain,ai\n"
+
+
+def on_a_terminal(*arguments: str, cwd: Path, **environment: str) -> str:
+    """Return what the command writes to a terminal."""
+    master, slave = pty.openpty()
+    given = {**os.environ, "TERM": "xterm", **environment}
+    command = [sys.executable, "-m", "feeds", *arguments]
+    process = subprocess.Popen(command, cwd=cwd, stdout=slave, stderr=slave, env=given)
+    os.close(slave)
+    said = b""
+    try:
+        while data := os.read(master, 4096):
+            said += data
+    except OSError:  # the other side is closed
+        pass
+    process.wait(60)
+    os.close(master)
+    return said.decode()
+
+
+def test_colours_are_on_a_terminal_only_and_only_where_they_are_wanted(tree: Tree) -> None:
+    root = tree(WRONG)
+    environment = {key: value for key, value in os.environ.items() if key == "NO_COLOR"}
+    assert not environment
+    assert "\x1b[" in on_a_terminal("check", cwd=root)
+    assert "\x1b[" not in on_a_terminal("check", cwd=root, NO_COLOR="1")
+    assert "\x1b[" not in run("check", cwd=root).stdout
+
+
+def test_quiet_says_only_what_is_wrong_and_verbose_names_the_entries(tree: Tree) -> None:
+    root = tree({"content/news/a.md": article(), "content/news/b.md": article(date="soon")})
+    assert "  + tag:feeds.example,2026:news/a" in run("build", "--verbose", cwd=root).stdout
+    tree({"content/news/c.md": article("C", "soon", "https://news.example/c")})
+    done = run("build", "--quiet", cwd=root)
+    assert (done.stdout, "c.md:3" in done.stderr) == ("", True)
+    assert "entries of" not in run("check", "--quiet", cwd=root).stdout
+
+
+def get(url: str) -> tuple[str, Message]:
+    asked = urllib.request.Request(url, headers={"Accept": "text/html"})
+    with urllib.request.urlopen(asked) as answer:
+        return answer.read().decode(), answer.headers
+
+
+def test_pages_load_themselves_again_while_somebody_writes_and_only_then(tree: Tree) -> None:
+    root = tree({"content/news/a.md": article()})
+    with serving(root / "public", "--watch", cwd=root) as address:
+        page, headers = get(f"{address}/")
+        assert page.endswith('<script src="/-/reload.js"></script>\n')
+        assert (headers["Content-Length"], headers["Cache-Control"]) == (str(len(page.encode())), "no-store")
+        assert "script-src 'self'" in headers["Content-Security-Policy"]
+        assert headers["Content-Security-Policy"].endswith("connect-src 'self'")
+        assert "location.reload()" in get(f"{address}/-/reload.js")[0]
+        assert "reload.js" not in get(f"{address}/feeds/all.xml")[0]
+        asked = urllib.request.Request(f"{address}/manifest.json", method="HEAD")
+        tag = urllib.request.urlopen(asked).headers["ETag"]
+        tree({"content/news/b.md": article("Another", url="https://news.example/b")})
+        until(lambda: urllib.request.urlopen(asked).headers["ETag"] != tag)
+    with serving(root / "public", cwd=root) as address:
+        assert "reload.js" not in get(f"{address}/")[0]
