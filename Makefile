@@ -5,7 +5,7 @@ COUNT ?= 20000
 RUNS ?= 3
 BIN = $(VENV)/bin
 
-.PHONY: serve test lint build bench lock clean
+.PHONY: serve test lint build bench bench-http lock clean
 .DELETE_ON_ERROR:
 
 serve: $(VENV)/ready ## build the feeds from content/ and serve them, again after every change
@@ -23,6 +23,10 @@ test: $(VENV)/ready ## lint, type check and run the tests
 
 bench: $(VENV)/bench ## time builds of COUNT entries against Hugo's, RUNS times
 	$(BIN)/python bench/build.py $(COUNT) $(RUNS)
+
+bench-http: $(VENV)/ready ## time answers against nginx's and a plain view's; wants wrk and nginx
+	command -v wrk >/dev/null && command -v nginx >/dev/null || { [ "$$(id -u)" = 0 ] && apt-get install -y -qq wrk nginx; }
+	$(BIN)/python bench/serve.py
 
 lock: $(VENV)/ready ## pin what was tested
 	$(BIN)/pip install -q uv
