@@ -214,6 +214,7 @@ def serve(config_path: Path, content: Path | None, output: Path | None, host: st
         address=host,
         port=port,
         interface=Interfaces.WSGI,
+        blocking_threads=1,  # answers are ready: more threads only wait for each other
         log_enabled=False,
         workers_kill_timeout=5,  # who says nothing does not hold up a stop for longer
     ).serve()
