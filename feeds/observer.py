@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from logging import Handler, LogRecord, StreamHandler, getLogger, makeLogRecord
 from logging.handlers import WatchedFileHandler
-from queue import SimpleQueue
-from threading import Lock, Thread
+from queue import Empty, SimpleQueue
+from threading import Lock, Thread, main_thread
 from urllib.parse import quote
 
 from feeds.agents import identify
@@ -37,12 +37,18 @@ class Observer:
         self._subscribers: dict[tuple[str, str], int] = {}
         self._clients = clients
         self._lines: SimpleQueue[str] | None = None
+        self._log: Handler | None = None
         if path:
             self._lines = SimpleQueue()
             # One that notices when the file was rotated away.
-            log = StreamHandler(sys.stdout) if path == "-" else WatchedFileHandler(path, encoding="utf-8")
-            log.handleError = _say_once()  # type: ignore[assignment, method-assign]
-            Thread(target=_write, args=(self._lines, log), daemon=True).start()
+            self._log = StreamHandler(sys.stdout) if path == "-" else WatchedFileHandler(path, encoding="utf-8")
+            self._log.handleError = _say_once()  # type: ignore[assignment, method-assign]
+
+    def start(self) -> None:
+        """Begin to write the log, in the process that answers."""
+        if self._lines is not None and self._log is not None:
+            # Servers' threads are daemons, and pass that on.
+            Thread(target=_write, args=(self._lines, self._log), daemon=False).start()
 
     def see(
         self,
@@ -137,8 +143,13 @@ def _say_once() -> Callable[[LogRecord], None]:
 
 
 def _write(lines: SimpleQueue[str], log: Handler) -> None:
+    """Write what is logged until the process ends, and then what is left of it."""
     while True:
-        log.handle(makeLogRecord({"msg": lines.get()}))
+        try:
+            log.handle(makeLogRecord({"msg": lines.get(timeout=0.2)}))
+        except Empty:
+            if not main_thread().is_alive():
+                return
 
 
 def _kind(path: str) -> str:

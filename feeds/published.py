@@ -56,7 +56,20 @@ class Answer:
         used: It was sent since somebody last looked for what could go.
     """
 
-    __slots__ = ("body", "coding", "document", "etag", "headers", "modified", "quoted", "size", "unchanged", "used")
+    __slots__ = (
+        "body",
+        "coding",
+        "date",
+        "document",
+        "etag",
+        "headers",
+        "modified",
+        "quoted",
+        "size",
+        "tags",
+        "unchanged",
+        "used",
+    )
 
     def __init__(
         self,
@@ -73,11 +86,13 @@ class Answer:
         self.modified = modified
         self.etag = document.etag if coding == IDENTITY else f"{document.etag}-{coding}"
         self.quoted = f'"{self.etag}"'
+        self.tags = (self.quoted, f"W/{self.quoted}")
+        self.date = format_datetime(modified, usegmt=True) if modified else ""
         # RFC 9110, section 15.4.5: a 304 has what caches need, and nothing else of the document.
         self.unchanged = [("ETag", self.quoted), *headers]
         self.headers = [*self.unchanged, ("Content-Type", document.type), ("Content-Length", str(len(body)))]
-        if modified:
-            self.headers.append(("Last-Modified", format_datetime(modified, usegmt=True)))
+        if self.date:
+            self.headers.append(("Last-Modified", self.date))
         if coding != IDENTITY:
             self.headers.append(("Content-Encoding", coding))
         self.used = True

@@ -6,6 +6,7 @@ answers come from the configuration, never from the request.
 """
 
 import os
+import re
 import time
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
@@ -25,7 +26,8 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 _PRECONDITIONS = frozenset({"HTTP_IF_MATCH", "HTTP_IF_UNMODIFIED_SINCE"})
-_CONDITIONS = _PRECONDITIONS | {"HTTP_IF_MODIFIED_SINCE"}
+# One entity-tag (RFC 9110, section 8.8.3), and no list of them.
+_is_one = re.compile(r'(?:W/)?"[!\x23-\x7e]*"').fullmatch
 _METHODS = "GET, HEAD, OPTIONS"
 # How long a cache may keep what is no document.
 _ERROR_CACHING = {301: "max-age=86400", 404: "max-age=60", 410: "max-age=86400"}
@@ -51,24 +53,28 @@ class Front:
             return ()
         if not self._watched:
             # Not before the first request: a server may fork after it made the application.
-            self._current.watch()
             self._watched = True
+            self._current.watch()
+            self._observer.start()
         published, method = self._current.published, environ["REQUEST_METHOD"]
         if published and method in ("GET", "HEAD") and not (self._rare and self._rare in environ):
             coding, *_ = codings_for(environ.get("HTTP_ACCEPT_ENCODING", "")) or ("",)
             answer = published.ready.get((environ["PATH_INFO"], coding))
-            tag = environ.get("HTTP_IF_NONE_MATCH")
-            if answer is not None and tag == answer.quoted and not _PRECONDITIONS & environ.keys():
-                answer.used = True
-                self._observer.see(environ, 304, 0, answer.size, answer.coding, start)
-                start_response("304 NOT MODIFIED", answer.unchanged)
-                return ()
-            if answer is not None and tag is None and not _CONDITIONS & environ.keys():
-                answer.used = True
-                body = answer.body if method == "GET" else b""
-                self._observer.see(environ, 200, len(body), answer.size if body else 0, answer.coding, start)
-                start_response("200 OK", answer.headers)
-                return (body,)
+            if answer is not None and _PRECONDITIONS.isdisjoint(environ):
+                tag, since = environ.get("HTTP_IF_NONE_MATCH"), environ.get("HTTP_IF_MODIFIED_SINCE")
+                # RFC 9110, section 13.1.3: where there is a tag the date is ignored.
+                if tag in answer.tags if tag else since and since == answer.date:
+                    answer.used = True
+                    self._observer.see(environ, 304, 0, answer.size, answer.coding, start)
+                    start_response("304 NOT MODIFIED", answer.unchanged)
+                    return []
+                if _is_one(tag) if tag else tag is None and since is None:
+                    answer.used = True
+                    body = answer.body if method == "GET" else b""
+                    self._observer.see(environ, 200, len(body), answer.size if body else 0, answer.coding, start)
+                    start_response("200 OK", answer.headers)
+                    # A list, because granian sends it at once, and anything else piece by piece.
+                    return [body]
 
         if not method.isupper():
             # RFC 9110, section 9.1: "get" is not GET, although Flask would take it for that.

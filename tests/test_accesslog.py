@@ -282,7 +282,8 @@ def test_a_line_without_an_end_comes_in_pieces(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "data", [b"nonsense", gzip.compress(b"x" * 1000, mtime=0)[:-20], gzip.compress(b"x" * 99)[:12] + b"\xff" * 20]
+    "data",
+    [b"nonsense", gzip.compress(b"x" * 1000, mtime=0)[:-20], gzip.compress(b"x" * 99, mtime=0)[:12] + b"\xff" * 20],
 )
 def test_a_log_that_cannot_be_read_is_named(tmp_path: Path, data: bytes) -> None:
     path = tmp_path / "a.log.gz"

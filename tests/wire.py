@@ -2,11 +2,12 @@
 
 import os
 import re
+import signal
 import socket
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -199,11 +200,12 @@ class Server:
 
     @property
     def processes(self) -> list[int]:
-        """Its process and those of its workers."""
+        """Its process and those of its workers, where the system tells."""
         found = [self.process.pid]
         for each in found:
-            for thread in Path(f"/proc/{each}/task").iterdir():
-                found += map(int, (thread / "children").read_text().split())
+            with suppress(FileNotFoundError):
+                for thread in Path(f"/proc/{each}/task").iterdir():
+                    found += map(int, (thread / "children").read_text().split())
         return found
 
     @property
@@ -248,10 +250,16 @@ def server(
         assert process.poll() is None, running.said
         yield running
     finally:
+        workers = running.processes[1:] if process.poll() is None else []
         process.terminate()
         try:
             process.wait(20)
-        finally:
-            process.kill()
+        except subprocess.TimeoutExpired:
+            # It must not outlive the tests; that it had to be killed is a failure.
+            for each in (*workers, process.pid):
+                with suppress(ProcessLookupError):
+                    os.kill(each, signal.SIGKILL)
+            process.wait(20)
+            raise
     assert "Traceback" not in running.said, running.said
     assert "panicked" not in running.said, running.said

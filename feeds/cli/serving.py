@@ -53,6 +53,7 @@ def serve(asked: Asked, host: str, port: int, watch: bool) -> None:
         address=host,
         port=port,
         interface=Interfaces.WSGI,
+        blocking_threads=1,  # answers are ready: more threads only wait for each other
         log_enabled=False,
         workers_kill_timeout=5,  # who says nothing does not hold up a stop for longer
     ).serve()
