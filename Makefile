@@ -19,7 +19,7 @@ test: $(VENV)/ready ## lint, type check and run the tests
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest -n auto --dist loadfile
+	$(BIN)/python -m pytest -n auto --dist worksteal
 
 bench: $(VENV)/bench ## time builds of COUNT entries against Hugo's, RUNS times
 	$(BIN)/python bench/build.py $(COUNT) $(RUNS)
