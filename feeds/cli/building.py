@@ -156,7 +156,7 @@ def _print_marked(mark: str, entries: "Iterable[str]", colour: str, titles: "Map
         click.echo(paint(f"  {mark} {said}", fg=colour))
 
 
-def _as_json(report: "Report", told: "Iterable[Told]" = ()) -> str:
+def _as_json(report: "Report", told: "Iterable[Told] | None" = None) -> str:
     import json
 
     changes = report.changes
@@ -171,6 +171,7 @@ def _as_json(report: "Report", told: "Iterable[Told]" = ()) -> str:
         "feeds": [asdict(feed) for feed in report.feeds if feed],
         "problems": [asdict(problem) for problem in report.problems],
         "stops": list(report.stops),
-        "push": [asdict(each) for each in told],
     }
+    if told is not None:
+        value["push"] = [asdict(each) for each in told]
     return json.dumps(value, ensure_ascii=False, indent=1)

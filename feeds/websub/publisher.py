@@ -34,6 +34,7 @@ from feeds.lock import one_at_a_time
 
 _AT_ONCE = 4  # topics, at each hub
 _TRIES = 3
+_BACK_OFF = 1.0  # seconds before the second try, twice as long before the third, more or less
 _TIMEOUT = 10.0  # seconds
 _PATIENCE = 30.0  # seconds that a hub may ask for; who wants more is left for the next push
 _IN_A_ROW = 3  # topics that fail before the rest is left for the next push
@@ -159,7 +160,8 @@ class _Hub:
     def _try(self, topic: str) -> str:
         why, wait = self._post(topic)
         for attempt in range(1, _TRIES):
-            if wait is None or self._stop.wait(max(wait, 2 ** (attempt - 1) * random.uniform(0.5, 1.5))):  # noqa: S311 - no secret
+            pause = _BACK_OFF * 2 ** (attempt - 1) * random.uniform(0.5, 1.5)  # noqa: S311 - no secret
+            if wait is None or self._stop.wait(max(wait, pause)):
                 break
             why, wait = self._post(topic)
         return why
