@@ -10,7 +10,7 @@ import time
 import urllib.request
 import xml.etree.ElementTree as ET
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -322,6 +322,22 @@ def test_a_hub_that_does_not_answer_is_given_up_in_time(tree: Tree, hub: Hub, mo
     assert len(told.failed) + len(told.left) == 27
 
 
+def test_a_slow_hub_is_left_before_the_next_push_is_due(tree: Tree, hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(publisher, "_LONGEST", 0.1)
+
+    def slowly(_topic: str, _path: str) -> Answer:
+        time.sleep(0.06)
+        return FINE
+
+    hub.answer = slowly
+    config = built(tree(many(8), config_with(hub)))
+    (told,) = push(config)
+    assert told.told
+    assert len(told.told) + len(told.left) == 27
+    (rest,) = push(config)
+    assert set(rest.told) <= set(told.left)
+
+
 @pytest.mark.parametrize("status", [408, 429, 500, 502, 503])
 def test_what_may_be_better_soon_is_tried_three_times(tree: Tree, hub: Hub, status: int) -> None:
     tries: Counter[str] = Counter()
@@ -421,7 +437,7 @@ def test_what_was_told_is_remembered_when_a_push_is_interrupted(
 ) -> None:
     config = built(root := tree(many(8), config_with(hub)))
 
-    def interrupted(answers: Iterator[Any]) -> Iterator[Any]:
+    def interrupted(answers: Iterable[Any]) -> Iterator[Any]:
         for number, each in enumerate(answers):
             if number == 5:
                 raise KeyboardInterrupt

@@ -12,9 +12,9 @@ import json
 import os
 import random
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.message import Message
@@ -38,6 +38,7 @@ _BACK_OFF = 1.0  # seconds before the second try, twice as long before the third
 _TIMEOUT = 10.0  # seconds
 _PATIENCE = 30.0  # seconds that a hub may ask for; who wants more is left for the next push
 _IN_A_ROW = 3  # topics that fail before the rest is left for the next push
+_LONGEST = 300.0  # seconds before the rest is left, so that a slow hub keeps no other from the next push for long
 _REMEMBER_EVERY = 1.0  # seconds
 # Seconds that an edition is old before a hub is told: a hub may fetch at once, and would miss the
 # change for good if `feeds serve`, which looks five times a second, still had the edition before.
@@ -53,7 +54,7 @@ class Told:
 
     Attributes:
         failed: And why.
-        left: Not tried, because the hub failed too often in a row.
+        left: Not tried, because the hub failed too often in a row or took too long.
     """
 
     hub: str
@@ -104,13 +105,14 @@ def _tell(
     answers: dict[str, dict[str, str | None]] = {hub: {} for hub in pending}
     written = time.monotonic()
     try:
-        for hub, topic, why in _ask(pending):
-            answers[hub][topic] = why
-            if why == "":
-                announced[hub][topic] = topics[topic]
-            if time.monotonic() - written > _REMEMBER_EVERY:
-                _remember(path, announced)
-                written = time.monotonic()
+        with closing(_ask(pending)) as asked:
+            for hub, topic, why in asked:
+                answers[hub][topic] = why
+                if why == "":
+                    announced[hub][topic] = topics[topic]
+                if time.monotonic() - written > _REMEMBER_EVERY:
+                    _remember(path, announced)
+                    written = time.monotonic()
     finally:
         _remember(path, announced)
     return tuple(_told(hub, [(topic, answers[hub][topic]) for topic in waiting]) for hub, waiting in pending.items())
@@ -126,7 +128,7 @@ def _told(hub: str, answers: Iterable[tuple[str, str | None]]) -> Told:
     )
 
 
-def _ask(pending: Mapping[str, Iterable[str]]) -> Iterator[tuple[str, str, str | None]]:
+def _ask(pending: Mapping[str, Iterable[str]]) -> Generator[tuple[str, str, str | None], None, None]:
     """Yield hub, topic and what `_Hub.tell` says, as the answers come; no hub waits for another."""
     stop = Event()
     with ExitStack() as stack:
@@ -146,12 +148,13 @@ class _Hub:
         self._url = url
         self._stop = stop
         self._failures = 0
+        self._end = time.monotonic() + _LONGEST
         # With the proxies of the environment: which hubs there are is the operator's choice.
         self._opener = build_opener(_Redirects)
 
     def tell(self, topic: str) -> str | None:
         """Return why the hub could not be told: the empty text if it was, None if it was not tried."""
-        if self._failures >= _IN_A_ROW or self._stop.is_set():
+        if self._failures >= _IN_A_ROW or time.monotonic() > self._end or self._stop.is_set():
             return None
         why = self._try(topic)
         self._failures = self._failures + 1 if why else 0
