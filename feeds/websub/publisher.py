@@ -179,7 +179,8 @@ class _Hub:
             error.close()
             return f"answers {error.code}", _patience(error.code, error.headers)
         except (OSError, HTTPException, ValueError) as error:
-            return str(getattr(error, "reason", error)) or type(error).__name__, 0.0
+            cause = getattr(error, "reason", error)
+            return getattr(cause, "strerror", None) or str(cause) or type(cause).__name__, 0.0
         return "", None
 
 
