@@ -13,14 +13,14 @@ from feeds.errors import ExportError, RunningError
 
 
 @contextmanager
-def one_at_a_time(folder: Path, what: str = "build") -> Iterator[None]:
-    """Hold the lock for this kind of work in `folder`, which is made if it is not there.
+def one_at_a_time(folder: Path, name: str = "lock", what: str = "build") -> Iterator[None]:
+    """Hold the lock of this name in `folder`, which is made if it is not there.
 
     Raises:
         RunningError: Another process holds it.
         ExportError: There can be no lock in this folder.
     """
-    path = folder / f"{what}.lock"
+    path = folder / name
     try:
         folder.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)

@@ -287,7 +287,7 @@ def test_a_second_build_says_that_one_is_running_and_leaves_it_alone(tree: Tree)
     root = tree({"content/news/a.md": article()})
     with one_at_a_time(root / ".feeds"):
         done = run("build", cwd=root, check=False)
-        assert (done.returncode, done.stderr) == (3, "feeds: lock: .feeds/build.lock: another build is running\n")
+        assert (done.returncode, done.stderr) == (3, "feeds: lock: .feeds/lock: another build is running\n")
         assert run("build", "--skip-if-running", cwd=root).stdout == ""
         assert not (root / "public").exists()
     run("build", cwd=root)

@@ -524,6 +524,9 @@ def test_a_build_tells_what_it_changed_and_what_could_not_be_told_before(tree: T
     assert (done.returncode, Counter(hub.told)) == (3, Counter(ALL))
     assert done.stdout.startswith("2 entries")
     assert done.stderr == f"{hub.url}: told of 3, 3 failed (answers 404)\n"
+    hub.forget()
+    named = run("push", "--verbose", cwd=root, check=False).stderr.splitlines()[1:]
+    assert named == [f"  - {topic}: answers 404" for topic in sorted(AI)]
     hub.answer = lambda topic, path: FINE
     hub.forget()
     # Nothing changed, something is pending.
@@ -560,7 +563,7 @@ def test_without_a_build_that_was_published_no_hub_is_told(tree: Tree, hub: Hub)
 def test_two_pushes_do_not_tell_twice(tree: Tree, hub: Hub) -> None:
     root = tree(files(b="One"), config_with(hub))
     run("build", cwd=root)
-    with one_at_a_time(root / ".feeds", "push"):
+    with one_at_a_time(root / ".feeds", "push.lock"):
         done = run("push", cwd=root, check=False)
         assert (done.returncode, done.stderr) == (3, "feeds: lock: .feeds/push.lock: another push is running\n")
         assert run("build", "--push", cwd=root, check=False).returncode == 3

@@ -70,7 +70,7 @@ def build(
     if as_json:
         click.echo(_as_json(report, told))
     else:
-        pushing.say(told, asked.quiet)
+        pushing.say(told, asked)
     sys.exit(status)
 
 

@@ -39,7 +39,7 @@ def push(asked: Asked, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(list(map(asdict, told)), ensure_ascii=False, indent=1))
     else:
-        say(told, asked.quiet)
+        say(told, asked)
         if not told and not status and sys.stdout.isatty() and not asked.quiet:
             click.echo("there is nothing to tell", err=True)
     sys.exit(status)
@@ -57,7 +57,7 @@ def tell(config: "Config", skip_if_running: bool = False) -> "tuple[tuple[Told, 
     return told, LATER if any(each.failed or each.left for each in told) else 0
 
 
-def say(told: "Iterable[Told]", quiet: bool) -> None:
+def say(told: "Iterable[Told]", asked: Asked) -> None:
     for each in told:
         parts = [f"told of {len(each.told)}"]
         if each.failed:
@@ -65,5 +65,9 @@ def say(told: "Iterable[Told]", quiet: bool) -> None:
         if each.left:
             parts.append(f"{len(each.left)} left for the next time")
         is_wrong = bool(each.failed or each.left)
-        if is_wrong or not quiet:
-            click.echo(f"{each.hub}: {', '.join(parts)}", err=is_wrong)
+        lines = [f"{each.hub}: {', '.join(parts)}"] if is_wrong or not asked.quiet else []
+        if asked.verbose:
+            lines += [f"  + {topic}" for topic in each.told]
+            lines += [f"  - {topic}: {why}" for topic, why in each.failed.items()]
+        for line in lines:
+            click.echo(line, err=is_wrong)

@@ -74,7 +74,7 @@ def push(config: Config) -> tuple[Told, ...]:
         EditionError: There is no edition, or it cannot be read.
         ExportError: What is told could not be remembered, so nothing was.
     """
-    with one_at_a_time(config.state, "push"):
+    with one_at_a_time(config.state, "push.lock", "push"):
         edition = export.read(config.output, memory=False)
         if edition is None:
             raise EditionError(os.path.relpath(config.output), "holds no edition yet: run `feeds build`")
