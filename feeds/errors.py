@@ -69,7 +69,7 @@ class RemovalError(FeedsError):
 
 
 class RunningError(FeedsError):
-    """Another build is running; it does what this one would have done."""
+    """Another build or push is running; it does what this one would have done."""
 
     message = "lock"
 

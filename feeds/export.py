@@ -46,8 +46,12 @@ CODINGS = {CODED[coding]: encode for coding, encode in _ENCODERS.items()}
 """What makes the coded twins of documents, by their suffix: servers send them as they are."""
 
 
-def read(folder: Path) -> Edition | None:
+def read(folder: Path, memory: bool = True) -> Edition | None:
     """Return the edition in a folder without its bytes, or None if there is none.
+
+    Args:
+        folder: Where it was exported to.
+        memory: Whether what only the next build needs is wanted too.
 
     Raises:
         EditionError: There is a manifest, and it is not one of ours.
@@ -55,7 +59,7 @@ def read(folder: Path) -> Edition | None:
     """
     path = folder / manifest.PATH
     try:
-        return manifest.from_manifest(path.read_bytes(), os.path.relpath(path))
+        return manifest.from_manifest(path.read_bytes(), os.path.relpath(path), memory)
     except FileNotFoundError:
         return None
     except OSError as error:

@@ -8,11 +8,14 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import groupby
+from urllib.parse import quote
 
-from feeds.edition import Listing
+from feeds.edition import Document, Edition, Listing
 from feeds.model import Feed, FeedSpec, Head, History, Site
 
 _MONTH = re.compile(r"\d{4}-\d{2}")
+SUBSCRIBED = (".xml", ".atom", ".json")
+"""The suffixes of documents that readers subscribe to."""
 
 
 def window(entries: Sequence[Head], spec: FeedSpec, site: Site) -> int:
@@ -103,6 +106,22 @@ def shrink(feed: Feed, most: int, archived: frozenset[str]) -> Feed:
 def is_month(name: str) -> bool:
     """Tell whether an archive is called this."""
     return bool(_MONTH.fullmatch(name))
+
+
+def topics(edition: Edition) -> dict[str, Document]:
+    """Return by their URLs the documents that are subscribed to: no archive, no page, none that moved.
+
+    These are the topics of WebSub, and they alone name hubs.
+    """
+    found = {}
+    for path, document in edition.documents.items():
+        stem, dot, suffix = path.rpartition(".")
+        feed, _, name = stem.rpartition("/")
+        if not path.startswith("feeds/") or dot + suffix not in SUBSCRIBED or path in edition.state.moved:
+            continue
+        if not (is_month(name) and f"{feed}.{suffix}" in edition.documents):
+            found[f"{edition.state.url}{quote(path)}"] = document
+    return found
 
 
 def _month(entry: Head) -> str:

@@ -1,6 +1,6 @@
-"""One build at a time: a lock that dies with its process.
+"""One build at a time, and one push: locks that die with their process.
 
-It guards what a config builds, not a folder that two configs share. flock(2).
+They guard what a config builds, not a folder that two configs share. flock(2).
 """
 
 import fcntl
@@ -13,14 +13,14 @@ from feeds.errors import ExportError, RunningError
 
 
 @contextmanager
-def one_at_a_time(folder: Path) -> Iterator[None]:
-    """Hold the lock in `folder`, which is made if it is not there.
+def one_at_a_time(folder: Path, name: str = "lock", what: str = "build") -> Iterator[None]:
+    """Hold the lock of this name in `folder`, which is made if it is not there.
 
     Raises:
         RunningError: Another process holds it.
         ExportError: There can be no lock in this folder.
     """
-    path = folder / "lock"
+    path = folder / name
     try:
         folder.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
@@ -30,7 +30,7 @@ def one_at_a_time(folder: Path) -> Iterator[None]:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise RunningError(os.path.relpath(path), "another build is running") from None
+            raise RunningError(os.path.relpath(path), f"another {what} is running") from None
         yield
     finally:
         os.close(descriptor)

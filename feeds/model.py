@@ -428,6 +428,11 @@ class Feed:
         return f"{self.site.url}{quote(path or self.path or self.spec.path)}{suffix}"
 
     @property
+    def hubs(self) -> tuple[str, ...]:
+        """The hubs that tell of this document: archives are not subscribed to."""
+        return () if self.history.archive else self.site.hubs
+
+    @property
     def page(self) -> str:
         """Where people find what the document holds: its page, or else the site."""
         return self.url(".html") if self.site.pages else self.site.base

@@ -20,7 +20,7 @@ from urllib.parse import quote
 import brotli
 import zstandard
 
-from feeds import delta, manifest
+from feeds import delta, history, manifest
 from feeds.edition import CODED, Document, Edition, codings, fingerprint
 from feeds.errors import EditionError
 from feeds.negotiation import IDENTITY
@@ -32,7 +32,6 @@ _DECODE = {
     "gzip": gzip.decompress,
     "zstd": lambda data: zstandard.ZstdDecompressor().decompress(data),
 }
-_FEEDS = (".xml", ".atom", ".json")
 # Feeds may hold what was copied from anywhere; pages load pictures from everywhere, and nothing else.
 _FEED_POLICY = "default-src 'none'; style-src 'self'; sandbox"
 _PAGE_POLICY = (
@@ -133,6 +132,7 @@ class Published:
         signposts = edition.state.gone | edition.state.moved.keys()
         self._paths = {wsgi_path(path): path for path in edition.documents if path not in signposts}
         self._paths["/"] = "index.html"
+        self._topics = frozenset(document.path for document in history.topics(edition).values())
         for path, document in edition.documents.items():
             what = self._damage(path, document)
             if what and before:
@@ -262,7 +262,7 @@ class Published:
 
     def _remember_parts(self, before: "Published | None") -> None:
         for path, document in self.edition.documents.items():
-            if not (path.startswith("feeds/") and path.endswith(_FEEDS)):
+            if not (path.startswith("feeds/") and path.endswith(history.SUBSCRIBED)):
                 continue
             older = before.parts.get(path, OrderedDict()) if before else OrderedDict()
             known = self.parts[path] = OrderedDict(older)
@@ -273,7 +273,7 @@ class Published:
 
     def _headers(self, document: Document) -> list[tuple[str, str]]:
         path = document.path
-        is_feed = path.startswith("feeds/") and path.endswith(_FEEDS)
+        is_feed = path.startswith("feeds/") and path.endswith(history.SUBSCRIBED)
         headers = [
             ("Cache-Control", "no-cache" if path == manifest.PATH else self.state.cache_control),
             ("Vary", self._vary),
@@ -291,7 +291,7 @@ class Published:
         yield f'<{self.state.url}{quote(path)}>; rel="self"'
         if page in self.edition.documents:
             yield f'<{self.state.url}{quote(page)}>; rel="alternate"; type="text/html"'
-        for hub in self.state.hubs:
+        for hub in self.state.hubs if path in self._topics else ():
             yield f'<{hub}>; rel="hub"'
 
 

@@ -25,9 +25,10 @@ LAYERS = [
     ["why"],  # the pure core ends here
     ["export", "index", "lock", "observer", "published", "reload", "revisions", "stats.files", "tree"],
     ["loader", "config"],
-    ["publisher", "web", "starting"],
+    ["publisher", "web", "websub", "websub.publisher", "starting"],
     ["api"],
     ["cli.common"],
+    ["cli.pushing"],
     ["cli.building", "cli.checking", "cli.helping", "cli.looking", "cli.serving", "cli.starting"],
     ["cli"],
     ["__main__"],

@@ -2,8 +2,9 @@
 
 What it prints on standard output is the answer; problems and progress go to
 standard error. Exit status: 0 done, 1 problems in content that --strict forbids,
-2 usage or configuration, 3 another build is running. Each command is in the module
-that the table names, and imported when it is asked for.
+2 usage or configuration, 3 not now: another build is running, or a hub could not be
+told. Each command is in the module that the table names, and imported when it is
+asked for.
 """
 
 import importlib
@@ -22,6 +23,7 @@ _COMMANDS = {
     "init": "starting.init",
     "list": "looking.list_feeds",
     "new": "starting.new",
+    "push": "pushing.push",
     "schema": "helping.schema",
     "serve": "serving.serve",
     "show": "looking.show",

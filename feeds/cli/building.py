@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from feeds.cli import pushing
 from feeds.cli.common import Asked, files, moment, paint, print_problems, progress, site_options
 from feeds.errors import RunningError
 
@@ -15,17 +16,25 @@ if TYPE_CHECKING:
 
     from feeds.edition import FeedChanges
     from feeds.publisher import Report
+    from feeds.websub.publisher import Told
 
 
 @click.command()
 @site_options
 @click.option("--dry-run", is_flag=True, help="Say what would change in each feed, and write nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Say it as JSON, also if nothing changed.")
+@click.option("--push", is_flag=True, help="Then tell the hubs what changed, also what could not be told before.")
 @click.option("--skip-if-running", is_flag=True, help="Exit with 0, and not 3, if another build is running.")
 @click.option("--accept-new-ids", is_flag=True, help="Go on although readers will announce many entries again.")
 @click.option("--accept-removals", is_flag=True, help="Go on although much of what is published will be gone.")
 def build(
-    asked: Asked, dry_run: bool, as_json: bool, skip_if_running: bool, accept_new_ids: bool, accept_removals: bool
+    asked: Asked,
+    dry_run: bool,
+    as_json: bool,
+    push: bool,
+    skip_if_running: bool,
+    accept_new_ids: bool,
+    accept_removals: bool,
 ) -> None:
     """Build the feeds and write what changed.
 
@@ -36,6 +45,7 @@ def build(
       feeds build                          publish what the content says now
       feeds build --dry-run                only say what would change
       feeds build --skip-if-running -q     for cron
+      feeds build --push                   and tell the hubs
       feeds build --json | jq .documents   for machines
     """
     from feeds import publisher
@@ -53,12 +63,18 @@ def build(
                 report = publisher.build(config, now, Accepted(accept_new_ids, accept_removals), tell)
     except RunningError as error:
         click.echo(f"feeds: {error}", err=True)
-        sys.exit(0 if skip_if_running else 3)
+        sys.exit(0 if skip_if_running else pushing.LATER)
+    if not as_json and (report.is_news or sys.stdout.isatty()):
+        _say(asked, report, dry_run)
+    told, status = pushing.tell(config, skip_if_running) if push and not dry_run else ((), 0)
     if as_json:
-        click.echo(_as_json(report))
-        return
-    if not (report.is_news or sys.stdout.isatty()):
-        return
+        click.echo(_as_json(report, told))
+    else:
+        pushing.say(told, asked)
+    sys.exit(status)
+
+
+def _say(asked: Asked, report: "Report", dry_run: bool) -> None:
     print_problems(report.problems)
     for note in report.notes:
         click.echo(note, err=True)
@@ -140,7 +156,7 @@ def _print_marked(mark: str, entries: "Iterable[str]", colour: str, titles: "Map
         click.echo(paint(f"  {mark} {said}", fg=colour))
 
 
-def _as_json(report: "Report") -> str:
+def _as_json(report: "Report", told: "Iterable[Told] | None" = None) -> str:
     import json
 
     changes = report.changes
@@ -156,4 +172,6 @@ def _as_json(report: "Report") -> str:
         "problems": [asdict(problem) for problem in report.problems],
         "stops": list(report.stops),
     }
+    if told is not None:
+        value["push"] = [asdict(each) for each in told]
     return json.dumps(value, ensure_ascii=False, indent=1)

@@ -136,7 +136,7 @@ def _small(width: int | None, height: int | None) -> tuple[str, ...]:
 
 def _links(feed: Feed, suffix: str) -> Iterator[Link]:
     """Yield the links that feedgen has no words for: hubs (WebSub) and archives (RFC 5005)."""
-    yield from (Link(hub, "hub") for hub in feed.site.hubs)
+    yield from (Link(hub, "hub") for hub in feed.hubs)
     history = feed.history
     if history.archive:
         yield Link(feed.url(suffix, feed.spec.path), "current")

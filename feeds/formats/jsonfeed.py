@@ -54,7 +54,7 @@ def render_feed(feed: Feed, items: Iterable[bytes]) -> bytes:
             "favicon": site.icon,
             "authors": [_author(site.author or Person(site.title))],
             "language": site.language,
-            "hubs": [{"type": "WebSub", "url": hub} for hub in site.hubs],
+            "hubs": [{"type": "WebSub", "url": hub} for hub in feed.hubs],
         }
     )
     return head.removesuffix(b"}") + b',"items":[\n' + b",\n".join(items) + b"\n]}\n"

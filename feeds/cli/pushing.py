@@ -1,0 +1,73 @@
+"""`feeds push`, and what `feeds build --push` does when it has built."""
+
+import json
+import sys
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+import click
+
+from feeds.cli.common import Asked, site_options
+from feeds.errors import RunningError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from feeds.config import Config
+    from feeds.websub.publisher import Told
+
+LATER = 3
+"""The exit status where another process is at it, or a hub could not be told: the next run goes on."""
+
+
+@click.command()
+@site_options
+@click.option("--json", "as_json", is_flag=True, help="Say it as JSON, also if there was nothing to tell.")
+def push(asked: Asked, as_json: bool) -> None:
+    """Tell the hubs in the config which feeds changed since they were told last (WebSub).
+
+    What a hub was told is remembered, so what failed is told by the next push. In a pipe it
+    says nothing if there was nothing to tell. Exits with 3 if a hub could not be told of everything.
+
+    \b
+    Examples:
+      feeds push                     after the documents were copied to their host
+      feeds build --push             build, and tell at once
+      feeds push --json | jq '.[].failed'
+    """
+    told, status = tell(asked.config())
+    if as_json:
+        click.echo(json.dumps(list(map(asdict, told)), ensure_ascii=False, indent=1))
+    else:
+        say(told, asked)
+        if not told and not status and sys.stdout.isatty() and not asked.quiet:
+            click.echo("there is nothing to tell", err=True)
+    sys.exit(status)
+
+
+def tell(config: "Config", skip_if_running: bool = False) -> "tuple[tuple[Told, ...], int]":
+    """Tell the hubs, and return what became of it with the exit status that says so."""
+    from feeds.websub import publisher
+
+    try:
+        told = publisher.push(config)
+    except RunningError as error:
+        click.echo(f"feeds: {error}", err=True)
+        return (), 0 if skip_if_running else LATER
+    return told, LATER if any(each.failed or each.left for each in told) else 0
+
+
+def say(told: "Iterable[Told]", asked: Asked) -> None:
+    for each in told:
+        parts = [f"told of {len(each.told)}"]
+        if each.failed:
+            parts.append(f"{len(each.failed)} failed ({', '.join(dict.fromkeys(each.failed.values()))})")
+        if each.left:
+            parts.append(f"{len(each.left)} left for the next time")
+        is_wrong = bool(each.failed or each.left)
+        lines = [f"{each.hub}: {', '.join(parts)}"] if is_wrong or not asked.quiet else []
+        if asked.verbose:
+            lines += [f"  + {topic}" for topic in each.told]
+            lines += [f"  - {topic}: {why}" for topic, why in each.failed.items()]
+        for line in lines:
+            click.echo(line, err=is_wrong)
