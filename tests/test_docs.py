@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from urllib.request import urlopen
 
 import pytest
@@ -148,3 +148,22 @@ def test_the_page_about_security_has_the_policies_that_are_sent() -> None:
     page = (DOCS / "security.md").read_text("utf-8")
     assert f"`{published._FEED_POLICY}`" in page
     assert f"`{published._PAGE_POLICY}`" in page
+
+
+def test_every_key_of_the_front_matter_is_on_its_page() -> None:
+    page = (DOCS / "content.md").read_text("utf-8")
+
+    def keys(table: dict[str, Any]) -> Iterator[str]:
+        for key, value in table.items():
+            yield key
+            inner = value["anyOf"][1] if "anyOf" in value else value
+            yield from keys(inner.get("properties", {}))
+
+    assert {key for key in keys(schema.ENTRY) if not re.search(rf"`(\w+\.)?{key}[`:]", page)} == set()
+
+
+def test_the_example_of_an_entry_is_valid(tree: Tree) -> None:
+    (example,) = (block.text for block in blocks("content.md") if block.language == "markdown")
+    config = feeds.read_config(tree({"content/news/a.md": example}) / "config.yaml")
+    report = feeds.check(config)
+    assert (report.counts["published"], report.problems, report.unknown) == (1, (), {})
