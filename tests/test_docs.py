@@ -150,6 +150,11 @@ def test_the_page_about_security_has_the_policies_that_are_sent() -> None:
     assert f"`{published._PAGE_POLICY}`" in page
 
 
+def test_the_readme_lists_every_page() -> None:
+    readme = (PROJECT / "README.md").read_text("utf-8")
+    assert [page.name for page in DOCS.glob("*.md") if f"](docs/{page.name})" not in readme] == []
+
+
 def test_every_key_of_the_front_matter_is_on_its_page() -> None:
     page = (DOCS / "content.md").read_text("utf-8")
 
