@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 KEYS = frozenset(schema.ENTRY)
 """Every key the format has; any other is ignored and counted."""
 
+TOML = "+++\n"
+"""What a file with front matter in TOML begins with."""
+TOML_REMEDY = "write YAML between two lines of dashes (`hugo convert toYAML` does)"
+
 Status = Literal["published", "unpublished", "undated", "invalid", "plain"]
 T = TypeVar("T")
 
@@ -32,13 +36,14 @@ class Parsed:
     """What one file came to: an entry exactly if the status is `published`.
 
     Attributes:
+        unknown: Keys that the format does not have, each with its 1-based line.
         held_by: The key that holds an unpublished one back.
     """
 
     status: Status
     entry: Entry | None = None
     problems: tuple[Problem, ...] = ()
-    unknown: tuple[str, ...] = ()
+    unknown: tuple[tuple[str, int], ...] = ()
     held_by: str = field(default="", compare=False)
 
 
@@ -68,6 +73,8 @@ def parse(data: bytes, source: Source, site: Site) -> Parsed:
         content = _decode(data, report)
         if not content.strip():
             raise _RefusedError("empty file")
+        if content.startswith(TOML):
+            raise _RefusedError(f"its front matter is TOML, which is not read: {TOML_REMEDY}", 1)
         if not _is_front_matter(content):
             return Parsed("plain", problems=tuple(problems))
         front, body, first = _split(content)
@@ -75,7 +82,7 @@ def parse(data: bytes, source: Source, site: Site) -> Parsed:
     except _RefusedError as refused:
         report(refused.line, "", str(refused), "error")
         return Parsed("invalid", problems=tuple(problems))
-    unknown = tuple(sorted(fields.data.keys() - KEYS))
+    unknown = tuple((key, fields.line(key)) for key in sorted(fields.data.keys() - KEYS))
     # Held back comes before any other rule: a draft may be as wrong as it likes.
     if held_by := _held_back(fields):
         return Parsed("unpublished", unknown=unknown, held_by=held_by)

@@ -53,7 +53,7 @@ class Row(NamedTuple):
     looked: int
     hash: bytes
     status: Any
-    unknown: tuple[str, ...]
+    unknown: tuple[tuple[str, int], ...]
     head: tuple[Any, ...] | None
 
 

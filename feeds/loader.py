@@ -9,7 +9,7 @@ The only module that reads content. What a file means is for `frontmatter`.
 import multiprocessing
 import os
 from collections import Counter, deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor
 from dataclasses import dataclass, field
 from operator import attrgetter
@@ -46,13 +46,13 @@ class Loaded:
     Attributes:
         problems: Every mistake in every file, in the order of the files.
         counts: How many files there were of each status.
-        unknown: How often each key occurred that the format does not have.
+        unknown: Where each key is that the format does not have, by file and line, in the order of the files.
     """
 
     content: Content
     problems: tuple[Problem, ...] = ()
     counts: Counter[str] = field(default_factory=Counter)
-    unknown: Counter[str] = field(default_factory=Counter)
+    unknown: Mapping[str, Sequence[tuple[str, int]]] = field(default_factory=dict)
 
 
 class _Result(NamedTuple):
@@ -60,7 +60,7 @@ class _Result(NamedTuple):
 
     path: str
     status: Status
-    unknown: tuple[str, ...]
+    unknown: tuple[tuple[str, int], ...]
     head: tuple[Any, ...] | None
     problems: tuple[Problem, ...] = ()
 
@@ -92,11 +92,12 @@ def load(
     assets = tree.assets() if site.base == site.url else ()
     heads = []
     counts: Counter[str] = Counter()
-    unknown: Counter[str] = Counter()
+    unknown: dict[str, list[tuple[str, int]]] = {}
     problems: dict[str, tuple[Problem, ...]] = {}
     for result in _results(tree, site, index, executor, progress):
         counts[result.status] += 1
-        unknown.update(result.unknown)
+        for key, line in result.unknown:
+            unknown.setdefault(key, []).append((f"{tree.name}/{result.path}", line))
         if result.problems:
             problems[result.path] = result.problems
         if result.head is not None:
@@ -113,7 +114,7 @@ def load(
 
     entries = sorted(packing.unpack_heads(heads), key=attrgetter("source"))
     content = Content(tuple(entries), topics, organizations, assets, frozenset(tree.unreadable), whole)
-    return Loaded(content, tuple(said), counts, unknown)
+    return Loaded(content, tuple(said), counts, {key: sorted(unknown[key]) for key in sorted(unknown)})
 
 
 def _data(

@@ -44,7 +44,7 @@ class Packed(NamedTuple):
 
     status: Status
     problems: tuple[Problem, ...]
-    unknown: tuple[str, ...]
+    unknown: tuple[tuple[str, int], ...]
     head: tuple[Any, ...] | None = None
     entry: bytes = b""
 

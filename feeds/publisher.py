@@ -8,7 +8,7 @@ import importlib
 import pickle
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cache
@@ -48,7 +48,7 @@ class Report:
     Attributes:
         problems: What is wrong with the content.
         counts: How many files there were of each status.
-        unknown: How often each key occurred that the format does not have.
+        unknown: Where each key is that the format does not have, by file and line; empty where nothing was looked at.
         feed_count: How many feeds there are.
         document_count: How many documents there are.
         listings: What there is to say of each feed; empty where nothing was looked at.
@@ -60,7 +60,7 @@ class Report:
 
     problems: tuple[Problem, ...]
     counts: Counter[str]
-    unknown: Counter[str]
+    unknown: Mapping[str, Sequence[tuple[str, int]]]
     feed_count: int
     document_count: int
     listings: tuple[Listing, ...] = ()
@@ -291,7 +291,7 @@ def _settle(index: Index, config: Config, tree: Tree, now: datetime, until: date
     if tree.newest + GRAIN_NS > datetime.now(UTC).timestamp() * 1e9:
         index.note("settled", b"")
         return
-    last = replace(report, listings=(), changes=Changes(), feeds=(), is_news=False)
+    last = replace(report, unknown={}, listings=(), changes=Changes(), feeds=(), is_news=False)
     index.note("settled", pickle.dumps((_dependencies(config, tree), now, until, last)))
 
 

@@ -51,6 +51,13 @@ def find_site(folder: Path) -> Found:
     return Found()
 
 
+def count_toml(folder: Path, found: Found) -> int:
+    """Return how many files of a site's content have front matter in TOML, which entries cannot have."""
+    begin = frontmatter.TOML.encode()
+    files = (path for path in (folder / found.content).rglob("*") if path.suffix in SUFFIXES and path.is_file())
+    return sum(path.read_bytes().replace(b"\r\n", b"\n").startswith(begin) for path in files)
+
+
 def begin_site(
     folder: Path, found: Found, now: datetime, title: str | None = None, url: str | None = None
 ) -> list[Path]:

@@ -87,7 +87,9 @@ def test_check_says_every_problem_and_fails_only_when_strict(tree: Tree) -> None
         "content/news/a.md:5: topics: expected a list, read as its one item: 'AI'",
         "      5 | topics: AI",
         "  write | topics: [AI]",
-        "unknown key, ignored: surprise (1×); did you mean 'price'?",
+        "content/news/a.md:6: surprise: unknown key, ignored; did you mean 'price'?",
+        "      6 | surprise: 1",
+        "  write | price: 1",
         "1 entries of 1 files, 1 problems",
     ]
     assert run("check", "--strict", cwd=root, check=False).returncode == 1

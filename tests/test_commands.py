@@ -300,6 +300,59 @@ def test_init_finds_a_config_out_from_an_existing_site(tmp_path: Path, kind: str
     run("build", cwd=root)
 
 
+def test_front_matter_in_toml_is_named_and_what_to_do(tmp_path: Path) -> None:
+    (tmp_path / "content/posts").mkdir(parents=True)
+    (tmp_path / "hugo.toml").write_text('title = "A blog"\n')
+    (tmp_path / "content/posts/a.md").write_text('+++\ntitle = "A"\n+++\nText.\n')
+    (tmp_path / "content/posts/b.md").write_text(article("B"))
+    done = run("init", ".", cwd=tmp_path)
+    assert "1 of its files have front matter in TOML, which is not read: write YAML" in done.stderr
+    said = run("check", cwd=tmp_path).stdout.splitlines()
+    assert said[0].startswith("content/posts/a.md:1: its front matter is TOML, which is not read: write YAML")
+    assert said[-1] == "1 entries of 2 files (1 invalid), 1 problems"
+
+
+def test_a_key_that_is_not_known_is_shown_where_it_is(tree: Tree) -> None:
+    more = "layout: post\nqualty: 3\n"
+    root = tree(
+        {
+            "content/news/a.md": article(more=more),
+            "content/news/b.md": article("B", url="https://news.example/b", more="layout: post\n"),
+        }
+    )
+    said = run("check", cwd=root).stdout.splitlines()
+    assert said[:5] == [
+        "content/news/a.md:5: layout: unknown key, ignored, here and in 1 more files",
+        "      5 | layout: post",
+        "content/news/a.md:6: qualty: unknown key, ignored; did you mean 'quality'?",
+        "      6 | qualty: 3",
+        "  write | quality: 3",
+    ]
+    # What was read before is not read again, and still known.
+    run("build", cwd=root)
+    assert run("check", cwd=root).stdout.splitlines() == said
+    assert "content/news/b.md:5: layout" in run("check", "--verbose", cwd=root).stdout
+    assert "content/news/b.md:5: layout: unknown key, ignored\n" in run("check", "content/news/b.md", cwd=root).stdout
+    value = json.loads(run("check", "--format", "json", cwd=root).stdout)["unknown"]
+    assert [(each["path"], each["line"], each["instead"]) for each in value] == [
+        ("content/news/a.md", 5, None),
+        ("content/news/a.md", 6, "quality: 3"),
+    ]
+    said = run("check", "--format", "github", cwd=root).stdout.splitlines()
+    assert said[1].startswith("::notice file=content/news/a.md,line=6,title=qualty::unknown key, ignored")
+
+
+def test_a_key_of_the_config_that_is_not_known_is_shown_where_it_is_however_deep(tree: Tree) -> None:
+    wrong = "feeds:\n  best:\n    qualty: 80\n    any:\n      topic: [AI]\nserve: {cache: 3}\n"
+    said = run("check", cwd=tree(config=CONFIG + wrong), check=False).stdout
+    assert re.findall(r"^config\.yaml:(\d+): ([\w.]+): no such key", said, re.MULTILINE) == [
+        ("7", "feeds.best.qualty"),
+        ("9", "feeds.best.any.topic"),
+        ("10", "serve.cache"),
+    ]
+    assert "  write |     quality: 80" in said
+
+
 def test_new_writes_a_valid_file_once(tree: Tree) -> None:
     root = tree({"content/_learning/videos/a.md": article()})
     title = 'Quotes "and": a #hash, \\ and 人工'

@@ -1,8 +1,10 @@
 """A real browser shows the pages: search and copy work, nothing is wrong, and nothing else is asked for.
 
-Screenshots are kept in tests/screenshots, for a look.
+Screenshots are kept in tests/screenshots, for a look. With FEEDS_SCREENSHOT=1 the one of the
+README is written anew.
 """
 
+import os
 import re
 import shutil
 from collections.abc import Iterator
@@ -14,7 +16,7 @@ from urllib.request import urlopen
 
 import pytest
 
-from tests.conftest import PROJECT, config_of, run, serving, until
+from tests.conftest import CONFIG, PROJECT, article, config_of, run, serving, until
 
 PROGRAMS = [shutil.which("chromium"), shutil.which("chromedriver")]
 AXE = PROJECT / "tests" / "node" / "node_modules" / "axe-core" / "axe.min.js"
@@ -227,6 +229,46 @@ def test_every_picture_is_lazy_and_has_its_size(browser: Any, site: str) -> None
             assert image.get_dom_attribute("loading") == "lazy"
             assert int(image.get_dom_attribute("width")) > 0
             assert int(image.get_dom_attribute("height")) > 0
+
+
+def test_a_picture_that_is_no_more_is_not_shown_broken(browser: Any, tmp_path: Path) -> None:
+    def images(number: int) -> str:
+        return f"images: [{{url: /assets/{number}.png, width: 160, height: 90}}]\n"
+
+    (tmp_path / "config.yaml").write_text(CONFIG)
+    for number in range(2):
+        path = tmp_path / f"content/news/{number}.md"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(article(str(number), url=f"https://news.example/{number}", more=images(number)))
+    (tmp_path / "content/assets").mkdir()
+    shutil.copy(PROJECT / "feeds/formats/templates/icon.png", tmp_path / "content/assets/1.png")
+    run("build", cwd=tmp_path)
+    with serving(tmp_path / "public", cwd=tmp_path) as address:
+        show(browser, f"{address}/feeds/all.html")
+        until(lambda: len(browser.find_elements("css selector", "article img")) == 1)
+        # On whatever host they are looked at, pictures of the site itself are found.
+        shown = find(browser, "article img")
+        assert shown.get_dom_attribute("src") == "/assets/1.png"
+        until(lambda: bool(shown.get_property("naturalWidth")))
+        browser.get_log("browser")
+
+
+def test_a_picture_of_a_page_for_the_readme(browser: Any, tmp_path: Path) -> None:
+    config = config_of(PROJECT, tmp_path)
+    config.write_text(
+        config.read_text("utf-8").replace("http://127.0.0.1:8000/", "https://feeds.example.org/"), "utf-8"
+    )
+    run("build", "--config", config, "--output", tmp_path / "out", cwd=tmp_path)
+    with serving(tmp_path / "out", cwd=tmp_path) as address:
+        show(browser, f"{address}/feeds/ai-policy.html", 1200)
+        until(lambda: bool(find(browser, "article img").get_property("naturalWidth")))
+        keep(browser, "readme")
+    made = (SCREENSHOTS / "readme.png").read_bytes()
+    if os.environ.get("FEEDS_SCREENSHOT"):
+        (PROJECT / "docs/screenshot.png").write_bytes(made)
+    # PNG, section 5.6: the width comes first.
+    assert int.from_bytes((PROJECT / "docs/screenshot.png").read_bytes()[16:20]) == 1200
+    assert (PROJECT / "docs/screenshot.png").stat().st_size < 150_000
 
 
 def test_a_page_prints_without_what_paper_cannot_do(browser: Any, site: str) -> None:

@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import asdict
 from functools import cache
 from pathlib import Path
@@ -51,8 +51,8 @@ def check(asked: Asked, strict: bool, form: str, paths: tuple[Path, ...]) -> Non
         _print(error.problems, form)
         sys.exit(2)
     wanted = {path.resolve() for path in paths}
-    problems = [each for each in report.problems if not wanted or Path(each.path).resolve() in wanted]
-    _print(problems, form, report)
+    problems = [each for each in report.problems if _is_wanted(each.path, wanted)]
+    _print(problems, form, report, wanted, asked.verbose)
     if form == "text" and not asked.quiet:
         counts = report.counts
         click.echo(f"{counts['published']} entries of {files(counts)}, {len(problems)} problems")
@@ -60,16 +60,20 @@ def check(asked: Asked, strict: bool, form: str, paths: tuple[Path, ...]) -> Non
         sys.exit(1)
 
 
-def _print(problems: Sequence[Problem], form: str, report: "Report | None" = None) -> None:
-    unknown = sorted(report.unknown.items()) if report else ()
+def _print(
+    problems: Sequence[Problem],
+    form: str,
+    report: "Report | None" = None,
+    wanted: Collection[Path] = (),
+    verbose: bool = False,
+) -> None:
+    unknown = [] if report is None else list(_unknown(report, wanted, verbose))
     stops = report.stops if report else ()
     if form == "json":
         value = {
             "published": report.counts["published"] if report else None,
-            "problems": [
-                asdict(each) | {"text": _line(each), "instead": advice.instead(each, _line(each))} for each in problems
-            ],
-            "unknown": dict(unknown),
+            "problems": [_as_values(each) for each in problems],
+            "unknown": [_as_values(each) for each in unknown],
             "stops": list(stops),
         }
         click.echo(json.dumps(value, ensure_ascii=False, indent=1))
@@ -78,9 +82,26 @@ def _print(problems: Sequence[Problem], form: str, report: "Report | None" = Non
         click.echo(_annotation(problem) if form == "github" else _text(problem))
     for reason in stops:
         click.echo(f"::error::{_escaped(reason)}" if form == "github" else f"a build would stop: {reason}")
-    for key, count in unknown:
-        said = f"unknown key, ignored: {key} ({count}×)" + advice.similar(key)
-        click.echo(f"::notice::{_escaped(said)}" if form == "github" else said)
+    for problem in unknown:
+        click.echo(_annotation(problem, "notice") if form == "github" else _text(problem))
+
+
+def _unknown(report: "Report", wanted: Collection[Path], verbose: bool) -> Iterator[Problem]:
+    """Yield what to say of keys that the format does not have: where each is first, or everywhere it is."""
+    for key, places in report.unknown.items():
+        here = [place for place in places if _is_wanted(place[0], wanted)]
+        for path, line in here if verbose else here[:1]:
+            more = f", here and in {len(here) - 1} more files" if len(here) > 1 and not verbose else ""
+            yield Problem(path, line, key, f"unknown key, ignored{more}{advice.similar(key)}", "warning")
+
+
+def _is_wanted(path: str, wanted: Collection[Path]) -> bool:
+    return not wanted or Path(path).resolve() in wanted
+
+
+def _as_values(problem: Problem) -> dict[str, object]:
+    line = _line(problem)
+    return asdict(problem) | {"text": line, "instead": advice.instead(problem, line)}
 
 
 def _text(problem: Problem) -> str:
@@ -94,7 +115,7 @@ def _text(problem: Problem) -> str:
     return "\n".join(said)
 
 
-def _annotation(problem: Problem) -> str:
+def _annotation(problem: Problem, level: str = "") -> str:
     """Return the message as a workflow command of GitHub."""
     said = problem.message
     if instead := advice.instead(problem, _line(problem)):
@@ -104,7 +125,7 @@ def _annotation(problem: Problem) -> str:
         place += f",line={problem.line}"
     if problem.key:
         place += f",title={_escaped(problem.key, property_=True)}"
-    return f"::{problem.level} {place}::{_escaped(said)}"
+    return f"::{level or problem.level} {place}::{_escaped(said)}"
 
 
 def _escaped(text: str, property_: bool = False) -> str:

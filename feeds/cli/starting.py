@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from feeds.cli.common import Asked, moment, site_options
+from feeds.cli.common import Asked, moment, paint, site_options
 
 
 @click.command()
@@ -26,7 +26,7 @@ def init(folder: Path, title: str | None, url: str | None, quiet: bool) -> None:
       feeds init my-site
       feeds init . --url https://feeds.example.org/     beside an existing site
     """
-    from feeds import starting
+    from feeds import frontmatter, starting
 
     found = starting.find_site(folder) if folder.is_dir() else starting.Found()
     written = starting.begin_site(folder, found, moment(), title, url)
@@ -34,6 +34,9 @@ def init(folder: Path, title: str | None, url: str | None, quiet: bool) -> None:
         return
     if found.kind:
         click.echo(f"found a site made by {found.kind}, its content in {found.content}", err=True)
+        if count := starting.count_toml(folder, found):
+            said = f"{count} of its files have front matter in TOML, which is not read: {frontmatter.TOML_REMEDY}"
+            click.echo(paint(said, err=True, fg="yellow"), err=True)
     for path in written:
         click.echo(os.path.relpath(path))
     place = "" if folder.resolve() == Path.cwd() else f"cd {os.path.relpath(folder)} && "

@@ -36,7 +36,7 @@ STYLE_PATH = "style.css"
 SCRIPT_PATH = "site.js"
 SCRIPT_TYPE = "text/javascript; charset=utf-8"
 ACCENT = "0b57d0"
-_EXCERPT = 200  # characters
+_EXCERPT = 180  # characters
 _SIZE = (16, 9)  # of a picture that does not say; all are shown in this shape
 _MONTHS = "January February March April May June July August September October November December".split()
 
@@ -62,7 +62,14 @@ def _templates(overriding: tuple[tuple[str, str], ...]) -> "Environment":
         lstrip_blocks=True,
         undefined=StrictUndefined,
     )
-    environment.filters |= {"day": _day, "month": _month, "quoted": _quoted, "spark": _spark}
+    environment.filters |= {
+        "day": _day,
+        "date": _date,
+        "local": _local,
+        "month": _month,
+        "quoted": _quoted,
+        "spark": _spark,
+    }
     environment.globals |= {"readable": readable, "ACCENT": ACCENT}
     return environment
 
@@ -182,8 +189,12 @@ def render_icon() -> bytes:
 def _day(moment: "datetime", site: Site) -> str:
     """Return a date for people: in English, or as everybody writes it."""
     if site.language.partition("-")[0].lower() != "en":
-        return f"{moment:%Y-%m-%d}"
+        return _date(moment)
     return f"{moment.day} {_MONTHS[moment.month - 1][:3]} {moment.year}"
+
+
+def _date(moment: "datetime") -> str:
+    return f"{moment:%Y-%m-%d}"
 
 
 def _month(month: str) -> str:
@@ -194,6 +205,11 @@ def _month(month: str) -> str:
 def _quoted(url: str) -> str:
     """Return an address as a part of another one."""
     return quote(url, safe="")
+
+
+def _local(url: str, site: Site) -> str:
+    """Return a URL of the site as its path, so that the pages can be looked at on any host."""
+    return f"{site.root}{url.removeprefix(site.url)}" if url.startswith(site.url) else url
 
 
 def _spark(weeks: Sequence[int]) -> str:

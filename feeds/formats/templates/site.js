@@ -19,6 +19,11 @@ async function copy(text) {
   }
 }
 
+// A picture that is no more is better not there than broken; some have failed before this script came.
+const drop = (image) => { if (image.closest("article")) image.remove(); };
+document.addEventListener("error", (event) => { if (event.target instanceof HTMLImageElement) drop(event.target); }, true);
+for (const image of document.images) if (image.complete && !image.naturalWidth && image.currentSrc) drop(image);
+
 document.addEventListener("click", async (event) => {
   const button = event.target.closest("[data-copy]");
   if (!button) return;
