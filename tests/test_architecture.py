@@ -9,9 +9,9 @@ import feeds
 
 LAYERS = [
     ["errors", "schema"],
-    ["model", "text", "yamllines", "accesslog", "agents", "delta", "negotiation"],
+    ["model", "text", "yamllines", "accesslog", "agents", "delta", "negotiation", "websub", "websub.callbacks"],
     ["edition", "tally", "taxonomy", "stories", "yamlfull"],
-    ["history"],
+    ["history", "websub.hub"],
     ["yamltext", "fields"],
     ["advice", "entry", "manifest", "rules", "memory", "stats"],
     ["frontmatter", "specs", "statsview"],
@@ -25,9 +25,13 @@ LAYERS = [
     ["why"],  # the pure core ends here
     ["export", "index", "lock", "logfiles", "observer", "published", "reload", "revisions", "tree"],
     ["loader", "config"],
+    ["websub.subscriptions"],
+    ["websub.answering", "websub.delivering", "websub.sweeping"],
+    ["websub.running"],
     ["publisher", "web", "starting"],
     ["api"],
     ["cli.common"],
+    ["cli.hub"],
     ["cli.building", "cli.checking", "cli.helping", "cli.looking", "cli.serving", "cli.starting"],
     ["cli"],
     ["__main__"],
