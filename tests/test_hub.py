@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import until
-from tests.websub import FORM, HUB, TOPIC, Subscriber, form, hub_site, subscriber, write
+from tests.websub import FORM, TOPIC, Subscriber, form, hub_site, subscriber, write
 from tests.wire import Server, server
 
 
