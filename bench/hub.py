@@ -19,6 +19,8 @@ from dataclasses import asdict
 from multiprocessing.connection import Connection
 from pathlib import Path
 
+import click
+
 from feeds.websub.hub import key_of
 from feeds.websub.subscriptions import Subscription, Subscriptions
 
@@ -28,7 +30,9 @@ TOPIC = "https://feeds.example/feeds/all.xml"
 CONFIG = """site: {title: Bench, url: "https://feeds.example/", tag: "feeds.example,2026"}
 hub: {networks: [127.0.0.0/8]}
 """
-ENTRY = '---\ntitle: Entry {0}\npublishedDateTime: 2026-01-01T00:00:{0:02}Z\nwebUrl: https://news.example/{0}\n---\n{1}\n'
+ENTRY = (
+    "---\ntitle: Entry {0}\npublishedDateTime: 2026-01-01T00:00:{0:02}Z\nwebUrl: https://news.example/{0}\n---\n{1}\n"
+)
 
 
 class Callback(asyncio.Protocol):
@@ -91,7 +95,7 @@ def main(count: int) -> None:
         news.mkdir(parents=True)
         for number in range(ENTRIES):
             (news / f"{number}.md").write_text(ENTRY.format(number, "Words of an entry. " * 80))
-        subprocess.run(feeds(folder, "build"), check=True, stdout=subprocess.DEVNULL)
+        subprocess.run(feeds(folder, "build"), check=True, stdout=subprocess.DEVNULL)  # noqa: S603
         store = Subscriptions(folder / ".feeds", "https://feeds.example/")
         records = {}
         for number in range(count):
@@ -104,7 +108,7 @@ def main(count: int) -> None:
         store.close()
         size = (folder / "public/feeds/all.xml").stat().st_size
         begun = time.time()
-        hub = subprocess.Popen(feeds(folder, "hub", "run"))
+        hub = subprocess.Popen(feeds(folder, "hub", "run"))  # noqa: S603
         try:
             told = ours.recv()
         finally:
@@ -112,10 +116,14 @@ def main(count: int) -> None:
             hub.send_signal(signal.SIGTERM)
             hub.wait(30)
     process.join()
-    print(f"{count} subscribers of {size // 1000} kB, {count - healthy} of them hang or fail; CPU of the hub {cpu:.1f} s")
+    click.echo(
+        f"{count} subscribers of {size // 1000} kB, {count - healthy} of them hang or fail; CPU of the hub {cpu:.1f} s"
+    )
     for share in (50, 99, 100):
         place = -(-healthy * share // 100) - 1
-        print(f"{share:>4} % of the healthy: " + (f"{told[place] - begun:.1f} s" if place < len(told) else "never"))
+        click.echo(
+            f"{share:>4} % of the healthy: " + (f"{told[place] - begun:.1f} s" if place < len(told) else "never")
+        )
 
 
 if __name__ == "__main__":

@@ -109,6 +109,7 @@ class Caller:
         self._wait(self._session.close())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
+        self._loop.close()
         self._writer.shutdown()
 
     def verify(self, asked: Asked) -> None:

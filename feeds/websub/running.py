@@ -16,7 +16,7 @@ from feeds.websub.sweeping import LOOK_EVERY, Sweep
 log = logging.getLogger("feeds.hub")
 
 _WORKERS = 4
-_HEALTH_EVERY = 20  # looks
+_HEALTH_EVERY = 50  # looks
 
 
 def run(config: Config, hub: Hub, parent: int | None = None) -> None:
@@ -41,7 +41,7 @@ def run(config: Config, hub: Hub, parent: int | None = None) -> None:
     caller = store.work = Caller(store, config.output, hub.networks)
     sweep = Sweep(store, config.output)
     consumer = store.huey.create_consumer(
-        workers=_WORKERS, periodic=False, initial_delay=0.05, max_delay=0.5, scheduler_interval=60
+        workers=_WORKERS, periodic=False, initial_delay=0.05, max_delay=0.2, scheduler_interval=60
     )
     caller.start()
     consumer.start()

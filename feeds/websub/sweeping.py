@@ -19,8 +19,9 @@ from feeds.websub.subscriptions import STUCK, Delivery, Subscription, Subscripti
 
 log = logging.getLogger("feeds.hub")
 
-LOOK_EVERY = 0.5  # seconds between two looks at the manifest, and at what is left to do
-_SCAN_EVERY = 10.0  # and at all subscriptions, where nothing is left to do
+LOOK_EVERY = 0.2  # seconds between two looks at the manifest
+_SCAN_EVERY = 10.0  # and at all subscriptions
+_BUSY_EVERY = 0.5  # and at them while something is under way
 _FORGET_RATES = 600.0
 _AT_ONCE = 2000  # subscribers that are being told, over all processes
 _PER_HOST = 50  # of them on one host
@@ -100,8 +101,8 @@ class Sweep:
             self._next_forget = begun + _FORGET_RATES
             self._store.forget_rates()
         if self._seen and (is_new or begun >= self._next_scan):
-            has_more = self._scan(begun)
-            self._next_scan = 0.0 if has_more else begun + _SCAN_EVERY
+            self._scan(begun)
+            self._next_scan = begun + (_BUSY_EVERY if self._claims else _SCAN_EVERY)
 
     def _read_topics(self) -> bool:
         """Read the edition if it is another one, and tell whether it is."""
@@ -120,8 +121,8 @@ class Sweep:
         self._seen = seen
         return True
 
-    def _scan(self, begun: float) -> bool:
-        """Hand out what is due, and tell whether there is more or something is under way."""
+    def _scan(self, begun: float) -> None:
+        """Hand out what is due, and end what is over."""
         now = time.time()
         subscriptions, deliveries = self._store.all()
         self._end(subscriptions, now)
@@ -135,7 +136,6 @@ class Sweep:
         waiting = list(due(subscriptions, deliveries, self._topics, now, self._asked))
         self._hand_out(waiting, begun)
         self._count(subscriptions, deliveries, len(waiting))
-        return bool(self._claims)
 
     def _end(self, subscriptions: dict[str, Subscription], now: float) -> None:
         """Forget subscriptions whose lease is over or whose topic is gone; of the latter the subscriber is told."""
