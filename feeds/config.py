@@ -9,9 +9,10 @@ import os
 import re
 import warnings
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from hashlib import blake2b
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 
 from feeds import schema, text, yamltext
@@ -49,6 +50,19 @@ class Serving:
 
 
 @dataclass(frozen=True, slots=True)
+class Hub:
+    """How the site's own WebSub hub runs.
+
+    Attributes:
+        networks: May be called besides public addresses, at any port.
+        queue: The URL of a Redis; None for a database in the state folder.
+    """
+
+    networks: tuple[IPv4Network | IPv6Network, ...] = ()
+    queue: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """The configuration, its paths absolute.
 
@@ -57,6 +71,7 @@ class Config:
         previous: Where the edition before is published.
         max_removed: Per cent of the entries or feeds that one build may take away.
         executor: What makes the executor of large builds, as `module:function`; None for the cores there are.
+        hub: The site's own hub, if there is one.
         fingerprint: A hash of the file.
         folder: Where it lies.
     """
@@ -71,6 +86,7 @@ class Config:
     max_removed: int = 25
     executor: str | None = None
     serving: Serving = Serving()
+    hub: Hub | None = None
     fingerprint: str = ""
     folder: Path = Path()
 
@@ -156,6 +172,7 @@ def _config(fields: Fields, folder: Path, shown: str) -> Config | None:
         _whole(fields, "max_removed") or 25,
         executor,
         _serving(fields, folder),
+        _hub(fields),
         folder=folder,
     )
 
@@ -173,6 +190,31 @@ def _serving(fields: Fields, folder: Path) -> Serving:
         access_log=str(folder / log) if log and log != "-" else log,
         log_clients=inner.flag("log_clients", default=False),
     )
+
+
+def _has_hub(fields: Fields) -> bool:
+    return isinstance(fields.data.get("hub"), Mapping) or fields.flag("hub", default=False)
+
+
+def _hub(fields: Fields) -> Hub | None:
+    if not _has_hub(fields):
+        return None
+    inner = fields.mapping("hub") if isinstance(fields.data["hub"], Mapping) else None
+    if inner is None:
+        return Hub()
+    _only(inner, schema.HUB)
+    networks = []
+    for value in inner.texts("networks"):
+        try:
+            networks.append(ip_network(value))
+        except ValueError:
+            inner.error(
+                "networks", f"not a network: {quoted(value)} (write 10.0.0.0/8)", inner.item_line("networks", value)
+            )
+    queue = inner.text("queue")
+    if queue and not queue.startswith(("redis://", "rediss://")):
+        inner.error("queue", "not the URL of a Redis (write redis://127.0.0.1:6379/0)")
+    return Hub(tuple(networks), queue)
 
 
 def _site(fields: Fields) -> Site | None:
@@ -215,7 +257,7 @@ def _site(fields: Fields) -> Site | None:
         copyright=inner.text("copyright"),
         icon=icon or own,
         image=_image(image, picture) or (Image(icon) if icon else Image(own, 512, 512)),
-        hubs=_hubs(fields),
+        hubs=_hubs(fields, url),
         max_age=(_whole(fields, "max_age") or 30) * 60,
         window=Window(entries=_whole(fields, "window") or 50),
         accent=accent or None,
@@ -238,11 +280,12 @@ def _is_tag(tag: str) -> bool:
         return False
 
 
-def _hubs(fields: Fields) -> tuple[str, ...]:
-    hubs = {value: text.url(value) for value in fields.texts("hubs")}
+def _hubs(fields: Fields, url: str | None) -> tuple[str, ...]:
+    own = [f"{url}hub"] if url and _has_hub(fields) else []
+    hubs = {value: text.url(value) for value in (*fields.texts("hubs"), *own)}
     for value in (value for value, url in hubs.items() if url is None):
         fields.error("hubs", f"not an http(s) URL: {value!r}")
-    return tuple(url for url in hubs.values() if url)
+    return tuple(dict.fromkeys(url for url in hubs.values() if url))
 
 
 def _policies(fields: Fields) -> dict[str, Policy]:

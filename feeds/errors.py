@@ -80,6 +80,12 @@ class ServeError(FeedsError):
     message = "serve"
 
 
+class HubError(FeedsError):
+    """The hub has no queue, or nothing to run with."""
+
+    message = "hub"
+
+
 class LogError(FeedsError):
     """An access log cannot be read."""
 

@@ -103,6 +103,10 @@ SERVE = {
     "access_log": _text("A file for a line of JSON a request, or - for standard output.", "access.log"),
     "log_clients": _flag("Whether addresses are in the access log.", example=False),
 }
+HUB = {
+    "networks": _texts("May be called besides public addresses, at any port.", "10.0.0.0/8"),
+    "queue": _text("The URL of a Redis, where several machines serve.", "redis://127.0.0.1:6379/0"),
+}
 POLICY = {
     "excerpt": _whole("Most characters of the excerpt, and then no body; 0 for no excerpt.", 200, 0),
     "images": _flag("false for none.", example=False),
@@ -152,6 +156,10 @@ CONFIG = {
         "https://feeds.example.org/manifest.json",
     ),
     "hubs": _texts("WebSub hubs that the feeds name.", "https://hub.example/"),
+    "hub": _key(
+        "A WebSub hub of the site's own, at /hub of `feeds serve`.",
+        anyOf=[_flag("It is there.", example=True), _mapping("It is there, and how.", HUB)],
+    ),
     "max_age": _whole("Minutes for which readers and caches need not ask again.", 30),
     "max_file_kb": _whole("A larger content file is left out.", 1024),
     "collections": _mapping("Which collections are read.", COLLECTIONS),

@@ -17,7 +17,7 @@ from urllib.parse import quote
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 
-from feeds.config import Serving, read_config
+from feeds.config import Config, Serving, read_config
 from feeds.negotiation import IDENTITY, codings_for, status_of, tags, wants_only_new
 from feeds.observer import Observer
 from feeds.published import COMMON, Answer, Current, Published
@@ -96,6 +96,7 @@ def create_app(folder: str | os.PathLike[str] | None = None, serving: Serving | 
     environment's FEEDS_CONFIG names the configuration, and FEEDS_OUTPUT the folder if
     that is another one. With FEEDS_RELOAD pages load themselves again after a build.
     """
+    config = None
     if serving is None and (path := os.environ.get("FEEDS_CONFIG")):
         config = read_config(Path(path))
         serving, folder = config.serving, folder or os.environ.get("FEEDS_OUTPUT") or config.output
@@ -103,7 +104,7 @@ def create_app(folder: str | os.PathLike[str] | None = None, serving: Serving | 
     observer = Observer(serving.access_log, serving.log_clients)
     place = Path(folder or os.environ.get("FEEDS_OUTPUT") or "public")
     current = Current(place, serving.cache_mb * 2**20, serving.delta)
-    app = _flask(current, observer, serving)
+    app = _flask(current, observer, serving, config)
     app.wsgi_app = Front(app.wsgi_app, current, observer, serving.delta)  # type: ignore[method-assign]
     if os.environ.get("FEEDS_RELOAD"):
         from feeds.reload import reloading
@@ -112,10 +113,15 @@ def create_app(folder: str | os.PathLike[str] | None = None, serving: Serving | 
     return app
 
 
-def _flask(current: Current, observer: Observer, serving: Serving) -> Flask:
+def _flask(current: Current, observer: Observer, serving: Serving, config: Config | None) -> Flask:
     app = Flask(__name__, static_folder=None)
     # Otherwise //elsewhere would be redirected to /elsewhere.
     app.url_map.merge_slashes = False
+    hub = None
+    if config and config.hub:
+        from feeds.websub.answering import add_hub
+
+        hub = add_hub(app, config, config.hub, lambda: published.edition if (published := current.published) else None)
 
     @app.get("/healthz", provide_automatic_options=False)
     def healthz() -> Response:
@@ -141,6 +147,7 @@ def _flask(current: Current, observer: Observer, serving: Serving) -> Flask:
         ]
         if published:
             numbers.append(("feeds_edition_age_seconds", "gauge", round(_age(published))))
+        numbers += hub.metrics() if hub else ()
         return _text(observer.metrics(numbers), 200, {"Content-Type": "text/plain; version=0.0.4; charset=utf-8"})
 
     @app.get("/", provide_automatic_options=False)
@@ -170,6 +177,8 @@ def _flask(current: Current, observer: Observer, serving: Serving) -> Flask:
         if isinstance(problem, NotFound):
             return _text("There is no such document. All feeds are listed at /\n", 404)
         if isinstance(problem, MethodNotAllowed):
+            if hub and request.path == hub.path:
+                return _text("Ask for something with POST.\n", 405, {"Allow": hub.methods})
             return _text("Documents can only be read: use GET or HEAD.\n", 405, {"Allow": _METHODS})
         return _text(f"{problem.name}\n", problem.code or 500)
 

@@ -20,6 +20,7 @@ _COMMANDS = {
     "check": "checking.check",
     "completion": "helping.completion",
     "diff": "building.diff",
+    "hub": "hub.hub",
     "init": "starting.init",
     "list": "looking.list_feeds",
     "new": "starting.new",

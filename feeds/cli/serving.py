@@ -2,7 +2,11 @@
 
 import os
 import shutil
+import subprocess
 import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 import click
@@ -47,7 +51,7 @@ def serve(asked: Asked, host: str, port: int, watch: bool) -> None:
     if watch:
         os.environ["FEEDS_RELOAD"] = "1"
     click.echo(f"serving {os.path.relpath(config.output)} on http://{host}:{port}/", err=True)
-    Granian(
+    server = Granian(
         "feeds.web:create_app",
         factory=True,
         address=host,
@@ -56,7 +60,43 @@ def serve(asked: Asked, host: str, port: int, watch: bool) -> None:
         blocking_threads=1,  # answers are ready: more threads only wait for each other
         log_enabled=False,
         workers_kill_timeout=5,  # who says nothing does not hold up a stop for longer
-    ).serve()
+    )
+    with _hub(asked, config) if config.hub else nullcontext():
+        server.serve()
+
+
+@contextmanager
+def _hub(asked: Asked, config: Config) -> Iterator[None]:
+    """Run the hub in a process of its own, so that who answers does not wait for who delivers."""
+    from threading import Event, Thread
+
+    from feeds.cli.hub import opened
+
+    opened(config).close()
+    command = [sys.executable, "-m", "feeds", "hub", "run", "--config", str(asked.path.absolute())]
+    command += ["--output", str(config.output.absolute()), "--parent", str(os.getpid())]
+    stop, running = Event(), [subprocess.Popen(command)]  # noqa: S603 - this program
+
+    def again() -> None:
+        wait = 1.0
+        while not stop.is_set():
+            begun = time.monotonic()
+            status = running[0].wait()
+            wait = 1.0 if time.monotonic() - begun > 60 else min(wait * 2, 60)
+            if not stop.is_set():
+                click.echo(f"the hub ended with status {status}, and begins again in {wait:.0f} s", err=True)
+                if not stop.wait(wait):
+                    running[0] = subprocess.Popen(command)  # noqa: S603
+
+    watcher = Thread(target=again, daemon=True)
+    watcher.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        running[0].terminate()
+        watcher.join(15)
+        running[0].kill()
 
 
 def _watch(asked: Asked) -> None:

@@ -1,1 +1,1 @@
-"""WebSub (W3C Recommendation): readers are told what is new instead of asking for it."""
+"""WebSub (W3C Recommendation, 23 January 2018): readers are told at once."""

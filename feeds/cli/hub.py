@@ -1,0 +1,160 @@
+"""`feeds hub`: who subscribed at the site's own hub, what is stuck, and the hub by itself."""
+
+import json
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import click
+
+from feeds.cli.common import config_option, print_table
+from feeds.config import Config, Hub, read_config
+from feeds.errors import HubError, UnknownError
+
+if TYPE_CHECKING:
+    from feeds.websub.subscriptions import Delivery, Subscription, Subscriptions
+
+
+@click.group()
+def hub() -> None:
+    """Look after the site's own WebSub hub.
+
+    `feeds serve` runs it where the config has `hub: yes`.
+
+    \b
+    Examples:
+      feeds hub list              who subscribed, and what is stuck
+      feeds hub retry             try at once what failed
+    """
+
+
+@hub.command("list")
+@config_option
+@click.option("--json", "as_json", is_flag=True, help="One JSON document.")
+def list_subscriptions(config_path: Path, as_json: bool) -> None:
+    """List the subscriptions.
+
+    Of a callback only the host and the path are shown.
+    """
+    from feeds.websub.subscriptions import Delivery
+
+    store = opened(read_config(config_path))
+    subscriptions, deliveries = store.all()
+    now = time.time()
+    rows = [
+        _row(each, deliveries.get(key, Delivery()), now)
+        for key, each in sorted(subscriptions.items(), key=lambda item: (item[1].topic, item[1].callback))
+    ]
+    if as_json:
+        click.echo(json.dumps(rows, indent=2))
+        return
+    shown = (
+        (
+            row["topic"],
+            row["callback"],
+            _long(row["lease_left"]),
+            _ago(row["delivered"], now),
+            str(row["failures"] or "-"),
+            f"{_ago(row['failing_since'], now)}: {row['error']}" if row["failures"] else "-",
+        )
+        for row in rows
+    )
+    if rows:
+        print_table([("topic", "callback", "lease", "delivered", "failures", "stuck since"), *shown], frozenset({4}))
+
+
+@hub.command()
+@config_option
+@click.argument("callback")
+@click.argument("topic", required=False)
+def remove(config_path: Path, callback: str, topic: str | None) -> None:
+    """End subscriptions of a callback, of one topic or of all, and tell it.
+
+    A callback is named as `feeds hub list` does, or by its whole URL.
+    """
+    store = opened(read_config(config_path))
+    subscriptions, _ = store.all()
+    found = {
+        key: each
+        for key, each in subscriptions.items()
+        if callback in (each.callback, _shown(each.callback)) and topic in (None, each.topic)
+    }
+    if not found:
+        raise UnknownError(callback, "no subscription has this callback")
+    for key, each in found.items():
+        if store.remove(key):
+            store.deny(each.topic, each.callback, "Ended by the publisher.")
+            click.echo(f"removed {_shown(each.callback)} from {each.topic}")
+
+
+@hub.command()
+@config_option
+@click.argument("topic", required=False)
+def retry(config_path: Path, topic: str | None) -> None:
+    """Try at once what failed, of one topic or of all."""
+    store = opened(read_config(config_path))
+    store.put_all({"again": store.get("again") | {topic or "": time.time()}})
+
+
+@hub.command()
+@config_option
+@click.option("--output", type=click.Path(path_type=Path, file_okay=False), help="The exported folder.")
+@click.option("--parent", type=int, hidden=True)
+def run(config_path: Path, output: Path | None, parent: int | None) -> None:
+    """Run the hub without the service, which `feeds serve` does by itself."""
+    import logging
+
+    config = read_config(config_path)
+    logging.basicConfig(format="%(message)s", level=logging.INFO)
+    opened(config).close()
+    try:
+        from feeds.websub import running
+    except ImportError as error:
+        raise HubError(error.name or "", "not installed: pip install 'everyday-feeds[hub]'") from None
+    running.run(replace(config, output=output or config.output), config.hub or Hub(), parent)
+
+
+def opened(config: Config) -> "Subscriptions":
+    """Return the records of the site's hub.
+
+    Raises:
+        HubError: It has none, or they cannot be had.
+    """
+    if config.hub is None:
+        raise HubError("config", "this site has no hub of its own: write `hub: yes`")
+    from feeds.websub.subscriptions import Subscriptions
+
+    return Subscriptions(config.state, config.site.url, config.hub.queue)
+
+
+def _row(each: "Subscription", delivery: "Delivery", now: float) -> dict[str, Any]:
+    return {
+        "topic": each.topic,
+        "callback": _shown(each.callback),
+        "lease_left": max(0, round(each.end - now)),
+        "signed": bool(each.secret),
+        "delivered": delivery.at or None,
+        "failures": delivery.failures,
+        "failing_since": delivery.since or None,
+        "next_try": delivery.next or None,
+        "error": delivery.error or None,
+    }
+
+
+def _shown(callback: str) -> str:
+    """Return a callback without its query, which may be a password."""
+    parts = urlsplit(callback)
+    return f"{parts.scheme}://{parts.netloc}{parts.path}"
+
+
+def _ago(moment: float | None, now: float) -> str:
+    return f"{_long(now - moment)} ago" if moment else "-"
+
+
+def _long(seconds: float) -> str:
+    for size, unit in ((86400, "d"), (3600, "h"), (60, "min")):
+        if seconds >= 2 * size:
+            return f"{seconds / size:.0f} {unit}"
+    return f"{seconds:.0f} s"

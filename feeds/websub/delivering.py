@@ -1,0 +1,287 @@
+"""Call subscribers: deliver, verify, deny (WebSub, sections 5.2, 5.3, 7).
+
+Many at once, in one thread with a loop of its own. An address is checked when it is connected to,
+and there is no second look-up; redirects are not followed, and the environment's proxies not used.
+"""
+
+import asyncio
+import hmac
+import io
+import logging
+import random
+import secrets
+import socket
+import time
+from collections.abc import Callable, Coroutine
+from concurrent.futures import Future, ThreadPoolExecutor
+from hashlib import sha256
+from pathlib import Path
+from threading import BoundedSemaphore, Thread
+from typing import Any
+
+import aiohttp
+from aiohttp.abc import AbstractResolver, ResolveResult
+from yarl import URL
+
+from feeds.edition import fingerprint
+from feeds.websub.callbacks import Network, host_of, is_allowed, with_query
+from feeds.websub.hub import Asked, Topic, key_of
+from feeds.websub.subscriptions import Delivery, Subscription, Subscriptions
+
+log = logging.getLogger("feeds.hub")
+
+SOCKETS = 1000
+_VERIFYING = 100  # at once
+_LOOKUPS = 128  # at once
+_SECONDS = 5.0  # for connecting and for the answer
+_WRITE_EVERY = 0.2  # seconds
+_BODIES = 8  # documents that are kept
+_AGENT = "Everyday-Feeds-hub (WebSub)"
+Address = tuple[Any, ...]
+
+
+class NotAllowedError(OSError):
+    """The address is not to be connected to."""
+
+
+class _Resolver(AbstractResolver):
+    """Looks up a name, and refuses it if any of its addresses is not to be connected to."""
+
+    def __init__(self, inner: AbstractResolver, networks: tuple[Network, ...]) -> None:
+        self._inner = inner
+        self._networks = networks
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
+    ) -> list[ResolveResult]:
+        found = await self._inner.resolve(host, port, family)
+        if not all(is_allowed(each["host"], port, self._networks) for each in found):
+            raise NotAllowedError("not a public address and port")
+        return found
+
+    async def close(self) -> None:
+        await self._inner.close()
+
+
+class Caller:
+    """Does what tasks say, in a loop of its own; a task is done when it has begun.
+
+    Args:
+        store: The records.
+        output: The exported folder.
+        networks: What may be called besides public addresses.
+        resolver: What looks names up, if not the system.
+    """
+
+    def __init__(
+        self,
+        store: Subscriptions,
+        output: Path,
+        networks: tuple[Network, ...] = (),
+        resolver: Callable[[], AbstractResolver] = aiohttp.ThreadedResolver,
+    ) -> None:
+        self._store = store
+        self._output = output
+        self._networks = networks
+        self._resolver = resolver
+        self._loop = asyncio.new_event_loop()
+        self._loop.set_default_executor(ThreadPoolExecutor(_LOOKUPS))
+        self._writer = ThreadPoolExecutor(1)
+        self._thread = Thread(target=self._loop.run_forever, name="calling")
+        self._slots = asyncio.Semaphore(SOCKETS)
+        self._verifying = BoundedSemaphore(_VERIFYING)
+        self._bodies: dict[str, bytes] = {}
+        self._busy: set[str] = set()
+        self._done: dict[str, Delivery] = {}
+        self._under_way: set[Future[None]] = set()
+
+    def start(self) -> None:
+        self._thread.start()
+        self._wait(self._open())
+        self._writing = asyncio.run_coroutine_threadsafe(self._write_now_and_then(), self._loop)
+
+    def stop(self) -> None:
+        """Wait for what has begun, which is not for long, and write down what came of it."""
+        for future in list(self._under_way):
+            future.exception(_SECONDS * 2)
+        self._writing.cancel()
+        self._wait(self._write())
+        self._wait(self._session.close())
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+        self._writer.shutdown()
+
+    def verify(self, asked: Asked) -> None:
+        self._begin_bounded(self._verify(asked))
+
+    def deny(self, topic: str, callback: str, reason: str) -> None:
+        values = {"hub.mode": "denied", "hub.topic": topic, "hub.reason": reason}
+        self._begin_bounded(self._get(with_query(callback, values), 0))
+
+    def deliver(self, topic: Topic, keys: list[str]) -> None:
+        """Begin to tell subscribers of a topic, those of them that were not told yet."""
+        body = self._body(topic)
+        if body is None:
+            return
+        for key, (subscription, delivery) in self._store.find(keys).items():
+            is_told = (delivery.etag or subscription.etag) == topic.etag
+            if not is_told and key not in self._busy and subscription.end > time.time():
+                self._busy.add(key)
+                self._begin(self._deliver(key, subscription, delivery, topic, body))
+
+    def _body(self, topic: Topic) -> bytes | None:
+        """Return the bytes of a topic, or None if others lie there: then it is delivered when they are known."""
+        body = self._bodies.get(topic.etag)
+        if body is None:
+            try:
+                body = (self._output / topic.path).read_bytes()
+            except OSError:
+                return None
+            if fingerprint(body) != topic.etag:
+                return None
+            while len(self._bodies) >= _BODIES:
+                self._bodies.pop(next(iter(self._bodies)), None)
+            self._bodies[topic.etag] = body
+        return body
+
+    def _wait(self, coroutine: Coroutine[Any, Any, None]) -> None:
+        asyncio.run_coroutine_threadsafe(coroutine, self._loop).result(30)
+
+    def _begin(self, coroutine: Coroutine[Any, Any, Any]) -> "Future[Any]":
+        future = asyncio.run_coroutine_threadsafe(coroutine, self._loop)
+        self._under_way.add(future)
+        future.add_done_callback(self._under_way.discard)
+        return future
+
+    def _begin_bounded(self, coroutine: Coroutine[Any, Any, Any]) -> None:
+        self._verifying.acquire()
+        self._begin(coroutine).add_done_callback(lambda _: self._verifying.release())
+
+    async def _open(self) -> None:
+        connector = aiohttp.TCPConnector(
+            limit=0,
+            force_close=True,
+            resolver=_Resolver(self._resolver(), self._networks),
+            socket_factory=self._socket,
+        )
+        self._session = aiohttp.ClientSession(
+            connector=connector,
+            trust_env=False,
+            auto_decompress=False,
+            cookie_jar=aiohttp.DummyCookieJar(),
+            timeout=aiohttp.ClientTimeout(total=_SECONDS),
+            headers={"User-Agent": _AGENT, "Accept-Encoding": "identity"},
+        )
+
+    def _socket(self, address: Address) -> socket.socket:
+        family, kind, protocol, _, (host, port, *_) = address
+        # The last word: addresses that stand in the URL are never looked up.
+        if not is_allowed(host, port, self._networks):
+            raise NotAllowedError("not a public address and port")
+        return socket.socket(family, kind, protocol)
+
+    async def _deliver(
+        self, key: str, subscription: Subscription, delivery: Delivery, topic: Topic, body: bytes
+    ) -> None:
+        try:
+            async with self._slots:
+                status, error = await self._post(subscription, topic, body)
+            if status == 410:
+                await self._loop.run_in_executor(self._writer, self._store.remove, key)
+                self._busy.discard(key)
+                return
+            now = time.time()
+            jitter = random.uniform(0.5, 1.5)  # noqa: S311 - it keeps nothing secret
+            self._done[key] = (
+                delivery.failed(topic.etag, now, error, jitter) if error else delivery.succeeded(topic.etag, now)
+            )
+        except BaseException:
+            self._busy.discard(key)
+            raise
+
+    async def _post(self, subscription: Subscription, topic: Topic, body: bytes) -> tuple[int, str]:
+        """Return the status, and why it is a failure if it is one (section 7)."""
+        headers = {"Content-Type": topic.type, "Link": f'<{topic.hub}>; rel="hub", <{topic.url}>; rel="self"'}
+        if subscription.secret:
+            signature = hmac.new(subscription.secret.encode(), body, sha256).hexdigest()
+            headers["X-Hub-Signature"] = f"sha256={signature}"
+        try:
+            # A file, because it is sent piece by piece: who does not read costs no memory.
+            async with self._session.post(
+                URL(subscription.callback, encoded=True), data=io.BytesIO(body), headers=headers, allow_redirects=False
+            ) as response:
+                return response.status, "" if 200 <= response.status < 300 else f"answered {response.status}"
+        except (aiohttp.ClientError, OSError, ValueError) as error:
+            return 0, _said(error)
+
+    async def _verify(self, asked: Asked) -> None:
+        challenge = secrets.token_urlsafe(32)
+        values = {"hub.mode": asked.mode, "hub.topic": asked.topic, "hub.challenge": challenge}
+        if asked.mode == "subscribe":
+            values["hub.lease_seconds"] = str(asked.lease)
+        status, body = await self._get(with_query(asked.callback, values), len(challenge) + 1)
+        if not 200 <= status < 300 or not hmac.compare_digest(body, challenge.encode()):
+            log.info("%s of %s: not verified", asked.mode, host_of(asked.callback))
+            return
+        await self._loop.run_in_executor(self._writer, self._verified, asked)
+
+    def _verified(self, asked: Asked) -> None:
+        key = key_of(asked.topic, asked.callback)
+        now = time.time()
+        before = self._store.find([key]).get(key)
+        if asked.mode == "unsubscribe":
+            self._store.remove(key)
+            return
+        if before and before[0].end <= now:
+            self._store.remove(key)
+            before = None
+        # What is not delivered yet is still to be, after a renewal.
+        etag = before[0].etag if before else asked.etag
+        self._store.add(Subscription(asked.topic, asked.callback, now + asked.lease, etag, asked.secret))
+
+    async def _get(self, url: str, limit: int) -> tuple[int, bytes]:
+        """Return the status and the first bytes of the body; 0 if there is no answer."""
+        try:
+            async with self._session.get(URL(url, encoded=True), allow_redirects=False) as response:
+                body = b""
+                while len(body) < limit and (more := await response.content.read(limit - len(body))):
+                    body += more
+                return response.status, body
+        except (aiohttp.ClientError, OSError, ValueError):
+            return 0, b""
+
+    async def _write_now_and_then(self) -> None:
+        while True:
+            await asyncio.sleep(_WRITE_EVERY)
+            try:
+                await self._write()
+            except self._store.errors as error:
+                log.error("what was delivered cannot be written down yet: %s", error)
+
+    async def _write(self) -> None:
+        """Write down what was delivered, so many at a time that the disk keeps up."""
+        done = dict(self._done)
+        if not done:
+            return
+        await self._loop.run_in_executor(self._writer, self._record, done)
+        for key, delivery in done.items():
+            if self._done.get(key) is delivery:
+                del self._done[key]
+                self._busy.discard(key)
+
+    def _record(self, done: dict[str, Delivery]) -> None:
+        self._store.put_deliveries(done)
+        failed = sum(1 for each in done.values() if each.failures)
+        self._store.count("failed", failed)
+        self._store.count("ok", len(done) - failed)
+
+
+def _said(error: Exception) -> str:
+    """Return what went wrong, in words in which neither a URL nor a secret can be."""
+    if isinstance(error, TimeoutError):
+        return f"no answer within {_SECONDS:.0f} s"
+    if isinstance(error, aiohttp.ClientConnectorError):
+        inner = error.os_error
+        return str(inner) if isinstance(inner, NotAllowedError) else inner.strerror or "no connection"
+    return str(error) if isinstance(error, NotAllowedError) else f"no answer ({type(error).__name__})"

@@ -1,0 +1,178 @@
+"""What is to be delivered: active subscriptions whose subscribers were not told of the topic as it is now.
+
+`Sweep.look` finds it and hands it out as tasks. Of all hub processes one does that; what it has
+handed out it knows by heart, so nothing has to be taken back from processes that are dead.
+"""
+
+import logging
+import time
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from feeds import manifest
+from feeds.errors import EditionError
+from feeds.websub.callbacks import decoded, host_of
+from feeds.websub.hub import Topic, topics
+from feeds.websub.subscriptions import STUCK, Delivery, Subscription, Subscriptions
+
+log = logging.getLogger("feeds.hub")
+
+LOOK_EVERY = 0.2  # seconds between two looks at the manifest
+_SCAN_EVERY = 10.0  # and at all subscriptions
+_BUSY_EVERY = 0.5  # and at them while something is under way
+_FORGET_RATES = 600.0
+_AT_ONCE = 2000  # subscribers that are being told, over all processes
+_PER_HOST = 50  # of them on one host
+_BATCH = 100  # in a task
+_LAPSE = 120.0  # seconds after which what was handed out is handed out again
+
+
+class _Claim(NamedTuple):
+    """What was handed out: to which host, after how many tries, and until when on this machine's clock."""
+
+    host: str
+    tries: int
+    until: float
+
+
+Due = tuple[str, Subscription, Delivery, Topic]
+
+
+def due(
+    subscriptions: Mapping[str, Subscription],
+    deliveries: Mapping[str, Delivery],
+    known: Mapping[str, Topic],
+    now: float,
+    again: Mapping[str, float],
+) -> Iterator[Due]:
+    """Yield what is to be delivered now, those that failed before last.
+
+    Args:
+        subscriptions: By key.
+        deliveries: By key.
+        known: The topics as they are, by URL.
+        now: Seconds since 1970.
+        again: By topic, and `""` for all, when somebody asked to try at once.
+    """
+    found = []
+    for key, subscription in subscriptions.items():
+        topic = known.get(decoded(subscription.topic))
+        delivery = deliveries.get(key, Delivery())
+        if topic is None or subscription.end <= now or (delivery.etag or subscription.etag) == topic.etag:
+            continue
+        # What is new is tried at once, however often what was before failed (section 7).
+        waits = delivery.tried == topic.etag and delivery.next > now
+        if not waits or delivery.tried_at < max(again.get("", 0), again.get(topic.url, 0)):
+            found.append((key, subscription, delivery, topic))
+    found.sort(key=lambda each: each[2].failures)
+    yield from found
+
+
+class Sweep:
+    """Looks for what is to be delivered, ended or forgotten.
+
+    Args:
+        store: The records.
+        output: The exported folder.
+    """
+
+    def __init__(self, store: Subscriptions, output: Path) -> None:
+        self._store = store
+        self._output = output
+        self._seen: tuple[int, int, int] | None = None
+        self._topics: dict[str, Topic] = {}
+        self._claims: dict[str, _Claim] = {}
+        self._asked: dict[str, float] = {}
+        self._next_scan = 0.0
+        self._next_forget = 0.0
+
+    def look(self) -> None:
+        """Hand out what there is to do; nothing where another process does that."""
+        if not self._store.leads():
+            return
+        begun = time.monotonic()
+        is_new = self._read_topics()
+        asked = self._store.get("again")
+        if asked != self._asked:
+            self._asked, is_new = asked, True
+        if begun >= self._next_forget:
+            self._next_forget = begun + _FORGET_RATES
+            self._store.forget_rates()
+        if self._seen and (is_new or begun >= self._next_scan):
+            self._scan(begun)
+            self._next_scan = begun + (_BUSY_EVERY if self._claims else _SCAN_EVERY)
+
+    def _read_topics(self) -> bool:
+        """Read the edition if it is another one, and tell whether it is."""
+        path = self._output / manifest.PATH
+        try:
+            status = path.stat()
+            seen = (status.st_mtime_ns, status.st_size, status.st_ino)
+            if seen == self._seen:
+                return False
+            self._topics = topics(manifest.from_manifest(path.read_bytes(), str(path), memory=False))
+        except FileNotFoundError:
+            return False
+        except (EditionError, OSError) as error:
+            log.error("the edition is not read: %s", error)
+            return False
+        self._seen = seen
+        return True
+
+    def _scan(self, begun: float) -> None:
+        """Hand out what is due, and end what is over."""
+        now = time.time()
+        subscriptions, deliveries = self._store.all()
+        self._end(subscriptions, now)
+        for key in deliveries.keys() - subscriptions.keys():
+            self._store.remove(key)
+        self._claims = {
+            key: claim
+            for key, claim in self._claims.items()
+            if claim.until > begun and deliveries.get(key, Delivery()).tries == claim.tries and key in subscriptions
+        }
+        waiting = list(due(subscriptions, deliveries, self._topics, now, self._asked))
+        self._hand_out(waiting, begun)
+        self._count(subscriptions, deliveries, len(waiting))
+
+    def _end(self, subscriptions: dict[str, Subscription], now: float) -> None:
+        """Forget subscriptions whose lease is over or whose topic is gone; of the latter the subscriber is told."""
+        for key, each in list(subscriptions.items()):
+            is_gone = decoded(each.topic) not in self._topics
+            if is_gone or each.end <= now:
+                del subscriptions[key]
+                if self._store.remove(key) and is_gone:
+                    self._store.deny(each.topic, each.callback, "The feed is no more.")
+
+    def _hand_out(self, waiting: list[Due], begun: float) -> None:
+        hosts = Counter(claim.host for claim in self._claims.values())
+        batches: dict[Topic, list[str]] = {}
+        for key, subscription, delivery, topic in waiting:
+            if len(self._claims) >= _AT_ONCE:
+                break
+            if key in self._claims or hosts[subscription.host] >= _PER_HOST:
+                continue
+            hosts[subscription.host] += 1
+            self._claims[key] = _Claim(subscription.host, delivery.tries, begun + _LAPSE)
+            batches.setdefault(topic, []).append(key)
+        for topic, keys in batches.items():
+            for at in range(0, len(keys), _BATCH):
+                self._store.deliver(topic, keys[at : at + _BATCH])
+
+    def _count(
+        self, subscriptions: Mapping[str, Subscription], deliveries: Mapping[str, Delivery], pending: int
+    ) -> None:
+        """Write down how many there are, for limits and metrics, so that nobody has to look at all."""
+        self._store.put_all(
+            {
+                "counts": {
+                    "subscriptions": len(subscriptions),
+                    "pending": pending,
+                    "stuck": sum(1 for each in deliveries.values() if each.failures >= STUCK),
+                    "topics": dict(Counter(decoded(each.topic) for each in subscriptions.values())),
+                    "hosts": dict(Counter(host_of(each.callback) for each in subscriptions.values())),
+                }
+            }
+        )
