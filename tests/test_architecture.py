@@ -23,8 +23,8 @@ LAYERS = [
     ["formats"],
     ["compose"],
     ["why"],  # the pure core ends here
-    ["export", "index", "lock", "logfiles", "observer", "published", "reload", "revisions", "tree"],
-    ["loader", "config"],
+    ["export", "index", "lock", "logfiles", "observer", "published", "reload", "revisions", "tree", "written"],
+    ["loader", "config", "settled"],
     ["publisher", "web", "starting"],
     ["api"],
     ["cli.common"],
