@@ -5,27 +5,25 @@ guessed. `docs/config.md` has every key.
 """
 
 import difflib
-import os
 import re
 import warnings
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from hashlib import blake2b
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 
-from feeds import schema, text, yamltext
+from feeds import schema, text, written, yamltext
 from feeds.errors import ConfigError, Problem
 from feeds.fields import Fields, Level, quoted, resolve
 from feeds.model import ICON_PATH, Condition, FeedSpec, Image, Person, Policy, Rule, Site, Window
 from feeds.tree import Limits
+from feeds.written import PLACES, Written
 from feeds.yamllines import Mapping, YamlError
 
 # RFC 4151, section 2.1: a domain or an address, and a date on which it was one's own.
 _TAG = re.compile(r"(?:[\w.+-]+@)?[a-z0-9.-]+,\d{4}(?:-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12]\d|3[01]))?)?")
 _NAME = re.compile(r"\w+(?:-\w+)*")
-TEMPLATES = "templates"
 # What is merely left out of an entry is a mistake here.
 _LEFT_OUT = re.compile("[,;] left out")
 
@@ -98,54 +96,38 @@ def read_config(path: Path) -> Config:
         ConfigError: It cannot be read, or something in it is wrong; the message
             has a line for each mistake.
     """
-    shown = os.path.relpath(path)
+    return understand(written.read(path))
+
+
+def understand(config: Written) -> Config:
+    """Return what a config means.
+
+    Raises:
+        ConfigError: It is not YAML, or something in it is wrong; the message has a line for each mistake.
+    """
     mistakes: list[Problem] = []
 
     def report(line: int, key: str, message: str, level: Level) -> None:
-        mistakes.append(Problem(shown, line, key, _LEFT_OUT.sub("", message)))
+        mistakes.append(Problem(config.shown, line, key, _LEFT_OUT.sub("", message)))
 
     try:
-        written = path.read_text("utf-8")
-        value = yamltext.read(written)
-    except OSError as error:
-        raise ConfigError(shown, error.strerror or "cannot be read") from None
+        keys = yamltext.read(config.text)
     except YamlError as error:
-        said = f"not YAML: {error.message}"
-        problem = Problem(shown, error.line + 1, "", said)
-        raise ConfigError(f"{shown}:{error.line + 1}", said, (problem,)) from None
-    except UnicodeDecodeError:
-        raise ConfigError(shown, "not UTF-8") from None
-    if value is None:
-        value = Mapping()
-    if not isinstance(value, Mapping):
-        raise ConfigError(shown, "has no keys")
-    config = _config(Fields(value, 1, report), path.parent.absolute(), shown)
-    if mistakes or config is None:
+        said, place = f"not YAML: {error.message}", f"{config.shown}:{error.line + 1}"
+        raise ConfigError(place, said, (Problem(config.shown, error.line + 1, "", said),)) from None
+    if keys is None:
+        keys = Mapping()
+    if not isinstance(keys, Mapping):
+        raise ConfigError(config.shown, "has no keys")
+    made = _config(Fields(keys, 1, report), config)
+    if mistakes or made is None:
         each = tuple(dict.fromkeys(mistakes))
         raise ConfigError("\n  ".join(map(str, each)), problems=each)
-    templates = read_templates(config.folder / TEMPLATES)
-    made_from = blake2b(repr((written, templates)).encode(), digest_size=16).hexdigest()
-    return replace(config, site=replace(config.site, templates=templates), fingerprint=made_from)
+    return made
 
 
-def read_templates(folder: Path) -> tuple[tuple[str, str], ...]:
-    """Return the templates in a folder beside the config, by their names; none where there is no such folder.
-
-    Raises:
-        ConfigError: One of them cannot be read.
-    """
-    found = []
-    for path in sorted(folder.glob("*")):
-        if path.suffix in (".html", ".css", ".js") and not path.name.startswith("."):
-            try:
-                found.append((path.name, path.read_text("utf-8")))
-            except (OSError, UnicodeDecodeError) as error:
-                said = getattr(error, "strerror", None) or "not UTF-8"
-                raise ConfigError(os.path.relpath(path), said) from None
-    return tuple(found)
-
-
-def _config(fields: Fields, folder: Path, shown: str) -> Config | None:
+def _config(fields: Fields, config: Written) -> Config | None:
+    folder = config.folder
     _only(fields, schema.CONFIG)
     executor = fields.text("executor")
     if executor and not re.fullmatch(r"[\w.]+:[\w.]+", executor):
@@ -158,14 +140,15 @@ def _config(fields: Fields, folder: Path, shown: str) -> Config | None:
         limits = Limits(collections.texts("include"), collections.texts("exclude"), limits.max_file_bytes)
     feeds = fields.mapping("feeds")
     names = list(feeds.data) if feeds else []
-    specs = tuple(spec for name in names if feeds and (spec := _spec(feeds, name, site, shown)))
+    specs = tuple(spec for name in names if feeds and (spec := _spec(feeds, name, site, config.shown)))
     if site is None:
         return None
+    content, output, state = (folder / (fields.text(key) or default) for key, default in PLACES.items())
     return Config(
-        site,
-        folder / (fields.text("content") or "content"),
-        folder / (fields.text("output") or "public"),
-        folder / (fields.text("state") or ".feeds"),
+        replace(site, templates=config.templates),
+        content,
+        output,
+        state,
         limits,
         specs,
         fields.url("previous"),
@@ -173,7 +156,8 @@ def _config(fields: Fields, folder: Path, shown: str) -> Config | None:
         executor,
         _serving(fields, folder),
         _hub(fields),
-        folder=folder,
+        config.fingerprint,
+        folder,
     )
 
 

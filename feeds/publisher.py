@@ -11,17 +11,16 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from functools import cache
-from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from feeds import export
+from feeds import export, settled
 from feeds.config import Config, read_config
 from feeds.edition import Changes, Edition, FeedChanges, Listing, Store, compare, compare_feeds
 from feeds.errors import ConfigError, FeedsError, IdentityError, Problem, RemovalError, UnknownError
 from feeds.index import GRAIN_NS, Index, key_of
 from feeds.lock import one_at_a_time
+from feeds.settled import Settled
 from feeds.tree import Progress, Tree, no_progress, shown
 
 if TYPE_CHECKING:
@@ -71,8 +70,21 @@ class Report:
     is_news: bool = True
 
 
-def build(config: Config, now: datetime, accepted: Accepted = Accepted(), progress: Progress = no_progress) -> Report:
+def build(
+    config: Config,
+    now: datetime,
+    accepted: Accepted = Accepted(),
+    progress: Progress = no_progress,
+    tree: Tree | None = None,
+) -> Report:
     """Publish what the content tree says now, and return what became of it.
+
+    Args:
+        config: The configuration.
+        now: The moment.
+        accepted: What need not be asked.
+        progress: Told how far the reading is.
+        tree: The files, if somebody has looked for them already.
 
     Raises:
         RunningError: Another build is running.
@@ -82,8 +94,9 @@ def build(config: Config, now: datetime, accepted: Accepted = Accepted(), progre
     """
     notes: list[str] = []
     with one_at_a_time(config.state), Index(config.state, key_of(config.site), notes.append) as index:
-        tree = Tree(config.content, config.limits)
-        if last := _settled(index, config, tree, now):
+        tree = tree or Tree(config.content)
+        tree.limits = config.limits
+        if last := _settled(config, tree, now):
             return last
         held = export.read(config.output)
         before = _before(config, held)
@@ -93,9 +106,9 @@ def build(config: Config, now: datetime, accepted: Accepted = Accepted(), progre
                 raise reason
             store.commit(composed.edition)
         report = _report(config, before, loaded, composed)
-        index.note("program", program(config.site.pages).encode())
+        index.note("program", settled.program(config.site.pages).encode())
         said = export.remember(config.state / "problems", "\n".join(map(str, report.problems)))
-        _settle(index, config, tree, now, composed.until, report)
+        _settle(config, tree, now, composed.until, report)
     return replace(report, is_news=bool(report.changes or notes) or not said, notes=tuple(notes))
 
 
@@ -215,26 +228,9 @@ def _titles(composed: "Composed") -> dict[str, str]:
     return titles | {entry.id: entry.title for entry in archived}
 
 
-@cache
-def program(pages: bool) -> str:
-    """Return what documents depend on besides content and settings: the code, and what it renders with."""
-    import feedgen.version
-    import lxml
-
-    code = blake2b(f"{feedgen.version.version_full_str} {lxml.__version__} {sys.version_info[:2]}".encode())
-    if pages:
-        from importlib.metadata import version
-
-        code.update(f"{version('Jinja2')} {version('MarkupSafe')}".encode())
-    for path in sorted(Path(__file__).parent.rglob("*")):
-        if path.suffix in (".py", ".html", ".css", ".js", ".png"):
-            code.update(path.read_bytes())
-    return code.hexdigest()[:16]
-
-
 def _made_by_us(index: Index, config: Config) -> bool:
     """Tell whether what is published was made by this very program."""
-    return index.noted("program") == program(config.site.pages).encode()
+    return index.noted("program") == settled.program(config.site.pages).encode()
 
 
 def _before(config: Config, held: Edition | None) -> Edition:
@@ -267,32 +263,28 @@ def _executor(name: str, folder: Path) -> "Callable[[], Executor]":
     return made
 
 
-def _dependencies(config: Config, tree: Tree) -> bytes:
-    """Return a hash of all that an edition depends on, but for the moment, and of what is published."""
-    said = (config.fingerprint, str(config.content), str(config.output), program(config.site.pages))
-    seen = (tree.fingerprint, export.listing(config.output))
-    return blake2b(repr((said, seen)).encode(), digest_size=16).digest()
-
-
-def _settled(index: Index, config: Config, tree: Tree, now: datetime) -> Report | None:
+def _settled(config: Config, tree: Tree, now: datetime) -> Report | None:
     """Return the report of the last build if this one would come to the same."""
-    try:
-        known, since, until, report = pickle.loads(index.noted("settled") or b"")  # noqa: S301 - our own
-    except Exception:  # noqa: BLE001 - a broken pickle raises whatever it likes
+    last = settled.read(config.state)
+    if last is None or last.made_from != _made_from(config) or not last.holds(tree, config.output, now):
         return None
-    if not since <= now or (until and now >= until) or known != _dependencies(config, tree):
-        return None
+    report = pickle.loads(last.report)  # noqa: S301 - our own
     return report if isinstance(report, Report) else None
 
 
-def _settle(index: Index, config: Config, tree: Tree, now: datetime, until: datetime | None, report: Report) -> None:
+def _made_from(config: Config) -> bytes:
+    return settled.made_from(config.fingerprint, config.content, config.output, config.site.pages)
+
+
+def _settle(config: Config, tree: Tree, now: datetime, until: datetime | None, report: Report) -> None:
     """Remember what this build depended on, and what it came to."""
     # What was written just now may be written again with the same date.
     if tree.newest + GRAIN_NS > datetime.now(UTC).timestamp() * 1e9:
-        index.note("settled", b"")
+        settled.write(config.state, None)
         return
     last = replace(report, unknown={}, listings=(), changes=Changes(), feeds=(), is_news=False)
-    index.note("settled", pickle.dumps((_dependencies(config, tree), now, until, last)))
+    seen = settled.look(tree, config.output)
+    settled.write(config.state, Settled(_made_from(config), seen, config.site.pages, now, until, pickle.dumps(last)))
 
 
 def _report(config: Config, before: Edition, loaded: "Loaded", composed: "Composed") -> Report:

@@ -1,6 +1,7 @@
 """The files of a content tree, found and read; what cannot be is a problem and no more.
 
-Knows which files may be entries, and nothing of what they say.
+Knows which files may be entries, and nothing of what they say. Imports next to nothing,
+because most builds only look at the files.
 """
 
 import fnmatch
@@ -8,7 +9,6 @@ import marshal
 import os
 import posixpath
 import re
-import stat
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -16,19 +16,19 @@ from functools import cached_property
 from hashlib import blake2b
 from operator import itemgetter
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from feeds import text
-from feeds.edition import is_safe_path
-from feeds.entry import Source
 from feeds.errors import ContentError, Problem
-from feeds.model import Asset
+
+if TYPE_CHECKING:
+    from feeds.entry import Source
+    from feeds.model import Asset
 
 SUFFIXES = (".md", ".markdown", ".html")
 _NO_COLLECTIONS = ("_data", "assets", "api")
 _IGNORED = ("api",)
 # What most names are, and `is_safe_path` would admit.
-_PLAIN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
+_PLAIN = re.compile(r"(?:[A-Za-z0-9_][A-Za-z0-9_.-]*/)*[A-Za-z0-9_][A-Za-z0-9_.-]*")
 
 Progress = Callable[[int, int], None]
 """Called with the files done and the files in all."""
@@ -71,8 +71,8 @@ class Tree:
     """The files of a content tree; what cannot be read is a problem and no more.
 
     Attributes:
+        limits: Which of the files are read.
         name: The folder as a person would name it.
-        files: All that may matter, in the order of their paths.
         problems: What cannot be read.
         unreadable: Its paths.
 
@@ -89,7 +89,17 @@ class Tree:
         self._inside = os.path.realpath(root)
         if not root.is_dir():
             raise ContentError(self.name, "no such folder")
-        self.files = sorted(self._files(), key=itemgetter(0))
+        self._found = list(self._files())
+
+    @cached_property
+    def files(self) -> list[File]:
+        """All that may matter, in the order of their paths."""
+        named = (
+            File(name, f"{self._root}/{path}", size, mtime)
+            for path, size, mtime in self._found
+            if (name := path if _PLAIN.fullmatch(path) else self._text(path))
+        )
+        return sorted(named, key=itemgetter(0))
 
     @cached_property
     def sources(self) -> dict[str, File]:
@@ -108,21 +118,28 @@ class Tree:
 
     @cached_property
     def fingerprint(self) -> bytes:
-        """A hash of all that a build can see without reading a file."""
-        listed = [(name, size, mtime) for name, _, size, mtime in self.files]
-        return blake2b(marshal.dumps((listed, [str(each) for each in self.problems]), 2), digest_size=16).digest()
+        """A hash of all that a build can see without reading a file.
+
+        A folder that did not change lists its files in the order in which it did.
+        """
+        return blake2b(marshal.dumps((self._found, list(map(str, self.problems))), 2), digest_size=16).digest()
 
     @property
     def newest(self) -> int:
         """When a file was last changed, in nanoseconds."""
-        return max((file.mtime for file in self.files), default=0)
+        return max((mtime for _, _, mtime in self._found), default=0)
 
-    def source(self, file: File) -> Source:
+    def source(self, file: File) -> "Source":
         """Return where a file stands."""
+        from feeds.entry import Source
+
         return Source(f"{self.name}/{file.name}", file.name, collection_of(posixpath.dirname(file.name)))
 
-    def assets(self) -> tuple[Asset, ...]:
+    def assets(self) -> "tuple[Asset, ...]":
         """Return the files that are published as they are."""
+        from feeds import text
+        from feeds.model import Asset
+
         return tuple(
             Asset(file.name, text.media_type(file.name) or "application/octet-stream", data)
             for file in self.below("assets/")
@@ -153,8 +170,8 @@ class Tree:
         self.unreadable.add(path)
         self._report(path, message)
 
-    def _files(self) -> Iterator[File]:
-        """Yield the regular files of the tree."""
+    def _files(self) -> Iterator[tuple[str, int, int]]:
+        """Yield the regular files of the tree: where they are in it, sizes and dates."""
         waiting = [""]
         while waiting:
             folder = waiting.pop()
@@ -165,21 +182,17 @@ class Tree:
                     continue
                 path = prefix + name
                 try:
-                    status = item.stat(follow_symlinks=False)
-                    kind = stat.S_IFMT(status.st_mode)
-                    if kind == stat.S_IFLNK:
-                        if not self._follows(item, path):
-                            continue
-                        status = item.stat()
-                        kind = stat.S_IFMT(status.st_mode)
+                    if item.is_dir(follow_symlinks=False):
+                        waiting += [path] if path not in _IGNORED else []
+                        continue
+                    if item.is_symlink() and not self._follows(item, path):
+                        continue
+                    status = item.stat()
                 except OSError as error:
                     self._unreadable(path, f"cannot be read: {error.strerror}")
                     continue
-                if kind == stat.S_IFDIR:
-                    if path not in _IGNORED:
-                        waiting.append(path)
-                elif kind == stat.S_IFREG and (known := path if _PLAIN.fullmatch(name) else self._text(path)):
-                    yield File(known, item.path, status.st_size, status.st_mtime_ns)
+                if item.is_file():
+                    yield path, status.st_size, status.st_mtime_ns
 
     def _listing(self, folder: str) -> list[os.DirEntry[str]]:
         try:
@@ -209,6 +222,8 @@ class Tree:
         except UnicodeDecodeError:
             self.problems.append(Problem(f"{self.name}/{path!a}", 0, "", "the file's name is not UTF-8, not read"))
             return None
+        from feeds.edition import is_safe_path  # most names are plain
+
         if not is_safe_path(name):
             message = "the file's name has a character that no URL has, not read"
             self.problems.append(Problem(f"{self.name}/{path!a}", 0, "", message))

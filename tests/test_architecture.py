@@ -33,8 +33,8 @@ LAYERS = [
     ["formats"],
     ["compose"],
     ["why"],  # the pure core ends here
-    ["export", "index", "lock", "observer", "published", "reload", "revisions", "stats.files", "tree"],
-    ["loader", "config"],
+    ["export", "index", "lock", "observer", "published", "reload", "revisions", "stats.files", "tree", "written"],
+    ["loader", "config", "settled"],
     ["websub.publisher", "websub.subscriptions"],
     ["websub.answering", "websub.delivering", "websub.sweeping"],
     ["websub.running"],

@@ -3,6 +3,8 @@
 import os
 import shutil
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -19,7 +21,7 @@ from feeds.config import read_config
 from feeds.index import Index, key_of
 from feeds.loader import Loaded
 from feeds.publisher import Accepted
-from tests.conftest import CONFIG, NOW, SITE, article
+from tests.conftest import CONFIG, NOW, PROJECT, SITE, article, run
 
 Tree = Callable[..., Path]
 LONG_AGO = 1_700_000_000
@@ -244,6 +246,26 @@ def test_a_build_that_would_come_to_the_same_is_not_begun(
     # And what the index knows was not forgotten by the build that did nothing.
     with Index(root / ".feeds", key_of(config.site), keep=False) as known:
         assert len(list(known.recall({}))) + len(known._stale) == (3 if changed == "content" else 4)
+
+
+@pytest.mark.parametrize("changed", ["nothing", "content", "config", "template", "output"])
+def test_a_command_with_nothing_to_do_understands_not_even_the_config(tree: Tree, changed: str) -> None:
+    root = aged(tree(FILES))
+    run("build", cwd=root)
+    if changed == "content":
+        (root / "content/n/a.md").unlink()
+    elif changed == "config":
+        tree(config=CONFIG + "window: 2\n")
+    elif changed == "template":
+        tree({"templates/style.css": "p {}"})
+    elif changed == "output":
+        (root / "public/feeds/all.xml.br").unlink()
+    code = "import atexit, sys; atexit.register(lambda: print(*sys.modules)); from feeds.cli import main; main()"
+    given = [sys.executable, "-c", code, "build", "-q"]
+    done = subprocess.run(
+        given, cwd=root, env=os.environ | {"PYTHONPATH": str(PROJECT)}, check=True, capture_output=True, text=True
+    )
+    assert ("feeds.config" in done.stdout.split()) == (changed != "nothing")
 
 
 def test_only_feeds_that_changed_are_rendered(tree: Tree, monkeypatch: pytest.MonkeyPatch) -> None:

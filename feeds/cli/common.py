@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from feeds.config import Config, read_config
+from feeds import settled, written
 from feeds.errors import ExportError, Problem
-from feeds.tree import Progress, no_progress
+from feeds.tree import Progress, Tree, no_progress
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
+    from feeds.config import Config
     from feeds.publisher import Report
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -45,13 +46,31 @@ class Asked:
     quiet: bool = False
     verbose: bool = False
 
-    def config(self) -> Config:
+    def look(self, now: datetime) -> tuple[Tree | None, bool]:
+        """Return the files, if a look at them may show that a build has nothing to do, and whether it does.
+
+        What the config means need not be known for that: it meant the same at the last build.
+
+        Raises:
+            ConfigError: It cannot be read.
+        """
+        config = written.read(self.path)
+        content, output = self.content or config.place("content"), self.output or config.place("output")
+        last = settled.read(config.place("state"))
+        if last is None or last.made_from != settled.made_from(config.fingerprint, content, output, last.pages):
+            return None, False
+        tree = Tree(content)
+        return tree, last.holds(tree, output, now)
+
+    def config(self) -> "Config":
         """Return the configuration.
 
         Raises:
             ConfigError: Something in it is wrong.
             ExportError: The content and the output lie in each other.
         """
+        from feeds.config import read_config  # a build with nothing to do need not understand it
+
         config = read_config(self.path)
         config = replace(config, content=self.content or config.content, output=self.output or config.output)
         inside, outside = config.content.resolve(), config.output.resolve()
@@ -203,6 +222,7 @@ def complete_feed(context: click.Context, _parameter: click.Parameter, begun: st
     from click.shell_completion import CompletionItem
 
     from feeds import export
+    from feeds.config import read_config
 
     try:
         config = read_config(context.params.get("config_path") or Path("config.yaml"))

@@ -12,8 +12,9 @@ from pathlib import Path
 import click
 
 from feeds.cli.common import Asked, moment, print_problems, site_options
-from feeds.config import TEMPLATES, Config, read_config
+from feeds.config import Config, read_config
 from feeds.errors import FeedsError, ServeError
+from feeds.written import TEMPLATES
 
 
 @click.command()
