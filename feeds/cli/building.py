@@ -46,7 +46,7 @@ def build(
     # What a build makes it keeps to its end: looking for what could be thrown away takes a tenth of its time.
     gc.disable()
     try:
-        with progress("Reading", asked.quiet) as tell:
+        with progress(asked.quiet) as tell:
             if dry_run:
                 report = publisher.check(config, now, tell)
             else:
@@ -91,7 +91,7 @@ def diff(asked: Asked, revision: str | None, as_json: bool) -> None:
     from feeds import publisher
 
     config = asked.config()
-    with progress("Reading", asked.quiet) as tell:
+    with progress(asked.quiet) as tell:
         if revision is None:
             preview = publisher.preview(config, moment(), tell)
         else:
