@@ -4,7 +4,7 @@ The same arguments give the same bytes on any machine;
 no file, clock, network or environment is looked at, here or above.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from hashlib import blake2b
@@ -81,6 +81,7 @@ def compose(
     before: Edition,
     now: datetime,
     store: Store | None = None,
+    progress: Callable[[str, int, int], None] | None = None,
 ) -> Composed:
     """Return the edition of this content at this moment.
 
@@ -95,6 +96,7 @@ def compose(
         now: Decides which entries are due, and since when documents, stays and
             removals are what they are.
         store: Where the bytes go; None leaves them in the documents.
+        progress: Told how many of the feeds are made.
     """
     now = now.replace(microsecond=0)
     store = store or InMemory()
@@ -106,10 +108,11 @@ def compose(
     logos = selection.logos(content.organizations)
     press = _Press(content, site, past.archived, logos)
     maker = _Maker(before, now, store)
-    made = [
-        _carried(feed, maker, press) or _made(feed, press, maker, site)
-        for feed in (_bury(feed, removals) for feed in selected.feeds)
-    ]
+    made = []
+    for feed in (_bury(feed, removals) for feed in selected.feeds):
+        made.append(_carried(feed, maker, press) or _made(feed, press, maker, site))
+        if progress:
+            progress("Rendering", len(made), len(selected.feeds))
     feeds = [each.feed for each in made]
     newest = max((feed.updated for feed in feeds), default=site.since)
     documents = {document.path: document for each in made for document in each.documents}

@@ -142,10 +142,10 @@ def _results(
         known.add(path)
         yield _Result(path, row.status, row.unknown, row.head)
     changed = [file for path, file in tree.sources.items() if path not in known]
-    progress(len(tree.sources) - len(changed), len(tree.sources))
+    progress("Reading", len(tree.sources) - len(changed), len(tree.sources))
     with _Parsers(site, executor, len(changed)) as parsers:
         for number, file in enumerate(changed):
-            progress(len(tree.sources) - len(changed) + number, len(tree.sources))
+            progress("Reading", len(tree.sources) - len(changed) + number, len(tree.sources))
             data = tree.read(file)
             if data is None:
                 yield _Result(file.name, "invalid", (), None)
@@ -156,7 +156,7 @@ def _results(
                     yield _put(index, *done)
         for done in parsers.rest():
             yield _put(index, *done)
-    progress(len(tree.sources), len(tree.sources))
+    progress("Reading", len(tree.sources), len(tree.sources))
 
 
 def _put(index: Index, file: File, data: bytes, packed: Packed) -> _Result:

@@ -248,7 +248,7 @@ def _compose(
 
     executor = _executor(config.executor, config.folder) if config.executor else workers
     loaded = load(tree, config.site, index, executor, progress)
-    return loaded, compose(loaded.content, config.feeds, config.site, before, now, store)
+    return loaded, compose(loaded.content, config.feeds, config.site, before, now, store, progress)
 
 
 def _executor(name: str, folder: Path) -> "Callable[[], Executor]":

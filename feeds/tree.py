@@ -30,11 +30,11 @@ _IGNORED = ("api",)
 # What most names are, and `is_safe_path` would admit.
 _PLAIN = re.compile(r"(?:[A-Za-z0-9_][A-Za-z0-9_.-]*/)*[A-Za-z0-9_][A-Za-z0-9_.-]*")
 
-Progress = Callable[[int, int], None]
-"""Called with the files done and the files in all."""
+Progress = Callable[[str, int, int], None]
+"""Called with what is being done, how much of it is, and how much there is in all."""
 
 
-def no_progress(done: int, total: int) -> None:
+def no_progress(doing: str, done: int, total: int) -> None:
     """Tell nobody."""
 
 

@@ -396,11 +396,11 @@ def test_shells_complete_commands_and_feeds(tree: Tree) -> None:
     assert completed("feeds show a", 2) == "plain,all\nplain,ai\n"
 
 
-def on_a_terminal(*arguments: str, cwd: Path, **environment: str) -> str:
+def on_a_terminal(*arguments: str, cwd: Path, program: tuple[str, str] = ("-m", "feeds"), **environment: str) -> str:
     """Return what the command writes to a terminal."""
     master, slave = pty.openpty()
     given = {**os.environ, "TERM": "xterm", **environment}
-    command = [sys.executable, "-m", "feeds", *arguments]
+    command = [sys.executable, *program, *arguments]
     process = subprocess.Popen(command, cwd=cwd, stdout=slave, stderr=slave, env=given)
     os.close(slave)
     said = b""
@@ -421,6 +421,17 @@ def test_colours_are_on_a_terminal_only_and_only_where_they_are_wanted(tree: Tre
     assert "\x1b[" in on_a_terminal("check", cwd=root)
     assert "\x1b[" not in on_a_terminal("check", cwd=root, NO_COLOR="1")
     assert "\x1b[" not in run("check", cwd=root).stdout
+
+
+def test_long_work_shows_how_far_it_is_with_rate_and_time_left_on_a_terminal_only(tree: Tree) -> None:
+    root = tree({"content/news/a.md": article(more="topics: [AI]\n")})
+    # All work takes long where nobody has patience.
+    code = "import feeds.cli.common as c; c._PATIENCE = 0; from feeds.cli import main; main()"
+    said = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", on_a_terminal("build", cwd=root, program=("-c", code), COLUMNS="100"))
+    assert re.search(r"Reading ━+ 1/1 \d+/s", said)
+    assert re.search(r"Rendering ━+ 2/2 \d+/s 0:00:00", said)
+    done = subprocess.run([sys.executable, "-c", code, "build"], cwd=root, capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
 def test_quiet_says_only_what_is_wrong_and_verbose_names_the_entries(tree: Tree) -> None:

@@ -126,11 +126,11 @@ def test_the_order_of_the_folder_makes_no_difference(tree: Tree, monkeypatch: py
 
 
 def test_progress_ends_at_the_total(tree: Tree) -> None:
-    seen: list[tuple[int, int]] = []
+    seen: list[tuple[str, int, int]] = []
     files = tree_of.Tree(tree({"content/n/a.md": article()}) / "content")
     with Index(None) as index:
-        loader.load(files, SITE, index, progress=lambda done, total: seen.append((done, total)))
-    assert seen[-1] == (1, 1)
+        loader.load(files, SITE, index, progress=lambda *told: seen.append(told))
+    assert seen[-1] == ("Reading", 1, 1)
 
 
 def test_a_name_that_is_not_utf8_is_said_and_a_decomposed_one_is_composed(tree: Tree) -> None:

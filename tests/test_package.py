@@ -106,6 +106,7 @@ def test_the_wheel_installed_alone_builds_a_site(wheel: Path, tmp_path: Path) ->
     version = re.search(r'^version = "(.+)"', (PROJECT / "pyproject.toml").read_text(), re.MULTILINE)
     assert version
     assert feeds_("--version") == f"feeds, version {version[1]}\n"
+    assert (tmp_path / "venv/bin/everyday-feeds").exists()
     feeds_("init", "site", "-q")
     assert feeds_("build", folder=tmp_path / "site").startswith("1 entries of 1 files")
     assert (tmp_path / "site/public/style.css").stat().st_size > 100

@@ -60,7 +60,7 @@ def build(
 
     config = asked.config()
     try:
-        with progress("Reading", asked.quiet) as tell:
+        with progress(asked.quiet) as tell:
             if dry_run:
                 report = publisher.check(config, now, tell)
             else:
@@ -111,7 +111,7 @@ def diff(asked: Asked, revision: str | None, as_json: bool) -> None:
     from feeds import publisher
 
     config = asked.config()
-    with progress("Reading", asked.quiet) as tell:
+    with progress(asked.quiet) as tell:
         if revision is None:
             preview = publisher.preview(config, moment(), tell)
         else:

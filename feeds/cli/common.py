@@ -19,6 +19,7 @@ from feeds.tree import Progress, Tree, no_progress
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
+    from rich.progress import Progress as RichProgress
 
     from feeds.config import Config
     from feeds.publisher import Report
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 F = TypeVar("F", bound=Callable[..., Any])
 # Shorter work needs no progress: a bar that flashes up tells nothing.
 _PATIENCE = 1.0
+_EVERY = 0.1  # seconds between two looks of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,12 +160,12 @@ def files(counts: dict[str, int]) -> str:
 
 
 @contextmanager
-def progress(doing: str, quiet: bool = False) -> Iterator[Progress]:
+def progress(quiet: bool = False) -> Iterator[Progress]:
     """Show how far work of more than a second is when a person looks on, with rate and time left."""
     if quiet or not sys.stderr.isatty():
         yield no_progress
         return
-    bar = _Bar(doing)
+    bar = _Bar()
     try:
         yield bar.show
     finally:
@@ -171,41 +173,43 @@ def progress(doing: str, quiet: bool = False) -> Iterator[Progress]:
 
 
 class _Bar:
-    """A bar that appears when the work has taken a second."""
+    """A bar that appears when the work has taken a second; each part of the work begins it anew."""
 
-    def __init__(self, doing: str) -> None:
-        self._doing = doing
-        self._start = time.monotonic()
-        self._stop: Callable[[], None] | None = None
-        self._update: Callable[[int, int], None] = no_progress
+    def __init__(self) -> None:
+        self._start = self._begun = time.monotonic()
+        self._shown = 0.0
+        self._doing = ""
+        self._bar: RichProgress | None = None
 
-    def show(self, done: int, total: int) -> None:
-        if self._stop is None:
-            if time.monotonic() - self._start < _PATIENCE:
-                return
-            self._appear(done)
-        self._update(done, total)
+    def show(self, doing: str, done: int, total: int) -> None:
+        now = time.monotonic()
+        if now - self._start < _PATIENCE or (now - self._shown < _EVERY and done < total and doing == self._doing):
+            return
+        bar = self._bar = self._bar or _begin_bar(doing, total)
+        (task,) = bar.task_ids
+        if doing != self._doing:
+            self._doing, self._begun = doing, now if self._doing else self._start
+            bar.reset(task, description=doing, total=total)
+        rate = done / max(now - self._begun, 0.001)
+        bar.update(task, completed=done, total=total, rate=rate, refresh=True)
+        self._shown = now
 
     def stop(self) -> None:
-        if self._stop:
-            self._stop()
+        if self._bar:
+            self._bar.stop()
 
-    def _appear(self, first: int) -> None:
-        from rich.console import Console
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-        rate = TextColumn("{task.fields[rate]:.0f}/s")
-        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), rate, TimeRemainingColumn())
-        # Without a thread of its own: processes are forked while it is shown.
-        bar = Progress(*columns, console=Console(stderr=True), transient=True, auto_refresh=False)
-        task = bar.add_task(self._doing, total=None, rate=0.0)
-        bar.start()
+def _begin_bar(doing: str, total: int) -> "RichProgress":
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-        def update(done: int, total: int) -> None:
-            rate = done / (time.monotonic() - self._start)
-            bar.update(task, completed=done, total=total, rate=rate, refresh=done % 64 == 0 or done == total)
-
-        self._update, self._stop = update, bar.stop
+    rate = TextColumn("{task.fields[rate]:.0f}/s")
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), rate, TimeRemainingColumn())
+    # Without a thread of its own: processes are forked while it is shown.
+    bar = Progress(*columns, console=Console(stderr=True), transient=True, auto_refresh=False)
+    bar.add_task(doing, total=total, rate=0.0)
+    bar.start()
+    return bar
 
 
 def look(asked: Asked) -> "tuple[Config, Report]":
@@ -213,7 +217,7 @@ def look(asked: Asked) -> "tuple[Config, Report]":
     from feeds import publisher
 
     config = asked.config()
-    with progress("Reading", asked.quiet) as tell:
+    with progress(asked.quiet) as tell:
         return config, publisher.check(config, moment(), tell)
 
 

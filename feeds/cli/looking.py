@@ -61,7 +61,7 @@ def show(asked: Asked, feed: str, archive: bool) -> None:
     from feeds import publisher
 
     config = asked.config()
-    with progress("Reading", asked.quiet) as tell:
+    with progress(asked.quiet) as tell:
         preview = publisher.preview(config, moment(), tell)
     path = f"feeds/{feed.strip('/').removeprefix('feeds/').removesuffix('.xml')}"
     found = next((each for each in preview.feeds if each.spec.path == path), None)
@@ -102,7 +102,7 @@ def why(asked: Asked, entry: str, feed: str | None) -> None:
     from feeds import publisher
 
     config = asked.config()
-    with progress("Reading", asked.quiet) as tell:
+    with progress(asked.quiet) as tell:
         found = publisher.explain(config, moment(), entry, feed, tell)
     click.echo(paint(found.source, bold=True) + (f": {found.title}" if found.title else ""))
     if found.id:
