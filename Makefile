@@ -5,7 +5,7 @@ COUNT ?= 20000
 RUNS ?= 3
 BIN = $(VENV)/bin
 
-.PHONY: serve test lint build bench bench-http lock clean
+.PHONY: serve test lint build bench bench-http bench-hub lock clean
 .DELETE_ON_ERROR:
 
 serve: $(VENV)/ready ## build the feeds from content/ and serve them, again after every change
@@ -28,6 +28,9 @@ bench-http: $(VENV)/ready ## time answers against nginx's and a plain view's; wa
 	command -v wrk >/dev/null && command -v nginx >/dev/null || { [ "$$(id -u)" = 0 ] && apt-get install -y -qq wrk nginx; }
 	$(BIN)/python bench/serve.py
 
+bench-hub: $(VENV)/ready ## time how soon the hub tells COUNT subscribers, a tenth of which hang or fail
+	$(BIN)/python bench/hub.py $(or $(filter-out 20000,$(COUNT)),10000)
+
 lock: $(VENV)/ready ## pin what was tested
 	$(BIN)/pip install -q uv
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --no-header --no-annotate --no-emit-index-url --no-emit-find-links \
@@ -39,7 +42,7 @@ clean:
 $(VENV)/ready: pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.11")'
 	$(PYTHON) -m venv $(VENV)
-	PIP_CONSTRAINT=constraints.txt $(BIN)/pip install -q --disable-pip-version-check -e '.[watch,dev]'
+	PIP_CONSTRAINT=constraints.txt $(BIN)/pip install -q --disable-pip-version-check -e '.[watch,hub,dev]'
 	touch $@
 
 $(VENV)/bench: $(VENV)/ready

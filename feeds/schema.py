@@ -158,6 +158,7 @@ CONFIG = {
     "hubs": _texts("WebSub hubs that the feeds name.", "https://hub.example/"),
     "hub": _key(
         "A WebSub hub of the site's own, at /hub of `feeds serve`.",
+        example=True,
         anyOf=[_flag("It is there.", example=True), _mapping("It is there, and how.", HUB)],
     ),
     "max_age": _whole("Minutes for which readers and caches need not ask again.", 30),

@@ -212,7 +212,7 @@ tombstones: 0
 
 def test_every_key_is_on_the_page_about_the_config() -> None:
     page = (PROJECT / "docs/config.md").read_text("utf-8")
-    tables = [schema.CONFIG, schema.SITE, schema.AUTHOR, schema.PICTURE, schema.COLLECTIONS, schema.SERVE]
+    tables = [schema.CONFIG, schema.SITE, schema.AUTHOR, schema.PICTURE, schema.COLLECTIONS, schema.SERVE, schema.HUB]
     tables += [schema.POLICY, schema.FEED, schema.KEEP, schema.CONDITION]
     keys = {key for table in tables for key in table}
     assert len(keys) > 50

@@ -167,7 +167,7 @@ class Subscriptions:
         if self._is_redis:
             from redis.exceptions import LockError
 
-            self._lock = self._lock or self._storage.conn.lock(f"{self._storage.name}.leader", timeout=10)
+            self._lock = self._lock or self._storage.conn.lock(f"{self._storage.name}.leader", timeout=5)
             try:
                 return bool(self._lock.reacquire())
             except LockError:
