@@ -8,8 +8,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import NamedTuple
-from urllib.parse import parse_qs, quote
+from urllib.parse import parse_qs
 
+from feeds import history
 from feeds.edition import Edition
 from feeds.websub.callbacks import Network, decoded, reason_against
 
@@ -19,7 +20,6 @@ MAX_SECRET = 199  # bytes
 LEASE = 10 * 86400
 LEASES = (3600, 30 * 86400)  # seconds, the shortest and the longest
 PATH = "hub"
-_FEEDS = (".xml", ".atom", ".json")
 
 
 class Refusal(Exception):  # noqa: N818 - an answer, and nobody's mistake but who asked
@@ -78,14 +78,10 @@ class Published:
 
 def topics(edition: Edition) -> dict[str, Topic]:
     """Return what can be subscribed to, by its URL: the feed documents of this site, and nothing else."""
-    state = edition.state
-    signposts = state.gone | state.moved.keys()
-    found = (
-        Topic(f"{state.url}{quote(path)}", path, document.type, document.etag, f"{state.url}{PATH}")
-        for path, document in edition.documents.items()
-        if path.startswith("feeds/") and path.endswith(_FEEDS) and path not in signposts
-    )
-    return {decoded(topic.url): topic for topic in found}
+    hub = f"{edition.state.url}{PATH}"
+    return {
+        decoded(url): Topic(url, each.path, each.type, each.etag, hub) for url, each in history.topics(edition).items()
+    }
 
 
 def key_of(topic: str, callback: str) -> str:
