@@ -285,24 +285,33 @@ class _Press:
     archived: frozenset[str]
     logos: Mapping[str, tuple[Image, ...]]
     _parts: dict[tuple[str, int], tuple[Head, dict[str, bytes]]] = field(default_factory=dict)
-    _templates: str = ""
+    _said: dict[int, tuple[Head, bytes]] = field(default_factory=dict)
+    _settings: str = ""
 
     def __post_init__(self) -> None:
-        # Not in what `repr` says of the site: each feed would have all their text hashed again.
-        self._templates = fingerprint(repr(self.site.templates).encode()) if self.site.templates else ""
+        # What `repr` says of the site has no templates: each feed would have all their text hashed again.
+        templates = fingerprint(repr(self.site.templates).encode()) if self.site.templates else ""
+        self._settings = f"{self.site!r}, {templates!r}"
 
     def fingerprint(self, feed: Feed) -> str:
         """Return a hash of all that the documents of a feed are made from."""
         spec = replace(feed.spec, rule=Rule(), parent=None, source="", line=0, places=())
         archives = [(month, len(entries)) for month, entries in feed.archives]
-        settings = (self.site, self._templates, spec, feed.history, feed.tombstones, archives)
-        made_from = blake2b(repr(settings).encode(), digest_size=12)
+        settings = f"({self._settings}, {spec!r}, {feed.history!r}, {feed.tombstones!r}, {archives!r})"
+        made_from = blake2b(settings.encode(), digest_size=12)
         for entry in (*feed.entries, *(entry for _, entries in feed.archives for entry in entries)):
-            # What became of it on its way here is not in its digest.
-            made_from.update(f"\n{entry.digest} {entry.id} {entry.updated}".encode())
-            logos = self.logos.get(entry.provider.domain or "") if entry.provider else None
-            made_from.update(repr((entry.categories, entry.tags, entry.merged, logos)).encode())
+            made_from.update(self._said_by(entry))
         return made_from.hexdigest()
+
+    def _said_by(self, entry: Head) -> bytes:
+        """Return what the documents of a feed depend on of an entry."""
+        # As for its parts: feeds share the very heads.
+        if id(entry) not in self._said:
+            logos = self.logos.get(entry.provider.domain or "") if entry.provider else None
+            # What became of it on its way here is not in its digest.
+            became = (entry.categories, entry.tags, entry.merged, logos)
+            self._said[id(entry)] = (entry, f"\n{entry.digest} {entry.id} {entry.updated}{became!r}".encode())
+        return self._said[id(entry)][1]
 
     def parts(self, entry: Head, content: str) -> dict[str, bytes]:
         """Return what an entry is in each format, by the suffix."""

@@ -209,6 +209,7 @@ class Export(Store):
             os.replace(_beside(self._manifest), self._manifest)
             _fsync(self._folder)
             _remove(self._folder, removed)
+        self._written.clear()
 
     def _write(self, place: str, suffix: str, body: bytes) -> None:
         if self._writers is None:
@@ -284,7 +285,8 @@ def _suffixes(document: Document) -> tuple[str, ...]:
 
 
 def _write(place: str, suffix: str, body: bytes) -> None:
-    Path(_beside(place + suffix)).write_bytes(CODINGS[suffix](body) if suffix else body)
+    with open(_beside(place + suffix), "wb") as file:
+        file.write(CODINGS[suffix](body) if suffix else body)
 
 
 def remember(path: Path, text: str) -> bool:

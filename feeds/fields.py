@@ -140,8 +140,9 @@ class Fields:
 
     def _scalar(self, key: str) -> str | None:
         value = self.data.get(key)
-        if value is None:
-            return None
+        # What nearly all values are: nothing, or a text of one line with nothing odd in it.
+        if value is None or (value.__class__ is str and value.isprintable()):
+            return value
         if isinstance(value, dict | list):
             kind = "a list" if isinstance(value, list) else "a mapping"
             self.warn(key, f"expected a text, found {kind}; left out")
@@ -162,7 +163,8 @@ class Fields:
         return self._scalar(key)
 
     def text(self, key: str, required: bool = False, limit: int = MAX_TITLE) -> str | None:
-        value = text.line(self._scalar(key) or "")
+        written = self._scalar(key)
+        value = text.line(written) if written else ""
         if required and not value and not isinstance(self.data.get(key), dict | list):
             self.error(key, "missing" if self.data.get(key) is None else "empty")
         if len(value) > limit:
@@ -182,7 +184,7 @@ class Fields:
         if value is None or value == "":
             return default
         word = value.strip().lower() if isinstance(value, str) else ""
-        if word not in _TRUE | _FALSE:
+        if word not in _TRUE and word not in _FALSE:
             self.error(key, f"neither true nor false: {quoted(value)}")
         return word in _TRUE
 

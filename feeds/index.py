@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Self
 from feeds.model import Site
 
 if TYPE_CHECKING:
+    from feeds.errors import Problem
     from feeds.packing import Packed
 
 # A file system's clock may be as coarse as this, so a file that was changed so shortly
@@ -46,8 +47,10 @@ class Row(NamedTuple):
     Attributes:
         looked: When it was read.
         head: The head of its entry as plain values.
+        problems: What was wrong with it, which is never remembered.
     """
 
+    path: str
     size: int
     mtime: int
     looked: int
@@ -55,6 +58,7 @@ class Row(NamedTuple):
     status: Any
     unknown: tuple[tuple[str, int], ...]
     head: tuple[Any, ...] | None
+    problems: "tuple[Problem, ...]" = ()
 
 
 def key_of(site: Site) -> str:
@@ -157,7 +161,7 @@ class Index:
         for shelf in shelves:
             shelves[shelf] = [row for row in self._shelf(shelf) if row[0] not in self._stale]
         for path, row in self._fresh.items():
-            shelves[_shelf(path)].append((path, *row))
+            shelves[_shelf(path)].append(tuple(row))
         self._new.executemany(
             "insert or replace into heads values (?, ?)",
             [(shelf, marshal.dumps(rows)) for shelf, rows in shelves.items()],
@@ -176,7 +180,7 @@ class Index:
         row = self._old.execute("select value from meta where key = ?", (key,)).fetchone()
         return bytes(row[0]) if row else None
 
-    def recall(self, files: Mapping[str, tuple[int, int]]) -> Iterator[tuple[str, Row]]:
+    def recall(self, files: Mapping[str, tuple[int, int]]) -> Iterator[Row]:
         """Yield what the files came to that are the same, as their size and date say.
 
         Args:
@@ -189,12 +193,11 @@ class Index:
                 # What was yielded before is right, and is put again by the next build.
                 self._give_up(error, "everything is read")
                 return
-            for path, *values in rows:
-                row = Row(*values)
-                if files.get(path) == (row.size, row.mtime) and row.mtime <= row.looked - GRAIN_NS:
-                    yield path, row
+            for row in map(Row._make, rows):
+                if files.get(row.path) == (row.size, row.mtime) and row.mtime <= row.looked - GRAIN_NS:
+                    yield row
                 else:
-                    self._stale[path] = row
+                    self._stale[row.path] = row
 
     def _shelf(self, shelf: int) -> list[tuple[Any, ...]]:
         found = self._old.execute("select rows from heads where shelf = ?", (shelf,)).fetchone()
@@ -209,19 +212,20 @@ class Index:
         self._fresh[path] = row = row._replace(size=size, mtime=mtime, looked=time.time_ns())
         return row
 
-    def put(self, path: str, size: int, mtime: int, data: bytes, packed: "Packed") -> None:
-        """Remember what a file came to; not that anything was wrong with it, which is to be said each time."""
+    def put(self, path: str, size: int, mtime: int, data: bytes, packed: "Packed") -> Row:
+        """Remember what a file came to; not if anything was wrong with it, which is to be said each time."""
         if packed.head is not None:
             try:
                 self._new.execute("insert or replace into entries values (?, ?)", (path, packed.entry))
             except sqlite3.Error as error:
                 self._give_up(error, "the next build reads everything again")
-        if packed.problems:
+        status, problems, unknown, head, _ = packed
+        row = Row(path, size, mtime, time.time_ns(), _hash(data), status, unknown, head, problems)
+        if problems:
             self._loose.add(path)
         else:
-            self._fresh[path] = Row(
-                size, mtime, time.time_ns(), _hash(data), packed.status, packed.unknown, packed.head
-            )
+            self._fresh[path] = row
+        return row
 
     def entry(self, path: str) -> bytes | None:
         """Return the whole entry of a file, packed, or None if it is not here."""

@@ -13,13 +13,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor
 from dataclasses import dataclass, field
 from operator import attrgetter
-from typing import Any, NamedTuple, Self, TypeVar
+from typing import Self, TypeVar
 
 from feeds import frontmatter, packing
 from feeds.entry import Source
 from feeds.errors import ContentError, Problem
-from feeds.frontmatter import Status
-from feeds.index import Index
+from feeds.index import Index, Row
 from feeds.model import Entry, Head, Site
 from feeds.packing import Packed
 from feeds.selection import Content
@@ -55,16 +54,6 @@ class Loaded:
     unknown: Mapping[str, Sequence[tuple[str, int]]] = field(default_factory=dict)
 
 
-class _Result(NamedTuple):
-    """What one file came to."""
-
-    path: str
-    status: Status
-    unknown: tuple[tuple[str, int], ...]
-    head: tuple[Any, ...] | None
-    problems: tuple[Problem, ...] = ()
-
-
 def load(
     tree: Tree,
     site: Site,
@@ -94,16 +83,16 @@ def load(
     counts: Counter[str] = Counter()
     unknown: dict[str, list[tuple[str, int]]] = {}
     problems: dict[str, tuple[Problem, ...]] = {}
-    for result in _results(tree, site, index, executor, progress):
-        counts[result.status] += 1
-        for key, line in result.unknown:
-            unknown.setdefault(key, []).append((f"{tree.name}/{result.path}", line))
-        if result.problems:
-            problems[result.path] = result.problems
-        if result.head is not None:
-            heads.append(result.head)
-        elif result.status in ("invalid", "undated"):
-            tree.unreadable.add(result.path)
+    for row in _results(tree, site, index, executor, progress):
+        counts[row.status] += 1
+        for key, line in row.unknown:
+            unknown.setdefault(key, []).append((f"{tree.name}/{row.path}", line))
+        if row.problems:
+            problems[row.path] = row.problems
+        if row.head is not None:
+            heads.append(row.head)
+        elif row.status in ("invalid", "undated"):
+            tree.unreadable.add(row.path)
     said = tree.problems + [problem for path in sorted(problems) for problem in problems[path]]
 
     def whole(head: Head) -> Entry:
@@ -136,11 +125,11 @@ def _data(
 
 def _results(
     tree: Tree, site: Site, index: Index, executor: Callable[[], Executor], progress: Progress
-) -> Iterator[_Result]:
+) -> Iterator[Row]:
     known = set()
-    for path, row in index.recall({path: (file.size, file.mtime) for path, file in tree.sources.items()}):
-        known.add(path)
-        yield _Result(path, row.status, row.unknown, row.head)
+    for row in index.recall({path: (file.size, file.mtime) for path, file in tree.sources.items()}):
+        known.add(row.path)
+        yield row
     changed = [file for path, file in tree.sources.items() if path not in known]
     progress("Reading", len(tree.sources) - len(changed), len(tree.sources))
     with _Parsers(site, executor, len(changed)) as parsers:
@@ -148,9 +137,9 @@ def _results(
             progress("Reading", len(tree.sources) - len(changed) + number, len(tree.sources))
             data = tree.read(file)
             if data is None:
-                yield _Result(file.name, "invalid", (), None)
+                yield Row(file.name, file.size, file.mtime, 0, b"", "invalid", (), None)
             elif same := index.same(file.name, file.size, file.mtime, data):
-                yield _Result(file.name, same.status, same.unknown, same.head)
+                yield same
             else:
                 for done in parsers.parse(file, data, tree.source(file)):
                     yield _put(index, *done)
@@ -159,9 +148,8 @@ def _results(
     progress("Reading", len(tree.sources), len(tree.sources))
 
 
-def _put(index: Index, file: File, data: bytes, packed: Packed) -> _Result:
-    index.put(file.name, file.size, file.mtime, data, packed)
-    return _Result(file.name, packed.status, packed.unknown, packed.head, packed.problems)
+def _put(index: Index, file: File, data: bytes, packed: Packed) -> Row:
+    return index.put(file.name, file.size, file.mtime, data, packed)
 
 
 def _parse_again(tree: Tree, file: File, site: Site) -> Entry:

@@ -8,6 +8,7 @@ of characters that XML 1.0 does not allow. Nothing here reads, parses or renders
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 from urllib.parse import quote, urlsplit
 
 ICON_PATH = "icon.png"
@@ -23,8 +24,7 @@ class Person:
     email: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Category:
+class Category(NamedTuple):
     """A topic or a tag (RFC 4287, section 4.2.2): `term` for machines, `label` for people."""
 
     term: str

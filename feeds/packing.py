@@ -5,7 +5,7 @@ and knows nothing of which objects are one. What an entry means is for `entry`.
 """
 
 import marshal
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import fields, replace
 from datetime import UTC, datetime
 from hashlib import blake2b
@@ -28,9 +28,9 @@ _AT_PUBLISHED, _AT_PROVIDER, _AT_CATEGORIES, _AT_COVERAGE, _AT_DIGEST = map(
 )
 _SAID = tuple(field.name for field in fields(Entry) if field.name not in _PLACE)
 _place, _head, _said = attrgetter(*_PLACE), attrgetter(*_HEAD), attrgetter(*_SAID)
-_VALUES = {
+_VALUES: dict[type, Callable[[Any], Iterable[Any]]] = {Category: tuple} | {
     each: attrgetter(*(field.name for field in fields(each)))
-    for each in (Category, Enclosure, Image, Link, Person, Provider, Related)
+    for each in (Enclosure, Image, Link, Person, Provider, Related)
 }
 
 
@@ -105,21 +105,16 @@ def _pack_head(entry: Entry, digest: str) -> tuple[Any, ...]:
 
 def unpack_heads(rows: Iterable[tuple[Any, ...]]) -> list[Head]:
     """Return the heads of packed entries; they share providers and topics."""
-    providers: dict[Any, Provider | None] = {None: None}
-    topics: dict[Any, tuple[Category, ...]] = {}
-    made = []
-    for row in rows:
-        values = list(row)
-        provider, named = values[_AT_PROVIDER], values[_AT_CATEGORIES]
-        if provider not in providers:
-            providers[provider] = Provider(*provider)
-        if named not in topics:
-            topics[named] = _all(Category, named)
-        values[_AT_PROVIDER], values[_AT_CATEGORIES] = providers[provider], topics[named]
-        values[_AT_PUBLISHED] = _moment(values[_AT_PUBLISHED])
-        values[_AT_PUBLISHED + 1] = _moment(values[_AT_PUBLISHED + 1])
-        made.append(Head(*values))
-    return made
+    columns: list[Any] = list(zip(*rows, strict=True))
+    if not columns:
+        return []
+    providers = {each: each and Provider(*each) for each in set(columns[_AT_PROVIDER])}
+    topics = {named: _all(Category, named) for named in set(columns[_AT_CATEGORIES])}
+    columns[_AT_PROVIDER] = map(providers.get, columns[_AT_PROVIDER])
+    columns[_AT_CATEGORIES] = map(topics.get, columns[_AT_CATEGORIES])
+    for dates in (_AT_PUBLISHED, _AT_PUBLISHED + 1):
+        columns[dates] = map(_moment, columns[dates])
+    return list(map(Head, *columns))
 
 
 def _said_by(entry: Entry) -> bytes:

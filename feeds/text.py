@@ -52,7 +52,9 @@ def has_controls(value: str) -> re.Match[str] | None:
 
 def line(value: str) -> str:
     """Return plain text on one line: entities decoded once, white space collapsed."""
-    return " ".join(_decode(value).split())
+    if "&" in value or not value.isprintable():
+        value = _decode(value)
+    return " ".join(value.split())
 
 
 def lines(value: str) -> str:

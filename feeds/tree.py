@@ -7,12 +7,11 @@ because most builds only look at the files.
 import fnmatch
 import marshal
 import os
-import posixpath
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from hashlib import blake2b
 from operator import itemgetter
 from pathlib import Path
@@ -47,6 +46,7 @@ class Limits:
     max_file_bytes: int = 1024 * 1024
 
 
+@cache
 def collection_of(folder: str) -> str:
     """Return the name of the collection in a folder: `_learning/videos` -> `learning/videos`."""
     return "/".join(part.lstrip("_") or part for part in folder.split("/"))
@@ -133,7 +133,7 @@ class Tree:
         """Return where a file stands."""
         from feeds.entry import Source
 
-        return Source(f"{self.name}/{file.name}", file.name, collection_of(posixpath.dirname(file.name)))
+        return Source(f"{self.name}/{file.name}", file.name, collection_of(file.name.rpartition("/")[0]))
 
     def assets(self) -> "tuple[Asset, ...]":
         """Return the files that are published as they are."""

@@ -65,6 +65,7 @@ def build(
                 report = publisher.check(config, now, tell)
             else:
                 report = publisher.build(config, now, Accepted(accept_new_ids, accept_removals), tell, tree)
+        gc.freeze()  # nor is it looked through at the end
     except RunningError as error:
         click.echo(f"feeds: {error}", err=True)
         sys.exit(0 if skip_if_running else pushing.LATER)
