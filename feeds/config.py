@@ -91,6 +91,8 @@ def read_config(path: Path) -> Config:
     try:
         written = path.read_text("utf-8")
         value = yamltext.read(written)
+    except FileNotFoundError:
+        raise ConfigError(shown, "no such file: `feeds init` makes one, --config names another") from None
     except OSError as error:
         raise ConfigError(shown, error.strerror or "cannot be read") from None
     except YamlError as error:
