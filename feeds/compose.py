@@ -116,6 +116,9 @@ def compose(
     feeds = [each.feed for each in made]
     newest = max((feed.updated for feed in feeds), default=site.since)
     documents = {document.path: document for each in made for document in each.documents}
+    missed = memory.missed(before, {feed.spec.path for feed in feeds}, content.broken)
+    # What cannot be read for now takes no feed from its subscribers.
+    documents |= {each.path: each for listing in missed for each in maker.whole(listing.path)}
     more = list(_site_documents(content, feeds, documents, site, maker, newest))
     documents |= {document.path: document for document in more}
     moved = memory.moved(before, set(documents), site.aliases)
@@ -125,7 +128,7 @@ def compose(
         url=site.url,
         max_age=site.max_age,
         hubs=site.hubs,
-        feeds=tuple(each.listing for each in made),
+        feeds=(*(each.listing for each in made), *missed),
         files=memory.files(entries, before, content.broken),
         removals=removals,
         stays=selected.stays,
@@ -164,7 +167,7 @@ def _carried(feed: Feed, maker: "_Maker", press: "_Press") -> _Made | None:
     documents = maker.held.get(feed.spec.path, ())
     needed = {f"{feed.spec.path}{each.suffix}" for each in formats_of(press.site)}
     paths = {document.path for document in documents}
-    if not needed <= paths or not paths <= maker.store.intact:
+    if not maker.store.trusted or not needed <= paths or not paths <= maker.store.intact:
         return None
     fitting = replace(feed, entries=feed.entries[: listing.window], updated=listing.updated)
     return _Made(fitting, tuple(documents), listing, len(feed.entries))
@@ -181,7 +184,9 @@ def _made(feed: Feed, press: "_Press", maker: "_Maker", site: Site) -> _Made:
         for each in (fitting, *history.archives(fitting))
         for format_ in formats_of(site)
     )
-    return _Made(fitting, documents, _listing(fitting, press.fingerprint(feed)), len(feed.entries))
+    # In the order in which the manifest has them, so that it makes no difference where they come from.
+    ordered = tuple(sorted(documents, key=lambda each: each.path))
+    return _Made(fitting, ordered, _listing(fitting, press.fingerprint(feed)), len(feed.entries))
 
 
 def _site_documents(
@@ -360,6 +365,10 @@ class _Maker:
             parent, _, name = feed.rpartition("/")
             owner = parent if parent in self.listings and history.is_month(name) else feed
             self.held.setdefault(owner, []).append(document)
+
+    def whole(self, feed: str) -> Iterator[Document]:
+        """Yield the documents of a feed of the edition before that are there, whole."""
+        return (document for document in self.held.get(feed, ()) if document.path in self.store.intact)
 
     def document(self, path: str, content_type: str, body: bytes, newest: datetime) -> Document:
         made = Document(path, content_type, fingerprint(body), len(body), newest, body)

@@ -157,10 +157,12 @@ class Store:
 
     Attributes:
         intact: Paths of documents of the edition before that are there, whole, already.
+        trusted: The same program made them, so what is made from the same need not be made again.
     """
 
-    def __init__(self, intact: frozenset[str] = frozenset()) -> None:
+    def __init__(self, intact: frozenset[str] = frozenset(), trusted: bool = False) -> None:
         self.intact = intact
+        self.trusted = trusted
 
     def put(self, document: Document) -> Document:
         """Take the bytes, and return the document as the edition holds it."""

@@ -6,7 +6,7 @@ manifest before, and the next export repairs it.
 """
 
 import gzip
-import hashlib
+import json
 import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 _MAX_MANIFEST = 256 * 1024 * 1024
 _AHEAD = 64
+_REMOVED = ".removed.json"  # a list of what is to be removed, while it is
 
 
 def _gzip(body: bytes) -> bytes:
@@ -107,6 +108,8 @@ def _is_whole(document: Document, place: str, written: int) -> bool:
         suspect = status.st_mtime_ns > written
         for suffix in _suffixes(document):
             suspect |= os.stat(place + suffix).st_mtime_ns > written
+        if any(os.path.exists(place + suffix) for suffix in CODINGS.keys() - _suffixes(document)):
+            return False  # servers would send that
         if not suspect:
             return True
         body = Path(place).read_bytes()
@@ -115,20 +118,6 @@ def _is_whole(document: Document, place: str, written: int) -> bool:
         )
     except OSError:
         return False
-
-
-def listing(folder: Path) -> bytes:
-    """Return a hash of what can be seen in a folder without reading a file: names, sizes and dates."""
-    seen, waiting = [], [str(folder)]
-    while waiting:
-        with suppress(OSError), os.scandir(waiting.pop()) as items:
-            for item in items:
-                if item.is_dir(follow_symlinks=False):
-                    waiting.append(item.path)
-                else:
-                    status = item.stat(follow_symlinks=False)
-                    seen.append((item.path, status.st_size, status.st_mtime_ns))
-    return hashlib.blake2b(repr(sorted(seen)).encode("utf-8", "surrogateescape"), digest_size=16).digest()
 
 
 class Export(Store):
@@ -147,12 +136,13 @@ class Export(Store):
     """
 
     def __init__(self, folder: Path, before: Edition, trusted: bool = False) -> None:
-        self._there = intact(before, folder)
-        super().__init__(self._there if trusted else frozenset())
+        super().__init__(intact(before, folder), trusted)
         self._folder = folder
         self._before = before
         self._manifest = _place(folder, manifest.PATH)
+        self._list = folder / _REMOVED
         self._written: dict[str, None] = {}
+        self._outdated: list[str] = []  # twins of what is too small for them now
         self._folders: dict[str, set[str]] = {}  # and what is a folder in each
         self._writers: ThreadPoolExecutor | None = None
         self._writing: list[Future[None]] = []
@@ -169,12 +159,13 @@ class Export(Store):
 
     def put(self, document: Document) -> Document:
         old = self._before.documents.get(document.path)
-        if document.path not in self._there or old is None or old.etag != document.etag:
+        if document.path not in self.intact or old is None or old.etag != document.etag:
             self._begin()
             place, body = _place(self._folder, document.path), document.body or b""
             self._make_room(place)
             for suffix in ("", *_suffixes(document)):
                 self._write(place, suffix, body)
+            self._outdated += [place + suffix for suffix in CODINGS.keys() - _suffixes(document)]
         return replace(document, body=None)
 
     def copy(self, path: str, document: Document) -> Document:
@@ -186,7 +177,7 @@ class Export(Store):
     def commit(self, edition: Edition) -> None:
         """Make the folder hold the edition, whose documents were all put or are intact."""
         data = manifest.to_manifest(edition)
-        removed = compare(self._before, edition).removed
+        removed = {*compare(self._before, edition).removed, *_left(self._list)} - edition.documents.keys()
         plain = {path: text for path, text in _for_hosts(edition) if not _holds(self._folder / path, text)}
         if not self._written and not removed and not plain and _holds(Path(self._manifest), data):
             return
@@ -197,18 +188,25 @@ class Export(Store):
         self._wait()
         with self._failing(self._manifest):
             Path(_beside(self._manifest)).write_bytes(data)
+            if removed:
+                # The manifest will not know them any more: whoever ends early leaves this behind.
+                self._list.write_text(json.dumps(sorted(removed)), "utf-8")
             # One sync for all is a fraction of an fsync for each.
             os.sync()
         for place in self._written:
             if place != self._manifest:
                 with self._failing(place):
                     os.replace(_beside(place), place)
+        for place in self._outdated:
+            with self._failing(place):
+                Path(place).unlink(missing_ok=True)
         with self._failing(self._manifest):
             # It was written first, and is dated last: what is newer than it is suspect.
             os.utime(_beside(self._manifest))
             os.replace(_beside(self._manifest), self._manifest)
             _fsync(self._folder)
-            _remove(self._folder, removed)
+            _remove(self._folder, sorted(removed))
+            self._list.unlink(missing_ok=True)
         self._written.clear()
 
     def _write(self, place: str, suffix: str, body: bytes) -> None:
@@ -327,6 +325,14 @@ def _fsync(path: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def _left(path: Path) -> list[str]:
+    """Return what the export before came to its end too early to remove."""
+    try:
+        return [str(each) for each in json.loads(path.read_bytes())]
+    except (OSError, ValueError, TypeError):
+        return []
 
 
 def _remove(folder: Path, paths: Iterable[str]) -> None:

@@ -129,7 +129,7 @@ class Index:
             self._old = self._new = sqlite3.connect(path, timeout=_PATIENCE, isolation_level=None)
             self._new.executescript(f"pragma synchronous = off; pragma cache_size = -16000; {_SCHEMA}")
             self._new.execute("begin immediate")
-        self._usable = self.noted("key") == self._key.encode()
+        self._usable = self._noted("key") == self._key.encode()
         if not self._usable:
             for table in ("meta", "heads", "entries") if self._keep else ():
                 self._new.execute(f"delete from {table}")  # noqa: S608 - one of three
@@ -173,10 +173,20 @@ class Index:
 
     def note(self, key: str, value: bytes) -> None:
         """Remember something else."""
-        self._new.execute("insert or replace into meta values (?, ?)", (key, value))
+        try:
+            self._new.execute("insert or replace into meta values (?, ?)", (key, value))
+        except sqlite3.Error as error:
+            self._give_up(error, "the next build reads everything again")
 
     def noted(self, key: str) -> bytes | None:
         """Return what was remembered, or None."""
+        try:
+            return self._noted(key)
+        except sqlite3.Error as error:
+            self._give_up(error, "everything is read")
+            return None
+
+    def _noted(self, key: str) -> bytes | None:
         row = self._old.execute("select value from meta where key = ?", (key,)).fetchone()
         return bytes(row[0]) if row else None
 
@@ -229,10 +239,13 @@ class Index:
 
     def entry(self, path: str) -> bytes | None:
         """Return the whole entry of a file, packed, or None if it is not here."""
-        for database in dict.fromkeys((self._new, self._old)):
-            row = database.execute("select packed from entries where path = ?", (path,)).fetchone()
-            if row:
-                return bytes(row[0])
+        try:
+            for database in dict.fromkeys((self._new, self._old)):
+                row = database.execute("select packed from entries where path = ?", (path,)).fetchone()
+                if row:
+                    return bytes(row[0])
+        except sqlite3.Error as error:
+            self._give_up(error, "everything is read")
         return None
 
 

@@ -162,6 +162,22 @@ def removals(
     return made | {entry: Removal(now, tuple(feeds)) for entry, feeds in held.items()}
 
 
+def missed(before: Edition, paths: set[str], broken: frozenset[str]) -> tuple[Listing, ...]:
+    """Return the feeds of topics and providers that are not there only because a file cannot be read now.
+
+    Args:
+        before: Which feeds there were, and what they had.
+        paths: The feeds that there are.
+        broken: The files.
+    """
+    spared = {known.id for path, known in before.state.files.items() if is_broken(path, broken)} if broken else set()
+    return tuple(
+        each
+        for each in before.state.feeds
+        if each.kind in ("topic", "provider") and each.path not in paths and not spared.isdisjoint(each.entries)
+    )
+
+
 def next_forgotten(removals: Iterable[Removal], keep: timedelta) -> datetime | None:
     """Return when the first of the removals is forgotten."""
     return min((each.when + keep for each in removals), default=None)

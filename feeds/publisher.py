@@ -144,7 +144,7 @@ def preview(config: Config, now: datetime, progress: Progress = no_progress) -> 
     with Index(config.state, key_of(config.site), keep=False) as index:
         held = export.read(config.output)
         before = _before(config, held)
-        store = Store(export.intact(held, config.output) if held and _made_by_us(index, config) else frozenset())
+        store = Store(export.intact(held, config.output) if held else frozenset(), _made_by_us(index, config))
         return _preview(config, index, before, now, store, progress)
 
 
@@ -279,7 +279,7 @@ def _made_from(config: Config) -> bytes:
 def _settle(config: Config, tree: Tree, now: datetime, until: datetime | None, report: Report) -> None:
     """Remember what this build depended on, and what it came to."""
     # What was written just now may be written again with the same date.
-    if tree.newest + GRAIN_NS > datetime.now(UTC).timestamp() * 1e9:
+    if tree.has_dates_near(datetime.now(UTC).timestamp() * 1e9, GRAIN_NS):
         settled.write(config.state, None)
         return
     last = replace(report, unknown={}, listings=(), changes=Changes(), feeds=(), is_news=False)

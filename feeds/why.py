@@ -89,7 +89,7 @@ def explain(
     """
     arranged = arrange(content, site, before, now)
     specs, shelf, _ = selection.prepare(replace(content, entries=arranged.entries), custom, site)
-    spec = _spec(specs, feed) if feed else None
+    spec = find_spec(specs, feed) if feed else None
     steps = tuple(_published(source, parsed, arranged, now))
     head = next((entry for entry in arranged.entries if entry.source == source), None)
     title = parsed.entry.title if parsed.entry else ""
@@ -111,7 +111,12 @@ def explain(
     return Explanation(source, title, head.id, steps, have, path, way)
 
 
-def _spec(specs: Sequence[FeedSpec], name: str) -> FeedSpec:
+def find_spec(specs: Sequence[FeedSpec], name: str) -> FeedSpec:
+    """Return the feed that somebody calls by its path, with or without `feeds/` and a suffix.
+
+    Raises:
+        UnknownError: There is none; it says which one may be meant.
+    """
     import difflib
 
     path = "feeds/" + name.strip("/").removeprefix("feeds/")
@@ -119,7 +124,8 @@ def _spec(specs: Sequence[FeedSpec], name: str) -> FeedSpec:
         path = path.removesuffix(suffix)
     named = {spec.path: spec for spec in specs}
     if path not in named:
-        close = difflib.get_close_matches(path, named, 1)
+        lower = {each.lower(): each for each in named}
+        close = [lower[each] for each in difflib.get_close_matches(path.lower(), lower, 1)]
         hint = f"did you mean {close[0].removeprefix('feeds/')!r}?" if close else "`feeds list` shows all"
         raise UnknownError(name, f"there is no such feed: {hint}")
     return named[path]

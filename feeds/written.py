@@ -48,6 +48,8 @@ def read(path: Path) -> Written:
     shown = os.path.relpath(path)
     try:
         text = path.read_text("utf-8")
+    except FileNotFoundError:
+        raise ConfigError(shown, "no such file: `feeds init` makes one, --config names another") from None
     except OSError as error:
         raise ConfigError(shown, error.strerror or "cannot be read") from None
     except UnicodeDecodeError:

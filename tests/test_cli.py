@@ -61,7 +61,7 @@ def test_a_writers_mistakes_are_all_said_and_cost_only_their_entries(tree: Tree)
     [
         (CONFIG + "outptu: x\n", [], "outptu"),
         (CONFIG, ["--content", "nowhere"], "nowhere: no such folder"),
-        (CONFIG, ["--config", "nowhere.yaml"], "nowhere.yaml: No such file"),
+        (CONFIG, ["--config", "nowhere.yaml"], "nowhere.yaml: no such file: `feeds init` makes one"),
         (CONFIG, ["--output", "config.yaml/x"], "config.yaml"),
         (CONFIG, ["--output", "content/out"], "must not lie in each other"),
         (CONFIG, ["--nonsense"], "No such option"),

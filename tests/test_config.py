@@ -159,7 +159,7 @@ def test_all_mistakes_are_said_at_once(tree: Tree) -> None:
     assert len(str(caught.value).splitlines()) == 3
 
 
-@pytest.mark.parametrize(("data", "message"), [(None, "No such file"), (b"\xff", "not UTF-8")])
+@pytest.mark.parametrize(("data", "message"), [(None, "no such file"), (b"\xff", "not UTF-8")])
 def test_a_config_that_cannot_be_read_is_said(tmp_path: Path, data: bytes | None, message: str) -> None:
     if data is not None:
         (tmp_path / "config.yaml").write_bytes(data)

@@ -93,7 +93,7 @@ def _say(asked: Asked, report: "Report", dry_run: bool) -> None:
                 _print_entries(feed, {})
 
 
-@click.command()
+@click.command(short_help="Say what a build would change for readers.")
 @site_options
 @click.argument("revision", required=False)
 @click.option("--json", "as_json", is_flag=True, help="Say it as JSON.")

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from feeds.publisher import Report
 
 
-@click.command()
+@click.command(short_help="Say what is wrong, and what to write instead.")
 @site_options
 @click.option("--strict", is_flag=True, help="Exit with 1 if anything is wrong, warnings included.")
 @click.option(

@@ -7,7 +7,7 @@ import click
 from feeds import schema as schemas
 
 
-@click.command()
+@click.command(short_help="Let a shell complete commands and feeds.")
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 @click.pass_context
 def completion(context: click.Context, shell: str) -> None:
@@ -26,7 +26,7 @@ def completion(context: click.Context, shell: str) -> None:
     click.echo(made(context.find_root().command, {}, "feeds", "_FEEDS_COMPLETE").source())
 
 
-@click.command()
+@click.command(short_help="Print a JSON Schema, for editors.")
 @click.argument("what", type=click.Choice(["config", "entry"]))
 def schema(what: str) -> None:
     """Print the JSON Schema of the config or of an entry's front matter, for editors.

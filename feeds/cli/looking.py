@@ -15,10 +15,9 @@ from feeds.cli.common import (
     progress,
     site_options,
 )
-from feeds.errors import UnknownError
 
 
-@click.command(name="list")
+@click.command(name="list", short_help="List every feed.")
 @site_options
 def list_feeds(asked: Asked) -> None:
     """List every feed with its URL, its number of entries and its newest date.
@@ -41,7 +40,7 @@ def list_feeds(asked: Asked) -> None:
     print_table(rows, right=frozenset({1}))
 
 
-@click.command()
+@click.command(short_help="Show the entries of a feed.")
 @site_options
 @click.argument("feed", shell_complete=complete_feed)
 @click.option("--archive", is_flag=True, help="The entries in its archives, too.")
@@ -59,14 +58,13 @@ def show(asked: Asked, feed: str, archive: bool) -> None:
     import sys
 
     from feeds import publisher
+    from feeds.why import find_spec
 
     config = asked.config()
     with progress(asked.quiet) as tell:
         preview = publisher.preview(config, moment(), tell)
-    path = f"feeds/{feed.strip('/').removeprefix('feeds/').removesuffix('.xml')}"
-    found = next((each for each in preview.feeds if each.spec.path == path), None)
-    if found is None:
-        raise UnknownError(feed, "there is no such feed: `feeds list` shows all")
+    spec = find_spec([each.spec for each in preview.feeds], feed)
+    found = next(each for each in preview.feeds if each.spec == spec)
     entries = [*found.entries, *(entry for _, month in found.archives if archive for entry in month)]
     rows = [
         (
@@ -85,7 +83,7 @@ def show(asked: Asked, feed: str, archive: bool) -> None:
             click.echo("\t".join(row))
 
 
-@click.command()
+@click.command(short_help="Say which rule let an entry in or kept it out.")
 @site_options
 @click.argument("entry")
 @click.argument("feed", required=False, shell_complete=complete_feed)

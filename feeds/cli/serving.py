@@ -17,7 +17,7 @@ from feeds.errors import FeedsError, ServeError
 from feeds.written import TEMPLATES
 
 
-@click.command()
+@click.command(short_help="Serve what was built; --watch while you write.")
 @site_options
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65535), help="The port to listen on.")
@@ -142,7 +142,7 @@ def _watch(asked: Asked) -> None:
     Thread(target=repeat, args=(once(),), daemon=True).start()
 
 
-@click.command()
+@click.command(short_help="Say who fetches the feeds, from access logs.")
 @click.argument("logs", nargs=-1, required=True, metavar="ACCESS_LOG...")
 @click.option(
     "--format",

@@ -9,7 +9,7 @@ import click
 from feeds.cli.common import Asked, moment, paint, site_options
 
 
-@click.command()
+@click.command(short_help="Begin a site.")
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False), default=".")
 @click.option("--title", help="The name of the publication. [default: what is found, or the folder's name]")
 @click.option("--url", help="Where the documents will be. [default: below the site that is found]")
@@ -43,7 +43,7 @@ def init(folder: Path, title: str | None, url: str | None, quiet: bool) -> None:
     click.echo(f"look at config.yaml, then: {place}feeds check && feeds serve --watch", err=True)
 
 
-@click.command()
+@click.command(short_help="Write a file for an entry.")
 @site_options
 @click.argument("title")
 @click.option("--url", required=True, help="The page that the entry links to.")
