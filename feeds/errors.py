@@ -11,9 +11,14 @@ from typing import Literal
 
 
 class FeedsError(Exception):
-    """Base of the errors an operator can mend; reads as `message: subject: cause`."""
+    """Base of the errors an operator can mend; reads as `message: subject: cause`.
+
+    Attributes:
+        problems: Each mistake by itself, where there may be several, or those that may have led to it.
+    """
 
     message = "error"
+    problems: "tuple[Problem, ...]" = ()
 
     def __init__(self, subject: str, cause: str = "") -> None:
         super().__init__(subject, cause)
@@ -25,11 +30,7 @@ class FeedsError(Exception):
 
 
 class ConfigError(FeedsError):
-    """The configuration cannot be used; names the file, the line and the key.
-
-    Attributes:
-        problems: Each mistake by itself, where there may be several.
-    """
+    """The configuration cannot be used; names the file, the line and the key."""
 
     message = "config"
 

@@ -83,7 +83,8 @@ def from_manifest(data: bytes, origin: str, memory: bool = True) -> Edition:
             raise EditionError(origin, "not a manifest of this version: without it the next build begins anew")
         return Edition({path: _document(path, item) for path, item in value["documents"].items()}, _state(value))
     except (ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError, OverflowError) as error:
-        raise EditionError(origin, f"not a manifest: {error!r}") from None
+        remedy = "put back an older one, or delete it and lose what it knows of ids and removals"
+        raise EditionError(origin, f"not a manifest ({error}): {remedy}") from None
 
 
 def _without_memory(data: bytes) -> bytes:

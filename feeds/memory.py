@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 
-from feeds.edition import Edition, Known, Removal
+from feeds.edition import Edition, Known, Listing, Removal
 from feeds.errors import Problem
 from feeds.model import Head
 

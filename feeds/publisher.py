@@ -102,10 +102,11 @@ def build(
         before = _before(config, held)
         with export.Export(config.output, held or Edition(), _made_by_us(index, config)) as store:
             loaded, composed = _compose(config, tree, index, before, now, store, progress)
+            report = _report(config, before, loaded, composed)
             for reason in _reasons_to_stop(before, composed, accepted, config.max_removed):
+                reason.problems = report.problems
                 raise reason
             store.commit(composed.edition)
-        report = _report(config, before, loaded, composed)
         index.note("program", settled.program(config.site.pages).encode())
         said = export.remember(config.state / "problems", "\n".join(map(str, report.problems)))
         _settle(config, tree, now, composed.until, report)

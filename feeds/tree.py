@@ -124,10 +124,14 @@ class Tree:
         """
         return blake2b(marshal.dumps((self._found, list(map(str, self.problems))), 2), digest_size=16).digest()
 
-    @property
-    def newest(self) -> int:
-        """When a file was last changed, in nanoseconds."""
-        return max((mtime for _, _, mtime in self._found), default=0)
+    def has_dates_near(self, moment: float, grain: int) -> bool:
+        """Tell whether a file was last changed so near to a moment that it may be again without another date.
+
+        Args:
+            moment: In nanoseconds since 1970.
+            grain: Of the dates, in nanoseconds.
+        """
+        return any(abs(mtime - moment) < grain for _, _, mtime in self._found)
 
     def source(self, file: File) -> "Source":
         """Return where a file stands."""

@@ -224,6 +224,23 @@ def test_a_change_that_would_announce_old_entries_again_stops_the_build(tree: Tr
     assert b"tag:other.example,2026:news/0" in (root / "public/feeds/all.xml").read_bytes()
 
 
+def test_a_build_that_stops_says_what_is_wrong_with_the_content(tree: Tree) -> None:
+    root = tree(many(8))
+    run("build", cwd=root)
+    for path in (root / "content/news").iterdir():
+        path.write_text(path.read_text("utf-8").replace("2026-", "2026-33-"), "utf-8")
+    done = run("build", cwd=root, check=False)
+    assert done.returncode == 2
+    assert done.stderr.count("publishedDateTime") == 8
+    assert "8 of 8 entries would be gone" in done.stderr.splitlines()[-1]
+    done = run("build", "--json", cwd=root, check=False)
+    assert done.returncode == 2
+    said = json.loads(done.stdout)
+    assert len(said["problems"]) == 8
+    assert "8 of 8 entries" in said["stops"][0]
+    assert run("build", "--dry-run", cwd=root, check=False).returncode == 2
+
+
 def test_an_empty_mount_does_not_take_down_what_is_published(tree: Tree) -> None:
     root = tree(many(8))
     run("build", cwd=root)

@@ -51,6 +51,33 @@ def test_unchanged_files_are_not_touched(tmp_path: Path) -> None:
     assert (tmp_path / "b").stat().st_ino != before["b"].st_ino
 
 
+def test_a_document_that_got_small_leaves_no_coded_twin(tmp_path: Path) -> None:
+    publish(edition(a=b"large " * 200), tmp_path)
+    assert (tmp_path / "a.gz").exists()
+    publish(edition(a=b"small"), tmp_path)
+    assert set(held(tmp_path)) == {"a", "manifest.json"}
+    (tmp_path / "a.br").write_bytes(b"of another one")
+    publish(edition(a=b"small"), tmp_path)
+    assert set(held(tmp_path)) == {"a", "manifest.json"}
+
+
+def test_what_could_not_be_removed_is_removed_by_the_next_export(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise OSError(5, "Input/output error")
+
+    publish(edition(a=b"1", b=b"2", c=b"3"), tmp_path)
+    with monkeypatch.context() as broken:
+        broken.setattr(export, "_remove", fail)
+        with pytest.raises(ExportError):
+            publish(edition(a=b"1"), tmp_path)
+    assert (tmp_path / "b").exists()
+    # By now one of them is wanted again.
+    publish(edition(a=b"1", c=b"4"), tmp_path)
+    assert set(held(tmp_path)) == {"a", "c", "manifest.json"}
+
+
 def test_only_what_the_manifest_listed_is_removed(tmp_path: Path) -> None:
     publish(edition(feeds__a=b"1", old__deep__b=b"2"), tmp_path)
     (tmp_path / "CNAME").write_text("mine")

@@ -16,7 +16,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from feeds import frontmatter, index, loader, publisher
+from feeds import export, frontmatter, index, loader, publisher
 from feeds.config import read_config
 from feeds.index import Index, key_of
 from feeds.loader import Loaded
@@ -144,6 +144,31 @@ def test_a_broken_row_is_parsed_again(tree: Tree) -> None:
     assert load(root)[0] == first
 
 
+@pytest.mark.parametrize("table", ["entries", "meta", "heads"])
+def test_a_damaged_page_of_the_index_is_said_and_the_build_goes_on(tree: Tree, table: str) -> None:
+    files = {
+        f"content/n/{number}.md": article(f"Entry {number}", url=f"https://n.example/{number}") for number in range(60)
+    }
+    root = aged(tree(files))
+    config = read_config(root / "config.yaml")
+    publisher.build(config, NOW)
+    place = root / ".feeds/index.sqlite"
+    with sqlite3.connect(place) as database:
+        size = database.execute("pragma page_size").fetchone()[0]
+        found = database.execute("select rootpage from sqlite_master where tbl_name = ?", (table,))
+        pages = [page for (page,) in found]
+    database.close()
+    data = bytearray(place.read_bytes())
+    for page in pages:
+        data[(page - 1) * size : page * size] = b"\xff" * size
+    place.write_bytes(data)
+    tree({"content/n/0.md": article("Edited", url="https://n.example/0"), "config.yaml": CONFIG + "window: 40\n"})
+    report = publisher.build(read_config(root / "config.yaml"), NOW)
+    assert any("index.sqlite" in note for note in report.notes)
+    assert b"Edited" in (root / "public/feeds/all.xml").read_bytes()
+    assert not publisher.build(read_config(root / "config.yaml"), NOW).notes
+
+
 def test_a_locked_index_is_said_and_nothing_is_lost(tree: Tree, monkeypatch: pytest.MonkeyPatch) -> None:
     root = aged(tree(FILES))
     first, _ = load(root)
@@ -160,15 +185,20 @@ def test_a_locked_index_is_said_and_nothing_is_lost(tree: Tree, monkeypatch: pyt
 
 
 names = st.sampled_from(["a", "b", "c"])
-dates = st.sampled_from(["2026-01-02", "2026-02-03", "2026-06-03"])
+dates = st.sampled_from(["2026-01-02", "2026-02-03", "2026-06-03", "2026-13-01"])
+CONFIGS = (
+    "",
+    "window: 2\n",
+    "window: 1\nfeeds:\n  all: {archive: true}\n",
+    "feeds:\n  all: {archive: true}\n",
+    "pages: no\n",
+)
 edits = st.lists(
     st.tuples(st.just("write"), names, st.sampled_from(["One", "Two", "Six"]), dates, st.booleans())
     | st.tuples(st.just("remove"), names)
     | st.tuples(st.just("rename"), names, names)
     | st.tuples(st.just("touch"), names)
-    | st.tuples(
-        st.just("config"), st.sampled_from(["", "window: 2\n", "feeds:\n  all: {archive: true}\n", "pages: no\n"])
-    )
+    | st.tuples(st.just("config"), st.sampled_from(CONFIGS))
     | st.tuples(st.just("damage"), st.sampled_from(["feeds/all.xml", "feeds/all.atom.gz", "index.html"]))
     | st.tuples(st.just("build"), st.sampled_from([0, 0, 1, 40])),
     max_size=14,
@@ -283,6 +313,52 @@ def test_only_feeds_that_changed_are_rendered(tree: Tree, monkeypatch: pytest.Mo
     tree({"content/n/b.md": article("B", url="https://n.example/b", more="topics: [Robots]\n")})
     publisher.build(config, NOW)
     assert made == ["feeds/all", "feeds/robots"]
+
+
+def test_a_date_that_is_to_come_does_not_make_every_build_a_long_one(tree: Tree) -> None:
+    root = aged(tree(FILES))
+    os.utime(root / "content/n/a.md", (LONG_AGO * 2, LONG_AGO * 2))
+    config = read_config(root / "config.yaml")
+    publisher.build(config, NOW)
+    assert publisher._settled(config, publisher.Tree(config.content, config.limits), NOW)
+
+
+def test_pages_are_in_the_same_order_whether_they_are_made_or_kept(tree: Tree) -> None:
+    entries = {
+        f"content/n/{month}.md": article(f"In {month}", f"2025-{month:02}-01T00:00:00Z", f"https://n.example/{month}")
+        for month in range(1, 10)
+    }
+    root = aged(tree(entries, config=CONFIG + "window: 2\nfeeds:\n  all: {archive: true}\n"))
+    config = read_config(root / "config.yaml")
+    publisher.build(config, NOW)
+    made = held(root / "public")
+    tree({"content/n/draft.md": article("A draft", more="published: false\n")})
+    assert not publisher.build(config, NOW).changes
+    assert held(root / "public") == made
+
+
+def test_a_mistake_in_its_only_entry_takes_no_feed_from_its_subscribers(tree: Tree) -> None:
+    alone = article("Alone", "2026-01-05T00:00:00Z", "https://rare.example/a", "topics: [Rare]\n")
+    root = aged(tree(FILES | {"content/n/alone.md": alone}))
+    config = read_config(root / "config.yaml")
+    publisher.build(config, NOW)
+    before = {path: (root / "public" / path).read_bytes() for path in ("feeds/rare.xml", "feeds/rare.json.gz")}
+    for broken in ("2026-13-05", "2026-14-05"):
+        tree({"content/n/alone.md": alone.replace("2026-01-05", broken)})
+        report = publisher.build(config, NOW)
+        assert not report.changes.removed
+        edition = export.read(config.output)
+        assert edition
+        assert "feeds/rare.xml" not in edition.state.gone
+        assert {path: (root / "public" / path).read_bytes() for path in before} == before
+    tree({"content/n/alone.md": alone.replace("Alone", "Mended")})
+    publisher.build(config, NOW)
+    assert b"Mended" in (root / "public/feeds/rare.xml").read_bytes()
+    (root / "content/n/alone.md").unlink()
+    publisher.build(config, NOW)
+    edition = export.read(config.output)
+    assert edition
+    assert "feeds/rare.xml" in edition.state.gone
 
 
 def held(folder: Path) -> dict[str, bytes]:

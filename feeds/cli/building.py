@@ -9,7 +9,7 @@ import click
 
 from feeds.cli import pushing
 from feeds.cli.common import Asked, files, moment, paint, print_problems, progress, site_options
-from feeds.errors import RunningError
+from feeds.errors import IdentityError, RemovalError, RunningError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -69,6 +69,13 @@ def build(
     except RunningError as error:
         click.echo(f"feeds: {error}", err=True)
         sys.exit(0 if skip_if_running else pushing.LATER)
+    except (IdentityError, RemovalError) as error:
+        # What is wrong with the content is likely to be why.
+        if as_json:
+            click.echo(_to_json({"stops": [str(error)], "problems": [asdict(each) for each in error.problems]}))
+        else:
+            print_problems(error.problems)
+        raise
     if not as_json and (report.is_news or sys.stdout.isatty()):
         _say(asked, report, dry_run)
     told, status = pushing.tell(config, skip_if_running) if push and not dry_run else ((), 0)
@@ -76,7 +83,7 @@ def build(
         click.echo(_as_json(report, told))
     else:
         pushing.say(told, asked)
-    sys.exit(status)
+    sys.exit(2 if report.stops else status)
 
 
 def _say(asked: Asked, report: "Report", dry_run: bool) -> None:
@@ -162,10 +169,8 @@ def _print_marked(mark: str, entries: "Iterable[str]", colour: str, titles: "Map
 
 
 def _as_json(report: "Report", told: "Iterable[Told] | None" = None) -> str:
-    import json
-
     changes = report.changes
-    value = {
+    value: dict[str, object] = {
         "published": report.counts["published"],
         "files": {status: count for status, count in sorted(report.counts.items()) if count},
         "documents": {
@@ -179,4 +184,10 @@ def _as_json(report: "Report", told: "Iterable[Told] | None" = None) -> str:
     }
     if told is not None:
         value["push"] = [asdict(each) for each in told]
+    return _to_json(value)
+
+
+def _to_json(value: object) -> str:
+    import json
+
     return json.dumps(value, ensure_ascii=False, indent=1)
