@@ -6,15 +6,12 @@ Reads the folder and never writes. What a request asks for is for `web`.
 import gzip
 import logging
 import os
-import time
-import weakref
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from email.utils import format_datetime
-from itertools import chain
 from pathlib import Path
-from threading import Lock, Thread
+from threading import Lock
 from urllib.parse import quote
 
 import brotli
@@ -39,8 +36,6 @@ _PAGE_POLICY = (
     " base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 COMMON = (("X-Content-Type-Options", "nosniff"), ("Referrer-Policy", "strict-origin-when-cross-origin"))
-_LOOK_EVERY = 0.2  # seconds between two looks at the manifest
-_TRY_EVERY = 1.0  # and at one that was refused
 _OVERHEAD = 2048  # bytes that an answer takes besides its body, about
 _REMEMBERED = 20  # older versions of a feed
 
@@ -104,6 +99,10 @@ Key = tuple[str, str]
 class Published:
     """An edition that is served.
 
+    Attributes:
+        since: When it came to be: it changed, or its manifest was put into the folder.
+        is_abandoned: There was no manifest any more: somebody begins anew, and whatever comes next follows it.
+
     Args:
         folder: Where its documents are.
         edition: What the manifest says.
@@ -123,6 +122,9 @@ class Published:
         self.state = edition.state
         self.ready: OrderedDict[Key, Answer] = OrderedDict()
         self.parts: dict[str, OrderedDict[str, frozenset[bytes]]] = {}
+        self.is_abandoned = False
+        written = datetime.fromtimestamp((folder / manifest.PATH).stat().st_mtime, UTC)
+        self.since = max(edition.state.changed, written)
         self._folder = folder
         self._room = room
         self._taken = 0
@@ -152,12 +154,9 @@ class Published:
             return error.strerror or "cannot be read"
         return "" if size == document.size else "is not the one in the manifest: a copy is under way"
 
-    @property
-    def newest(self) -> datetime:
-        """When a document last changed."""
-        return max(
-            (each.modified for each in self.edition.documents.values()), default=datetime.min.replace(tzinfo=UTC)
-        )
+    def may_follow(self, edition: Edition) -> bool:
+        """Tell whether an edition may take the place of this one."""
+        return self.is_abandoned or edition.state.changed >= self.state.changed
 
     def find(self, path: str) -> Document | None:
         """Return the document at a path as WSGI has it."""
@@ -293,88 +292,6 @@ class Published:
             yield f'<{self.state.url}{quote(page)}>; rel="alternate"; type="text/html"'
         for hub in self.state.hubs if path in self._topics else ():
             yield f'<{hub}>; rel="hub"'
-
-
-class Current:
-    """The edition that is served now; another one in the folder takes its place.
-
-    A new one is read by a thread beside the requests. One that is broken, half copied or older leaves
-    the last good one where it is.
-    """
-
-    def __init__(self, folder: Path, room: int, with_delta: bool = False) -> None:
-        self.published: Published | None = None
-        self.reloads = 0
-        self.refused = 0
-        self.seconds = 0.0
-        self._folder = folder
-        self._room = room
-        self._with_delta = with_delta
-        self._seen: tuple[int, int, int] | None = None
-        self._said = ""
-        self._again = 0.0
-        self._watcher: Thread | None = None
-        self._starting = Lock()
-        self.look()
-
-    def watch(self) -> None:
-        """Look for another edition from now on; in the process that is served from, which may be a fork."""
-        with self._starting:
-            if not self.is_watched:
-                self._watcher = Thread(target=_watch, args=(weakref.ref(self),), daemon=True)
-                self._watcher.start()
-
-    @property
-    def is_watched(self) -> bool:
-        return self._watcher is not None and self._watcher.is_alive()
-
-    def look(self) -> None:
-        """See whether there is another edition, and take it."""
-        try:
-            status = (self._folder / manifest.PATH).stat()
-        except OSError:
-            return
-        seen = (status.st_mtime_ns, status.st_size, status.st_ino)
-        if seen != self._seen or time.monotonic() > self._again > 0:
-            self._seen, self._again = seen, 0.0
-            self._load()
-
-    def _load(self) -> None:
-        start = time.monotonic()
-        try:
-            found = self._read()
-            before = self.published
-            if before and found.newest < before.newest:
-                raise EditionError(str(self._folder), "older than the one that is served")
-            self.published, self._said = found, ""
-            self.reloads += 1
-        except (EditionError, OSError) as error:
-            # It may be on its way still.
-            self._again = time.monotonic() + _TRY_EVERY
-            if str(error) != self._said:
-                self.refused += 1
-                self._said = str(error)
-                log.error("the edition in %s is not served: %s", self._folder, error)
-        finally:
-            self.seconds = time.monotonic() - start
-
-    def _read(self) -> Published:
-        data = (self._folder / manifest.PATH).read_bytes()
-        edition = manifest.from_manifest(data, manifest.PATH, memory=False)
-        newest = max((each.modified for each in edition.documents.values()), default=datetime.now(UTC))
-        own = Document(manifest.PATH, manifest.TYPE, fingerprint(data), len(data), newest)
-        documents: Mapping[str, Document] = dict(chain(edition.documents.items(), [(manifest.PATH, own)]))
-        return Published(self._folder, Edition(documents, edition.state), self._room, self._with_delta, self.published)
-
-
-def _watch(current: "weakref.ref[Current]") -> None:
-    while (found := current()) is not None:
-        try:
-            found.look()
-        except Exception:
-            log.exception("the edition is not looked at")
-        del found
-        time.sleep(_LOOK_EVERY)
 
 
 def wsgi_path(path: str) -> str:

@@ -18,9 +18,10 @@ from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 
 from feeds.config import Config, Serving, read_config
+from feeds.current import Current
 from feeds.negotiation import IDENTITY, codings_for, status_of, tags, wants_only_new
 from feeds.observer import Observer
-from feeds.published import COMMON, Answer, Current, Published
+from feeds.published import COMMON, Answer, Published
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -235,7 +236,7 @@ def _only_new(published: Published, answer: Answer) -> Response | None:
 
 
 def _age(published: Published) -> float:
-    return (datetime.now(UTC) - published.newest).total_seconds()
+    return (datetime.now(UTC) - published.since).total_seconds()
 
 
 def _text(message: str | bytes, status: int, headers: dict[str, str] | None = None) -> Response:

@@ -34,7 +34,7 @@ LAYERS = [
     ["compose"],
     ["why"],  # the pure core ends here
     ["export", "index", "lock", "observer", "published", "reload", "revisions", "stats.files", "tree", "written"],
-    ["loader", "config", "settled"],
+    ["loader", "config", "current", "settled"],
     ["websub.publisher", "websub.subscriptions"],
     ["websub.answering", "websub.delivering", "websub.sweeping"],
     ["websub.running"],
