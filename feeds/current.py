@@ -6,13 +6,10 @@ Looks at the manifest and leaves the documents to `published`.
 import logging
 import time
 import weakref
-from collections.abc import Mapping
-from itertools import chain
 from pathlib import Path
 from threading import Lock, Thread
 
-from feeds import manifest
-from feeds.edition import Document, Edition, fingerprint
+from feeds import coming, manifest
 from feeds.errors import EditionError
 from feeds.published import Published
 
@@ -88,11 +85,7 @@ class Current:
             self.seconds = time.monotonic() - start
 
     def _read(self) -> Published:
-        data = (self._folder / manifest.PATH).read_bytes()
-        edition = manifest.from_manifest(data, manifest.PATH, memory=False)
-        own = Document(manifest.PATH, manifest.TYPE, fingerprint(data), len(data), edition.state.changed)
-        documents: Mapping[str, Document] = dict(chain(edition.documents.items(), [(manifest.PATH, own)]))
-        return Published(self._folder, Edition(documents, edition.state), self._room, self._with_delta, self.published)
+        return Published(self._folder, coming.read(self._folder), self._room, self._with_delta, self.published)
 
 
 def _watch(current: "weakref.ref[Current]") -> None:

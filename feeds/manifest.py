@@ -15,6 +15,8 @@ from feeds.edition import LONG_AGO, Document, Edition, Known, Listing, Removal, 
 from feeds.errors import EditionError
 
 PATH = "manifest.json"
+COMING = ".manifest.json.new"
+"""Under which name an export has it, whole, before it renames the first document."""
 TYPE = "application/json"
 _VERSION = 1
 _MEMORY = {b"feeds": b"[]", b"ids": b"[]", b"files": b"{}", b"removals": b"{}", b"stays": b"{}"}

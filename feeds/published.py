@@ -18,6 +18,7 @@ import brotli
 import zstandard
 
 from feeds import delta, history, manifest
+from feeds.coming import Coming
 from feeds.edition import CODED, Document, Edition, codings, fingerprint
 from feeds.errors import EditionError
 from feeds.negotiation import IDENTITY
@@ -126,6 +127,8 @@ class Published:
         written = datetime.fromtimestamp((folder / manifest.PATH).stat().st_mtime, UTC)
         self.since = max(edition.state.changed, written)
         self._folder = folder
+        self._coming = Coming(folder)
+        self._said: set[str] = set()
         self._room = room
         self._taken = 0
         self._lock = Lock()
@@ -163,7 +166,11 @@ class Published:
         return self.edition.documents.get(self._paths.get(path, ""))
 
     def answer(self, path: str, acceptable: Iterable[str]) -> Answer | None:
-        """Return the representation in the first of the codings that there is, or None if there is none."""
+        """Return the representation in the first of the codings that there is, or None if there is none.
+
+        Raises:
+            EditionError: What is in the folder is not whole.
+        """
         document = self.find(path)
         if document is None:
             return None
@@ -184,9 +191,15 @@ class Published:
         """Return the type and the bytes of the page that stands where a feed was."""
         document = self.edition.documents.get(path)
         try:
-            return (document.type, self._place(path).read_bytes()) if document else None
-        except OSError:
+            found, body = self._whole(document) if document else (None, b"")
+        except EditionError:
             return None
+        return (found.type, body) if found else None
+
+    def is_dropped(self, path: str) -> bool:
+        """Tell whether the edition to come is without a document of this one, by its path in WSGI."""
+        own = self._paths[path]
+        return any(self.may_follow(each) and own not in each.documents for each in self._coming.editions())
 
     def only_new(self, document: Document, known: Iterable[str]) -> tuple[str, bytes] | None:
         """Return of the older tags of a feed the first that is remembered, and what is new since then."""
@@ -201,32 +214,58 @@ class Published:
         return self._folder / os.fsdecode(path.encode())
 
     def _make(self, path: str, document: Document, coding: str) -> Answer | None:
-        place = self._place(document.path)
-        body = plain = b""
-        try:
-            if coding == IDENTITY:
-                body = plain = place.read_bytes()
-            else:
-                body = place.with_name(place.name + CODED[coding]).read_bytes()
-                plain = _DECODE[coding](body)
-        except Exception as error:
-            if coding == IDENTITY:
-                raise
-            log.error("%s is served without %s: %s", document.path, coding, error)
+        """Return the representation in a coding, or None if it is not there in that one."""
+        if coding == IDENTITY:
+            found, body = self._whole(document)
+        elif twin := self._twin(document, coding):
+            found, body = document, twin
+        else:
             return None
-        now = datetime.now(UTC).replace(microsecond=0)
-        if fingerprint(plain) != document.etag:
-            if coding != IDENTITY:
-                return None
-            # An export that is under way renames documents before the manifest. Bytes that
-            # the manifest does not know are whole, but since when they are is not known yet.
-            found = Document(document.path, document.type, fingerprint(plain), len(plain), now)
+        if found is not document:
+            # It is the next edition's, and since when that is served is not known yet.
             return Answer(found, coding, body, self._headers(document), None)
+        now = datetime.now(UTC).replace(microsecond=0)
         # RFC 9110, section 8.8.2.1: never later than Date. Two builds in one second are.
         answer = Answer(document, coding, body, self._headers(document), min(document.modified, now))
         if document.modified <= now:
             self._keep((path, coding), answer)
         return answer
+
+    def _whole(self, document: Document) -> tuple[Document, bytes]:
+        """Return the bytes that are there, and what they are of: this edition or the one that is coming.
+
+        Raises:
+            EditionError: They are neither's: something copies them, or they are not there.
+        """
+        try:
+            for _ in range(2):  # what was read may be older than the manifests by now
+                body = self._place(document.path).read_bytes()
+                tag = fingerprint(body)
+                if tag == document.etag:
+                    return document, body
+                for edition in self._coming.editions():
+                    found = edition.documents.get(document.path)
+                    if found and found.etag == tag and self.may_follow(edition):
+                        return found, body
+            what = "is not the one in the manifest: a copy is under way"
+        except OSError as error:
+            what = error.strerror or "cannot be read"
+        self._say_once("documents", "%s cannot be served for now, and others neither perhaps: %s", document.path, what)
+        raise EditionError(document.path, what)
+
+    def _twin(self, document: Document, coding: str) -> bytes | None:
+        place = self._place(document.path)
+        try:
+            body = place.with_name(place.name + CODED[coding]).read_bytes()
+            return body if fingerprint(_DECODE[coding](body)) == document.etag else None
+        except Exception as error:  # noqa: BLE001 - each library raises its own
+            log.error("%s is served without %s: %s", document.path, coding, error)
+            return None
+
+    def _say_once(self, what: str, message: str, *values: object) -> None:
+        if what not in self._said:
+            self._said.add(what)
+            log.error(message, *values)
 
     def _keep(self, key: Key, answer: Answer) -> None:
         """Make room for an answer, at the cost of those that nobody asked for since the last time."""

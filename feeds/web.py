@@ -19,6 +19,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 
 from feeds.config import Config, Serving, read_config
 from feeds.current import Current
+from feeds.errors import EditionError
 from feeds.negotiation import IDENTITY, codings_for, status_of, tags, wants_only_new
 from feeds.observer import Observer
 from feeds.published import COMMON, Answer, Published
@@ -203,8 +204,10 @@ def _document(published: Published, path: str, place: str, with_delta: bool) -> 
         place = "/icon.png"
     try:
         answer = published.answer(place, codings_for(request.headers.get("Accept-Encoding", "")))
-    except OSError:
-        raise NotFound from None
+    except EditionError:
+        if published.is_dropped(place):
+            raise NotFound from None
+        return _text("It is not whole just now: come again in a moment.\n", 503, {"Retry-After": "10"})
     if answer is None:
         return _text("It is to be had as it is, in gzip, br and zstd.\n", 406, {"Vary": "Accept-Encoding"})
     if with_delta and wants_only_new(request.headers.get("A-IM", "")) and (found := _only_new(published, answer)):

@@ -601,6 +601,58 @@ def test_a_bad_edition_is_refused_and_the_last_good_one_stays(
     assert running.ask(FEED)["ETag"] == tag_of(later)
 
 
+def is_put_off(answer: Answer) -> bool:
+    return (answer.status, answer["Cache-Control"]) == (503, "no-store") and int(answer["Retry-After"]) > 0
+
+
+def test_a_document_that_is_half_copied_is_not_sent(tmp_path: Path) -> None:
+    made = edition_of("a", "b")
+    with server(site(tmp_path, edition=made)) as running:
+        folder = tmp_path / "public"
+        cached = running.ask(FEED)
+        (folder / "manifest.json").write_bytes(b"{")
+        for path in ("feeds/ai.atom", "feeds/ai.xml", "index.html"):
+            (folder / path).write_bytes((folder / path).read_bytes()[:1000])
+            for suffix in (".gz", ".br", ".zst"):
+                (folder / f"{path}{suffix}").unlink()
+        assert running.ask(FEED).body == cached.body
+        for path in ("/feeds/ai.atom", "/"):
+            for headers in ({}, {"Accept_Encoding": "gzip"}, {"If_None_Match": "*"}):
+                assert is_put_off(running.ask(path, **headers)), (path, headers)
+        assert running.ask("/feeds/ai.json").status == 200
+        assert running.said.count("cannot be served for now") == 1
+        # The rest of the copy comes.
+        new = edition_of("a", "b", "c", before=made, now=NOW + timedelta(hours=1))
+        shutil.rmtree(folder)
+        publish(new, folder)
+        until(lambda: serves(running, new))
+        assert running.ask("/feeds/ai.atom")["ETag"] == tag_of(new, "/feeds/ai.atom")
+
+
+def test_what_an_older_edition_left_in_the_folder_is_not_sent(tmp_path: Path) -> None:
+    old = edition_of("a")
+    made = edition_of("a", "b", before=old, now=NOW + timedelta(hours=1))
+    with server(site(tmp_path, edition=made)) as running:
+        cached = running.ask(FEED)
+        publish(old, tmp_path / "public")
+        until(lambda: number(running, "feeds_reloads_refused_total") > 0)
+        assert running.ask(FEED).body == cached.body
+        assert is_put_off(running.ask("/feeds/ai.atom"))
+
+
+def test_where_the_folder_is_gone_nobody_is_told_that_there_is_no_such_document(tmp_path: Path) -> None:
+    made = edition_of("a")
+    with server(site(tmp_path, edition=made)) as running:
+        cached = running.ask(FEED)
+        (tmp_path / "public").rename(tmp_path / "elsewhere")
+        assert running.ask(FEED).body == cached.body
+        for path in ("/", "/feeds/ai.atom", "/style.css"):
+            assert is_put_off(running.ask(path))
+        assert running.ask("/nope").status == 404
+        (tmp_path / "elsewhere").rename(tmp_path / "public")
+        assert running.ask("/").status == 200
+
+
 def test_a_copy_is_taken_when_the_rest_of_it_has_come(tmp_path: Path) -> None:
     old = edition_of("a")
     new = edition_of("a", "b", before=old, now=NOW + timedelta(hours=1))
