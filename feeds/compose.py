@@ -134,6 +134,7 @@ def compose(
         stays=selected.stays,
         moved=moved,
         gone=gone,
+        changed=_changed(before, documents, now),
     )
     problems = (
         *arranged.twice,
@@ -226,6 +227,15 @@ def _signposts(
     for path in sorted(gone):
         if path.endswith(html.SUFFIX) and site.pages:
             yield maker.document(path, html.TYPE, html.render_gone(site), site.since)
+
+
+def _changed(before: Edition, documents: dict[str, Document], now: datetime) -> datetime:
+    if not before.documents:
+        # As with documents: what every machine agrees on.
+        return max(each.modified for each in documents.values())
+    if documents == before.documents:
+        return before.state.changed
+    return max(now, before.state.changed + timedelta(seconds=1))
 
 
 def _bury(feed: Feed, removals: dict[str, Removal]) -> Feed:

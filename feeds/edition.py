@@ -8,10 +8,12 @@ down without the bytes.
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from hashlib import sha256
 from typing import NamedTuple
 
+LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
+"""When an edition that nobody ever made changed."""
 _SAFE_PATH = re.compile(r"(?!\.)[^/\\\x00-\x1f\x7f]+(?:/(?!\.)[^/\\\x00-\x1f\x7f]+)*")
 
 
@@ -120,6 +122,8 @@ class State:
         stays: Since when entries are in the feeds that depend on it.
         moved: Paths of documents that are at another path now.
         gone: Paths of documents that were there once and are no more.
+        changed: When a document last came, went or got other bytes; of two editions, one
+            made after the other, the later one's is later unless all are the same.
     """
 
     url: str = ""
@@ -131,6 +135,7 @@ class State:
     stays: Stays = field(default_factory=dict)
     moved: Mapping[str, str] = field(default_factory=dict)
     gone: frozenset[str] = frozenset()
+    changed: datetime = LONG_AGO
 
     @property
     def cache_control(self) -> str:

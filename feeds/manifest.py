@@ -7,13 +7,16 @@ server.
 
 import json
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from feeds.edition import Document, Edition, Known, Listing, Removal, State, Stay, is_safe_path
+from feeds.edition import LONG_AGO, Document, Edition, Known, Listing, Removal, State, Stay, is_safe_path
 from feeds.errors import EditionError
 
 PATH = "manifest.json"
+COMING = ".manifest.json.new"
+"""Under which name an export has it, whole, before it renames the first document."""
 TYPE = "application/json"
 _VERSION = 1
 _MEMORY = {b"feeds": b"[]", b"ids": b"[]", b"files": b"{}", b"removals": b"{}", b"stays": b"{}"}
@@ -56,6 +59,7 @@ def to_manifest(edition: Edition) -> bytes:
         },
         "moved": dict(sorted(state.moved.items())),
         "gone": sorted(state.gone),
+        "changed": _to_text(state.changed),
         "documents": {
             path: {"type": each.type, "etag": each.etag, "size": each.size, "modified": _to_text(each.modified)}
             for path, each in sorted(edition.documents.items())
@@ -81,7 +85,11 @@ def from_manifest(data: bytes, origin: str, memory: bool = True) -> Edition:
         value = json.loads(data if memory else _without_memory(data))
         if not isinstance(value, dict) or value.get("version") != _VERSION:
             raise EditionError(origin, "not a manifest of this version: without it the next build begins anew")
-        return Edition({path: _document(path, item) for path, item in value["documents"].items()}, _state(value))
+        documents = {path: _document(path, item) for path, item in value["documents"].items()}
+        # One that was made before this was written down changed with its newest document.
+        newest = max((each.modified for each in documents.values()), default=LONG_AGO)
+        changed = _to_moment(value["changed"]) if "changed" in value else newest
+        return Edition(documents, replace(_state(value), changed=changed))
     except (ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError, OverflowError) as error:
         remedy = "put back an older one, or delete it and lose what it knows of ids and removals"
         raise EditionError(origin, f"not a manifest ({error}): {remedy}") from None

@@ -6,21 +6,19 @@ Reads the folder and never writes. What a request asks for is for `web`.
 import gzip
 import logging
 import os
-import time
-import weakref
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from email.utils import format_datetime
-from itertools import chain
 from pathlib import Path
-from threading import Lock, Thread
+from threading import Lock
 from urllib.parse import quote
 
 import brotli
 import zstandard
 
 from feeds import delta, history, manifest
+from feeds.coming import Coming
 from feeds.edition import CODED, Document, Edition, codings, fingerprint
 from feeds.errors import EditionError
 from feeds.negotiation import IDENTITY
@@ -39,8 +37,6 @@ _PAGE_POLICY = (
     " base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 COMMON = (("X-Content-Type-Options", "nosniff"), ("Referrer-Policy", "strict-origin-when-cross-origin"))
-_LOOK_EVERY = 0.2  # seconds between two looks at the manifest
-_TRY_EVERY = 1.0  # and at one that was refused
 _OVERHEAD = 2048  # bytes that an answer takes besides its body, about
 _REMEMBERED = 20  # older versions of a feed
 
@@ -104,6 +100,10 @@ Key = tuple[str, str]
 class Published:
     """An edition that is served.
 
+    Attributes:
+        since: When it came to be: it changed, or its manifest was put into the folder.
+        is_abandoned: There was no manifest any more: somebody begins anew, and whatever comes next follows it.
+
     Args:
         folder: Where its documents are.
         edition: What the manifest says.
@@ -123,7 +123,12 @@ class Published:
         self.state = edition.state
         self.ready: OrderedDict[Key, Answer] = OrderedDict()
         self.parts: dict[str, OrderedDict[str, frozenset[bytes]]] = {}
+        self.is_abandoned = False
+        written = datetime.fromtimestamp((folder / manifest.PATH).stat().st_mtime, UTC)
+        self.since = max(edition.state.changed, written)
         self._folder = folder
+        self._coming = Coming(folder)
+        self._said: set[str] = set()
         self._room = room
         self._taken = 0
         self._lock = Lock()
@@ -152,19 +157,20 @@ class Published:
             return error.strerror or "cannot be read"
         return "" if size == document.size else "is not the one in the manifest: a copy is under way"
 
-    @property
-    def newest(self) -> datetime:
-        """When a document last changed."""
-        return max(
-            (each.modified for each in self.edition.documents.values()), default=datetime.min.replace(tzinfo=UTC)
-        )
+    def may_follow(self, edition: Edition) -> bool:
+        """Tell whether an edition may take the place of this one."""
+        return self.is_abandoned or edition.state.changed >= self.state.changed
 
     def find(self, path: str) -> Document | None:
         """Return the document at a path as WSGI has it."""
         return self.edition.documents.get(self._paths.get(path, ""))
 
     def answer(self, path: str, acceptable: Iterable[str]) -> Answer | None:
-        """Return the representation in the first of the codings that there is, or None if there is none."""
+        """Return the representation in the first of the codings that there is, or None if there is none.
+
+        Raises:
+            EditionError: What is in the folder is not whole.
+        """
         document = self.find(path)
         if document is None:
             return None
@@ -185,9 +191,15 @@ class Published:
         """Return the type and the bytes of the page that stands where a feed was."""
         document = self.edition.documents.get(path)
         try:
-            return (document.type, self._place(path).read_bytes()) if document else None
-        except OSError:
+            found, body = self._whole(document) if document else (None, b"")
+        except EditionError:
             return None
+        return (found.type, body) if found else None
+
+    def is_dropped(self, path: str) -> bool:
+        """Tell whether the edition to come is without a document of this one, by its path in WSGI."""
+        own = self._paths[path]
+        return any(self.may_follow(each) and own not in each.documents for each in self._coming.editions())
 
     def only_new(self, document: Document, known: Iterable[str]) -> tuple[str, bytes] | None:
         """Return of the older tags of a feed the first that is remembered, and what is new since then."""
@@ -202,32 +214,58 @@ class Published:
         return self._folder / os.fsdecode(path.encode())
 
     def _make(self, path: str, document: Document, coding: str) -> Answer | None:
-        place = self._place(document.path)
-        body = plain = b""
-        try:
-            if coding == IDENTITY:
-                body = plain = place.read_bytes()
-            else:
-                body = place.with_name(place.name + CODED[coding]).read_bytes()
-                plain = _DECODE[coding](body)
-        except Exception as error:
-            if coding == IDENTITY:
-                raise
-            log.error("%s is served without %s: %s", document.path, coding, error)
+        """Return the representation in a coding, or None if it is not there in that one."""
+        if coding == IDENTITY:
+            found, body = self._whole(document)
+        elif twin := self._twin(document, coding):
+            found, body = document, twin
+        else:
             return None
-        now = datetime.now(UTC).replace(microsecond=0)
-        if fingerprint(plain) != document.etag:
-            if coding != IDENTITY:
-                return None
-            # An export that is under way renames documents before the manifest. Bytes that
-            # the manifest does not know are whole, but since when they are is not known yet.
-            found = Document(document.path, document.type, fingerprint(plain), len(plain), now)
+        if found is not document:
+            # It is the next edition's, and since when that is served is not known yet.
             return Answer(found, coding, body, self._headers(document), None)
+        now = datetime.now(UTC).replace(microsecond=0)
         # RFC 9110, section 8.8.2.1: never later than Date. Two builds in one second are.
         answer = Answer(document, coding, body, self._headers(document), min(document.modified, now))
         if document.modified <= now:
             self._keep((path, coding), answer)
         return answer
+
+    def _whole(self, document: Document) -> tuple[Document, bytes]:
+        """Return the bytes that are there, and what they are of: this edition or the one that is coming.
+
+        Raises:
+            EditionError: They are neither's: something copies them, or they are not there.
+        """
+        try:
+            for _ in range(2):  # what was read may be older than the manifests by now
+                body = self._place(document.path).read_bytes()
+                tag = fingerprint(body)
+                if tag == document.etag:
+                    return document, body
+                for edition in self._coming.editions():
+                    found = edition.documents.get(document.path)
+                    if found and found.etag == tag and self.may_follow(edition):
+                        return found, body
+            what = "is not the one in the manifest: a copy is under way"
+        except OSError as error:
+            what = error.strerror or "cannot be read"
+        self._say_once("documents", "%s cannot be served for now, and others neither perhaps: %s", document.path, what)
+        raise EditionError(document.path, what)
+
+    def _twin(self, document: Document, coding: str) -> bytes | None:
+        place = self._place(document.path)
+        try:
+            body = place.with_name(place.name + CODED[coding]).read_bytes()
+            return body if fingerprint(_DECODE[coding](body)) == document.etag else None
+        except Exception as error:  # noqa: BLE001 - each library raises its own
+            log.error("%s is served without %s: %s", document.path, coding, error)
+            return None
+
+    def _say_once(self, what: str, message: str, *values: object) -> None:
+        if what not in self._said:
+            self._said.add(what)
+            log.error(message, *values)
 
     def _keep(self, key: Key, answer: Answer) -> None:
         """Make room for an answer, at the cost of those that nobody asked for since the last time."""
@@ -293,88 +331,6 @@ class Published:
             yield f'<{self.state.url}{quote(page)}>; rel="alternate"; type="text/html"'
         for hub in self.state.hubs if path in self._topics else ():
             yield f'<{hub}>; rel="hub"'
-
-
-class Current:
-    """The edition that is served now; another one in the folder takes its place.
-
-    A new one is read by a thread beside the requests. One that is broken, half copied or older leaves
-    the last good one where it is.
-    """
-
-    def __init__(self, folder: Path, room: int, with_delta: bool = False) -> None:
-        self.published: Published | None = None
-        self.reloads = 0
-        self.refused = 0
-        self.seconds = 0.0
-        self._folder = folder
-        self._room = room
-        self._with_delta = with_delta
-        self._seen: tuple[int, int, int] | None = None
-        self._said = ""
-        self._again = 0.0
-        self._watcher: Thread | None = None
-        self._starting = Lock()
-        self.look()
-
-    def watch(self) -> None:
-        """Look for another edition from now on; in the process that is served from, which may be a fork."""
-        with self._starting:
-            if not self.is_watched:
-                self._watcher = Thread(target=_watch, args=(weakref.ref(self),), daemon=True)
-                self._watcher.start()
-
-    @property
-    def is_watched(self) -> bool:
-        return self._watcher is not None and self._watcher.is_alive()
-
-    def look(self) -> None:
-        """See whether there is another edition, and take it."""
-        try:
-            status = (self._folder / manifest.PATH).stat()
-        except OSError:
-            return
-        seen = (status.st_mtime_ns, status.st_size, status.st_ino)
-        if seen != self._seen or time.monotonic() > self._again > 0:
-            self._seen, self._again = seen, 0.0
-            self._load()
-
-    def _load(self) -> None:
-        start = time.monotonic()
-        try:
-            found = self._read()
-            before = self.published
-            if before and found.newest < before.newest:
-                raise EditionError(str(self._folder), "older than the one that is served")
-            self.published, self._said = found, ""
-            self.reloads += 1
-        except (EditionError, OSError) as error:
-            # It may be on its way still.
-            self._again = time.monotonic() + _TRY_EVERY
-            if str(error) != self._said:
-                self.refused += 1
-                self._said = str(error)
-                log.error("the edition in %s is not served: %s", self._folder, error)
-        finally:
-            self.seconds = time.monotonic() - start
-
-    def _read(self) -> Published:
-        data = (self._folder / manifest.PATH).read_bytes()
-        edition = manifest.from_manifest(data, manifest.PATH, memory=False)
-        newest = max((each.modified for each in edition.documents.values()), default=datetime.now(UTC))
-        own = Document(manifest.PATH, manifest.TYPE, fingerprint(data), len(data), newest)
-        documents: Mapping[str, Document] = dict(chain(edition.documents.items(), [(manifest.PATH, own)]))
-        return Published(self._folder, Edition(documents, edition.state), self._room, self._with_delta, self.published)
-
-
-def _watch(current: "weakref.ref[Current]") -> None:
-    while (found := current()) is not None:
-        try:
-            found.look()
-        except Exception:
-            log.exception("the edition is not looked at")
-        del found
-        time.sleep(_LOOK_EVERY)
 
 
 def wsgi_path(path: str) -> str:

@@ -18,9 +18,11 @@ from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 
 from feeds.config import Config, Serving, read_config
+from feeds.current import Current
+from feeds.errors import EditionError
 from feeds.negotiation import IDENTITY, codings_for, status_of, tags, wants_only_new
 from feeds.observer import Observer
-from feeds.published import COMMON, Answer, Current, Published
+from feeds.published import COMMON, Answer, Published
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -202,8 +204,10 @@ def _document(published: Published, path: str, place: str, with_delta: bool) -> 
         place = "/icon.png"
     try:
         answer = published.answer(place, codings_for(request.headers.get("Accept-Encoding", "")))
-    except OSError:
-        raise NotFound from None
+    except EditionError:
+        if published.is_dropped(place):
+            raise NotFound from None
+        return _text("It is not whole just now: come again in a moment.\n", 503, {"Retry-After": "10"})
     if answer is None:
         return _text("It is to be had as it is, in gzip, br and zstd.\n", 406, {"Vary": "Accept-Encoding"})
     if with_delta and wants_only_new(request.headers.get("A-IM", "")) and (found := _only_new(published, answer)):
@@ -235,7 +239,7 @@ def _only_new(published: Published, answer: Answer) -> Response | None:
 
 
 def _age(published: Published) -> float:
-    return (datetime.now(UTC) - published.newest).total_seconds()
+    return (datetime.now(UTC) - published.since).total_seconds()
 
 
 def _text(message: str | bytes, status: int, headers: dict[str, str] | None = None) -> Response:

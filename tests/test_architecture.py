@@ -33,8 +33,9 @@ LAYERS = [
     ["formats"],
     ["compose"],
     ["why"],  # the pure core ends here
+    ["coming"],
     ["export", "index", "lock", "observer", "published", "reload", "revisions", "stats.files", "tree", "written"],
-    ["loader", "config", "settled"],
+    ["loader", "config", "current", "settled"],
     ["websub.publisher", "websub.subscriptions"],
     ["websub.answering", "websub.delivering", "websub.sweeping"],
     ["websub.running"],

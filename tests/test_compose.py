@@ -79,6 +79,16 @@ def test_two_changes_in_one_second_have_two_dates() -> None:
     assert dates == [NOW, NOW + timedelta(seconds=1)]
 
 
+def test_an_edition_changes_when_a_document_does_or_one_comes_or_goes() -> None:
+    asset = Asset("assets/a.txt", "text/plain", b"a")
+    made, seen = Edition(), []
+    for assets in ((asset,), (asset,), (), (asset,), (Asset("assets/a.txt", "text/plain", b"b"),)):
+        made = compose(Content((make_entry("a", 5),), assets=assets), [], SITE, made, NOW).edition
+        seen.append(made.state.changed)
+    assert seen[0] == datetime(2026, 1, 5, tzinfo=UTC)
+    assert seen[1:] == [seen[0], NOW, *(NOW + timedelta(seconds=number) for number in (1, 2))]
+
+
 def test_the_moment_decides_only_what_is_due() -> None:
     entry = make_entry("a", published=NOW)
     assert edition_of([entry], now=NOW - timedelta(seconds=1)).documents.keys() == edition_of([]).documents.keys()

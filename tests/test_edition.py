@@ -1,6 +1,7 @@
 """An edition can be compared, written down and read again."""
 
 import json
+import re
 from datetime import UTC, datetime
 
 import pytest
@@ -27,6 +28,7 @@ STATE = State(
     stays={"feeds/top": {"tag:a": Stay(MOMENT, inside=False)}},
     moved={"feeds/old.xml": "feeds/ai.xml"},
     gone=frozenset({"feeds/gone.xml"}),
+    changed=MOMENT,
 )
 paths = st.sampled_from(["index.html", "feeds/ai.xml", "feeds/providers/a.example.json", "feeds/人工智能.xml"])
 editions = st.dictionaries(paths, st.binary(max_size=3)).map(
@@ -52,6 +54,13 @@ def test_a_manifest_says_everything_but_the_bytes(one: Edition) -> None:
     assert again == one
     assert all(each.body is None for each in again.documents.values())
     assert to_manifest(again) == to_manifest(one)
+
+
+def test_a_manifest_that_does_not_say_when_it_changed_did_with_its_newest_document() -> None:
+    documents = {path: document(path, b"x", MOMENT.replace(day=day)) for path, day in (("a", 3), ("b", 9), ("c", 4))}
+    data = re.sub(rb',\n"changed": "[^"]+"', b"", to_manifest(Edition(documents, STATE)))
+    assert b"changed" not in data
+    assert from_manifest(data, "manifest.json").state.changed == MOMENT.replace(day=9)
 
 
 VALID = json.loads(to_manifest(Edition({"a": document("a", b"x")})))

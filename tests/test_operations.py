@@ -26,7 +26,7 @@ from feeds.edition import Document, Edition, fingerprint
 from feeds.manifest import to_manifest
 from feeds.model import Category
 from feeds.selection import Content
-from tests.conftest import CONFIG, NOW, SITE, make_entry, publish, run, until
+from tests.conftest import CONFIG, NOW, SITE, article, make_entry, publish, run, until
 from tests.test_http import decoded
 from tests.wire import Answer, ClosedError, Server, request, server
 
@@ -113,6 +113,12 @@ def test_an_edition_that_is_too_old_is_not_called_ready_and_served_all_the_same(
         new = edition_of("a", "b", before=old, now=datetime.now(UTC))
         publish(new, tmp_path / "public")
         until(lambda: running.ask("/readyz").status == 200)
+        assert number(running, "feeds_edition_age_seconds") < 60
+
+
+def test_an_edition_that_was_just_made_is_not_too_old_however_old_its_entries_are(tmp_path: Path) -> None:
+    with server(site(tmp_path, "max_edition_age: 60", edition_of("a"))) as running:
+        assert running.ask("/readyz").status == 200
         assert number(running, "feeds_edition_age_seconds") < 60
 
 
@@ -476,6 +482,38 @@ def test_what_is_built_while_it_serves_is_served(tmp_path: Path) -> None:
             until(lambda: f"Story {number}".encode() in running.ask("/feeds/all.xml").body)  # noqa: B023
 
 
+def test_what_is_removed_is_not_served_any_more_although_nothing_else_changes(tmp_path: Path) -> None:
+    (tmp_path / "content/assets").mkdir(parents=True)
+    (tmp_path / "config.yaml").write_text(CONFIG + "  base: https://feeds.example/\n")
+    (tmp_path / "content/news").mkdir()
+    (tmp_path / "content/news/a.md").write_text(article())
+    (tmp_path / "content/assets/a.txt").write_text("hello\n")
+    run("build", cwd=tmp_path)
+    with server(tmp_path) as running:
+        assert running.ask("/assets/a.txt").body == b"hello\n"
+        (tmp_path / "content/assets/a.txt").unlink()
+        run("build", "--accept-removals", cwd=tmp_path)
+        until(lambda: running.ask("/assets/a.txt").status == 404, 5)
+        assert number(running, "feeds_reloads_refused_total") == 0
+
+
+def test_who_begins_anew_without_a_manifest_is_served(tmp_path: Path) -> None:
+    old = edition_of("a")
+    old = edition_of("a", "b", before=old, now=NOW + timedelta(hours=1))
+    new = edition_of("a", "c")
+    assert new.state.changed < old.state.changed
+    with server(site(tmp_path, edition=old)) as running:
+        assert running.ask(FEED)["ETag"] == tag_of(old)
+        manifest = tmp_path / "public/manifest.json"
+        manifest.write_bytes(b"{")
+        until(lambda: number(running, "feeds_reloads_refused_total") > 0)
+        manifest.unlink()
+        time.sleep(0.5)  # two looks
+        publish(new, tmp_path / "public")
+        until(lambda: serves(running, new), 5)
+        assert running.ask(FEED)["ETag"] == tag_of(new)
+
+
 def torn(folder: Path, edition: Edition) -> None:
     data = to_manifest(edition)
     (folder / "manifest.json").write_bytes(data[: len(data) // 2])
@@ -501,9 +539,7 @@ def with_the_manifest_first(folder: Path, edition: Edition) -> None:
 
 
 def older(folder: Path, edition: Edition) -> None:
-    before = {path: replace(each, modified=NOW - timedelta(days=9)) for path, each in edition.documents.items()}
-    shutil.rmtree(folder)
-    publish(replace(edition, documents=before), folder)
+    publish(replace(edition, state=replace(edition.state, changed=NOW - timedelta(days=9))), folder)
 
 
 def empty(folder: Path, edition: Edition) -> None:
@@ -539,7 +575,7 @@ def test_a_bad_edition_is_refused_and_the_last_good_one_stays(
     clock = NOW + timedelta(days=1 + BAD.index(bad))
     # Each case begins with an edition of its own.
     good = edition_of("a", f"good-{bad.__name__}", now=clock)
-    good = replace(good, documents={path: replace(each, modified=clock) for path, each in good.documents.items()})
+    good = replace(good, state=replace(good.state, changed=clock))
     shutil.rmtree(folder, ignore_errors=True)
     publish(good, folder)
     until(lambda: serves(running, good))
@@ -563,6 +599,58 @@ def test_a_bad_edition_is_refused_and_the_last_good_one_stays(
     publish(later, folder)
     until(lambda: serves(running, later))
     assert running.ask(FEED)["ETag"] == tag_of(later)
+
+
+def is_put_off(answer: Answer) -> bool:
+    return (answer.status, answer["Cache-Control"]) == (503, "no-store") and int(answer["Retry-After"]) > 0
+
+
+def test_a_document_that_is_half_copied_is_not_sent(tmp_path: Path) -> None:
+    made = edition_of("a", "b")
+    with server(site(tmp_path, edition=made)) as running:
+        folder = tmp_path / "public"
+        cached = running.ask(FEED)
+        (folder / "manifest.json").write_bytes(b"{")
+        for path in ("feeds/ai.atom", "feeds/ai.xml", "index.html"):
+            (folder / path).write_bytes((folder / path).read_bytes()[:1000])
+            for suffix in (".gz", ".br", ".zst"):
+                (folder / f"{path}{suffix}").unlink()
+        assert running.ask(FEED).body == cached.body
+        for path in ("/feeds/ai.atom", "/"):
+            for headers in ({}, {"Accept_Encoding": "gzip"}, {"If_None_Match": "*"}):
+                assert is_put_off(running.ask(path, **headers)), (path, headers)
+        assert running.ask("/feeds/ai.json").status == 200
+        assert running.said.count("cannot be served for now") == 1
+        # The rest of the copy comes.
+        new = edition_of("a", "b", "c", before=made, now=NOW + timedelta(hours=1))
+        shutil.rmtree(folder)
+        publish(new, folder)
+        until(lambda: serves(running, new))
+        assert running.ask("/feeds/ai.atom")["ETag"] == tag_of(new, "/feeds/ai.atom")
+
+
+def test_what_an_older_edition_left_in_the_folder_is_not_sent(tmp_path: Path) -> None:
+    old = edition_of("a")
+    made = edition_of("a", "b", before=old, now=NOW + timedelta(hours=1))
+    with server(site(tmp_path, edition=made)) as running:
+        cached = running.ask(FEED)
+        publish(old, tmp_path / "public")
+        until(lambda: number(running, "feeds_reloads_refused_total") > 0)
+        assert running.ask(FEED).body == cached.body
+        assert is_put_off(running.ask("/feeds/ai.atom"))
+
+
+def test_where_the_folder_is_gone_nobody_is_told_that_there_is_no_such_document(tmp_path: Path) -> None:
+    made = edition_of("a")
+    with server(site(tmp_path, edition=made)) as running:
+        cached = running.ask(FEED)
+        (tmp_path / "public").rename(tmp_path / "elsewhere")
+        assert running.ask(FEED).body == cached.body
+        for path in ("/", "/feeds/ai.atom", "/style.css"):
+            assert is_put_off(running.ask(path))
+        assert running.ask("/nope").status == 404
+        (tmp_path / "elsewhere").rename(tmp_path / "public")
+        assert running.ask("/").status == 200
 
 
 def test_a_copy_is_taken_when_the_rest_of_it_has_come(tmp_path: Path) -> None:

@@ -1,0 +1,98 @@
+"""Which edition is served: the one in the folder, until there is another one.
+
+Looks at the manifest and leaves the documents to `published`.
+"""
+
+import logging
+import time
+import weakref
+from pathlib import Path
+from threading import Lock, Thread
+
+from feeds import coming, manifest
+from feeds.errors import EditionError
+from feeds.published import Published
+
+log = logging.getLogger("feeds.web")
+
+_LOOK_EVERY = 0.2  # seconds between two looks at the manifest
+_TRY_EVERY = 1.0  # and at one that was refused
+
+
+class Current:
+    """The edition that is served now; another one in the folder takes its place.
+
+    A new one is read by a thread beside the requests. One that is broken, half copied or older leaves
+    the last good one where it is.
+    """
+
+    def __init__(self, folder: Path, room: int, with_delta: bool = False) -> None:
+        self.published: Published | None = None
+        self.reloads = 0
+        self.refused = 0
+        self.seconds = 0.0
+        self._folder = folder
+        self._room = room
+        self._with_delta = with_delta
+        self._seen: tuple[int, int, int] | None = None
+        self._said = ""
+        self._again = 0.0
+        self._watcher: Thread | None = None
+        self._starting = Lock()
+        self.look()
+
+    def watch(self) -> None:
+        """Look for another edition from now on; in the process that is served from, which may be a fork."""
+        with self._starting:
+            if not self.is_watched:
+                self._watcher = Thread(target=_watch, args=(weakref.ref(self),), daemon=True)
+                self._watcher.start()
+
+    @property
+    def is_watched(self) -> bool:
+        return self._watcher is not None and self._watcher.is_alive()
+
+    def look(self) -> None:
+        """See whether there is another edition, and take it."""
+        try:
+            status = (self._folder / manifest.PATH).stat()
+        except OSError as error:
+            if self.published and isinstance(error, FileNotFoundError):
+                self.published.is_abandoned = True
+            return
+        seen = (status.st_mtime_ns, status.st_size, status.st_ino)
+        if seen != self._seen or time.monotonic() > self._again > 0:
+            self._seen, self._again = seen, 0.0
+            self._load()
+
+    def _load(self) -> None:
+        start = time.monotonic()
+        try:
+            found = self._read()
+            before = self.published
+            if before and not before.may_follow(found.edition):
+                raise EditionError(str(self._folder), "older than the one that is served")
+            self.published, self._said = found, ""
+            self.reloads += 1
+        except (EditionError, OSError) as error:
+            # It may be on its way still.
+            self._again = time.monotonic() + _TRY_EVERY
+            if str(error) != self._said:
+                self.refused += 1
+                self._said = str(error)
+                log.error("the edition in %s is not served: %s", self._folder, error)
+        finally:
+            self.seconds = time.monotonic() - start
+
+    def _read(self) -> Published:
+        return Published(self._folder, coming.read(self._folder), self._room, self._with_delta, self.published)
+
+
+def _watch(current: "weakref.ref[Current]") -> None:
+    while (found := current()) is not None:
+        try:
+            found.look()
+        except Exception:
+            log.exception("the edition is not looked at")
+        del found
+        time.sleep(_LOOK_EVERY)
