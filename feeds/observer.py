@@ -16,7 +16,7 @@ from queue import Empty, SimpleQueue
 from threading import Lock, Thread, main_thread
 from urllib.parse import quote
 
-from feeds.agents import identify
+from feeds.stats.agents import identify
 
 _LONG = 500  # characters of what somebody calls himself
 _MOST = 5000  # pairs of a feed and a reader

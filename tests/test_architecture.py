@@ -8,13 +8,13 @@ import pytest
 import feeds
 
 LAYERS = [
-    ["errors", "schema"],
-    ["model", "text", "yamllines", "accesslog", "agents", "delta", "negotiation"],
-    ["edition", "tally", "taxonomy", "stories", "yamlfull"],
+    ["errors", "schema", "stats"],
+    ["model", "text", "yamllines", "stats.accesslog", "stats.agents", "delta", "negotiation"],
+    ["edition", "stats.tally", "taxonomy", "stories", "yamlfull"],
     ["history"],
     ["yamltext", "fields"],
-    ["advice", "entry", "manifest", "rules", "memory", "stats"],
-    ["frontmatter", "specs", "statsview"],
+    ["advice", "entry", "manifest", "rules", "memory", "stats.report"],
+    ["frontmatter", "specs", "stats.view"],
     ["packing"],
     ["selection", "formats._content", "formats._media", "formats.colour"],
     ["formats._feedgen", "formats.stylesheet"],
@@ -23,7 +23,7 @@ LAYERS = [
     ["formats"],
     ["compose"],
     ["why"],  # the pure core ends here
-    ["export", "index", "lock", "logfiles", "observer", "published", "reload", "revisions", "tree"],
+    ["export", "index", "lock", "observer", "published", "reload", "revisions", "stats.files", "tree"],
     ["loader", "config"],
     ["publisher", "web", "starting"],
     ["api"],

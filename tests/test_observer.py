@@ -5,11 +5,12 @@ from pathlib import Path
 import pytest
 from flask.testing import FlaskClient
 
-from feeds import accesslog, web
+from feeds import web
 from feeds.compose import compose
 from feeds.config import Serving
 from feeds.edition import Edition
 from feeds.selection import Content
+from feeds.stats import accesslog
 from tests.conftest import NOW, SITE, make_entry, publish, until
 
 

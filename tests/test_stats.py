@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feeds import tally
-from feeds.accesslog import Request
 from feeds.edition import Document, Edition, Listing, State
-from feeds.stats import Audience, Dead, Failure, Manners, count
-from feeds.statsview import to_table
+from feeds.stats import tally
+from feeds.stats.accesslog import Request
+from feeds.stats.report import Audience, Dead, Failure, Manners, count
+from feeds.stats.view import to_table
 
 START = datetime(2026, 5, 1, tzinfo=UTC)
 FEEDLY = "Feedly/1.0 (+http://www.feedly.com/fetcher.html; {} subscribers; like FeedFetcher-Google)"

@@ -127,8 +127,9 @@ def stats(logs: tuple[str, ...], form: str, config_path: Path | None) -> None:
       feeds stats /var/log/nginx/access.log*
       feeds stats access.log --format html > stats.html
     """
-    from feeds import accesslog, export, logfiles, statsview
-    from feeds.stats import count
+    from feeds import export
+    from feeds.stats import accesslog, files, view
+    from feeds.stats.report import count
 
     edition = None
     if config_path:
@@ -136,14 +137,14 @@ def stats(logs: tuple[str, ...], form: str, config_path: Path | None) -> None:
         edition = export.read(output)
         if edition is None:
             click.echo(f"{os.path.relpath(output)} holds no edition yet: run `feeds build`", err=True)
-    found = count(map(accesslog.parse, logfiles.read_lines(logs)), edition)
+    found = count(map(accesslog.parse, files.read_lines(logs)), edition)
     if form == "json":
-        click.echo(statsview.to_json(found))
+        click.echo(view.to_json(found))
     elif form == "html":
-        click.echo(statsview.to_page(found), nl=False)
+        click.echo(view.to_page(found), nl=False)
     else:
         width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
-        click.echo(statsview.to_table(found, width))
+        click.echo(view.to_table(found, width))
 
 
 def _can_log(path: str | None) -> None:

@@ -14,8 +14,8 @@ from ipaddress import AddressValueError, IPv6Address
 from sys import intern
 from typing import Literal
 
-from feeds.accesslog import Request
-from feeds.agents import Kind, identify
+from feeds.stats.accesslog import Request
+from feeds.stats.agents import Kind, identify
 
 Part = Literal["feeds", "archives", "pages", "rest"]
 Family = tuple[str, Kind]

@@ -13,7 +13,7 @@ from textwrap import fill
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from rich.cells import cell_len, set_cell_size
 
-from feeds.stats import Stats
+from feeds.stats.report import Stats
 
 _SHOWN = 20  # rows of what a log may have without end; JSON has all
 _NAMES = 8
@@ -115,7 +115,7 @@ def _cell(text: str, width: int, is_text: bool) -> str:
 def to_page(stats: Stats) -> bytes:
     """Return an HTML page with the same tables and a chart in each."""
     environment = Environment(
-        loader=PackageLoader("feeds"),
+        loader=PackageLoader("feeds.stats"),
         autoescape=True,
         trim_blocks=True,
         lstrip_blocks=True,

@@ -14,9 +14,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feeds.accesslog import Request, parse
 from feeds.errors import LogError
-from feeds.logfiles import read_lines
+from feeds.stats.accesslog import Request, parse
+from feeds.stats.files import read_lines
 
 MOMENT = datetime(2026, 5, 4, 3, 2, 1, tzinfo=UTC)
 NGINX = '203.0.113.7 - - [04/May/2026:03:02:01 +0000] "GET /feeds/ai.xml HTTP/1.1" 200 5120 "-" "Newsboat/2.32"'
@@ -271,7 +271,7 @@ def test_lines_are_read_from_files_gzipped_files_and_standard_input(tmp_path: Pa
     (tmp_path / "b.log.gz").write_bytes(gzip.compress(b"three\nfour", mtime=0))
     logs = [str(tmp_path / "a.log"), str(tmp_path / "b.log.gz")]
     assert list(read_lines(logs)) == ["one\n", "tw\ufffd\r\n", "three\n", "four"]
-    program = "from feeds.logfiles import read_lines; print(list(read_lines('-')))"
+    program = "from feeds.stats.files import read_lines; print(list(read_lines('-')))"
     done = subprocess.run([sys.executable, "-c", program], input=b"five\n", capture_output=True, check=True)
     assert done.stdout == b"['five\\n']\n"
 

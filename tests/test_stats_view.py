@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from lxml import etree
 from rich.cells import cell_len
 
-from feeds.accesslog import parse
-from feeds.stats import Audience, Dead, Failure, Manners, Stats, count
-from feeds.statsview import to_json, to_page, to_table
+from feeds.stats.accesslog import parse
+from feeds.stats.report import Audience, Dead, Failure, Manners, Stats, count
+from feeds.stats.view import to_json, to_page, to_table
 from tests.conftest import PROJECT, article, run
 from tests.test_stats import FEEDLY, NEWSBOAT, edition_of, refused, request
 

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from urllib.parse import unquote, urlsplit
 
-from feeds.accesslog import Request
-from feeds.agents import Kind
 from feeds.edition import Edition
-from feeds.tally import Client, Family, Fetched, Part, Tally, place
+from feeds.stats.accesslog import Request
+from feeds.stats.agents import Kind
+from feeds.stats.tally import Client, Family, Fetched, Part, Tally, place
 
 _DAYS = 90
 

@@ -1,0 +1,1 @@
+"""What access logs say of who fetches the feeds, and how."""
