@@ -255,6 +255,15 @@ def test_a_picture_that_is_no_more_is_not_shown_broken(browser: Any, tmp_path: P
         browser.get_log("browser")
 
 
+def test_who_follows_a_link_to_no_page_lands_on_one(browser: Any, site: str) -> None:
+    show(browser, f"{site}/feeds/nonsense.html")
+    assert find(browser, "h1").text == "There is no such document"
+    find(browser, "main a").click()
+    assert find(browser, "h1").text == "Everyday AI"
+    # Nothing but the status of what was asked for.
+    assert [each for each in complaints(browser) if "404" not in each] == []
+
+
 def test_a_picture_of_a_page_for_the_readme(browser: Any, tmp_path: Path) -> None:
     config = config_of(PROJECT, tmp_path)
     config.write_text(
