@@ -177,6 +177,10 @@ def _flask(current: Current, observer: Observer, serving: Serving, config: Confi
     def error(problem: HTTPException) -> Response:
         # Nothing of the request is said back: it is not ours.
         if isinstance(problem, NotFound):
+            # Who follows a link to a page is a person; programs have use for a line.
+            published = current.published if request.path.endswith(".html") else None
+            if published and (page := published.signpost("404.html")):
+                return _text(page[1], 404, {"Content-Type": page[0]})
             return _text("There is no such document. All feeds are listed at /\n", 404)
         if isinstance(problem, MethodNotAllowed):
             if hub and request.path == hub.path:

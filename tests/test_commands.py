@@ -307,7 +307,7 @@ def test_front_matter_in_toml_is_named_and_what_to_do(tmp_path: Path) -> None:
     (tmp_path / "content/posts/a.md").write_text('+++\ntitle = "A"\n+++\nText.\n')
     (tmp_path / "content/posts/b.md").write_text(article("B"))
     done = run("init", ".", cwd=tmp_path)
-    assert "1 of its files have front matter in TOML, which is not read: write YAML" in done.stderr
+    assert "front matter in TOML, which is not read, in 1 of its files: write YAML" in done.stderr
     said = run("check", cwd=tmp_path).stdout.splitlines()
     assert said[0].startswith("content/posts/a.md:1: its front matter is TOML, which is not read: write YAML")
     assert said[-1] == "1 entries of 2 files (1 invalid), 1 problems"
@@ -323,7 +323,7 @@ def test_a_key_that_is_not_known_is_shown_where_it_is(tree: Tree) -> None:
     )
     said = run("check", cwd=root).stdout.splitlines()
     assert said[:5] == [
-        "content/news/a.md:5: layout: unknown key, ignored, here and in 1 more files",
+        "content/news/a.md:5: layout: unknown key, ignored, in 2 files",
         "      5 | layout: post",
         "content/news/a.md:6: qualty: unknown key, ignored; did you mean 'quality'?",
         "      6 | qualty: 3",

@@ -50,31 +50,40 @@ def test_getting_started_gets_one_started(tmp_path: Path) -> None:
     command.chmod(0o755)
     environment = os.environ | {"PATH": f"{command.parent}{os.pathsep}{os.environ['PATH']}", "PYTHONPATH": str(PROJECT)}
     folder, address = tmp_path, ""
-    page = (DOCS / "getting-started.md").read_text("utf-8")
+
+    def do(line: str, printed: str) -> None:
+        given: dict[str, Any] = {"cwd": folder, "env": environment, "capture_output": True, "text": True, "timeout": 60}
+        done = subprocess.run(line, shell=True, **given)
+        while done.returncode == 3:  # the one that watches is building
+            done = subprocess.run(line, shell=True, **given)
+        assert done.returncode == 0, done.stderr
+        assert re.fullmatch(re.escape(printed).replace("…", "(?s:.*)"), done.stdout), (line, done.stdout)
+
+    def answers(path: str) -> bool:
+        return bool(urlopen(address + path).status == 200)
+
     with ExitStack() as running:
         for language, text, file in blocks("getting-started.md"):
             if file:
                 (folder / file).write_text(text, "utf-8")
-            elif language == "sh":
+                continue
+            if language == "sh":
                 assert text.strip() in INSTALLS
-            else:
-                assert language == "console"
-                for line, printed in sessions(text):
-                    if line.startswith("cd "):
-                        folder /= line[3:]
-                    elif line == "feeds serve --watch":
-                        address = running.enter_context(serving(folder / "public", "--watch", cwd=folder))
-                    else:
-                        done = subprocess.run(
-                            line, shell=True, cwd=folder, env=environment, capture_output=True, text=True, timeout=60
-                        )
-                        assert done.returncode == 0, done.stderr
-                        expected = re.escape(printed).replace("…", "(?s:.*)")
-                        assert re.fullmatch(expected, done.stdout), (line, done.stdout)
-        named = re.findall(r"<http://127\.0\.0\.1:8000(/[^>]*)>", page)
+                continue
+            assert language == "console"
+            for line, printed in sessions(text):
+                if line.startswith("cd "):
+                    folder /= line[3:]
+                elif line == "feeds serve --watch":
+                    address = running.enter_context(serving(folder / "public", "--watch", cwd=folder))
+                else:
+                    if line == "feeds build":
+                        until(lambda: answers("/feeds/best.xml"))
+                    do(line, printed)
+        named = re.findall(r"<http://127\.0\.0\.1:8000(/[^>]*)>", (DOCS / "getting-started.md").read_text("utf-8"))
         assert len(named) == 5
         for path in named:
-            until(lambda path=path: urlopen(address + path).status == 200)  # type: ignore[misc]
+            assert answers(path)
 
 
 def rows(page: str, first: str) -> list[list[str]]:

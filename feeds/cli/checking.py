@@ -91,7 +91,7 @@ def _unknown(report: "Report", wanted: Collection[Path], verbose: bool) -> Itera
     for key, places in report.unknown.items():
         here = [place for place in places if _is_wanted(place[0], wanted)]
         for path, line in here if verbose else here[:1]:
-            more = f", here and in {len(here) - 1} more files" if len(here) > 1 and not verbose else ""
+            more = f", in {len(here)} files" if len(here) > 1 and not verbose else ""
             yield Problem(path, line, key, f"unknown key, ignored{more}{advice.similar(key)}", "warning")
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import click
 
-from feeds.cli.common import Asked, moment, print_problems, site_options
+from feeds.cli.common import Asked, moment, print_problems, progress, site_options
 from feeds.config import Config, read_config
 from feeds.errors import FeedsError, ServeError
 from feeds.written import TEMPLATES
@@ -114,7 +114,8 @@ def _watch(asked: Asked) -> None:
 
     def once() -> Config:
         config = asked.config()
-        report = publisher.build(config, moment())
+        with progress(asked.quiet) as tell:
+            report = publisher.build(config, moment(), progress=tell)
         print_problems(report.problems)
         changes = report.changes
         click.echo(f"built: {len(changes.added + changes.changed)} written, {len(changes.removed)} removed", err=True)

@@ -35,7 +35,7 @@ def init(folder: Path, title: str | None, url: str | None, quiet: bool) -> None:
     if found.kind:
         click.echo(f"found a site made by {found.kind}, its content in {found.content}", err=True)
         if count := starting.count_toml(folder, found):
-            said = f"{count} of its files have front matter in TOML, which is not read: {frontmatter.TOML_REMEDY}"
+            said = f"front matter in TOML, which is not read, in {count} of its files: {frontmatter.TOML_REMEDY}"
             click.echo(paint(said, err=True, fg="yellow"), err=True)
     for path in written:
         click.echo(os.path.relpath(path))
