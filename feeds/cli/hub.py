@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import click
 
 from feeds.cli.common import config_option, print_table
-from feeds.config import Config, Hub, read_config
+from feeds.config import Config, read_config
 from feeds.errors import HubError, UnknownError
 
 if TYPE_CHECKING:
@@ -113,7 +113,7 @@ def run(config_path: Path, output: Path | None, parent: int | None) -> None:
         from feeds.websub import running
     except ImportError as error:
         raise HubError(error.name or "", "not installed: pip install 'everyday-feeds[hub]'") from None
-    running.run(replace(config, output=output or config.output), config.hub or Hub(), parent)
+    running.run(replace(config, output=output or config.output), parent)
 
 
 def opened(config: Config) -> "Subscriptions":

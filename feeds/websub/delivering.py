@@ -8,12 +8,14 @@ import asyncio
 import hmac
 import io
 import logging
+import os
 import random
 import secrets
 import socket
 import time
 from collections.abc import Callable, Coroutine
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 from threading import BoundedSemaphore, Thread
@@ -35,6 +37,7 @@ _VERIFYING = 100  # at once
 _LOOKUPS = 128  # at once
 _SECONDS = 5.0  # for connecting and for the answer
 _WRITE_EVERY = 0.2  # seconds
+_LATER = 0.5  # seconds until a document is looked at again that is not the right one
 _BODIES = 8  # documents that are kept
 _AGENT = "Everyday-Feeds-hub (WebSub)"
 Address = tuple[Any, ...]
@@ -70,6 +73,7 @@ class Caller:
         store: The records.
         output: The exported folder.
         networks: What may be called besides public addresses.
+        sockets: How many at a time.
         resolver: What looks names up, if not the system.
     """
 
@@ -78,6 +82,7 @@ class Caller:
         store: Subscriptions,
         output: Path,
         networks: tuple[Network, ...] = (),
+        sockets: int = SOCKETS,
         resolver: Callable[[], AbstractResolver] = aiohttp.ThreadedResolver,
     ) -> None:
         self._store = store
@@ -87,13 +92,13 @@ class Caller:
         self._loop = asyncio.new_event_loop()
         self._loop.set_default_executor(ThreadPoolExecutor(_LOOKUPS))
         self._writer = ThreadPoolExecutor(1)
-        self._thread = Thread(target=self._loop.run_forever, name="calling")
-        self._slots = asyncio.Semaphore(SOCKETS)
+        self._thread = Thread(target=self._loop.run_forever, name="calling", daemon=True)
+        self._slots = asyncio.Semaphore(sockets)
         self._verifying = BoundedSemaphore(_VERIFYING)
-        self._bodies: dict[str, bytes] = {}
         self._busy: set[str] = set()
         self._done: dict[str, Delivery] = {}
-        self._under_way: set[Future[None]] = set()
+        self._under_way: set[Future[Any]] = set()
+        self._is_ending = False
 
     def start(self) -> None:
         self._thread.start()
@@ -102,8 +107,8 @@ class Caller:
 
     def stop(self) -> None:
         """Wait for what has begun, which is not for long, and write down what came of it."""
-        for future in list(self._under_way):
-            future.exception(_SECONDS * 2)
+        self._is_ending = True
+        wait(list(self._under_way), _SECONDS * 2)
         self._writing.cancel()
         self._wait(self._write())
         self._wait(self._session.close())
@@ -119,10 +124,16 @@ class Caller:
         values = {"hub.mode": "denied", "hub.topic": topic, "hub.reason": reason}
         self._begin_bounded(self._get(with_query(callback, values), 0))
 
-    def deliver(self, topic: Topic, keys: list[str]) -> None:
+    def deliver(self, topic: Topic, keys: list[str], patience: int = 20) -> None:
         """Begin to tell subscribers of a topic, those of them that were not told yet."""
-        body = self._body(topic)
-        if body is None:
+        try:
+            body = _read(self._output / os.fsdecode(topic.path.encode()), topic.etag)
+        except OSError as error:
+            # An export is under way, or this machine's folder is behind that of who handed it out.
+            if patience:
+                self._begin(self._deliver_later(topic, keys, patience - 1))
+            else:
+                log.error("%s is not delivered yet: %s", topic.path, error.strerror or error)
             return
         for key, (subscription, delivery) in self._store.find(keys).items():
             is_told = (delivery.etag or subscription.etag) == topic.etag
@@ -130,29 +141,19 @@ class Caller:
                 self._busy.add(key)
                 self._begin(self._deliver(key, subscription, delivery, topic, body))
 
-    def _body(self, topic: Topic) -> bytes | None:
-        """Return the bytes of a topic, or None if others lie there: then it is delivered when they are known."""
-        body = self._bodies.get(topic.etag)
-        if body is None:
-            try:
-                body = (self._output / topic.path).read_bytes()
-            except OSError:
-                return None
-            if fingerprint(body) != topic.etag:
-                return None
-            while len(self._bodies) >= _BODIES:
-                self._bodies.pop(next(iter(self._bodies)), None)
-            self._bodies[topic.etag] = body
-        return body
-
     def _wait(self, coroutine: Coroutine[Any, Any, None]) -> None:
         asyncio.run_coroutine_threadsafe(coroutine, self._loop).result(30)
 
     def _begin(self, coroutine: Coroutine[Any, Any, Any]) -> "Future[Any]":
         future = asyncio.run_coroutine_threadsafe(coroutine, self._loop)
         self._under_way.add(future)
-        future.add_done_callback(self._under_way.discard)
+        future.add_done_callback(self._ended)
         return future
+
+    def _ended(self, future: "Future[Any]") -> None:
+        self._under_way.discard(future)
+        if not future.cancelled() and (error := future.exception()):
+            log.error("a subscriber was not called: %s", type(error).__name__)
 
     def _begin_bounded(self, coroutine: Coroutine[Any, Any, Any]) -> None:
         self._verifying.acquire()
@@ -180,6 +181,11 @@ class Caller:
         if not is_allowed(host, port, self._networks):
             raise NotAllowedError("not a public address and port")
         return socket.socket(family, kind, protocol)
+
+    async def _deliver_later(self, topic: Topic, keys: list[str], patience: int) -> None:
+        await asyncio.sleep(_LATER)
+        if not self._is_ending:
+            await self._loop.run_in_executor(self._writer, self.deliver, topic, keys, patience)
 
     async def _deliver(
         self, key: str, subscription: Subscription, delivery: Delivery, topic: Topic, body: bytes
@@ -275,6 +281,19 @@ class Caller:
         failed = sum(1 for each in done.values() if each.failures)
         self._store.count("failed", failed)
         self._store.count("ok", len(done) - failed)
+
+
+@lru_cache(_BODIES)
+def _read(place: Path, etag: str) -> bytes:
+    """Return the bytes of a document.
+
+    Raises:
+        OSError: They cannot be read, or are others than those with this ETag.
+    """
+    body = place.read_bytes()
+    if fingerprint(body) != etag:
+        raise OSError("not the bytes in the manifest")
+    return body
 
 
 def _said(error: Exception) -> str:

@@ -10,6 +10,7 @@ import json
 import os
 import sqlite3
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
@@ -158,9 +159,15 @@ class Subscriptions:
         return made
 
     def close(self) -> None:
+        """Close the storage, and let another process lead."""
         if not self._is_redis:
             self._storage.close()
             self._rates.close()
+            if self._lock is not None:
+                os.close(self._lock)
+        elif self._lock and self._lock.local.token:
+            with suppress(*self.errors):
+                self._lock.release()
 
     def leads(self) -> bool:
         """Tell whether this process is the one that sees what is to be delivered; the lock dies with it."""

@@ -26,12 +26,13 @@ _FORGET_RATES = 600.0
 _AT_ONCE = 2000  # subscribers that are being told, over all processes
 _PER_HOST = 50  # of them on one host
 _BATCH = 100  # in a task
-_LAPSE = 120.0  # seconds after which what was handed out is handed out again
+_LAPSE = 30.0  # seconds after which what was handed out is handed out again
 
 
 class _Claim(NamedTuple):
-    """What was handed out: to which host, after how many tries, and until when on this machine's clock."""
+    """What was handed out: which bytes, to which host, after how many tries, until when on this machine's clock."""
 
+    etag: str
     host: str
     tries: int
     until: float
@@ -128,12 +129,14 @@ class Sweep:
         self._end(subscriptions, now)
         for key in deliveries.keys() - subscriptions.keys():
             self._store.remove(key)
+        waiting = list(due(subscriptions, deliveries, self._topics, now, self._asked))
+        # Who got an answer is not waited for, nor who is to have other bytes by now.
+        now_due = {key: (topic.etag, delivery.tries) for key, _, delivery, topic in waiting}
         self._claims = {
             key: claim
             for key, claim in self._claims.items()
-            if claim.until > begun and deliveries.get(key, Delivery()).tries == claim.tries and key in subscriptions
+            if claim.until > begun and now_due.get(key) == (claim.etag, claim.tries)
         }
-        waiting = list(due(subscriptions, deliveries, self._topics, now, self._asked))
         self._hand_out(waiting, begun)
         self._count(subscriptions, deliveries, len(waiting))
 
@@ -155,7 +158,7 @@ class Sweep:
             if key in self._claims or hosts[subscription.host] >= _PER_HOST:
                 continue
             hosts[subscription.host] += 1
-            self._claims[key] = _Claim(subscription.host, delivery.tries, begun + _LAPSE)
+            self._claims[key] = _Claim(topic.etag, subscription.host, delivery.tries, begun + _LAPSE)
             batches.setdefault(topic, []).append(key)
         for topic, keys in batches.items():
             for at in range(0, len(keys), _BATCH):
