@@ -11,13 +11,15 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
+from ipaddress import ip_network
 from pathlib import Path
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from feeds.websub import sweeping
-from feeds.websub.hub import Topic, key_of
+from feeds.websub import delivering, sweeping
+from feeds.websub.delivering import Caller
+from feeds.websub.hub import Topic, key_of, topics
 from feeds.websub.subscriptions import Delivery, Subscription, Subscriptions
 from feeds.websub.sweeping import Sweep, due
 from tests.conftest import CONFIG, article, run, until
@@ -317,6 +319,63 @@ def test_only_one_process_at_a_time_hands_out(tmp_path: Path, store: Subscriptio
     assert not other.leads()
     assert store.leads()
     other.close()
+
+
+# Calling
+
+
+@contextmanager
+def calling(store: Subscriptions, folder: Path) -> Iterator[Caller]:
+    caller = Caller(store, folder / "public", (ip_network("127.0.0.0/8"),))
+    caller.start()
+    try:
+        yield caller
+    finally:
+        caller.stop()
+
+
+def subscribed(store: Subscriptions, *callbacks: str) -> list[str]:
+    for each in callbacks:
+        store.add(Subscription(AI, each, time.time() + 60, "old"))
+    return [key_of(AI, each) for each in callbacks]
+
+
+def test_no_other_bytes_are_delivered_than_those_that_are_published(
+    tmp_path: Path, store: Subscriptions, sub: Subscriber
+) -> None:
+    site = HubSite(tmp_path)
+    topic = topics(site.edition)[AI]
+    path = tmp_path / "public/feeds/ai.xml"
+    whole = path.read_bytes()
+    path.write_bytes(whole[:500])
+    with calling(store, tmp_path) as caller:
+        keys = subscribed(store, sub.url())
+        caller.deliver(topic, keys)
+        assert not sub.told
+        path.write_bytes(whole)
+        until(lambda: len(sub.told) == 1)
+        assert sub.told[0].body == whole
+        # A task that comes twice does nothing the second time.
+        caller.deliver(topic, keys)
+        caller.deliver(topic, keys)
+    assert len(sub.told) == 1
+
+
+def test_who_hangs_delays_nobody_and_is_a_failure(
+    tmp_path: Path, store: Subscriptions, sub: Subscriber, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(delivering, "_SECONDS", 0.5)
+    topic = topics(HubSite(tmp_path).edition)[AI]
+    end = threading.Event()
+    with subscriber() as hanging, calling(store, tmp_path) as caller:
+        hanging.reply = lambda _: (end.wait(10) and None) or (200, {}, b"")
+        keys = subscribed(store, hanging.url("/1"), hanging.url("/2"), "http://127.0.0.1:1/", sub.url())
+        caller.deliver(topic, keys)
+        until(lambda: len(sub.told) == 1, 5)
+        until(lambda: all(store.find([key])[key][1].tries == 1 for key in keys))
+        errors = [store.find([key])[key][1].error for key in keys]
+        end.set()
+    assert errors == ["no answer within 0.5 s", "no answer within 0.5 s", "Connection refused", ""]
 
 
 # Several machines

@@ -264,6 +264,14 @@ def test_a_client_and_a_host_have_so_many_requests(desk: Desk, monkeypatch: pyte
     desk.take(body_of(2), FORM, "192.0.2.4")
 
 
+def test_without_a_place_for_requests_none_is_taken(desk: Desk, tmp_path: Path) -> None:
+    (tmp_path / ".feeds").write_text("a file")
+    refused = refusal(desk)
+    assert refused.status == 503
+    assert refused.wait > 0
+    assert desk.metrics() == []
+
+
 def test_without_an_edition_there_is_no_topic(tmp_path: Path) -> None:
     from feeds.config import read_config
 

@@ -86,11 +86,11 @@ def _hub(asked: Asked, config: Config) -> Iterator[None]:
     stop, running = Event(), [begin()]
 
     def again() -> None:
-        wait = 1.0
+        wait = 0.5
         while not stop.is_set():
             begun = time.monotonic()
             status = running[0].wait()
-            wait = 1.0 if time.monotonic() - begun > 60 else min(wait * 2, 60)
+            wait = min(wait * 2, 60) if time.monotonic() - begun < 60 else 1
             # A service manager ends both at once.
             if not stop.wait(1):
                 click.echo(f"the hub ended with status {status}, and begins again in {wait:.0f} s", err=True)

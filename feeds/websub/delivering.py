@@ -299,8 +299,11 @@ def _read(place: Path, etag: str) -> bytes:
 def _said(error: Exception) -> str:
     """Return what went wrong, in words in which neither a URL nor a secret can be."""
     if isinstance(error, TimeoutError):
-        return f"no answer within {_SECONDS:.0f} s"
+        return f"no answer within {_SECONDS:g} s"
     if isinstance(error, aiohttp.ClientConnectorError):
         inner = error.os_error
-        return str(inner) if isinstance(inner, NotAllowedError) else inner.strerror or "no connection"
+        if isinstance(inner, NotAllowedError):
+            return str(inner)
+        # asyncio puts the address into `strerror`.
+        return os.strerror(inner.errno) if (inner.errno or 0) > 0 else inner.strerror or "no connection"
     return str(error) if isinstance(error, NotAllowedError) else f"no answer ({type(error).__name__})"
