@@ -25,7 +25,7 @@ LAYERS = [
     ["why"],  # the pure core ends here
     ["export", "index", "lock", "logfiles", "observer", "published", "reload", "revisions", "tree"],
     ["loader", "config"],
-    ["websub.subscriptions"],
+    ["websub.subscriptions", "websub.connecting"],
     ["websub.answering", "websub.delivering", "websub.sweeping"],
     ["websub.running"],
     ["publisher", "web", "starting"],

@@ -213,8 +213,8 @@ def test_who_looks_after_it_sees_ends_and_retries_subscriptions(tmp_path: Path, 
 
         ill.reply = lambda _: None
         assert len(ill.told) == 1
-        run("hub", "retry", AI.replace("ai", "all"), cwd=tmp_path)
-        run("hub", "retry", AI, cwd=tmp_path)
+        assert run("hub", "retry", AI.replace("ai", "all"), cwd=tmp_path, check=False).returncode == 2
+        assert run("hub", "retry", AI, cwd=tmp_path).stdout == "1 is tried at once\n"
         until(lambda: len(ill.told) == 2)
 
         run("hub", "remove", sub.url("/cb"), cwd=tmp_path)

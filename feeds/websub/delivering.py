@@ -1,7 +1,7 @@
 """Call subscribers: deliver, verify, deny (WebSub, sections 5.2, 5.3, 7).
 
-Many at once, in one thread with a loop of its own. An address is checked when it is connected to,
-and there is no second look-up; redirects are not followed, and the environment's proxies not used.
+Many at once, in one thread with a loop of its own. What may be connected to is checked in
+`connecting`; redirects are not followed.
 """
 
 import asyncio
@@ -11,24 +11,23 @@ import logging
 import os
 import random
 import secrets
-import socket
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Coroutine
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
-from threading import BoundedSemaphore, Thread
+from threading import BoundedSemaphore, Lock, Thread
 from typing import Any
 
 import aiohttp
-from aiohttp.abc import AbstractResolver, ResolveResult
 from yarl import URL
 
 from feeds.edition import fingerprint
-from feeds.websub.callbacks import Network, host_of, is_allowed, with_query
+from feeds.websub.callbacks import Network, host_of, with_query
+from feeds.websub.connecting import NotAllowedError, Resolver, open_session
 from feeds.websub.hub import Asked, Topic, key_of
-from feeds.websub.subscriptions import Delivery, Subscription, Subscriptions
+from feeds.websub.subscriptions import Delivery, Subscription, Subscriptions, is_told
 
 log = logging.getLogger("feeds.hub")
 
@@ -39,31 +38,6 @@ _SECONDS = 5.0  # for connecting and for the answer
 _WRITE_EVERY = 0.2  # seconds
 _LATER = 0.5  # seconds until a document is looked at again that is not the right one
 _BODIES = 8  # documents that are kept
-_AGENT = "Everyday-Feeds-hub (WebSub)"
-Address = tuple[Any, ...]
-
-
-class NotAllowedError(OSError):
-    """The address is not to be connected to."""
-
-
-class _Resolver(AbstractResolver):
-    """Looks up a name, and refuses it if any of its addresses is not to be connected to."""
-
-    def __init__(self, inner: AbstractResolver, networks: tuple[Network, ...]) -> None:
-        self._inner = inner
-        self._networks = networks
-
-    async def resolve(
-        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
-    ) -> list[ResolveResult]:
-        found = await self._inner.resolve(host, port, family)
-        if not all(is_allowed(each["host"], port, self._networks) for each in found):
-            raise NotAllowedError("not a public address and port")
-        return found
-
-    async def close(self) -> None:
-        await self._inner.close()
 
 
 class Caller:
@@ -83,7 +57,7 @@ class Caller:
         output: Path,
         networks: tuple[Network, ...] = (),
         sockets: int = SOCKETS,
-        resolver: Callable[[], AbstractResolver] = aiohttp.ThreadedResolver,
+        resolver: Resolver = aiohttp.ThreadedResolver,
     ) -> None:
         self._store = store
         self._output = output
@@ -95,6 +69,7 @@ class Caller:
         self._thread = Thread(target=self._loop.run_forever, name="calling", daemon=True)
         self._slots = asyncio.Semaphore(sockets)
         self._verifying = BoundedSemaphore(_VERIFYING)
+        self._lock = Lock()
         self._busy: set[str] = set()
         self._done: dict[str, Delivery] = {}
         self._under_way: set[Future[Any]] = set()
@@ -135,11 +110,16 @@ class Caller:
             else:
                 log.error("%s is not delivered yet: %s", topic.path, error.strerror or error)
             return
-        for key, (subscription, delivery) in self._store.find(keys).items():
-            is_told = (delivery.etag or subscription.etag) == topic.etag
-            if not is_told and key not in self._busy and subscription.end > time.time():
-                self._busy.add(key)
-                self._begin(self._deliver(key, subscription, delivery, topic, body))
+        with self._lock:
+            mine = {key for key in keys if key not in self._busy}
+            self._busy |= mine
+        try:
+            for key, (subscription, delivery) in self._store.find(mine).items():
+                if subscription.end > time.time() and not is_told(subscription, delivery, topic):
+                    self._begin(self._deliver(key, subscription, delivery, topic, body))
+                    mine.discard(key)
+        finally:
+            self._busy -= mine
 
     def _wait(self, coroutine: Coroutine[Any, Any, None]) -> None:
         asyncio.run_coroutine_threadsafe(coroutine, self._loop).result(30)
@@ -153,34 +133,14 @@ class Caller:
     def _ended(self, future: "Future[Any]") -> None:
         self._under_way.discard(future)
         if not future.cancelled() and (error := future.exception()):
-            log.error("a subscriber was not called: %s", type(error).__name__)
+            log.error("what was begun for a subscriber failed: %s", type(error).__name__)
 
     def _begin_bounded(self, coroutine: Coroutine[Any, Any, Any]) -> None:
         self._verifying.acquire()
         self._begin(coroutine).add_done_callback(lambda _: self._verifying.release())
 
     async def _open(self) -> None:
-        connector = aiohttp.TCPConnector(
-            limit=0,
-            force_close=True,
-            resolver=_Resolver(self._resolver(), self._networks),
-            socket_factory=self._socket,
-        )
-        self._session = aiohttp.ClientSession(
-            connector=connector,
-            trust_env=False,
-            auto_decompress=False,
-            cookie_jar=aiohttp.DummyCookieJar(),
-            timeout=aiohttp.ClientTimeout(total=_SECONDS),
-            headers={"User-Agent": _AGENT, "Accept-Encoding": "identity"},
-        )
-
-    def _socket(self, address: Address) -> socket.socket:
-        family, kind, protocol, _, (host, port, *_) = address
-        # The last word: addresses that stand in the URL are never looked up.
-        if not is_allowed(host, port, self._networks):
-            raise NotAllowedError("not a public address and port")
-        return socket.socket(family, kind, protocol)
+        self._session = open_session(_SECONDS, self._networks, self._resolver)
 
     async def _deliver_later(self, topic: Topic, keys: list[str], patience: int) -> None:
         await asyncio.sleep(_LATER)
@@ -260,17 +220,18 @@ class Caller:
     async def _write_now_and_then(self) -> None:
         while True:
             await asyncio.sleep(_WRITE_EVERY)
-            try:
-                await self._write()
-            except self._store.errors as error:
-                log.error("what was delivered cannot be written down yet: %s", error)
+            await self._write()
 
     async def _write(self) -> None:
         """Write down what was delivered, so many at a time that the disk keeps up."""
         done = dict(self._done)
         if not done:
             return
-        await self._loop.run_in_executor(self._writer, self._record, done)
+        try:
+            await self._loop.run_in_executor(self._writer, self._record, done)
+        except self._store.errors as error:
+            log.error("what was delivered cannot be written down yet: %s", error)
+            return
         for key, delivery in done.items():
             if self._done.get(key) is delivery:
                 del self._done[key]
@@ -305,5 +266,5 @@ def _said(error: Exception) -> str:
         if isinstance(inner, NotAllowedError):
             return str(inner)
         # asyncio puts the address into `strerror`.
-        return os.strerror(inner.errno) if (inner.errno or 0) > 0 else inner.strerror or "no connection"
+        return os.strerror(inner.errno) if inner.errno and inner.errno > 0 else inner.strerror or "no connection"
     return str(error) if isinstance(error, NotAllowedError) else f"no answer ({type(error).__name__})"

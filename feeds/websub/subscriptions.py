@@ -89,6 +89,11 @@ class Delivery:
         )
 
 
+def is_told(subscription: Subscription, delivery: Delivery, topic: Topic) -> bool:
+    """Tell whether a subscriber has the topic as it is."""
+    return (delivery.etag or subscription.etag) == topic.etag
+
+
 class Work(Protocol):
     """Does what tasks say."""
 
@@ -120,7 +125,7 @@ class Subscriptions:
         except ImportError:
             raise HubError("huey", "not installed: pip install 'everyday-feeds[hub]'") from None
         name = f"feeds{sha256(site.encode()).hexdigest()[:16]}"
-        options: dict[str, Any] = {"url": url} if url else {"filename": str(state / "hub.sqlite")}
+        options: dict[str, Any] = {"filename": str(state / "hub.sqlite")}
         kind = PriorityRedisStorage if url else SqliteStorage
         self.errors: tuple[type[Exception], ...] = (sqlite3.Error, OSError)
         self._lock: Any = None
@@ -128,9 +133,12 @@ class Subscriptions:
         self._is_redis = bool(url)
         try:
             if url:
-                from redis.exceptions import RedisError
+                from redis import ConnectionPool, RedisError
 
                 self.errors = (RedisError, OSError)
+                # Who answers requests must not wait for a machine that is gone.
+                pool = ConnectionPool.from_url(url, socket_connect_timeout=1, socket_timeout=3)
+                options = {"connection_pool": pool}
             else:
                 _make_private(state)
             self.huey = Huey(name, results=False, storage_class=kind, **options)

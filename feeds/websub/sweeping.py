@@ -15,7 +15,7 @@ from feeds import manifest
 from feeds.errors import EditionError
 from feeds.websub.callbacks import decoded, host_of
 from feeds.websub.hub import Topic, topics
-from feeds.websub.subscriptions import STUCK, Delivery, Subscription, Subscriptions
+from feeds.websub.subscriptions import STUCK, Delivery, Subscription, Subscriptions, is_told
 
 log = logging.getLogger("feeds.hub")
 
@@ -59,13 +59,14 @@ def due(
     """
     found = []
     for key, subscription in subscriptions.items():
-        topic = known.get(decoded(subscription.topic))
+        url = decoded(subscription.topic)
+        topic = known.get(url)
         delivery = deliveries.get(key, Delivery())
-        if topic is None or subscription.end <= now or (delivery.etag or subscription.etag) == topic.etag:
+        if topic is None or subscription.end <= now or is_told(subscription, delivery, topic):
             continue
         # What is new is tried at once, however often what was before failed (section 7).
         waits = delivery.tried == topic.etag and delivery.next > now
-        if not waits or delivery.tried_at < max(again.get("", 0), again.get(topic.url, 0)):
+        if not waits or delivery.tried_at < max(again.get("", 0), again.get(url, 0)):
             found.append((key, subscription, delivery, topic))
     found.sort(key=lambda each: each[2].failures)
     yield from found
