@@ -6,13 +6,12 @@ Many at once, in one thread with a loop of its own. What may be connected to is 
 
 import asyncio
 import hmac
-import io
 import logging
 import os
 import random
 import secrets
 import time
-from collections.abc import Coroutine
+from collections.abc import AsyncIterator, Coroutine
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from functools import lru_cache
 from hashlib import sha256
@@ -37,6 +36,7 @@ _LOOKUPS = 128  # at once
 _SECONDS = 5.0  # for connecting and for the answer
 _WRITE_EVERY = 0.2  # seconds
 _LATER = 0.5  # seconds until a document is looked at again that is not the right one
+_PIECE = 65_536  # bytes
 _BODIES = 8  # documents that are kept
 
 
@@ -168,14 +168,14 @@ class Caller:
 
     async def _post(self, subscription: Subscription, topic: Topic, body: bytes) -> tuple[int, str]:
         """Return the status, and why it is a failure if it is one (section 7)."""
-        headers = {"Content-Type": topic.type, "Link": f'<{topic.hub}>; rel="hub", <{topic.url}>; rel="self"'}
+        headers = {"Content-Type": topic.type, "Content-Length": str(len(body))}
+        headers["Link"] = f'<{topic.hub}>; rel="hub", <{topic.url}>; rel="self"'
         if subscription.secret:
             signature = hmac.new(subscription.secret.encode(), body, sha256).hexdigest()
             headers["X-Hub-Signature"] = f"sha256={signature}"
         try:
-            # A file, because it is sent piece by piece: who does not read costs no memory.
             async with self._session.post(
-                URL(subscription.callback, encoded=True), data=io.BytesIO(body), headers=headers, allow_redirects=False
+                URL(subscription.callback, encoded=True), data=_pieces(body), headers=headers, allow_redirects=False
             ) as response:
                 return response.status, "" if 200 <= response.status < 300 else f"answered {response.status}"
         except (aiohttp.ClientError, OSError, ValueError) as error:
@@ -242,6 +242,13 @@ class Caller:
         failed = sum(1 for each in done.values() if each.failures)
         self._store.count("failed", failed)
         self._store.count("ok", len(done) - failed)
+
+
+async def _pieces(body: bytes) -> AsyncIterator[memoryview]:
+    """Yield a document in pieces, so that who does not read it costs no memory."""
+    whole = memoryview(body)
+    for at in range(0, len(body), _PIECE):
+        yield whole[at : at + _PIECE]
 
 
 @lru_cache(_BODIES)
