@@ -291,7 +291,7 @@ def test_a_lease_ends_in_silence(tmp_path: Path, store: Subscriptions) -> None:
     assert site.subscription(over.callback) is None
     assert site.subscription(still.callback) == still
     assert not store.all()[1]
-    assert store.waiting() == 1, "a delivery to who is left, and no denial"
+    assert store.waiting() == 1
 
 
 def test_one_host_has_only_so_many_at_once(

@@ -81,11 +81,21 @@ def topics(edition: Edition) -> dict[str, Topic]:
     state = edition.state
     signposts = state.gone | state.moved.keys()
     found = (
-        Topic(f"{state.url}{quote(path)}", path, document.type, document.etag, f"{state.url}{PATH}")
+        Topic(_url(edition, path), path, document.type, document.etag, f"{state.url}{PATH}")
         for path, document in edition.documents.items()
         if path.startswith("feeds/") and path.endswith(_FEEDS) and path not in signposts
     )
     return {decoded(topic.url): topic for topic in found}
+
+
+def ended_topics(edition: Edition) -> frozenset[str]:
+    """Return the URLs of what could be subscribed to once, and is no more or somewhere else."""
+    state = edition.state
+    return frozenset(decoded(_url(edition, path)) for path in state.gone | state.moved.keys())
+
+
+def _url(edition: Edition, path: str) -> str:
+    return f"{edition.state.url}{quote(path)}"
 
 
 def key_of(topic: str, callback: str) -> str:

@@ -226,6 +226,10 @@ class Subscriptions:
         self._storage.delete_data(f"{_DELIVERY}{key}")
         return bool(was)
 
+    def forget_deliveries(self, keys: Iterable[str]) -> None:
+        for key in keys:
+            self._storage.delete_data(f"{_DELIVERY}{key}")
+
     def put_deliveries(self, deliveries: Mapping[str, Delivery]) -> None:
         self.put_all({f"{_DELIVERY}{key}": asdict(each) for key, each in deliveries.items()})
 
