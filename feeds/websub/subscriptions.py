@@ -145,6 +145,9 @@ class Subscriptions:
             self._storage = self.huey.storage
             # Counters that are thrown away now and then are kept apart.
             self._rates = kind(f"{name}rates", **options)
+            if not url:
+                # Requests that are refused are not worth a sync of the disk each.
+                self._rates.conn.execute("pragma synchronous=normal")
             self._storage.queue_size()
         except ImportError:
             raise HubError("redis", "not installed: pip install 'huey[redis]'") from None
@@ -209,6 +212,8 @@ class Subscriptions:
     def find(self, keys: Iterable[str]) -> dict[str, tuple[Subscription, Delivery]]:
         """Return the records of those of the keys that are subscriptions."""
         wanted = list(keys)
+        if not wanted:
+            return {}
         found = self._storage.peek_many([f"{kind}{key}" for key in wanted for kind in (_SUBSCRIPTION, _DELIVERY)])
         return {
             key: (Subscription(**json.loads(value)), Delivery(**json.loads(found.get(f"{_DELIVERY}{key}", "{}"))))
