@@ -113,12 +113,13 @@ def main(count: int) -> None:
             told = ours.recv()
         finally:
             cpu = sum(map(float, Path(f"/proc/{hub.pid}/stat").read_text().split()[13:15])) / os.sysconf("SC_CLK_TCK")
+            status = Path(f"/proc/{hub.pid}/status").read_text()
+            memory = int(status.partition("VmHWM:")[2].split()[0]) // 1000
             hub.send_signal(signal.SIGTERM)
             hub.wait(30)
     process.join()
-    click.echo(
-        f"{count} subscribers of {size // 1000} kB, {count - healthy} of them hang or fail; CPU of the hub {cpu:.1f} s"
-    )
+    click.echo(f"{count} subscribers of {size // 1000} kB, {count - healthy} of them hang or fail")
+    click.echo(f"the hub took {cpu:.1f} s of CPU and {memory} MB")
     for share in (50, 99, 100):
         place = -(-healthy * share // 100) - 1
         click.echo(

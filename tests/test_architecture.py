@@ -36,7 +36,7 @@ LAYERS = [
     ["coming"],
     ["export", "index", "lock", "observer", "published", "reload", "revisions", "stats.files", "tree", "written"],
     ["loader", "config", "current", "settled"],
-    ["websub.publisher", "websub.subscriptions"],
+    ["websub.connecting", "websub.publisher", "websub.subscriptions"],
     ["websub.answering", "websub.delivering", "websub.sweeping"],
     ["websub.running"],
     ["publisher", "web", "starting"],

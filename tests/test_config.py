@@ -3,12 +3,13 @@
 import os
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from ipaddress import ip_network
 from pathlib import Path
 
 import pytest
 
 from feeds import schema
-from feeds.config import read_config
+from feeds.config import Hub, read_config
 from feeds.errors import ConfigError
 from feeds.model import Condition, FeedSpec, Image, Person, Policy, Rule
 from tests.conftest import CONFIG, DATA, PROJECT
@@ -63,6 +64,11 @@ def test_the_projects_own_config_is_right() -> None:
         ("max_age: soon\n", "5: max_age: not a number: 'soon'"),
         ("max_age: 0\n", "5: max_age: not a whole number from 1 on: 0"),
         ("window: 1.5\n", "5: window: not a whole number from 1 on: 1.5"),
+        ("hub: perhaps\n", "5: hub: neither true nor false: 'perhaps'"),
+        ("hub: [yes]\n", "5: hub: neither true nor false"),
+        ("hub: {networks: [10.0.0.1/8]}\n", "5: hub.networks: not a network: '10.0.0.1/8' (write 10.0.0.0/8)"),
+        ("hub: {queue: sqlite}\n", "5: hub.queue: not the URL of a Redis (write redis://127.0.0.1:6379/0)"),
+        ("hub: {ports: [99]}\n", "5: hub.ports: no such key: there is networks, queue"),
         ("hubs: [ftp://hub.example]\n", "5: hubs: not an http(s) URL: 'ftp://hub.example'"),
         ("previous: manifest.json\n", "5: previous: not an http(s) URL: 'manifest.json'"),
         ("collections: {exlude: [x]}\n", "5: collections.exlude: no such key: did you mean 'exclude'?"),
@@ -208,6 +214,23 @@ tombstones: 0
     }
     assert made.site.aliases == {"feeds/old": "feeds/ai", "feeds/providers/a.example": "feeds/providers/b.example"}
     assert made.site.tombstones == timedelta(0)
+
+
+@pytest.mark.parametrize(
+    ("written", "hub"),
+    [
+        ("", None),
+        ("hub: no\n", None),
+        ("hub: yes\n", Hub()),
+        ("hub: {}\n", Hub()),
+        ("hub: {networks: [10.0.0.0/8, 'fd00::/8']}\n", Hub((ip_network("10.0.0.0/8"), ip_network("fd00::/8")))),
+        ("hub: {queue: 'redis://:secret@127.0.0.1/0'}\n", Hub(queue="redis://:secret@127.0.0.1/0")),
+    ],
+)
+def test_a_hub_of_ones_own_is_one_of_the_hubs(tree: Tree, written: str, hub: Hub | None) -> None:
+    made = read_config(tree(config=f"{CONFIG}hubs: [https://hub.example/]\n{written}") / "config.yaml")
+    assert made.hub == hub
+    assert made.site.hubs == ("https://hub.example/", *(["https://feeds.example/hub"] if hub else []))
 
 
 def test_every_key_is_on_the_page_about_the_config() -> None:

@@ -11,13 +11,15 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
+from ipaddress import ip_network
 from pathlib import Path
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from feeds.websub import sweeping
-from feeds.websub.hub import Topic, key_of
+from feeds.websub import delivering, sweeping
+from feeds.websub.delivering import Caller
+from feeds.websub.hub import Topic, key_of, topics
 from feeds.websub.subscriptions import Delivery, Subscription, Subscriptions
 from feeds.websub.sweeping import Sweep, due
 from tests.conftest import CONFIG, article, run, until
@@ -211,8 +213,8 @@ def test_who_looks_after_it_sees_ends_and_retries_subscriptions(tmp_path: Path, 
 
         ill.reply = lambda _: None
         assert len(ill.told) == 1
-        run("hub", "retry", AI.replace("ai", "all"), cwd=tmp_path)
-        run("hub", "retry", AI, cwd=tmp_path)
+        assert run("hub", "retry", AI.replace("ai", "all"), cwd=tmp_path, check=False).returncode == 2
+        assert run("hub", "retry", AI, cwd=tmp_path).stdout == "1 is tried at once\n"
         until(lambda: len(ill.told) == 2)
 
         run("hub", "remove", sub.url("/cb"), cwd=tmp_path)
@@ -289,7 +291,7 @@ def test_a_lease_ends_in_silence(tmp_path: Path, store: Subscriptions) -> None:
     assert site.subscription(over.callback) is None
     assert site.subscription(still.callback) == still
     assert not store.all()[1]
-    assert store.waiting() == 1, "a delivery to who is left, and no denial"
+    assert store.waiting() == 1
 
 
 def test_one_host_has_only_so_many_at_once(
@@ -317,6 +319,63 @@ def test_only_one_process_at_a_time_hands_out(tmp_path: Path, store: Subscriptio
     assert not other.leads()
     assert store.leads()
     other.close()
+
+
+# Calling
+
+
+@contextmanager
+def calling(store: Subscriptions, folder: Path) -> Iterator[Caller]:
+    caller = Caller(store, folder / "public", (ip_network("127.0.0.0/8"),))
+    caller.start()
+    try:
+        yield caller
+    finally:
+        caller.stop()
+
+
+def subscribed(store: Subscriptions, *callbacks: str) -> list[str]:
+    for each in callbacks:
+        store.add(Subscription(AI, each, time.time() + 60, "old"))
+    return [key_of(AI, each) for each in callbacks]
+
+
+def test_no_other_bytes_are_delivered_than_those_that_are_published(
+    tmp_path: Path, store: Subscriptions, sub: Subscriber
+) -> None:
+    site = HubSite(tmp_path)
+    topic = topics(site.edition)[AI]
+    path = tmp_path / "public/feeds/ai.xml"
+    whole = path.read_bytes()
+    path.write_bytes(whole[:500])
+    with calling(store, tmp_path) as caller:
+        keys = subscribed(store, sub.url())
+        caller.deliver(topic, keys)
+        assert not sub.told
+        path.write_bytes(whole)
+        until(lambda: len(sub.told) == 1)
+        assert sub.told[0].body == whole
+        # A task that comes twice does nothing the second time.
+        caller.deliver(topic, keys)
+        caller.deliver(topic, keys)
+    assert len(sub.told) == 1
+
+
+def test_who_hangs_delays_nobody_and_is_a_failure(
+    tmp_path: Path, store: Subscriptions, sub: Subscriber, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(delivering, "_SECONDS", 0.5)
+    topic = topics(HubSite(tmp_path).edition)[AI]
+    end = threading.Event()
+    with subscriber() as hanging, calling(store, tmp_path) as caller:
+        hanging.reply = lambda _: (end.wait(10) and None) or (200, {}, b"")
+        keys = subscribed(store, hanging.url("/1"), hanging.url("/2"), "http://127.0.0.1:1/", sub.url())
+        caller.deliver(topic, keys)
+        until(lambda: len(sub.told) == 1, 5)
+        until(lambda: all(store.find([key])[key][1].tries == 1 for key in keys))
+        errors = [store.find([key])[key][1].error for key in keys]
+        end.set()
+    assert errors == ["no answer within 0.5 s", "no answer within 0.5 s", "Connection refused", ""]
 
 
 # Several machines

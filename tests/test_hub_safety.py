@@ -3,20 +3,24 @@
 import asyncio
 import stat
 from collections.abc import Iterator
-from ipaddress import ip_network
+from contextlib import suppress
+from ipaddress import IPv4Address, IPv6Address, ip_network
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from aiohttp.abc import AbstractResolver
+from hypothesis import given
+from hypothesis import strategies as st
 
 from feeds.config import Hub
 from feeds.edition import Edition
 from feeds.websub import answering, callbacks
 from feeds.websub.answering import Desk
-from feeds.websub.callbacks import is_allowed, reason_against, with_query
+from feeds.websub.callbacks import decoded, is_allowed, reason_against, with_query
 from feeds.websub.delivering import Caller
-from feeds.websub.hub import Asked, Refusal
+from feeds.websub.hub import Asked, Refusal, Topic, read
 from feeds.websub.subscriptions import Subscription, Subscriptions
 from tests.websub import AI, FORM, HubSite, Subscriber, subscriber
 
@@ -116,6 +120,22 @@ def test_an_address_that_is_not_public_is_not_allowed(address: str) -> None:
     assert not is_allowed(address, 443, (ip_network("192.168.77.0/24"), ip_network("fd77::/16")))
 
 
+@given(st.ip_addresses(v=4))
+def test_no_other_way_to_write_an_address_is_allowed(address: IPv4Address) -> None:
+    low = int(address)
+    assert not is_allowed(str(address), 80) or (address.is_global and not address.is_multicast)
+    for prefix, shift in (
+        ("::ffff:0:0", 0),
+        ("::", 0),
+        ("64:ff9b::", 0),
+        ("64:ff9b:1::", 0),
+        ("2002::", 80),
+        ("2001::", 0),
+        ("fe80::5efe:0:0", 0),
+    ):
+        assert not is_allowed(str(IPv6Address(int(IPv6Address(prefix)) | low << shift)), 80)
+
+
 @pytest.mark.parametrize("address", ["8.8.8.8", "1.1.1.1", "2606:4700:4700::1111", "2a00:1450::1"])
 def test_public_addresses_are_allowed_at_the_usual_ports(address: str) -> None:
     assert all(is_allowed(address, port) for port in (80, 443, 8080, 8443))
@@ -195,6 +215,30 @@ def test_a_callback_that_is_in_order_is_not_refused() -> None:
     assert with_query("http://a.example/?a=1", {"hub.topic": "u v"}) == "http://a.example/?a=1&hub.topic=u+v"
 
 
+_VALUES = st.one_of(
+    st.text(max_size=40),
+    st.sampled_from(
+        ["subscribe", "unsubscribe", "publish", AI, "http://example.org/", "http://[::1", "http://a:b/", "9"]
+    ),
+)
+_NAMES = st.sampled_from(["hub.mode", "hub.topic", "hub.callback", "hub.secret", "hub.lease_seconds", "hub.url"])
+
+
+@given(st.one_of(st.binary(max_size=200), st.dictionaries(_NAMES, _VALUES).map(lambda form: urlencode(form).encode())))
+def test_whatever_is_sent_is_taken_or_refused(body: bytes) -> None:
+    topic = Topic(AI, "feeds/ai.xml", "application/rss+xml", "etag", "https://feeds.example/hub")
+    asked = None
+    with suppress(Refusal):
+        asked = read(body, FORM, {AI: topic})
+    if isinstance(asked, Asked):
+        assert reason_against(asked.callback) is None
+        assert asked.mode == "unsubscribe" or decoded(asked.topic) == AI
+        assert asked.callback in with_query(asked.callback, {"hub.mode": asked.mode})
+        assert decoded(decoded(asked.callback)) == decoded(asked.callback)
+    elif asked:
+        assert set(asked.topics) == {AI}
+
+
 # Limits, and what is kept to oneself
 
 
@@ -262,6 +306,14 @@ def test_a_client_and_a_host_have_so_many_requests(desk: Desk, monkeypatch: pyte
     desk.take(body_of(1), FORM, "192.0.2.2")
     assert refusal(desk, client="192.0.2.3").status == 429
     desk.take(body_of(2), FORM, "192.0.2.4")
+
+
+def test_without_a_place_for_requests_none_is_taken(desk: Desk, tmp_path: Path) -> None:
+    (tmp_path / ".feeds").write_text("a file")
+    refused = refusal(desk)
+    assert refused.status == 503
+    assert refused.wait > 0
+    assert desk.metrics() == []
 
 
 def test_without_an_edition_there_is_no_topic(tmp_path: Path) -> None:

@@ -136,9 +136,16 @@ class HubSite:
             store.close()
 
     def subscription(self, callback: str, topic: str = AI) -> Subscription | None:
-        with self.store() as store:
-            found = store.find([key_of(topic, callback)])
-        return found[key_of(topic, callback)][0] if found else None
+        return subscription_in(self.folder, callback, topic)
+
+
+def subscription_in(folder: Path, callback: str, topic: str) -> Subscription | None:
+    """Return a subscription of the site in a folder."""
+    store = Subscriptions(folder / ".feeds", SITE.url)
+    try:
+        return store.find([key_of(topic, callback)]).get(key_of(topic, callback), (None,))[0]
+    finally:
+        store.close()
 
 
 def ask(served: Server, **values: str) -> Answer:
@@ -152,13 +159,18 @@ def post(served: Server, body: bytes, **headers: str) -> Answer:
 
 
 def subscribe(served: Server, sub: Subscriber, callback: str = "", **values: str) -> None:
-    """Subscribe, and wait until that is verified."""
+    """Subscribe to what is published now, and wait until that is verified."""
     callback = callback or sub.url()
+    folder = served.log.parent
+    until(lambda: _serves(served, (folder / "public/manifest.json").read_bytes()), 10)
     before = len(sub.asked("subscribe"))
     answer = ask(served, **({"mode": "subscribe", "callback": callback, "topic": AI} | values))
     assert answer.status == 202, answer.body
     until(lambda: len(sub.asked("subscribe")) > before, 10)
-    site = HubSite.__new__(HubSite)
-    site.folder = served.log.parent
-    topic = values.get("topic", AI)
-    until(lambda: site.subscription(callback, topic) is not None, 10)
+    until(lambda: subscription_in(folder, callback, values.get("topic", AI)) is not None, 10)
+
+
+def _serves(served: Server, manifest: bytes) -> bool:
+    # What lies in the folder already, and is not known to the edition that is served, has no date.
+    answer = served.ask("/manifest.json")
+    return answer.body == manifest and "Last-Modified" in answer

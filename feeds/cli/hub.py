@@ -10,8 +10,9 @@ from urllib.parse import urlsplit
 import click
 
 from feeds.cli.common import config_option, print_table
-from feeds.config import Config, Hub, read_config
+from feeds.config import Config, read_config
 from feeds.errors import HubError, UnknownError
+from feeds.websub.callbacks import decoded
 
 if TYPE_CHECKING:
     from feeds.websub.subscriptions import Delivery, Subscription, Subscriptions
@@ -61,7 +62,9 @@ def list_subscriptions(config_path: Path, as_json: bool) -> None:
         )
         for row in rows
     )
-    if rows:
+    if not rows:
+        click.echo("nobody has subscribed", err=True)
+    else:
         print_table([("topic", "callback", "lease", "delivered", "failures", "stuck since"), *shown], frozenset({4}))
 
 
@@ -95,7 +98,14 @@ def remove(config_path: Path, callback: str, topic: str | None) -> None:
 def retry(config_path: Path, topic: str | None) -> None:
     """Try at once what failed, of one topic or of all."""
     store = opened(read_config(config_path))
-    store.put_all({"again": store.get("again") | {topic or "": time.time()}})
+    subscriptions, deliveries = store.all()
+    wanted = decoded(topic or "")
+    found = {key for key, each in subscriptions.items() if wanted in ("", decoded(each.topic))}
+    if topic and not found:
+        raise UnknownError(topic, "nobody has subscribed to it")
+    store.put_all({"again": store.get("again") | {wanted: time.time()}})
+    failed = sum(1 for key in found if key in deliveries and deliveries[key].failures)
+    click.echo(f"{failed} {'is' if failed == 1 else 'are'} tried at once")
 
 
 @hub.command()
@@ -113,7 +123,7 @@ def run(config_path: Path, output: Path | None, parent: int | None) -> None:
         from feeds.websub import running
     except ImportError as error:
         raise HubError(error.name or "", "not installed: pip install 'everyday-feeds[hub]'") from None
-    running.run(replace(config, output=output or config.output), config.hub or Hub(), parent)
+    running.run(replace(config, output=output or config.output), parent)
 
 
 def opened(config: Config) -> "Subscriptions":

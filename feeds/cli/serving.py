@@ -13,7 +13,7 @@ import click
 
 from feeds.cli.common import Asked, moment, print_problems, progress, site_options
 from feeds.config import Config, read_config
-from feeds.errors import FeedsError, ServeError
+from feeds.errors import FeedsError, HubError, ServeError
 from feeds.written import TEMPLATES
 
 
@@ -69,25 +69,34 @@ def serve(asked: Asked, host: str, port: int, watch: bool) -> None:
 @contextmanager
 def _hub(asked: Asked, config: Config) -> Iterator[None]:
     """Run the hub in a process of its own, so that who answers does not wait for who delivers."""
+    from importlib.util import find_spec
     from threading import Event, Thread
 
     from feeds.cli.hub import opened
 
     opened(config).close()
+    if find_spec("aiohttp") is None:
+        raise HubError("aiohttp", "not installed: pip install 'everyday-feeds[hub]'")
     command = [sys.executable, "-m", "feeds", "hub", "run", "--config", str(asked.path.absolute())]
     command += ["--output", str(config.output.absolute()), "--parent", str(os.getpid())]
-    stop, running = Event(), [subprocess.Popen(command)]  # noqa: S603 - this program
+
+    def begin() -> "subprocess.Popen[bytes]":
+        # What a terminal sends to all of its processes is for the service alone, which then ends the hub.
+        return subprocess.Popen(command, start_new_session=True)  # noqa: S603 - this program
+
+    stop, running = Event(), [begin()]
 
     def again() -> None:
-        wait = 1.0
+        wait = 0.5
         while not stop.is_set():
             begun = time.monotonic()
             status = running[0].wait()
-            wait = 1.0 if time.monotonic() - begun > 60 else min(wait * 2, 60)
-            if not stop.is_set():
+            wait = min(wait * 2, 60) if time.monotonic() - begun < 60 else 1
+            # A service manager ends both at once.
+            if not stop.wait(1):
                 click.echo(f"the hub ended with status {status}, and begins again in {wait:.0f} s", err=True)
                 if not stop.wait(wait):
-                    running[0] = subprocess.Popen(command)  # noqa: S603
+                    running[0] = begin()
 
     watcher = Thread(target=again, daemon=True)
     watcher.start()

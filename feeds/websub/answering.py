@@ -70,6 +70,7 @@ class Desk:
         self._topics: tuple[Edition | None, dict[str, Topic]] = None, {}
         self._opened: Subscriptions | None = None
         self._errors: tuple[type[Exception], ...] = (HubError,)
+        self._spent: set[str] = set()
 
     def take(self, body: bytes, content_type: str, client: str) -> None:
         """Accept a request: what it asks for is going to be tried.
@@ -122,8 +123,11 @@ class Desk:
         return self._topics[1]
 
     def _spend(self, store: Subscriptions, kind: str, who: str, most: int) -> None:
-        minute = int(time.time() // _MINUTE)
-        if store.rate(f"{kind} {who} {minute}") > most:
+        minute = f" {time.time() // _MINUTE:.0f}"
+        key = f"{kind} {who}{minute}"
+        # Who goes on asking is refused without a look at what the others counted.
+        if key in self._spent or store.rate(key) > most:
+            self._spent = {each for each in self._spent if each.endswith(minute)} | {key}
             raise Refusal(429, "That is too much at once.", _MINUTE)
 
     def _see_that_there_is_room(self, store: Subscriptions, asked: Asked) -> None:

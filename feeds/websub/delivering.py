@@ -1,32 +1,32 @@
 """Call subscribers: deliver, verify, deny (WebSub, sections 5.2, 5.3, 7).
 
-Many at once, in one thread with a loop of its own. An address is checked when it is connected to,
-and there is no second look-up; redirects are not followed, and the environment's proxies not used.
+Many at once, in one thread with a loop of its own. What may be connected to is checked in
+`connecting`; redirects are not followed.
 """
 
 import asyncio
 import hmac
-import io
 import logging
+import os
 import random
 import secrets
-import socket
 import time
-from collections.abc import Callable, Coroutine
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import AsyncIterator, Coroutine
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
-from threading import BoundedSemaphore, Thread
+from threading import BoundedSemaphore, Lock, Thread
 from typing import Any
 
 import aiohttp
-from aiohttp.abc import AbstractResolver, ResolveResult
 from yarl import URL
 
 from feeds.edition import fingerprint
-from feeds.websub.callbacks import Network, host_of, is_allowed, with_query
+from feeds.websub.callbacks import Network, host_of, with_query
+from feeds.websub.connecting import NotAllowedError, Resolver, open_session
 from feeds.websub.hub import Asked, Topic, key_of
-from feeds.websub.subscriptions import Delivery, Subscription, Subscriptions
+from feeds.websub.subscriptions import Delivery, Subscription, Subscriptions, is_told
 
 log = logging.getLogger("feeds.hub")
 
@@ -35,32 +35,9 @@ _VERIFYING = 100  # at once
 _LOOKUPS = 128  # at once
 _SECONDS = 5.0  # for connecting and for the answer
 _WRITE_EVERY = 0.2  # seconds
+_LATER = 0.5  # seconds until a document is looked at again that is not the right one
+_PIECE = 65_536  # bytes
 _BODIES = 8  # documents that are kept
-_AGENT = "Everyday-Feeds-hub (WebSub)"
-Address = tuple[Any, ...]
-
-
-class NotAllowedError(OSError):
-    """The address is not to be connected to."""
-
-
-class _Resolver(AbstractResolver):
-    """Looks up a name, and refuses it if any of its addresses is not to be connected to."""
-
-    def __init__(self, inner: AbstractResolver, networks: tuple[Network, ...]) -> None:
-        self._inner = inner
-        self._networks = networks
-
-    async def resolve(
-        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
-    ) -> list[ResolveResult]:
-        found = await self._inner.resolve(host, port, family)
-        if not all(is_allowed(each["host"], port, self._networks) for each in found):
-            raise NotAllowedError("not a public address and port")
-        return found
-
-    async def close(self) -> None:
-        await self._inner.close()
 
 
 class Caller:
@@ -70,6 +47,7 @@ class Caller:
         store: The records.
         output: The exported folder.
         networks: What may be called besides public addresses.
+        sockets: How many at a time.
         resolver: What looks names up, if not the system.
     """
 
@@ -78,7 +56,8 @@ class Caller:
         store: Subscriptions,
         output: Path,
         networks: tuple[Network, ...] = (),
-        resolver: Callable[[], AbstractResolver] = aiohttp.ThreadedResolver,
+        sockets: int = SOCKETS,
+        resolver: Resolver = aiohttp.ThreadedResolver,
     ) -> None:
         self._store = store
         self._output = output
@@ -87,13 +66,14 @@ class Caller:
         self._loop = asyncio.new_event_loop()
         self._loop.set_default_executor(ThreadPoolExecutor(_LOOKUPS))
         self._writer = ThreadPoolExecutor(1)
-        self._thread = Thread(target=self._loop.run_forever, name="calling")
-        self._slots = asyncio.Semaphore(SOCKETS)
+        self._thread = Thread(target=self._loop.run_forever, name="calling", daemon=True)
+        self._slots = asyncio.Semaphore(sockets)
         self._verifying = BoundedSemaphore(_VERIFYING)
-        self._bodies: dict[str, bytes] = {}
+        self._lock = Lock()
         self._busy: set[str] = set()
         self._done: dict[str, Delivery] = {}
-        self._under_way: set[Future[None]] = set()
+        self._under_way: set[Future[Any]] = set()
+        self._is_ending = False
 
     def start(self) -> None:
         self._thread.start()
@@ -102,8 +82,8 @@ class Caller:
 
     def stop(self) -> None:
         """Wait for what has begun, which is not for long, and write down what came of it."""
-        for future in list(self._under_way):
-            future.exception(_SECONDS * 2)
+        self._is_ending = True
+        wait(list(self._under_way), _SECONDS * 2)
         self._writing.cancel()
         self._wait(self._write())
         self._wait(self._session.close())
@@ -119,31 +99,27 @@ class Caller:
         values = {"hub.mode": "denied", "hub.topic": topic, "hub.reason": reason}
         self._begin_bounded(self._get(with_query(callback, values), 0))
 
-    def deliver(self, topic: Topic, keys: list[str]) -> None:
+    def deliver(self, topic: Topic, keys: list[str], patience: int = 20) -> None:
         """Begin to tell subscribers of a topic, those of them that were not told yet."""
-        body = self._body(topic)
-        if body is None:
+        try:
+            body = _read(self._output / os.fsdecode(topic.path.encode()), topic.etag)
+        except OSError as error:
+            # An export is under way, or this machine's folder is behind that of who handed it out.
+            if patience:
+                self._begin(self._deliver_later(topic, keys, patience - 1))
+            else:
+                log.error("%s is not delivered yet: %s", topic.path, error.strerror or error)
             return
-        for key, (subscription, delivery) in self._store.find(keys).items():
-            is_told = (delivery.etag or subscription.etag) == topic.etag
-            if not is_told and key not in self._busy and subscription.end > time.time():
-                self._busy.add(key)
-                self._begin(self._deliver(key, subscription, delivery, topic, body))
-
-    def _body(self, topic: Topic) -> bytes | None:
-        """Return the bytes of a topic, or None if others lie there: then it is delivered when they are known."""
-        body = self._bodies.get(topic.etag)
-        if body is None:
-            try:
-                body = (self._output / topic.path).read_bytes()
-            except OSError:
-                return None
-            if fingerprint(body) != topic.etag:
-                return None
-            while len(self._bodies) >= _BODIES:
-                self._bodies.pop(next(iter(self._bodies)), None)
-            self._bodies[topic.etag] = body
-        return body
+        with self._lock:
+            mine = {key for key in keys if key not in self._busy}
+            self._busy |= mine
+        try:
+            for key, (subscription, delivery) in self._store.find(mine).items():
+                if subscription.end > time.time() and not is_told(subscription, delivery, topic):
+                    self._begin(self._deliver(key, subscription, delivery, topic, body))
+                    mine.discard(key)
+        finally:
+            self._busy -= mine
 
     def _wait(self, coroutine: Coroutine[Any, Any, None]) -> None:
         asyncio.run_coroutine_threadsafe(coroutine, self._loop).result(30)
@@ -151,35 +127,25 @@ class Caller:
     def _begin(self, coroutine: Coroutine[Any, Any, Any]) -> "Future[Any]":
         future = asyncio.run_coroutine_threadsafe(coroutine, self._loop)
         self._under_way.add(future)
-        future.add_done_callback(self._under_way.discard)
+        future.add_done_callback(self._ended)
         return future
+
+    def _ended(self, future: "Future[Any]") -> None:
+        self._under_way.discard(future)
+        if not future.cancelled() and (error := future.exception()):
+            log.error("what was begun for a subscriber failed: %s", type(error).__name__)
 
     def _begin_bounded(self, coroutine: Coroutine[Any, Any, Any]) -> None:
         self._verifying.acquire()
         self._begin(coroutine).add_done_callback(lambda _: self._verifying.release())
 
     async def _open(self) -> None:
-        connector = aiohttp.TCPConnector(
-            limit=0,
-            force_close=True,
-            resolver=_Resolver(self._resolver(), self._networks),
-            socket_factory=self._socket,
-        )
-        self._session = aiohttp.ClientSession(
-            connector=connector,
-            trust_env=False,
-            auto_decompress=False,
-            cookie_jar=aiohttp.DummyCookieJar(),
-            timeout=aiohttp.ClientTimeout(total=_SECONDS),
-            headers={"User-Agent": _AGENT, "Accept-Encoding": "identity"},
-        )
+        self._session = open_session(_SECONDS, self._networks, self._resolver)
 
-    def _socket(self, address: Address) -> socket.socket:
-        family, kind, protocol, _, (host, port, *_) = address
-        # The last word: addresses that stand in the URL are never looked up.
-        if not is_allowed(host, port, self._networks):
-            raise NotAllowedError("not a public address and port")
-        return socket.socket(family, kind, protocol)
+    async def _deliver_later(self, topic: Topic, keys: list[str], patience: int) -> None:
+        await asyncio.sleep(_LATER)
+        if not self._is_ending:
+            await self._loop.run_in_executor(self._writer, self.deliver, topic, keys, patience)
 
     async def _deliver(
         self, key: str, subscription: Subscription, delivery: Delivery, topic: Topic, body: bytes
@@ -202,14 +168,14 @@ class Caller:
 
     async def _post(self, subscription: Subscription, topic: Topic, body: bytes) -> tuple[int, str]:
         """Return the status, and why it is a failure if it is one (section 7)."""
-        headers = {"Content-Type": topic.type, "Link": f'<{topic.hub}>; rel="hub", <{topic.url}>; rel="self"'}
+        headers = {"Content-Type": topic.type, "Content-Length": str(len(body))}
+        headers["Link"] = f'<{topic.hub}>; rel="hub", <{topic.url}>; rel="self"'
         if subscription.secret:
             signature = hmac.new(subscription.secret.encode(), body, sha256).hexdigest()
             headers["X-Hub-Signature"] = f"sha256={signature}"
         try:
-            # A file, because it is sent piece by piece: who does not read costs no memory.
             async with self._session.post(
-                URL(subscription.callback, encoded=True), data=io.BytesIO(body), headers=headers, allow_redirects=False
+                URL(subscription.callback, encoded=True), data=_pieces(body), headers=headers, allow_redirects=False
             ) as response:
                 return response.status, "" if 200 <= response.status < 300 else f"answered {response.status}"
         except (aiohttp.ClientError, OSError, ValueError) as error:
@@ -254,17 +220,18 @@ class Caller:
     async def _write_now_and_then(self) -> None:
         while True:
             await asyncio.sleep(_WRITE_EVERY)
-            try:
-                await self._write()
-            except self._store.errors as error:
-                log.error("what was delivered cannot be written down yet: %s", error)
+            await self._write()
 
     async def _write(self) -> None:
         """Write down what was delivered, so many at a time that the disk keeps up."""
         done = dict(self._done)
         if not done:
             return
-        await self._loop.run_in_executor(self._writer, self._record, done)
+        try:
+            await self._loop.run_in_executor(self._writer, self._record, done)
+        except self._store.errors as error:
+            log.error("what was delivered cannot be written down yet: %s", error)
+            return
         for key, delivery in done.items():
             if self._done.get(key) is delivery:
                 del self._done[key]
@@ -277,11 +244,34 @@ class Caller:
         self._store.count("ok", len(done) - failed)
 
 
+async def _pieces(body: bytes) -> AsyncIterator[memoryview]:
+    """Yield a document in pieces, so that who does not read it costs no memory."""
+    whole = memoryview(body)
+    for at in range(0, len(body), _PIECE):
+        yield whole[at : at + _PIECE]
+
+
+@lru_cache(_BODIES)
+def _read(place: Path, etag: str) -> bytes:
+    """Return the bytes of a document.
+
+    Raises:
+        OSError: They cannot be read, or are others than those with this ETag.
+    """
+    body = place.read_bytes()
+    if fingerprint(body) != etag:
+        raise OSError("not the bytes in the manifest")
+    return body
+
+
 def _said(error: Exception) -> str:
     """Return what went wrong, in words in which neither a URL nor a secret can be."""
     if isinstance(error, TimeoutError):
-        return f"no answer within {_SECONDS:.0f} s"
+        return f"no answer within {_SECONDS:g} s"
     if isinstance(error, aiohttp.ClientConnectorError):
         inner = error.os_error
-        return str(inner) if isinstance(inner, NotAllowedError) else inner.strerror or "no connection"
+        if isinstance(inner, NotAllowedError):
+            return str(inner)
+        # asyncio puts the address into `strerror`.
+        return os.strerror(inner.errno) if inner.errno and inner.errno > 0 else inner.strerror or "no connection"
     return str(error) if isinstance(error, NotAllowedError) else f"no answer ({type(error).__name__})"

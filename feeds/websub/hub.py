@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import NamedTuple
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, quote
 
 from feeds import history
 from feeds.edition import Edition
@@ -82,6 +82,12 @@ def topics(edition: Edition) -> dict[str, Topic]:
     return {
         decoded(url): Topic(url, each.path, each.type, each.etag, hub) for url, each in history.topics(edition).items()
     }
+
+
+def ended_topics(edition: Edition) -> frozenset[str]:
+    """Return the URLs of what could be subscribed to once, and is no more or somewhere else."""
+    state = edition.state
+    return frozenset(decoded(f"{state.url}{quote(path)}") for path in state.gone | state.moved.keys())
 
 
 def key_of(topic: str, callback: str) -> str:

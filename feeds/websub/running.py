@@ -4,7 +4,6 @@ import logging
 import os
 import resource
 import signal
-from contextlib import suppress
 from threading import Event
 from types import FrameType
 
@@ -17,28 +16,29 @@ log = logging.getLogger("feeds.hub")
 
 _WORKERS = 4
 _HEALTH_EVERY = 50  # looks
+_FILES = 200  # that are no sockets of deliveries
 
 
-def run(config: Config, hub: Hub, parent: int | None = None) -> None:
+def run(config: Config, parent: int | None = None) -> None:
     """Run the hub until a signal says to stop, or until its parent is gone.
 
     Args:
-        config: Where things are.
-        hub: What it has to say of the hub.
+        config: Where things are, and how the hub runs.
         parent: The process without which it ends.
 
     Raises:
         HubError: There can be no queue.
     """
+    hub = config.hub or Hub()
     stop = Event()
 
     def end(_signal: int, _frame: FrameType | None) -> None:
         stop.set()
 
-    _raise_limit()
+    sockets = _raise_limit()
     logging.getLogger("huey").setLevel(logging.WARNING)
     store = Subscriptions(config.state, config.site.url, hub.queue)
-    caller = store.work = Caller(store, config.output, hub.networks)
+    caller = store.work = Caller(store, config.output, hub.networks, sockets)
     sweep = Sweep(store, config.output)
     consumer = store.huey.create_consumer(
         workers=_WORKERS, periodic=False, initial_delay=0.05, max_delay=0.2, scheduler_interval=60
@@ -49,25 +49,26 @@ def run(config: Config, hub: Hub, parent: int | None = None) -> None:
         # huey's own would end without waiting, or begin anew in a process of another name.
         signal.signal(each, end)
     looks = 0
-    while not stop.wait(LOOK_EVERY) and (parent is None or os.getppid() == parent):
-        looks += 1
-        try:
-            sweep.look()
+    try:
+        while not stop.wait(LOOK_EVERY) and (parent is None or os.getppid() == parent):
+            looks += 1
+            try:
+                sweep.look()
+            except store.errors as error:
+                log.error("the hub waits for its queue: %s", error)
             if looks % _HEALTH_EVERY == 0:
                 consumer.check_worker_health()
-        except store.errors as error:
-            log.error("the hub waits for its queue: %s", error)
-    consumer.stop(graceful=True)
-    caller.stop()
-    store.close()
+    finally:
+        consumer.stop(graceful=True)
+        caller.stop()
+        store.close()
 
 
-def _raise_limit() -> None:
-    """Allow as many files as there may be sockets, if the system lets it be."""
+def _raise_limit() -> int:
+    """Allow as many files as there may be sockets, if the system lets it be, and return how many there may be."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = SOCKETS + 500
+    wanted = SOCKETS + _FILES
     if soft < wanted:
-        with suppress(ValueError, OSError):
-            resource.setrlimit(
-                resource.RLIMIT_NOFILE, (min(wanted, hard) if hard != resource.RLIM_INFINITY else wanted, hard)
-            )
+        soft = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    return max(1, min(SOCKETS, soft - _FILES))

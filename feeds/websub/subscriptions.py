@@ -10,6 +10,7 @@ import json
 import os
 import sqlite3
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
@@ -88,6 +89,11 @@ class Delivery:
         )
 
 
+def is_told(subscription: Subscription, delivery: Delivery, topic: Topic) -> bool:
+    """Tell whether a subscriber has the topic as it is."""
+    return (delivery.etag or subscription.etag) == topic.etag
+
+
 class Work(Protocol):
     """Does what tasks say."""
 
@@ -119,7 +125,7 @@ class Subscriptions:
         except ImportError:
             raise HubError("huey", "not installed: pip install 'everyday-feeds[hub]'") from None
         name = f"feeds{sha256(site.encode()).hexdigest()[:16]}"
-        options: dict[str, Any] = {"url": url} if url else {"filename": str(state / "hub.sqlite")}
+        options: dict[str, Any] = {"filename": str(state / "hub.sqlite")}
         kind = PriorityRedisStorage if url else SqliteStorage
         self.errors: tuple[type[Exception], ...] = (sqlite3.Error, OSError)
         self._lock: Any = None
@@ -127,15 +133,21 @@ class Subscriptions:
         self._is_redis = bool(url)
         try:
             if url:
-                from redis.exceptions import RedisError
+                from redis import ConnectionPool, RedisError
 
                 self.errors = (RedisError, OSError)
+                # Who answers requests must not wait for a machine that is gone.
+                pool = ConnectionPool.from_url(url, socket_connect_timeout=1, socket_timeout=3)
+                options = {"connection_pool": pool}
             else:
                 _make_private(state)
             self.huey = Huey(name, results=False, storage_class=kind, **options)
             self._storage = self.huey.storage
             # Counters that are thrown away now and then are kept apart.
             self._rates = kind(f"{name}rates", **options)
+            if not url:
+                # Requests that are refused are not worth a sync of the disk each.
+                self._rates.conn.execute("pragma synchronous=normal")
             self._storage.queue_size()
         except ImportError:
             raise HubError("redis", "not installed: pip install 'huey[redis]'") from None
@@ -158,9 +170,15 @@ class Subscriptions:
         return made
 
     def close(self) -> None:
+        """Close the storage, and let another process lead."""
         if not self._is_redis:
             self._storage.close()
             self._rates.close()
+            if self._lock is not None:
+                os.close(self._lock)
+        elif self._lock and self._lock.local.token:
+            with suppress(*self.errors):
+                self._lock.release()
 
     def leads(self) -> bool:
         """Tell whether this process is the one that sees what is to be delivered; the lock dies with it."""
@@ -194,6 +212,8 @@ class Subscriptions:
     def find(self, keys: Iterable[str]) -> dict[str, tuple[Subscription, Delivery]]:
         """Return the records of those of the keys that are subscriptions."""
         wanted = list(keys)
+        if not wanted:
+            return {}
         found = self._storage.peek_many([f"{kind}{key}" for key in wanted for kind in (_SUBSCRIPTION, _DELIVERY)])
         return {
             key: (Subscription(**json.loads(value)), Delivery(**json.loads(found.get(f"{_DELIVERY}{key}", "{}"))))
@@ -210,6 +230,10 @@ class Subscriptions:
         was = self._storage.delete_data(f"{_SUBSCRIPTION}{key}")
         self._storage.delete_data(f"{_DELIVERY}{key}")
         return bool(was)
+
+    def forget_deliveries(self, keys: Iterable[str]) -> None:
+        for key in keys:
+            self._storage.delete_data(f"{_DELIVERY}{key}")
 
     def put_deliveries(self, deliveries: Mapping[str, Delivery]) -> None:
         self.put_all({f"{_DELIVERY}{key}": asdict(each) for key, each in deliveries.items()})

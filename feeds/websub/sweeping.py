@@ -8,14 +8,15 @@ import logging
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
 from feeds import manifest
 from feeds.errors import EditionError
-from feeds.websub.callbacks import decoded, host_of
-from feeds.websub.hub import Topic, topics
-from feeds.websub.subscriptions import STUCK, Delivery, Subscription, Subscriptions
+from feeds.websub.callbacks import decoded
+from feeds.websub.hub import Topic, ended_topics, topics
+from feeds.websub.subscriptions import STUCK, Delivery, Subscription, Subscriptions, is_told
 
 log = logging.getLogger("feeds.hub")
 
@@ -26,12 +27,14 @@ _FORGET_RATES = 600.0
 _AT_ONCE = 2000  # subscribers that are being told, over all processes
 _PER_HOST = 50  # of them on one host
 _BATCH = 100  # in a task
-_LAPSE = 120.0  # seconds after which what was handed out is handed out again
+_COUNTED = 100  # hosts whose subscriptions are counted, those with most: others are far from any limit
+_LAPSE = 30.0  # seconds after which what was handed out is handed out again
 
 
 class _Claim(NamedTuple):
-    """What was handed out: to which host, after how many tries, and until when on this machine's clock."""
+    """What was handed out: which bytes, to which host, after how many tries, until when on this machine's clock."""
 
+    etag: str
     host: str
     tries: int
     until: float
@@ -58,13 +61,14 @@ def due(
     """
     found = []
     for key, subscription in subscriptions.items():
-        topic = known.get(decoded(subscription.topic))
+        url = decoded(subscription.topic)
+        topic = known.get(url)
         delivery = deliveries.get(key, Delivery())
-        if topic is None or subscription.end <= now or (delivery.etag or subscription.etag) == topic.etag:
+        if topic is None or subscription.end <= now or is_told(subscription, delivery, topic):
             continue
         # What is new is tried at once, however often what was before failed (section 7).
         waits = delivery.tried == topic.etag and delivery.next > now
-        if not waits or delivery.tried_at < max(again.get("", 0), again.get(topic.url, 0)):
+        if not waits or delivery.tried_at < max(again.get("", 0), again.get(url, 0)):
             found.append((key, subscription, delivery, topic))
     found.sort(key=lambda each: each[2].failures)
     yield from found
@@ -83,6 +87,7 @@ class Sweep:
         self._output = output
         self._seen: tuple[int, int, int] | None = None
         self._topics: dict[str, Topic] = {}
+        self._ended: frozenset[str] = frozenset()
         self._claims: dict[str, _Claim] = {}
         self._asked: dict[str, float] = {}
         self._next_scan = 0.0
@@ -100,9 +105,9 @@ class Sweep:
         if begun >= self._next_forget:
             self._next_forget = begun + _FORGET_RATES
             self._store.forget_rates()
-        if self._seen and (is_new or begun >= self._next_scan):
-            self._scan(begun)
-            self._next_scan = begun + (_BUSY_EVERY if self._claims else _SCAN_EVERY)
+        if (self._topics or self._ended) and (is_new or begun >= self._next_scan):
+            is_busy = self._scan(begun)
+            self._next_scan = begun + (_BUSY_EVERY if is_busy else _SCAN_EVERY)
 
     def _read_topics(self) -> bool:
         """Read the edition if it is another one, and tell whether it is."""
@@ -112,39 +117,48 @@ class Sweep:
             seen = (status.st_mtime_ns, status.st_size, status.st_ino)
             if seen == self._seen:
                 return False
-            self._topics = topics(manifest.from_manifest(path.read_bytes(), str(path), memory=False))
+            self._seen = seen
+            edition = manifest.from_manifest(path.read_bytes(), str(path), memory=False)
         except FileNotFoundError:
             return False
         except (EditionError, OSError) as error:
             log.error("the edition is not read: %s", error)
             return False
-        self._seen = seen
+        self._topics, self._ended = topics(edition), ended_topics(edition)
         return True
 
-    def _scan(self, begun: float) -> None:
-        """Hand out what is due, and end what is over."""
+    def _scan(self, begun: float) -> bool:
+        """Hand out what is due, end what is over, and tell whether there is more of it."""
         now = time.time()
         subscriptions, deliveries = self._store.all()
-        self._end(subscriptions, now)
-        for key in deliveries.keys() - subscriptions.keys():
-            self._store.remove(key)
+        has_ended = self._end(subscriptions, now)
+        self._store.forget_deliveries(deliveries.keys() - subscriptions.keys())
+        waiting = list(due(subscriptions, deliveries, self._topics, now, self._asked))
+        # Who got an answer is not waited for, nor who is to have other bytes by now.
+        now_due = {key: (topic.etag, delivery.tries) for key, _, delivery, topic in waiting}
         self._claims = {
             key: claim
             for key, claim in self._claims.items()
-            if claim.until > begun and deliveries.get(key, Delivery()).tries == claim.tries and key in subscriptions
+            if claim.until > begun and now_due.get(key) == (claim.etag, claim.tries)
         }
-        waiting = list(due(subscriptions, deliveries, self._topics, now, self._asked))
         self._hand_out(waiting, begun)
         self._count(subscriptions, deliveries, len(waiting))
+        return has_ended or bool(self._claims)
 
-    def _end(self, subscriptions: dict[str, Subscription], now: float) -> None:
-        """Forget subscriptions whose lease is over or whose topic is gone; of the latter the subscriber is told."""
-        for key, each in list(subscriptions.items()):
-            is_gone = decoded(each.topic) not in self._topics
-            if is_gone or each.end <= now:
+    def _end(self, subscriptions: dict[str, Subscription], now: float) -> bool:
+        """Forget some whose lease is over or whose topic is gone, and tell whether there were any.
+
+        Of a topic that is gone the subscriber is told.
+        """
+        over = (item for item in subscriptions.items() if item[1].end <= now or decoded(item[1].topic) in self._ended)
+        ended = list(islice(over, _BATCH))
+        for key, each in ended:
+            # It may have been renewed by now.
+            if self._store.find([key]).get(key, (None,))[0] == each and self._store.remove(key):
                 del subscriptions[key]
-                if self._store.remove(key) and is_gone:
-                    self._store.deny(each.topic, each.callback, "The feed is no more.")
+                if each.end > now:
+                    self._store.deny(each.topic, each.callback, "The feed is no more at this address.")
+        return bool(ended)
 
     def _hand_out(self, waiting: list[Due], begun: float) -> None:
         hosts = Counter(claim.host for claim in self._claims.values())
@@ -155,7 +169,7 @@ class Sweep:
             if key in self._claims or hosts[subscription.host] >= _PER_HOST:
                 continue
             hosts[subscription.host] += 1
-            self._claims[key] = _Claim(subscription.host, delivery.tries, begun + _LAPSE)
+            self._claims[key] = _Claim(topic.etag, subscription.host, delivery.tries, begun + _LAPSE)
             batches.setdefault(topic, []).append(key)
         for topic, keys in batches.items():
             for at in range(0, len(keys), _BATCH):
@@ -172,7 +186,7 @@ class Sweep:
                     "pending": pending,
                     "stuck": sum(1 for each in deliveries.values() if each.failures >= STUCK),
                     "topics": dict(Counter(decoded(each.topic) for each in subscriptions.values())),
-                    "hosts": dict(Counter(host_of(each.callback) for each in subscriptions.values())),
+                    "hosts": dict(Counter(each.host for each in subscriptions.values()).most_common(_COUNTED)),
                 }
             }
         )
