@@ -101,6 +101,7 @@ def load(
         except (ValueError, TypeError, EOFError):  # the index lost it
             return _parse_again(tree, tree.sources[head.source], site)
 
+    index.shelve()
     entries = sorted(packing.unpack_heads(heads), key=attrgetter("source"))
     content = Content(tuple(entries), topics, organizations, assets, frozenset(tree.unreadable), whole)
     return Loaded(content, tuple(said), counts, unknown)
