@@ -4,7 +4,8 @@ The same arguments give the same bytes on any machine;
 no file, clock, network or environment is looked at, here or above.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from hashlib import blake2b
@@ -108,9 +109,11 @@ def compose(
     logos = selection.logos(content.organizations)
     press = _Press(content, site, past.archived, logos)
     maker = _Maker(before, now, store)
+    press.expect(selected.feeds)
     made = []
     for feed in (_bury(feed, removals) for feed in selected.feeds):
         made.append(_carried(feed, maker, press) or _made(feed, press, maker, site))
+        press.forget(feed)
         if progress:
             progress("Rendering", len(made), len(selected.feeds))
     feeds = [each.feed for each in made]
@@ -300,6 +303,7 @@ class _Press:
     archived: frozenset[str]
     logos: Mapping[str, tuple[Image, ...]]
     _parts: dict[tuple[str, int], tuple[Head, dict[str, bytes]]] = field(default_factory=dict)
+    _uses: Counter[tuple[str, int]] = field(default_factory=Counter)
     _said: dict[int, tuple[Head, bytes]] = field(default_factory=dict)
     _settings: str = ""
 
@@ -314,7 +318,7 @@ class _Press:
         archives = [(month, len(entries)) for month, entries in feed.archives]
         settings = f"({self._settings}, {spec!r}, {feed.history!r}, {feed.tombstones!r}, {archives!r})"
         made_from = blake2b(settings.encode(), digest_size=12)
-        for entry in (*feed.entries, *(entry for _, entries in feed.archives for entry in entries)):
+        for entry in _held(feed):
             made_from.update(self._said_by(entry))
         return made_from.hexdigest()
 
@@ -337,6 +341,18 @@ class _Press:
             self._parts[key] = (entry, render_parts(shown, self.site))
         return self._parts[key][1]
 
+    def expect(self, feeds: Iterable[Feed]) -> None:
+        """Know which feeds there are to be: what none of them needs any more is not kept."""
+        self._uses.update((feed.spec.content, id(entry)) for feed in feeds for entry in _held(feed))
+
+    def forget(self, feed: Feed) -> None:
+        """Forget the parts of a feed that was made, but for those that others need."""
+        for entry in _held(feed):
+            key = (feed.spec.content, id(entry))
+            self._uses[key] -= 1
+            if not self._uses[key]:
+                self._parts.pop(key, None)
+
     def render(self, feed: Feed, each: Format) -> bytes:
         return each.render_feed(feed, [self.parts(entry, feed.spec.content)[each.suffix] for entry in feed.entries])
 
@@ -354,6 +370,11 @@ class _Press:
         parts = [self.parts(entry, feed.spec.content) for entry in feed.entries]
         totals = [list(accumulate(len(part[each.suffix]) for part in parts)) for each in formats_of(self.site)]
         return (max(row) + _FRAME_BYTES for row in zip(*totals, strict=True))
+
+
+def _held(feed: Feed) -> tuple[Head, ...]:
+    """Return the entries of a feed and of its archives."""
+    return (*feed.entries, *(entry for _, entries in feed.archives for entry in entries))
 
 
 class _Maker:

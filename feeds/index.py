@@ -127,7 +127,7 @@ class Index:
         else:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._old = self._new = sqlite3.connect(path, timeout=_PATIENCE, isolation_level=None)
-            self._new.executescript(f"pragma synchronous = off; pragma cache_size = -16000; {_SCHEMA}")
+            self._new.executescript(f"pragma synchronous = off; pragma cache_size = -4000; {_SCHEMA}")
             self._new.execute("begin immediate")
         self._usable = self._noted("key") == self._key.encode()
         if not self._usable:
@@ -154,22 +154,30 @@ class Index:
         self._new.close()
 
     def _save(self) -> None:
-        gone = self._stale.keys() - self._fresh.keys()
-        shelves: dict[int, list[tuple[Any, ...]]] = {}
-        for path in (*gone, *self._fresh):
-            shelves.setdefault(_shelf(path), [])
-        for shelf in shelves:
-            shelves[shelf] = [row for row in self._shelf(shelf) if row[0] not in self._stale]
-        for path, row in self._fresh.items():
-            shelves[_shelf(path)].append(tuple(row))
-        self._new.executemany(
-            "insert or replace into heads values (?, ?)",
-            [(shelf, marshal.dumps(rows)) for shelf, rows in shelves.items()],
-        )
-        unknown = (gone | self._loose) - self._fresh.keys()
-        self._new.executemany("delete from entries where path = ?", [(path,) for path in unknown])
+        self.shelve()
         self.note("key", self._key.encode())
         self._new.execute("commit")
+
+    def shelve(self) -> None:
+        """Write down what was put, and hold it no longer."""
+        if self._keep:
+            try:
+                self._shelve()
+            except sqlite3.Error as error:
+                self._give_up(error, "the next build reads everything again")
+
+    def _shelve(self) -> None:
+        gone = self._stale.keys() - self._fresh.keys()
+        fresh: dict[int, list[Row]] = {_shelf(path): [] for path in gone}
+        for path, row in self._fresh.items():
+            fresh.setdefault(_shelf(path), []).append(row)
+        for shelf, rows in fresh.items():
+            kept = [row for row in self._shelf(shelf) if row[0] not in self._stale]
+            data = marshal.dumps([*kept, *map(tuple, rows)])
+            self._new.execute("insert or replace into heads values (?, ?)", (shelf, data))
+        unknown = (gone | self._loose) - self._fresh.keys()
+        self._new.executemany("delete from entries where path = ?", [(path,) for path in unknown])
+        self._stale, self._fresh, self._loose = {}, {}, set()
 
     def note(self, key: str, value: bytes) -> None:
         """Remember something else."""

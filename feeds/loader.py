@@ -6,11 +6,10 @@ The only module that reads content. What a file means is for `frontmatter`.
                          --changed----> parse here or in workers --> heads
 """
 
-import multiprocessing
 import os
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor
+from concurrent.futures import BrokenExecutor, Executor, Future
 from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import Self, TypeVar
@@ -34,6 +33,9 @@ _AHEAD = 8
 
 def workers() -> Executor:
     """Return an executor with a process for each core that this one may use."""
+    import multiprocessing  # few changed files need no processes
+    from concurrent.futures import ProcessPoolExecutor
+
     # Forked they share what is loaded already, and nothing has threads of its own here.
     return ProcessPoolExecutor(len(os.sched_getaffinity(0)), multiprocessing.get_context("fork"))
 
@@ -101,6 +103,7 @@ def load(
         except (ValueError, TypeError, EOFError):  # the index lost it
             return _parse_again(tree, tree.sources[head.source], site)
 
+    index.shelve()
     entries = sorted(packing.unpack_heads(heads), key=attrgetter("source"))
     content = Content(tuple(entries), topics, organizations, assets, frozenset(tree.unreadable), whole)
     return Loaded(content, tuple(said), counts, {key: sorted(unknown[key]) for key in sorted(unknown)})

@@ -66,8 +66,8 @@ def to_manifest(edition: Edition) -> bytes:
         },
     }
     # One line a part is enough to see what changed.
-    parts = (f"{json.dumps(key)}: {json.dumps(part, ensure_ascii=False)}" for key, part in value.items())
-    return ("{\n" + ",\n".join(parts) + "\n}\n").encode()
+    parts = (f"{json.dumps(key)}: {json.dumps(part, ensure_ascii=False)}".encode() for key, part in value.items())
+    return b"{\n" + b",\n".join(parts) + b"\n}\n"
 
 
 def from_manifest(data: bytes, origin: str, memory: bool = True) -> Edition:
