@@ -77,7 +77,7 @@ def read_quickly(text: str) -> Any:
                 open_[-1][waiting] = items
                 open_.append(items)
                 indents.append(indent)
-                waiting = None
+            waiting = None
             while indents[-1] > indent:
                 open_.pop()
                 indents.pop()

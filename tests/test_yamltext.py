@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from feeds import yamltext
@@ -200,6 +200,7 @@ def check_quick(document: str) -> bool:
 
 @settings(max_examples=1500)
 @given(documents | front_matter())
+@example("a:\n- a: \n- loose\n  a: no")
 def test_the_quick_parser_says_the_same_or_that_it_is_not_certain(document: str) -> None:
     check_quick(document)
 
