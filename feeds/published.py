@@ -17,8 +17,9 @@ from urllib.parse import quote
 import brotli
 import zstandard
 
-from feeds import delta, history, manifest
+from feeds import history, manifest
 from feeds.coming import Coming
+from feeds.delta import Versions
 from feeds.edition import CODED, Document, Edition, codings, fingerprint
 from feeds.errors import EditionError
 from feeds.negotiation import IDENTITY
@@ -38,7 +39,6 @@ _PAGE_POLICY = (
 )
 COMMON = (("X-Content-Type-Options", "nosniff"), ("Referrer-Policy", "strict-origin-when-cross-origin"))
 _OVERHEAD = 2048  # bytes that an answer takes besides its body, about
-_REMEMBERED = 20  # older versions of a feed
 
 
 class Answer:
@@ -108,7 +108,7 @@ class Published:
         folder: Where its documents are.
         edition: What the manifest says.
         room: Bytes that answers may take together.
-        with_delta: Whether readers can be sent what is new alone.
+        versions: Remembers what is sent, where readers can be sent what is new alone.
         before: The one that was served until now.
 
     Raises:
@@ -117,22 +117,27 @@ class Published:
     """
 
     def __init__(
-        self, folder: Path, edition: Edition, room: int, with_delta: bool = False, before: "Published | None" = None
+        self,
+        folder: Path,
+        edition: Edition,
+        room: int,
+        versions: Versions | None = None,
+        before: "Published | None" = None,
     ) -> None:
         self.edition = edition
         self.state = edition.state
         self.ready: OrderedDict[Key, Answer] = OrderedDict()
-        self.parts: dict[str, OrderedDict[str, frozenset[bytes]]] = {}
         self.is_abandoned = False
         written = datetime.fromtimestamp((folder / manifest.PATH).stat().st_mtime, UTC)
         self.since = max(edition.state.changed, written)
         self._folder = folder
         self._coming = Coming(folder)
+        self._versions = versions
         self._said: set[str] = set()
         self._room = room
         self._taken = 0
         self._lock = Lock()
-        self._vary = "A-IM, Accept-Encoding" if with_delta else "Accept-Encoding"
+        self._vary = "A-IM, Accept-Encoding" if versions else "Accept-Encoding"
         # What stands where a feed was is for hosts that cannot answer 301 or 410.
         signposts = edition.state.gone | edition.state.moved.keys()
         self._paths = {wsgi_path(path): path for path in edition.documents if path not in signposts}
@@ -145,8 +150,6 @@ class Published:
             if what:
                 # Without another one to stay with, what is whole is better than nothing.
                 log.error("%s: %s", path, what)
-        if with_delta:
-            self._remember_parts(before)
         if before:
             self._take_over(before)
 
@@ -201,15 +204,6 @@ class Published:
         own = self._paths[path]
         return any(self.may_follow(each) and own not in each.documents for each in self._coming.editions())
 
-    def only_new(self, document: Document, known: Iterable[str]) -> tuple[str, bytes] | None:
-        """Return of the older tags of a feed the first that is remembered, and what is new since then."""
-        suffix, remembered = Path(document.path).suffix, self.parts.get(document.path) or OrderedDict()
-        for tag in known:
-            parts = remembered.get(tag.split("-")[0])
-            if parts is not None:
-                return tag, delta.only_new(self._place(document.path).read_bytes(), suffix, parts)
-        return None
-
     def _place(self, path: str) -> Path:
         return self._folder / os.fsdecode(path.encode())
 
@@ -229,6 +223,8 @@ class Published:
         answer = Answer(document, coding, body, self._headers(document), min(document.modified, now))
         if document.modified <= now:
             self._keep((path, coding), answer)
+        if self._versions and is_feed(document.path):
+            self._versions.note(document.path, document.etag, plain_of(answer))
         return answer
 
     def _whole(self, document: Document) -> tuple[Document, bytes]:
@@ -298,28 +294,16 @@ class Published:
             else:
                 self._make(path, document, coding)
 
-    def _remember_parts(self, before: "Published | None") -> None:
-        for path, document in self.edition.documents.items():
-            if not (path.startswith("feeds/") and path.endswith(history.SUBSCRIBED)):
-                continue
-            older = before.parts.get(path, OrderedDict()) if before else OrderedDict()
-            known = self.parts[path] = OrderedDict(older)
-            if document.etag not in known:
-                known[document.etag] = delta.parts(self._place(path).read_bytes(), Path(path).suffix)
-            while len(known) > _REMEMBERED:
-                known.popitem(last=False)
-
     def _headers(self, document: Document) -> list[tuple[str, str]]:
         path = document.path
-        is_feed = path.startswith("feeds/") and path.endswith(history.SUBSCRIBED)
         headers = [
             ("Cache-Control", "no-cache" if path == manifest.PATH else self.state.cache_control),
             ("Vary", self._vary),
             ("Access-Control-Allow-Origin", "*"),
-            ("Content-Security-Policy", _FEED_POLICY if is_feed else _PAGE_POLICY),
+            ("Content-Security-Policy", _FEED_POLICY if is_feed(path) else _PAGE_POLICY),
             *COMMON,
         ]
-        if is_feed:
+        if is_feed(path):
             headers.append(("Link", ", ".join(self._links(path))))
         return headers
 
@@ -331,6 +315,16 @@ class Published:
             yield f'<{self.state.url}{quote(page)}>; rel="alternate"; type="text/html"'
         for hub in self.state.hubs if path in self._topics else ():
             yield f'<{hub}>; rel="hub"'
+
+
+def plain_of(answer: Answer) -> bytes:
+    """Return a representation without its coding."""
+    return answer.body if answer.coding == IDENTITY else _DECODE[answer.coding](answer.body)
+
+
+def is_feed(path: str) -> bool:
+    """Tell whether a document is one that readers subscribe to, or an archive of it."""
+    return path.startswith("feeds/") and path.endswith(history.SUBSCRIBED)
 
 
 def wsgi_path(path: str) -> str:

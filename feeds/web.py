@@ -19,10 +19,13 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 
 from feeds.config import Config, Serving, read_config
 from feeds.current import Current
+from feeds.delta import Versions
+from feeds.edition import CODED
 from feeds.errors import EditionError
+from feeds.export import CODINGS
 from feeds.negotiation import IDENTITY, codings_for, status_of, tags, wants_only_new
 from feeds.observer import Observer
-from feeds.published import COMMON, Answer, Published
+from feeds.published import COMMON, Answer, Published, is_feed, plain_of
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -158,7 +161,7 @@ def _flask(current: Current, observer: Observer, serving: Serving, config: Confi
         published = current.published
         if published is None:
             return _text("No edition has been published yet: run `feeds build`.\n", 503, {"Retry-After": "30"})
-        return _document(published, _path, request.environ["PATH_INFO"], serving.delta)
+        return _document(published, _path, request.environ["PATH_INFO"], current.versions)
 
     @app.route("/", methods=["OPTIONS"], provide_automatic_options=False)
     @app.route("/<path:_path>", methods=["OPTIONS"], provide_automatic_options=False)
@@ -187,7 +190,7 @@ def _flask(current: Current, observer: Observer, serving: Serving, config: Confi
     return app
 
 
-def _document(published: Published, path: str, place: str, with_delta: bool) -> Response:
+def _document(published: Published, path: str, place: str, versions: Versions | None) -> Response:
     state = published.state
     if path in state.moved:
         url = f"{state.url}{quote(state.moved[path])}"
@@ -210,29 +213,32 @@ def _document(published: Published, path: str, place: str, with_delta: bool) -> 
         return _text("It is not whole just now: come again in a moment.\n", 503, {"Retry-After": "10"})
     if answer is None:
         return _text("It is to be had as it is, in gzip, br and zstd.\n", 406, {"Vary": "Accept-Encoding"})
-    if with_delta and wants_only_new(request.headers.get("A-IM", "")) and (found := _only_new(published, answer)):
-        return found
+    # RFC 9110, section 13.2.2: conditions come first, whatever would be sent.
     status = status_of(request.environ, answer.etag, answer.modified)
     if status == 304:
         return Response(status=304, headers=answer.unchanged)
     if status == 412:
         return _text("It is another one by now.\n", 412, {"Vary": "Accept-Encoding"})
+    if versions and is_feed(answer.document.path) and wants_only_new(request.headers.get("A-IM", "")):
+        return _only_new(versions, answer) or Response(answer.body, headers=answer.headers)
     return Response(answer.body, headers=answer.headers)
 
 
-def _only_new(published: Published, answer: Answer) -> Response | None:
+def _only_new(versions: Versions, answer: Answer) -> Response | None:
     """Return what is new since what the reader has, if that is known (RFC 3229)."""
-    given = tags(request.headers.get("If-None-Match", ""))
-    if given.contains_weak(answer.etag):
-        return None
-    asked = [tag for tag in given.as_set(include_weak=True) if tag.split("-")[0] != answer.document.etag]
-    found = published.only_new(answer.document, sorted(asked))
+    given = tags(request.headers.get("If-None-Match", "")).as_set(include_weak=True)
+    asked = sorted(tag for tag in given if tag.split("-")[0] != answer.document.etag)
+    found = versions.only_new(answer.document.path, asked, plain_of(answer))
     if found is None:
         return None
     tag, body = found
-    own = {"ETag": f'"{answer.document.etag}"', "Cache-Control": "no-store, im"}
-    headers = dict(answer.unchanged) | own | {"Vary": "A-IM, If-None-Match, Accept-Encoding"}
-    headers |= {"Content-Type": answer.document.type, "IM": "feed"}
+    headers = dict(answer.headers) | {"Cache-Control": "no-store, im", "Vary": "A-IM, If-None-Match, Accept-Encoding"}
+    headers |= {"IM": "feed"}
+    for name in ("Content-Length", "Last-Modified"):
+        headers.pop(name, None)
+    if answer.coding != IDENTITY:
+        # The tag is that of the coding, so the body has it too.
+        body = CODINGS[CODED[answer.coding]](body)
     if len(asked) > 1:
         headers["Delta-Base"] = f'"{tag}"'
     return Response(body, status="226 IM Used", headers=headers)
