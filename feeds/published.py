@@ -183,7 +183,7 @@ class Published:
             answer = self.ready.get((path, coding))
             if answer is None and coding in offered:
                 answer = self._make(path, document, coding)
-                if answer and answer.modified and coding != wanted[0] and wanted[0] not in offered:
+                if answer and answer.modified and IDENTITY == coding != wanted[0]:
                     # So that who would rather have another coding need not be turned away each time.
                     self._keep((path, wanted[0]), answer)
             if answer:
@@ -255,7 +255,7 @@ class Published:
             body = place.with_name(place.name + CODED[coding]).read_bytes()
             return body if fingerprint(_DECODE[coding](body)) == document.etag else None
         except Exception as error:  # noqa: BLE001 - each library raises its own
-            log.error("%s is served without %s: %s", document.path, coding, error)
+            self._say_once(coding, "%s is served without %s, and others too perhaps: %s", document.path, coding, error)
             return None
 
     def _say_once(self, what: str, message: str, *values: object) -> None:
@@ -287,8 +287,8 @@ class Published:
         )
         for (path, coding), answer in list(before.ready.items()):
             document = self.find(path)
-            if document is None:
-                continue
+            if document is None or coding != answer.coding:
+                continue  # it may have the coding by now
             if same and document == answer.document:
                 self._keep((path, coding), answer)
             else:

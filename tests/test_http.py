@@ -584,6 +584,24 @@ def test_a_coded_twin_that_is_not_whole_is_not_sent(tmp_path: Path) -> None:
                     assert (answer.status, decoded(answer)) == (200, (public / path).read_bytes()), path
 
 
+def test_where_the_coded_twins_stayed_behind_documents_go_as_they_are_and_that_is_said_once(tmp_path: Path) -> None:
+    (tmp_path / "config.yaml").write_text(f"{CONFIG}serve: {{access_log: access.log}}\n")
+    made = edition_of("a", "b")
+    publish(made, tmp_path / "public")
+    for suffix in CODINGS.values():
+        for twin in (tmp_path / "public").rglob(f"*{suffix}"):
+            twin.unlink()
+    with server(tmp_path) as running, running.connect() as connection:
+        for _ in range(3):
+            for path in ("/feeds/ai.xml", "/feeds/ai.atom", "/feeds/ai.html"):
+                answer = connection.ask(path, Accept_Encoding="gzip, deflate, br, zstd")
+                assert (answer.status, coding_of(answer)) == (200, "identity")
+        assert running.said.count("is served without") == len(CODINGS)
+        # Where they come after all they are sent, with the next edition at the latest.
+        publish(edition_of("a", "b", "c", before=made, now=NOW + timedelta(hours=1)), tmp_path / "public")
+        until(lambda: coding_of(connection.ask("/feeds/ai.xml", Accept_Encoding="gzip")) == "gzip")
+
+
 # 8.14
 
 
