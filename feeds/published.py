@@ -33,7 +33,7 @@ _DECODE = {
 }
 # Feeds may hold what was copied from anywhere; pages load pictures from everywhere, and nothing else.
 _FEED_POLICY = "default-src 'none'; style-src 'self'; sandbox"
-_PAGE_POLICY = (
+PAGE_POLICY = (
     "default-src 'none'; style-src 'self'; img-src * data:; script-src 'self';"
     " base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
@@ -300,7 +300,8 @@ class Published:
             ("Cache-Control", "no-cache" if path == manifest.PATH else self.state.cache_control),
             ("Vary", self._vary),
             ("Access-Control-Allow-Origin", "*"),
-            ("Content-Security-Policy", _FEED_POLICY if is_feed(path) else _PAGE_POLICY),
+            ("Access-Control-Expose-Headers", "ETag, Link"),
+            ("Content-Security-Policy", _FEED_POLICY if is_feed(path) else PAGE_POLICY),
             *COMMON,
         ]
         if is_feed(path):

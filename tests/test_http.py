@@ -452,6 +452,8 @@ def test_every_answer_of_a_negotiated_url_varies(served: Server, coded: list[str
         ("identity;q=0, *", "br"),
         ("gzip ; q=1 ,\tbr ; q=0.9", "gzip"),
         ("gzip;q=1.", "gzip"),
+        ("gzip;q=0.5;foo=1", "gzip"),
+        ("gzip;foo=1;q=0.5, identity;q=0.6", "identity"),
         ("identity;q=0", None),
         ("*;q=0", None),
         ("*;q=0, identity;q=0", None),
@@ -710,6 +712,25 @@ def test_a_browser_may_ask_from_every_origin(served: Server) -> None:
             assert "Access-Control-Allow-Credentials" not in answer
 
 
+def test_a_browser_may_read_what_it_is_told_where_there_is_no_document(served: Server) -> None:
+    for path, method, status in (
+        ("/nope", "GET", 404),
+        ("/feeds/lost.xml", "GET", 410),
+        ("/feeds/lost.html", "GET", 410),
+        ("/feeds/old-name.xml", "GET", 301),
+        (FEED, "POST", 405),
+        (FEED, "OPTIONS", 204),
+    ):
+        answer = served.ask(path, method, Origin="https://reader.example")
+        assert (answer.status, answer["Access-Control-Allow-Origin"]) == (status, "*")
+    for coding in ("identity", "gzip;q=0, identity;q=0"):
+        assert served.ask(FEED, If_Match='"x"', Accept_Encoding=coding)["Access-Control-Allow-Origin"] == "*"
+    for headers in ({}, {"If_None_Match": "*"}):
+        # Last-Modified may be read anyway.
+        assert served.ask(FEED, **headers).items("Access-Control-Expose-Headers") == {"etag", "link"}
+    assert "Access-Control-Allow-Origin" not in served.ask("/metrics")
+
+
 # 8.18
 
 
@@ -832,6 +853,8 @@ def test_a_removed_feed_is_gone(served: Server) -> None:
             answer = served.ask(f"/feeds/lost{suffix}", method)
             assert answer.status == 410
             assert answer["X-Content-Type-Options"] == "nosniff"
+            if suffix == ".html":
+                assert answer["Content-Security-Policy"] == served.ask("/")["Content-Security-Policy"]
             for name in ("ETag", "Location", "Link"):
                 assert name not in answer
 
