@@ -10,6 +10,7 @@ from pathlib import Path
 from threading import Lock, Thread
 
 from feeds import coming, manifest
+from feeds.delta import Versions
 from feeds.errors import EditionError
 from feeds.published import Published
 
@@ -32,8 +33,9 @@ class Current:
         self.refused = 0
         self.seconds = 0.0
         self._folder = folder
-        self._room = room
-        self._with_delta = with_delta
+        # What is remembered for deltas has a part of the room.
+        self.versions = Versions(room // 4) if with_delta else None
+        self._room = room * 3 // 4 if with_delta else room
         self._seen: tuple[int, int, int] | None = None
         self._said = ""
         self._again = 0.0
@@ -85,7 +87,7 @@ class Current:
             self.seconds = time.monotonic() - start
 
     def _read(self) -> Published:
-        return Published(self._folder, coming.read(self._folder), self._room, self._with_delta, self.published)
+        return Published(self._folder, coming.read(self._folder), self._room, self.versions, self.published)
 
 
 def _watch(current: "weakref.ref[Current]") -> None:

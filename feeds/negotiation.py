@@ -44,14 +44,15 @@ def _codings(accept: str) -> tuple[str, ...]:
 
 def _weight(parameters: str) -> float | None:
     """Return the q of a member's parameters, or None if it is none."""
-    if not parameters.strip():
-        return 1.0
-    name, _, value = parameters.partition("=")
-    try:
-        weight = float(value) if name.strip() == "q" else 1.0
-    except ValueError:
-        return None
-    return weight if 0 <= weight <= 1 else None
+    for parameter in parameters.split(";"):
+        name, _, value = parameter.partition("=")
+        if name.strip() == "q":
+            try:
+                weight = float(value)
+            except ValueError:
+                return None
+            return weight if 0 <= weight <= 1 else None
+    return 1.0
 
 
 def wants_only_new(manipulations: str) -> bool:

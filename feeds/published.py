@@ -17,8 +17,9 @@ from urllib.parse import quote
 import brotli
 import zstandard
 
-from feeds import delta, history, manifest
+from feeds import history, manifest
 from feeds.coming import Coming
+from feeds.delta import Versions
 from feeds.edition import CODED, Document, Edition, codings, fingerprint
 from feeds.errors import EditionError
 from feeds.negotiation import IDENTITY
@@ -32,13 +33,12 @@ _DECODE = {
 }
 # Feeds may hold what was copied from anywhere; pages load pictures from everywhere, and nothing else.
 _FEED_POLICY = "default-src 'none'; style-src 'self'; sandbox"
-_PAGE_POLICY = (
+PAGE_POLICY = (
     "default-src 'none'; style-src 'self'; img-src * data:; script-src 'self';"
     " base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 COMMON = (("X-Content-Type-Options", "nosniff"), ("Referrer-Policy", "strict-origin-when-cross-origin"))
 _OVERHEAD = 2048  # bytes that an answer takes besides its body, about
-_REMEMBERED = 20  # older versions of a feed
 
 
 class Answer:
@@ -108,7 +108,7 @@ class Published:
         folder: Where its documents are.
         edition: What the manifest says.
         room: Bytes that answers may take together.
-        with_delta: Whether readers can be sent what is new alone.
+        versions: Remembers what is sent, where readers can be sent what is new alone.
         before: The one that was served until now.
 
     Raises:
@@ -117,22 +117,27 @@ class Published:
     """
 
     def __init__(
-        self, folder: Path, edition: Edition, room: int, with_delta: bool = False, before: "Published | None" = None
+        self,
+        folder: Path,
+        edition: Edition,
+        room: int,
+        versions: Versions | None = None,
+        before: "Published | None" = None,
     ) -> None:
         self.edition = edition
         self.state = edition.state
         self.ready: OrderedDict[Key, Answer] = OrderedDict()
-        self.parts: dict[str, OrderedDict[str, frozenset[bytes]]] = {}
         self.is_abandoned = False
         written = datetime.fromtimestamp((folder / manifest.PATH).stat().st_mtime, UTC)
         self.since = max(edition.state.changed, written)
         self._folder = folder
         self._coming = Coming(folder)
+        self._versions = versions
         self._said: set[str] = set()
         self._room = room
         self._taken = 0
         self._lock = Lock()
-        self._vary = "A-IM, Accept-Encoding" if with_delta else "Accept-Encoding"
+        self._vary = "A-IM, Accept-Encoding" if versions else "Accept-Encoding"
         # What stands where a feed was is for hosts that cannot answer 301 or 410.
         signposts = edition.state.gone | edition.state.moved.keys()
         self._paths = {wsgi_path(path): path for path in edition.documents if path not in signposts}
@@ -145,8 +150,6 @@ class Published:
             if what:
                 # Without another one to stay with, what is whole is better than nothing.
                 log.error("%s: %s", path, what)
-        if with_delta:
-            self._remember_parts(before)
         if before:
             self._take_over(before)
 
@@ -180,7 +183,7 @@ class Published:
             answer = self.ready.get((path, coding))
             if answer is None and coding in offered:
                 answer = self._make(path, document, coding)
-                if answer and answer.modified and coding != wanted[0] and wanted[0] not in offered:
+                if answer and answer.modified and IDENTITY == coding != wanted[0]:
                     # So that who would rather have another coding need not be turned away each time.
                     self._keep((path, wanted[0]), answer)
             if answer:
@@ -201,15 +204,6 @@ class Published:
         own = self._paths[path]
         return any(self.may_follow(each) and own not in each.documents for each in self._coming.editions())
 
-    def only_new(self, document: Document, known: Iterable[str]) -> tuple[str, bytes] | None:
-        """Return of the older tags of a feed the first that is remembered, and what is new since then."""
-        suffix, remembered = Path(document.path).suffix, self.parts.get(document.path) or OrderedDict()
-        for tag in known:
-            parts = remembered.get(tag.split("-")[0])
-            if parts is not None:
-                return tag, delta.only_new(self._place(document.path).read_bytes(), suffix, parts)
-        return None
-
     def _place(self, path: str) -> Path:
         return self._folder / os.fsdecode(path.encode())
 
@@ -229,6 +223,8 @@ class Published:
         answer = Answer(document, coding, body, self._headers(document), min(document.modified, now))
         if document.modified <= now:
             self._keep((path, coding), answer)
+        if self._versions and is_feed(document.path):
+            self._versions.note(document.path, document.etag, plain_of(answer))
         return answer
 
     def _whole(self, document: Document) -> tuple[Document, bytes]:
@@ -259,7 +255,7 @@ class Published:
             body = place.with_name(place.name + CODED[coding]).read_bytes()
             return body if fingerprint(_DECODE[coding](body)) == document.etag else None
         except Exception as error:  # noqa: BLE001 - each library raises its own
-            log.error("%s is served without %s: %s", document.path, coding, error)
+            self._say_once(coding, "%s is served without %s, and others too perhaps: %s", document.path, coding, error)
             return None
 
     def _say_once(self, what: str, message: str, *values: object) -> None:
@@ -291,35 +287,24 @@ class Published:
         )
         for (path, coding), answer in list(before.ready.items()):
             document = self.find(path)
-            if document is None:
-                continue
+            if document is None or coding != answer.coding:
+                continue  # it may have the coding by now
             if same and document == answer.document:
                 self._keep((path, coding), answer)
             else:
                 self._make(path, document, coding)
 
-    def _remember_parts(self, before: "Published | None") -> None:
-        for path, document in self.edition.documents.items():
-            if not (path.startswith("feeds/") and path.endswith(history.SUBSCRIBED)):
-                continue
-            older = before.parts.get(path, OrderedDict()) if before else OrderedDict()
-            known = self.parts[path] = OrderedDict(older)
-            if document.etag not in known:
-                known[document.etag] = delta.parts(self._place(path).read_bytes(), Path(path).suffix)
-            while len(known) > _REMEMBERED:
-                known.popitem(last=False)
-
     def _headers(self, document: Document) -> list[tuple[str, str]]:
         path = document.path
-        is_feed = path.startswith("feeds/") and path.endswith(history.SUBSCRIBED)
         headers = [
             ("Cache-Control", "no-cache" if path == manifest.PATH else self.state.cache_control),
             ("Vary", self._vary),
             ("Access-Control-Allow-Origin", "*"),
-            ("Content-Security-Policy", _FEED_POLICY if is_feed else _PAGE_POLICY),
+            ("Access-Control-Expose-Headers", "ETag, Link"),
+            ("Content-Security-Policy", _FEED_POLICY if is_feed(path) else PAGE_POLICY),
             *COMMON,
         ]
-        if is_feed:
+        if is_feed(path):
             headers.append(("Link", ", ".join(self._links(path))))
         return headers
 
@@ -331,6 +316,16 @@ class Published:
             yield f'<{self.state.url}{quote(page)}>; rel="alternate"; type="text/html"'
         for hub in self.state.hubs if path in self._topics else ():
             yield f'<{hub}>; rel="hub"'
+
+
+def plain_of(answer: Answer) -> bytes:
+    """Return a representation without its coding."""
+    return answer.body if answer.coding == IDENTITY else _DECODE[answer.coding](answer.body)
+
+
+def is_feed(path: str) -> bool:
+    """Tell whether a document is one that readers subscribe to, or an archive of it."""
+    return path.startswith("feeds/") and path.endswith(history.SUBSCRIBED)
 
 
 def wsgi_path(path: str) -> str:

@@ -19,10 +19,13 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 
 from feeds.config import Config, Serving, read_config
 from feeds.current import Current
+from feeds.delta import Versions
+from feeds.edition import CODED
 from feeds.errors import EditionError
+from feeds.export import CODINGS
 from feeds.negotiation import IDENTITY, codings_for, status_of, tags, wants_only_new
 from feeds.observer import Observer
-from feeds.published import COMMON, Answer, Published
+from feeds.published import COMMON, PAGE_POLICY, Answer, Published, is_feed, plain_of
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -30,9 +33,12 @@ if TYPE_CHECKING:
 _PRECONDITIONS = frozenset({"HTTP_IF_MATCH", "HTTP_IF_UNMODIFIED_SINCE"})
 # One entity-tag (RFC 9110, section 8.8.3), and no list of them.
 _is_one = re.compile(r'(?:W/)?"[!\x23-\x7e]*"').fullmatch
+# RFC 3986, section 3.2.2, without the comma, which is between two of them.
+_is_host = re.compile(r"(?:[\w.~%!$&'()*+;=-]+|\[[\da-fA-F:.]+\])(?::\d*)?", re.ASCII).fullmatch
 _METHODS = "GET, HEAD, OPTIONS"
 # How long a cache may keep what is no document.
 _ERROR_CACHING = {301: "max-age=86400", 404: "max-age=60", 410: "max-age=86400"}
+_CORS = {"Access-Control-Allow-Origin": "*"}
 _ROBOTS = "User-agent: *\nAllow: /\n"
 
 
@@ -49,8 +55,8 @@ class Front:
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         start = time.monotonic()
         host = environ.get("HTTP_HOST")
-        if (not host or "," in host) and environ["SERVER_PROTOCOL"] == "HTTP/1.1":
-            # RFC 9112, section 3.2: none, or two of them.
+        if not _is_host(host) if host else environ["SERVER_PROTOCOL"] == "HTTP/1.1":
+            # RFC 9112, section 3.2: none, two of them, or what is none.
             start_response("400 Bad Request", [("Content-Length", "0"), *COMMON])
             return ()
         if not self._watched:
@@ -157,8 +163,8 @@ def _flask(current: Current, observer: Observer, serving: Serving, config: Confi
     def document(_path: str = "") -> Response:
         published = current.published
         if published is None:
-            return _text("No edition has been published yet: run `feeds build`.\n", 503, {"Retry-After": "30"})
-        return _document(published, _path, request.environ["PATH_INFO"], serving.delta)
+            return _text("No edition has been published yet: run `feeds build`.\n", 503, _CORS | {"Retry-After": "30"})
+        return _document(published, _path, request.environ["PATH_INFO"], current.versions)
 
     @app.route("/", methods=["OPTIONS"], provide_automatic_options=False)
     @app.route("/<path:_path>", methods=["OPTIONS"], provide_automatic_options=False)
@@ -166,7 +172,7 @@ def _flask(current: Current, observer: Observer, serving: Serving, config: Confi
         # The CORS preflight (Fetch, section 3.2.2): a reader in a browser may ask conditionally.
         allowed = {
             "Allow": _METHODS,
-            "Access-Control-Allow-Origin": "*",
+            **_CORS,
             "Access-Control-Allow-Methods": _METHODS,
             "Access-Control-Allow-Headers": "If-None-Match, If-Modified-Since, A-IM, Cache-Control",
             "Access-Control-Max-Age": "86400",
@@ -180,29 +186,30 @@ def _flask(current: Current, observer: Observer, serving: Serving, config: Confi
             # Who follows a link to a page is a person; programs have use for a line.
             published = current.published if request.path.endswith(".html") else None
             if published and (page := published.signpost("404.html")):
-                return _text(page[1], 404, {"Content-Type": page[0]})
-            return _text("There is no such document. All feeds are listed at /\n", 404)
+                return _text(page[1], 404, {"Content-Type": page[0]} | _CORS)
+            return _text("There is no such document. All feeds are listed at /
+", 404, _CORS)
         if isinstance(problem, MethodNotAllowed):
             if hub and request.path == hub.path:
                 return _text("Ask for something with POST.\n", 405, {"Allow": hub.methods})
-            return _text("Documents can only be read: use GET or HEAD.\n", 405, {"Allow": _METHODS})
+            return _text("Documents can only be read: use GET or HEAD.\n", 405, _CORS | {"Allow": _METHODS})
         return _text(f"{problem.name}\n", problem.code or 500)
 
     return app
 
 
-def _document(published: Published, path: str, place: str, with_delta: bool) -> Response:
+def _document(published: Published, path: str, place: str, versions: Versions | None) -> Response:
     state = published.state
     if path in state.moved:
         url = f"{state.url}{quote(state.moved[path])}"
-        return _text(f"This feed has moved to {url}\n", 301, {"Location": url})
+        return _text(f"This feed has moved to {url}\n", 301, _CORS | {"Location": url})
     if path in state.gone:
         if page := published.signpost(path):
-            return _text(page[1], 410, {"Content-Type": page[0]})
-        return _text("This feed is no more. All feeds are listed at /\n", 410)
+            return _text(page[1], 410, _CORS | {"Content-Type": page[0], "Content-Security-Policy": PAGE_POLICY})
+        return _text("This feed is no more. All feeds are listed at /\n", 410, _CORS)
     if published.find(place) is None:
         if path == "robots.txt":
-            return _text(_ROBOTS, 200, {"Cache-Control": state.cache_control})
+            return _text(_ROBOTS, 200, _CORS | {"Cache-Control": state.cache_control})
         if path != "favicon.ico" or published.find("/icon.png") is None:
             raise NotFound
         place = "/icon.png"
@@ -211,32 +218,35 @@ def _document(published: Published, path: str, place: str, with_delta: bool) -> 
     except EditionError:
         if published.is_dropped(place):
             raise NotFound from None
-        return _text("It is not whole just now: come again in a moment.\n", 503, {"Retry-After": "10"})
+        return _text("It is not whole just now: come again in a moment.\n", 503, _CORS | {"Retry-After": "10"})
     if answer is None:
-        return _text("It is to be had as it is, in gzip, br and zstd.\n", 406, {"Vary": "Accept-Encoding"})
-    if with_delta and wants_only_new(request.headers.get("A-IM", "")) and (found := _only_new(published, answer)):
-        return found
+        return _text("It is to be had as it is, in gzip, br and zstd.\n", 406, _CORS | {"Vary": "Accept-Encoding"})
+    # RFC 9110, section 13.2.2: conditions come first, whatever would be sent.
     status = status_of(request.environ, answer.etag, answer.modified)
     if status == 304:
         return Response(status=304, headers=answer.unchanged)
     if status == 412:
-        return _text("It is another one by now.\n", 412, {"Vary": "Accept-Encoding"})
+        return _text("It is another one by now.\n", 412, _CORS | {"Vary": "Accept-Encoding"})
+    if versions and is_feed(answer.document.path) and wants_only_new(request.headers.get("A-IM", "")):
+        return _only_new(versions, answer) or Response(answer.body, headers=answer.headers)
     return Response(answer.body, headers=answer.headers)
 
 
-def _only_new(published: Published, answer: Answer) -> Response | None:
+def _only_new(versions: Versions, answer: Answer) -> Response | None:
     """Return what is new since what the reader has, if that is known (RFC 3229)."""
-    given = tags(request.headers.get("If-None-Match", ""))
-    if given.contains_weak(answer.etag):
-        return None
-    asked = [tag for tag in given.as_set(include_weak=True) if tag.split("-")[0] != answer.document.etag]
-    found = published.only_new(answer.document, sorted(asked))
+    given = tags(request.headers.get("If-None-Match", "")).as_set(include_weak=True)
+    asked = sorted(tag for tag in given if tag.split("-")[0] != answer.document.etag)
+    found = versions.only_new(answer.document.path, asked, plain_of(answer))
     if found is None:
         return None
     tag, body = found
-    own = {"ETag": f'"{answer.document.etag}"', "Cache-Control": "no-store, im"}
-    headers = dict(answer.unchanged) | own | {"Vary": "A-IM, If-None-Match, Accept-Encoding"}
-    headers |= {"Content-Type": answer.document.type, "IM": "feed"}
+    headers = dict(answer.headers) | {"Cache-Control": "no-store, im", "Vary": "A-IM, If-None-Match, Accept-Encoding"}
+    headers |= {"IM": "feed"}
+    for name in ("Content-Length", "Last-Modified"):
+        headers.pop(name, None)
+    if answer.coding != IDENTITY:
+        # The tag is that of the coding, so the body has it too.
+        body = CODINGS[CODED[answer.coding]](body)
     if len(asked) > 1:
         headers["Delta-Base"] = f'"{tag}"'
     return Response(body, status="226 IM Used", headers=headers)

@@ -452,6 +452,8 @@ def test_every_answer_of_a_negotiated_url_varies(served: Server, coded: list[str
         ("identity;q=0, *", "br"),
         ("gzip ; q=1 ,\tbr ; q=0.9", "gzip"),
         ("gzip;q=1.", "gzip"),
+        ("gzip;q=0.5;foo=1", "gzip"),
+        ("gzip;foo=1;q=0.5, identity;q=0.6", "identity"),
         ("identity;q=0", None),
         ("*;q=0", None),
         ("*;q=0, identity;q=0", None),
@@ -584,6 +586,24 @@ def test_a_coded_twin_that_is_not_whole_is_not_sent(tmp_path: Path) -> None:
                     assert (answer.status, decoded(answer)) == (200, (public / path).read_bytes()), path
 
 
+def test_where_the_coded_twins_stayed_behind_documents_go_as_they_are_and_that_is_said_once(tmp_path: Path) -> None:
+    (tmp_path / "config.yaml").write_text(f"{CONFIG}serve: {{access_log: access.log}}\n")
+    made = edition_of("a", "b")
+    publish(made, tmp_path / "public")
+    for suffix in CODINGS.values():
+        for twin in (tmp_path / "public").rglob(f"*{suffix}"):
+            twin.unlink()
+    with server(tmp_path) as running, running.connect() as connection:
+        for _ in range(3):
+            for path in ("/feeds/ai.xml", "/feeds/ai.atom", "/feeds/ai.html"):
+                answer = connection.ask(path, Accept_Encoding="gzip, deflate, br, zstd")
+                assert (answer.status, coding_of(answer)) == (200, "identity")
+        assert running.said.count("is served without") == len(CODINGS)
+        # Where they come after all they are sent, with the next edition at the latest.
+        publish(edition_of("a", "b", "c", before=made, now=NOW + timedelta(hours=1)), tmp_path / "public")
+        until(lambda: coding_of(connection.ask("/feeds/ai.xml", Accept_Encoding="gzip")) == "gzip")
+
+
 # 8.14
 
 
@@ -690,6 +710,25 @@ def test_a_browser_may_ask_from_every_origin(served: Server) -> None:
             answer = served.ask(path, Origin="https://reader.example", **headers)
             assert answer["Access-Control-Allow-Origin"] == "*"
             assert "Access-Control-Allow-Credentials" not in answer
+
+
+def test_a_browser_may_read_what_it_is_told_where_there_is_no_document(served: Server) -> None:
+    for path, method, status in (
+        ("/nope", "GET", 404),
+        ("/feeds/lost.xml", "GET", 410),
+        ("/feeds/lost.html", "GET", 410),
+        ("/feeds/old-name.xml", "GET", 301),
+        (FEED, "POST", 405),
+        (FEED, "OPTIONS", 204),
+    ):
+        answer = served.ask(path, method, Origin="https://reader.example")
+        assert (answer.status, answer["Access-Control-Allow-Origin"]) == (status, "*")
+    for coding in ("identity", "gzip;q=0, identity;q=0"):
+        assert served.ask(FEED, If_Match='"x"', Accept_Encoding=coding)["Access-Control-Allow-Origin"] == "*"
+    for headers in ({}, {"If_None_Match": "*"}):
+        # Last-Modified may be read anyway.
+        assert served.ask(FEED, **headers).items("Access-Control-Expose-Headers") == {"etag", "link"}
+    assert "Access-Control-Allow-Origin" not in served.ask("/metrics")
 
 
 # 8.18
@@ -814,6 +853,8 @@ def test_a_removed_feed_is_gone(served: Server) -> None:
             answer = served.ask(f"/feeds/lost{suffix}", method)
             assert answer.status == 410
             assert answer["X-Content-Type-Options"] == "nosniff"
+            if suffix == ".html":
+                assert answer["Content-Security-Policy"] == served.ask("/")["Content-Security-Policy"]
             for name in ("ETag", "Location", "Link"):
                 assert name not in answer
 
@@ -1015,20 +1056,22 @@ def test_who_knows_an_older_edition_gets_what_is_new_or_changed(past: Past, numb
     answer = past.server.ask(path, A_IM="feed", If_None_Match=past.tags[number][path, sent], Accept_Encoding=sent)
     assert answer.status == 226
     assert answer["IM"] == "feed"
-    assert answer["ETag"] == full["ETag"]
+    assert answer["ETag"] == past.tags[-1][path, sent]
     assert answer["Content-Type"] == full["Content-Type"]
-    assert coding_of(answer) == "identity"
+    # Its tag is that of a coding, and so its bytes are in that.
+    assert coding_of(answer) == sent
+    body = decoded(answer)
     assert answer.items("Cache-Control") == {"no-store", "im"}
     assert answer.items("Vary") == {"a-im", "if-none-match", "accept-encoding"}
     for name in ("X-Content-Type-Options", "Content-Security-Policy", "Access-Control-Allow-Origin", "Link"):
         assert answer.all(name) == full.all(name)
-    found = ids(path, answer.body)
+    found = ids(path, body)
     assert len(found) == len(set(found))
     assert set(found) == fresh_since(number)
     assert found == [each for each in ids(path, full.body) if each in fresh_since(number)]
-    assert rest_of(path, answer.body) == rest_of(path, full.body)
+    assert rest_of(path, body) == rest_of(path, full.body)
     # What it has now is current.
-    again = past.server.ask(path, A_IM="feed", If_None_Match=answer["ETag"])
+    again = past.server.ask(path, A_IM="feed", If_None_Match=answer["ETag"], Accept_Encoding=sent)
     assert (again.status, again.body) == (304, b"")
 
 
@@ -1055,6 +1098,9 @@ def test_an_entry_in_a_delta_is_the_one_in_the_feed(past: Past, path: str) -> No
         ({"A_IM": "feed", "If_None_Match": "{old}, {current}"}, 304),
         ({"A_IM": "feed", "If_None_Match": "{old}, W/{current}"}, 304),
         ({"A_IM": "feed", "If_None_Match": "*"}, 304),
+        ({"A_IM": "feed", "If_None_Match": "{old}", "If_Match": "{current}"}, 226),
+        ({"A_IM": "feed", "If_None_Match": "{old}", "If_Match": '"nope"'}, 412),
+        ({"A_IM": "feed", "If_None_Match": "{old}", "If_Unmodified_Since": "Thu, 01 Jan 1970 00:00:00 GMT"}, 412),
         ({"A_IM": "feed", "If_None_Match": '"unknown"'}, 200),
         ({"A_IM": "feed"}, 200),
         ({"If_None_Match": "{old}"}, 200),
@@ -1079,7 +1125,7 @@ def test_a_delta_is_only_for_who_asks_and_knows_an_older_edition(
     )
     assert answer.status == status
     assert ("IM" in answer) == (status == 226)
-    if status != 226:
+    if status in (200, 304):
         assert answer["ETag"] == full["ETag"]
         assert answer.items("Vary") >= {"accept-encoding", "a-im"}
         assert "no-store" not in answer.items("Cache-Control")

@@ -853,6 +853,27 @@ def test_memory_does_not_grow_with_editions(tmp_path: Path) -> None:
         assert running.memory - before < 5 * 1024 * 1024
 
 
+@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="where memory is read is Linux's")
+def test_deltas_take_no_more_memory_than_there_is_room_for(tmp_path: Path) -> None:
+    site(tmp_path, "delta: true, cache_mb: 1")
+    old = large(2000, "x", NOW)
+    lay(old, tmp_path / "public", coded=False)
+    with server(tmp_path) as running, running.connect() as connection:
+        tags = {path: connection.ask(path)["ETag"] for path in ("/feeds/n0.xml", "/feeds/n1999.xml")}
+        before = running.memory
+        for number in range(2000):
+            connection.ask(f"/feeds/n{number}.xml")
+        assert running.memory - before < 3 * 1024 * 1024
+        tags["/feeds/n1999.xml"] = connection.ask("/feeds/n1999.xml")["ETag"]
+        fresh = large(2000, "y", NOW + timedelta(hours=1)).documents
+        new = replace(old, documents=dict(old.documents) | {path[1:]: fresh[path[1:]] for path in tags})
+        lay(new, tmp_path / "public", coded=False)
+        until(lambda: serves(running, new))
+        # Of what was sent long ago nothing is known, so all of it is sent.
+        statuses = [connection.ask(path, A_IM="feed", If_None_Match=tag).status for path, tag in tags.items()]
+        assert statuses == [200, 226]
+
+
 # The end
 
 
