@@ -35,6 +35,7 @@ _PRECONDITIONS = frozenset({"HTTP_IF_MATCH", "HTTP_IF_UNMODIFIED_SINCE"})
 _is_one = re.compile(r'(?:W/)?"[!\x23-\x7e]*"').fullmatch
 # RFC 3986, section 3.2.2, without the comma, which is between two of them.
 _is_host = re.compile(r"(?:[\w.~%!$&'()*+;=-]+|\[[\da-fA-F:.]+\])(?::\d*)?", re.ASCII).fullmatch
+_SIZE = "feeds.size"  # of the whole document, for who counts what was saved
 _METHODS = "GET, HEAD, OPTIONS"
 # How long a cache may keep what is no document.
 _ERROR_CACHING = {301: "max-age=86400", 404: "max-age=60", 410: "max-age=86400"}
@@ -90,8 +91,10 @@ class Front:
 
         def started(status: str, headers: list[tuple[str, str]], *rest: Any) -> Callable[[bytes], object]:
             found = dict(headers)
-            sent = int(found.get("Content-Length", 0)) if method != "HEAD" else 0
-            self._observer.see(environ, int(status[:3]), sent, 0, found.get("Content-Encoding", IDENTITY), start)
+            sent, whole = int(found.get("Content-Length", 0)), environ.get(_SIZE, 0)
+            if method == "HEAD":
+                sent = whole = 0
+            self._observer.see(environ, int(status[:3]), sent, whole, found.get("Content-Encoding", IDENTITY), start)
             return start_response(status, headers, *rest)
 
         return self._others(environ, started)
@@ -218,10 +221,11 @@ def _document(published: Published, path: str, place: str, versions: Versions | 
         return _text("It is to be had as it is, in gzip, br and zstd.\n", 406, _CORS | {"Vary": "Accept-Encoding"})
     # RFC 9110, section 13.2.2: conditions come first, whatever would be sent.
     status = status_of(request.environ, answer.etag, answer.modified)
-    if status == 304:
-        return Response(status=304, headers=answer.unchanged)
     if status == 412:
         return _text("It is another one by now.\n", 412, _CORS | {"Vary": "Accept-Encoding"})
+    request.environ[_SIZE] = answer.size
+    if status == 304:
+        return Response(status=304, headers=answer.unchanged)
     if versions and is_feed(answer.document.path) and wants_only_new(request.headers.get("A-IM", "")):
         return _only_new(versions, answer) or Response(answer.body, headers=answer.headers)
     return Response(answer.body, headers=answer.headers)
