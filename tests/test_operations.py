@@ -509,7 +509,8 @@ def test_what_is_removed_is_not_served_any_more_although_nothing_else_changes(tm
     (tmp_path / "config.yaml").write_text(CONFIG + "  base: https://feeds.example/\n")
     (tmp_path / "content/news").mkdir()
     (tmp_path / "content/news/a.md").write_text(article())
-    (tmp_path / "content/assets/a.txt").write_text("hello\n")
+    run("build", cwd=tmp_path)
+    (tmp_path / "content/assets/a.txt").write_text("hello\n")  # by now the newest document
     run("build", cwd=tmp_path)
     with server(tmp_path) as running:
         assert running.ask("/assets/a.txt").body == b"hello\n"
