@@ -50,16 +50,19 @@ class Front:
         self._others = others
         self._rare = "HTTP_A_IM" if with_delta else ""
         self._watched = False
+        self._host = "localhost"  # the last one: nearly all requests have the same
         self._current = current
         self._observer = observer
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         start = time.monotonic()
         host = environ.get("HTTP_HOST")
-        if not _is_host(host) if host else environ["SERVER_PROTOCOL"] == "HTTP/1.1":
-            # RFC 9112, section 3.2: none, two of them, or what is none.
-            start_response("400 Bad Request", [("Content-Length", "0"), *COMMON])
-            return ()
+        if host != self._host:
+            if not _is_host(host) if host else environ["SERVER_PROTOCOL"] == "HTTP/1.1":
+                # RFC 9112, section 3.2: none, two of them, or what is none.
+                start_response("400 Bad Request", [("Content-Length", "0"), *COMMON])
+                return ()
+            self._host = host or self._host
         if not self._watched:
             # Not before the first request: a server may fork after it made the application.
             self._watched = True
