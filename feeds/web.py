@@ -17,6 +17,7 @@ from urllib.parse import quote
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 
+from feeds.answer import Answer
 from feeds.config import Config, Serving, read_config
 from feeds.current import Current
 from feeds.delta import Versions
@@ -25,7 +26,7 @@ from feeds.errors import EditionError
 from feeds.export import CODINGS
 from feeds.negotiation import IDENTITY, codings_for, status_of, tags, wants_only_new
 from feeds.observer import Observer
-from feeds.published import COMMON, PAGE_POLICY, Answer, Published, is_feed, plain_of
+from feeds.published import COMMON, PAGE_POLICY, Published, is_feed
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -238,7 +239,7 @@ def _only_new(versions: Versions, answer: Answer) -> Response | None:
     """Return what is new since what the reader has, if that is known (RFC 3229)."""
     given = tags(request.headers.get("If-None-Match", "")).as_set(include_weak=True)
     asked = sorted(tag for tag in given if tag.split("-")[0] != answer.document.etag)
-    found = versions.only_new(answer.document.path, asked, plain_of(answer))
+    found = versions.only_new(answer.document.path, asked, answer.plain)
     if found is None:
         return None
     tag, body = found
