@@ -46,12 +46,14 @@ class Coming:
                 yield edition
 
     def _edition(self, name: str) -> Edition | None:
+        seen, edition = self._known.get(name, ((0, 0, 0), None))
         try:
             status = (self._folder / name).stat()
-            seen = (status.st_mtime_ns, status.st_size, status.st_ino)
-            if name not in self._known or self._known[name][0] != seen:
-                self._known[name] = seen, None
-                self._known[name] = seen, read(self._folder, name)
-            return self._known[name][1]
+            if seen != (now := (status.st_mtime_ns, status.st_size, status.st_ino)):
+                # One that cannot be read leaves what was: the next export, after one that was
+                # killed, begins with an empty file, and documents of the killed one are there.
+                self._known[name] = now, edition
+                self._known[name] = now, (edition := read(self._folder, name))
         except (OSError, EditionError):
-            return None
+            pass
+        return edition

@@ -66,6 +66,8 @@ class Current:
         if seen != self._seen or time.monotonic() > self._again > 0:
             self._seen, self._again = seen, 0.0
             self._load()
+        elif self.published and not self._again:
+            self.published.is_abandoned = False  # the folder was away, and is back as it was
 
     def _load(self) -> None:
         start = time.monotonic()

@@ -10,6 +10,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
+from ipaddress import ip_address
 from logging import Handler, LogRecord, StreamHandler, getLogger, makeLogRecord
 from logging.handlers import WatchedFileHandler
 from queue import Empty, SimpleQueue
@@ -19,7 +20,9 @@ from urllib.parse import quote
 from feeds.stats.agents import identify
 
 _LONG = 500  # characters of what somebody calls himself
-_MOST = 5000  # pairs of a feed and a reader
+_MOST = 5000  # feeds as readers have them
+_ANSWERED = (200, 226, 304)
+_POLLED = ("feed", "archive")
 
 
 class Observer:
@@ -34,7 +37,7 @@ class Observer:
         self._lock = Lock()
         self._answers: Counter[tuple[str, int]] = Counter()
         self._sent = self._saved = 0
-        self._subscribers: dict[tuple[str, str], int] = {}
+        self._subscribers: dict[tuple[str, str, str], int] = {}
         self._clients = clients
         self._lines: SimpleQueue[str] | None = None
         self._log: Handler | None = None
@@ -70,19 +73,21 @@ class Observer:
             start: When the request came, by the clock that only goes on.
         """
         path = environ["PATH_INFO"]
-        agent = environ.get("HTTP_USER_AGENT", "")[:_LONG]
+        kind, agent = _kind(path), environ.get("HTTP_USER_AGENT", "")
         with self._lock:
-            self._answers[_kind(path), status] += 1
+            self._answers[kind, status] += 1
             self._sent += sent
             self._saved += max(0, whole - sent)
-            if "subscriber" in agent and status in (200, 304):
-                self._note_subscribers(path, agent)
+            # Most do not say for how many they ask, and this is quicker than to know who they are.
+            if ("ubscriber" in agent or "eader" in agent) and kind == "feed" and status in _ANSWERED:
+                self._note_subscribers(path, agent[:_LONG])
         if self._lines is not None:
             self._lines.put(self._line(environ, status, sent, coding, start))
 
     def _note_subscribers(self, path: str, agent: str) -> None:
         known = identify(agent)
-        key = (path, known.family)
+        # A reader may have a feed several times, under an id each.
+        key = (path, known.family, known.feed_id)
         if known.subscribers is not None and (key in self._subscribers or len(self._subscribers) < _MOST):
             self._subscribers[key] = known.subscribers
 
@@ -100,7 +105,7 @@ class Observer:
             "coding": coding,
         }
         if self._clients:
-            line["client"] = environ.get("REMOTE_ADDR", "")
+            line["client"] = client_of(environ)
         return json.dumps(line)
 
     def metrics(self, others: Iterable[tuple[str, str, float]]) -> str:
@@ -110,17 +115,20 @@ class Observer:
             others: The name, the type and the value of what is not counted here.
         """
         with self._lock:
-            answers, subscribers = dict(self._answers), dict(self._subscribers)
+            answers, declared = dict(self._answers), dict(self._subscribers)
             sent, saved = self._sent, self._saved
+        subscribers: Counter[tuple[str, str]] = Counter()
+        for (path, reader, _), count in declared.items():
+            subscribers[path, reader] += count
         lines = ["# TYPE feeds_requests_total counter"]
         for (kind, status), count in sorted(answers.items()):
             lines.append(f'feeds_requests_total{{kind="{kind}",status="{status}"}} {count}')
-        documents = sum(count for (_, status), count in answers.items() if status in (200, 226, 304))
-        unchanged = sum(count for (_, status), count in answers.items() if status == 304)
+        polls = Counter({key: count for key, count in answers.items() if key[0] in _POLLED and key[1] in _ANSWERED})
+        unchanged = sum(polls[kind, 304] for kind in _POLLED)
         for name, kind, value in (
             ("feeds_bytes_sent_total", "counter", sent),
             ("feeds_bytes_saved_total", "counter", saved),
-            ("feeds_not_modified_ratio", "gauge", unchanged / documents if documents else 0.0),
+            ("feeds_not_modified_ratio", "gauge", unchanged / max(polls.total(), 1)),
             *others,
         ):
             lines += [f"# TYPE {name} {kind}", f"{name} {value}"]
@@ -128,6 +136,18 @@ class Observer:
         for (path, reader), count in sorted(subscribers.items()):
             lines.append(f'feeds_subscribers{{feed="{_label(_asked(path))}",reader="{_label(reader)}"}} {count}')
         return "\n".join(lines) + "\n"
+
+
+def client_of(environ: Mapping[str, str]) -> str:
+    """Return the address of who asks, as a proxy on the same machine tells it if there is one; empty if nobody does."""
+    address = environ.get("REMOTE_ADDR", "")
+    try:
+        if ip_address(address).is_loopback:
+            # What stands before the last one was written by whoever asked the proxy.
+            return str(ip_address(environ.get("HTTP_X_FORWARDED_FOR", "").rpartition(",")[2].strip()))
+    except ValueError:
+        pass
+    return address
 
 
 def _say_once() -> Callable[[LogRecord], None]:

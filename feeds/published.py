@@ -3,21 +3,17 @@
 Reads the folder and never writes. What a request asks for is for `web`.
 """
 
-import gzip
 import logging
 import os
 from collections import OrderedDict
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from email.utils import format_datetime
 from pathlib import Path
 from threading import Lock
 from urllib.parse import quote
 
-import brotli
-import zstandard
-
 from feeds import history, manifest
+from feeds.answer import Answer, decode
 from feeds.coming import Coming
 from feeds.delta import Versions
 from feeds.edition import CODED, Document, Edition, codings, fingerprint
@@ -26,11 +22,6 @@ from feeds.negotiation import IDENTITY
 
 log = logging.getLogger("feeds.web")
 
-_DECODE = {
-    "br": brotli.decompress,
-    "gzip": gzip.decompress,
-    "zstd": lambda data: zstandard.ZstdDecompressor().decompress(data),
-}
 # Feeds may hold what was copied from anywhere; pages load pictures from everywhere, and nothing else.
 _FEED_POLICY = "default-src 'none'; style-src 'self'; sandbox"
 PAGE_POLICY = (
@@ -39,59 +30,6 @@ PAGE_POLICY = (
 )
 COMMON = (("X-Content-Type-Options", "nosniff"), ("Referrer-Policy", "strict-origin-when-cross-origin"))
 _OVERHEAD = 2048  # bytes that an answer takes besides its body, about
-
-
-class Answer:
-    """A representation of a document, made once for all requests for it.
-
-    Attributes:
-        etag: Without quotes; `quoted` has them.
-        headers: Of a 200; those of a 304 are in `unchanged`.
-        size: Bytes of the document as it is.
-        used: It was sent since somebody last looked for what could go.
-    """
-
-    __slots__ = (
-        "body",
-        "coding",
-        "date",
-        "document",
-        "etag",
-        "headers",
-        "modified",
-        "quoted",
-        "size",
-        "tags",
-        "unchanged",
-        "used",
-    )
-
-    def __init__(
-        self,
-        document: Document,
-        coding: str,
-        body: bytes,
-        headers: Iterable[tuple[str, str]],
-        modified: datetime | None,
-    ) -> None:
-        self.document = document
-        self.coding = coding
-        self.body = body
-        self.size = document.size
-        self.modified = modified
-        self.etag = document.etag if coding == IDENTITY else f"{document.etag}-{coding}"
-        self.quoted = f'"{self.etag}"'
-        self.tags = (self.quoted, f"W/{self.quoted}")
-        self.date = format_datetime(modified, usegmt=True) if modified else ""
-        # RFC 9110, section 15.4.5: a 304 has what caches need, and nothing else of the document.
-        self.unchanged = [("ETag", self.quoted), *headers]
-        self.headers = [*self.unchanged, ("Content-Type", document.type), ("Content-Length", str(len(body)))]
-        if self.date:
-            self.headers.append(("Last-Modified", self.date))
-        if coding != IDENTITY:
-            self.headers.append(("Content-Encoding", coding))
-        self.used = True
-
 
 Key = tuple[str, str]
 """The path as WSGI has it, and the coding."""
@@ -224,7 +162,7 @@ class Published:
         if document.modified <= now:
             self._keep((path, coding), answer)
         if self._versions and is_feed(document.path):
-            self._versions.note(document.path, document.etag, plain_of(answer))
+            self._versions.note(document.path, document.etag, answer.plain)
         return answer
 
     def _whole(self, document: Document) -> tuple[Document, bytes]:
@@ -253,7 +191,7 @@ class Published:
         place = self._place(document.path)
         try:
             body = place.with_name(place.name + CODED[coding]).read_bytes()
-            return body if fingerprint(_DECODE[coding](body)) == document.etag else None
+            return body if fingerprint(decode(coding, body)) == document.etag else None
         except Exception as error:  # noqa: BLE001 - each library raises its own
             self._say_once(coding, "%s is served without %s, and others too perhaps: %s", document.path, coding, error)
             return None
@@ -316,11 +254,6 @@ class Published:
             yield f'<{self.state.url}{quote(page)}>; rel="alternate"; type="text/html"'
         for hub in self.state.hubs if path in self._topics else ():
             yield f'<{hub}>; rel="hub"'
-
-
-def plain_of(answer: Answer) -> bytes:
-    """Return a representation without its coding."""
-    return answer.body if answer.coding == IDENTITY else _DECODE[answer.coding](answer.body)
 
 
 def is_feed(path: str) -> bool:

@@ -17,6 +17,7 @@ from urllib.parse import quote
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 
+from feeds.answer import Answer
 from feeds.config import Config, Serving, read_config
 from feeds.current import Current
 from feeds.delta import Versions
@@ -25,7 +26,7 @@ from feeds.errors import EditionError
 from feeds.export import CODINGS
 from feeds.negotiation import IDENTITY, codings_for, status_of, tags, wants_only_new
 from feeds.observer import Observer
-from feeds.published import COMMON, PAGE_POLICY, Answer, Published, is_feed, plain_of
+from feeds.published import COMMON, PAGE_POLICY, Published, is_feed
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -35,6 +36,7 @@ _PRECONDITIONS = frozenset({"HTTP_IF_MATCH", "HTTP_IF_UNMODIFIED_SINCE"})
 _is_one = re.compile(r'(?:W/)?"[!\x23-\x7e]*"').fullmatch
 # RFC 3986, section 3.2.2, without the comma, which is between two of them.
 _is_host = re.compile(r"(?:[\w.~%!$&'()*+;=-]+|\[[\da-fA-F:.]+\])(?::\d*)?", re.ASCII).fullmatch
+_SIZE = "feeds.size"  # of the whole document, for who counts what was saved
 _METHODS = "GET, HEAD, OPTIONS"
 # How long a cache may keep what is no document.
 _ERROR_CACHING = {301: "max-age=86400", 404: "max-age=60", 410: "max-age=86400"}
@@ -49,16 +51,19 @@ class Front:
         self._others = others
         self._rare = "HTTP_A_IM" if with_delta else ""
         self._watched = False
+        self._host = "localhost"  # the last one: nearly all requests have the same
         self._current = current
         self._observer = observer
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         start = time.monotonic()
         host = environ.get("HTTP_HOST")
-        if not _is_host(host) if host else environ["SERVER_PROTOCOL"] == "HTTP/1.1":
-            # RFC 9112, section 3.2: none, two of them, or what is none.
-            start_response("400 Bad Request", [("Content-Length", "0"), *COMMON])
-            return ()
+        if host != self._host:
+            if not _is_host(host) if host else environ["SERVER_PROTOCOL"] == "HTTP/1.1":
+                # RFC 9112, section 3.2: none, two of them, or what is none.
+                start_response("400 Bad Request", [("Content-Length", "0"), *COMMON])
+                return ()
+            self._host = host or self._host
         if not self._watched:
             # Not before the first request: a server may fork after it made the application.
             self._watched = True
@@ -90,8 +95,10 @@ class Front:
 
         def started(status: str, headers: list[tuple[str, str]], *rest: Any) -> Callable[[bytes], object]:
             found = dict(headers)
-            sent = int(found.get("Content-Length", 0)) if method != "HEAD" else 0
-            self._observer.see(environ, int(status[:3]), sent, 0, found.get("Content-Encoding", IDENTITY), start)
+            sent, whole = int(found.get("Content-Length", 0)), environ.get(_SIZE, 0)
+            if method == "HEAD":
+                sent = whole = 0
+            self._observer.see(environ, int(status[:3]), sent, whole, found.get("Content-Encoding", IDENTITY), start)
             return start_response(status, headers, *rest)
 
         return self._others(environ, started)
@@ -187,8 +194,7 @@ def _flask(current: Current, observer: Observer, serving: Serving, config: Confi
             published = current.published if request.path.endswith(".html") else None
             if published and (page := published.signpost("404.html")):
                 return _text(page[1], 404, {"Content-Type": page[0]} | _CORS)
-            return _text("There is no such document. All feeds are listed at /
-", 404, _CORS)
+            return _text("There is no such document. All feeds are listed at /\n", 404, _CORS)
         if isinstance(problem, MethodNotAllowed):
             if hub and request.path == hub.path:
                 return _text("Ask for something with POST.\n", 405, {"Allow": hub.methods})
@@ -223,10 +229,11 @@ def _document(published: Published, path: str, place: str, versions: Versions | 
         return _text("It is to be had as it is, in gzip, br and zstd.\n", 406, _CORS | {"Vary": "Accept-Encoding"})
     # RFC 9110, section 13.2.2: conditions come first, whatever would be sent.
     status = status_of(request.environ, answer.etag, answer.modified)
-    if status == 304:
-        return Response(status=304, headers=answer.unchanged)
     if status == 412:
         return _text("It is another one by now.\n", 412, _CORS | {"Vary": "Accept-Encoding"})
+    request.environ[_SIZE] = answer.size
+    if status == 304:
+        return Response(status=304, headers=answer.unchanged)
     if versions and is_feed(answer.document.path) and wants_only_new(request.headers.get("A-IM", "")):
         return _only_new(versions, answer) or Response(answer.body, headers=answer.headers)
     return Response(answer.body, headers=answer.headers)
@@ -236,7 +243,7 @@ def _only_new(versions: Versions, answer: Answer) -> Response | None:
     """Return what is new since what the reader has, if that is known (RFC 3229)."""
     given = tags(request.headers.get("If-None-Match", "")).as_set(include_weak=True)
     asked = sorted(tag for tag in given if tag.split("-")[0] != answer.document.etag)
-    found = versions.only_new(answer.document.path, asked, plain_of(answer))
+    found = versions.only_new(answer.document.path, asked, answer.plain)
     if found is None:
         return None
     tag, body = found

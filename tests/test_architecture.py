@@ -33,7 +33,7 @@ LAYERS = [
     ["formats"],
     ["compose"],
     ["why"],  # the pure core ends here
-    ["coming"],
+    ["answer", "coming"],
     ["export", "index", "lock", "observer", "published", "reload", "revisions", "stats.files", "tree", "written"],
     ["loader", "config", "current", "settled"],
     ["websub.connecting", "websub.publisher", "websub.subscriptions"],

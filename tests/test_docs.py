@@ -156,7 +156,7 @@ def test_the_page_about_security_has_the_policies_that_are_sent() -> None:
 
     page = (DOCS / "security.md").read_text("utf-8")
     assert f"`{published._FEED_POLICY}`" in page
-    assert f"`{published._PAGE_POLICY}`" in page
+    assert f"`{published.PAGE_POLICY}`" in page
 
 
 def test_the_readme_lists_every_page() -> None:

@@ -208,6 +208,20 @@ def test_subscribers_are_those_that_hosted_readers_tell_of(served: Server) -> No
     assert len(found) == 3
 
 
+def test_subscribers_are_understood_as_in_the_statistics_of_a_log(tmp_path: Path) -> None:
+    with server(site(tmp_path, "delta: true", edition_of("a"))) as running:
+        running.ask(FEED, User_Agent="Feedly/1.0 (5 subscribers; feed-id=a)")
+        running.ask(FEED, User_Agent="Feedly/1.0 (6 subscribers; feed-id=b)")
+        running.ask(FEED, User_Agent="Feedly/1.0 (7 subscribers; feed-id=b)")
+        running.ask(FEED, User_Agent="Inoreader/1.0 (12 Subscribers)", If_None_Match="*")
+        running.ask(FEED, User_Agent="Feedspot/1.0 (9 readers; x)")
+        for path in ("/healthz", "/", "/nope"):
+            running.ask(path, User_Agent="Other/1.0 (3 subscribers)")
+        found = {each.labels["reader"]: each.value for each in metrics(running) if each.name == "feeds_subscribers"}
+        assert found == {"Feedly": 12, "Inoreader": 12, "Feedspot": 9}
+        assert number(running, "feeds_not_modified_ratio") == 1 / 5
+
+
 def test_what_strangers_send_does_not_become_labels(tmp_path: Path) -> None:
     with server(site(tmp_path, edition=edition_of("a"))) as running, running.connect() as connection:
         documents = len(edition_of("a").documents)
@@ -382,10 +396,18 @@ def test_many_at_once_are_logged_one_by_one(logging: Log) -> None:
 
 def test_addresses_are_logged_where_that_is_wanted_and_a_dash_is_standard_output(tmp_path: Path) -> None:
     with server(site(tmp_path, "access_log: '-', log_clients: true", edition_of("a"))) as running:
-        running.ask("/nope", X_Forwarded_For="203.0.113.7")
-        until(lambda: '"/nope"' in running.said)
-        line = next(json.loads(line) for line in running.said.splitlines() if '"/nope"' in line)
-        assert str(line["client"]).startswith("127.0.0.1")
+        asked = {
+            "/none": (None, "127.0.0.1"),
+            # What a proxy on the same machine says, and nobody that it was told by.
+            "/one": ("203.0.113.7", "203.0.113.7"),
+            "/two": ("198.51.100.1, 2001:db8::7", "2001:db8::7"),
+            "/nonsense": ('203.0.113.7, "x', "127.0.0.1"),
+        }
+        for path, (forwarded, client) in asked.items():
+            running.ask(path, X_Forwarded_For=forwarded)
+            until(lambda: f'"{path}"' in running.said)  # noqa: B023
+            line = next(json.loads(line) for line in running.said.splitlines() if f'"{path}"' in line)
+            assert line["client"] == client
 
 
 def test_a_log_is_continued_and_complete_after_a_stop(tmp_path: Path) -> None:
@@ -487,7 +509,8 @@ def test_what_is_removed_is_not_served_any_more_although_nothing_else_changes(tm
     (tmp_path / "config.yaml").write_text(CONFIG + "  base: https://feeds.example/\n")
     (tmp_path / "content/news").mkdir()
     (tmp_path / "content/news/a.md").write_text(article())
-    (tmp_path / "content/assets/a.txt").write_text("hello\n")
+    run("build", cwd=tmp_path)
+    (tmp_path / "content/assets/a.txt").write_text("hello\n")  # by now the newest document
     run("build", cwd=tmp_path)
     with server(tmp_path) as running:
         assert running.ask("/assets/a.txt").body == b"hello\n"

@@ -73,6 +73,11 @@ def test_a_hosted_reader_with_several_ids_of_a_feed_counts_with_each_of_them_onc
     assert found.declared == (("Feedbin", 14),)
 
 
+def test_what_is_new_alone_is_an_answer_too() -> None:
+    found = audience(request(), request(FEEDLY.format(9), status=226))
+    assert (found.polls, found.not_modified, found.declared) == (2, 0, (("Feedly", 9),))
+
+
 def test_what_was_said_to_an_error_is_no_subscriber() -> None:
     assert audience(request(), request(FEEDLY.format(9), status=500)).declared == ()
 

@@ -187,6 +187,9 @@ def test_what_an_export_has_put_there_already_has_its_own_tag_and_no_date(client
     headers = client.get("/feeds/ai.xml").headers
     assert headers["ETag"] == f'"{other.etag}"'
     assert "Last-Modified" not in headers
+    # It was killed, and the next one begins.
+    (folder / ".manifest.json.new").write_bytes(b"")
+    assert client.get("/feeds/ai.xml").headers["ETag"] == f'"{other.etag}"'
 
 
 def test_two_servers_give_the_same_answer(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> None:

@@ -26,7 +26,7 @@ OTHERS: Family = ("(others)", "other")
 MOST = 10_000
 _MOST_IDS = 1_000
 _FEED = re.compile(r"(/feeds/.+?)(/\d{4}-\d\d)?\.(?:xml|atom|json)", re.DOTALL)
-_ANSWERED = {200, 206, 304}
+_ANSWERED = {200, 206, 226, 304}
 _REFUSED = {301, 308, 404, 410}
 
 

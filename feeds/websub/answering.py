@@ -13,6 +13,7 @@ from flask import Flask, Response, request
 from feeds.config import Config, Hub
 from feeds.edition import Edition
 from feeds.errors import HubError
+from feeds.observer import client_of
 from feeds.published import COMMON
 from feeds.websub.callbacks import decoded, host_of
 from feeds.websub.hub import MAX_BODY, PATH, Asked, Refusal, Topic, key_of, read, topics
@@ -154,10 +155,8 @@ def _body() -> bytes:
 
 def _client() -> str:
     """Return who asks, as far as one can count by it: an address, or what a site is given of IPv6."""
-    address: str = request.environ.get("REMOTE_ADDR", "")
+    address = client_of(request.environ)
     try:
-        if ip_address(address).is_loopback and (sent := request.headers.get("X-Forwarded-For")):
-            address = sent.rpartition(",")[2].strip()
         found = ip_address(address)
     except ValueError:
         return address[:40]
