@@ -19,7 +19,8 @@ test: $(VENV)/ready ## lint, type check and run the tests
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest -n auto --dist worksteal
+	# One more than cores: tests wait for servers, browsers and clocks.
+	$(BIN)/python -m pytest -n $$(( $$(getconf _NPROCESSORS_ONLN) + 1 )) --dist worksteal
 
 bench: $(VENV)/bench ## time builds of COUNT entries against Hugo's, RUNS times
 	$(BIN)/python bench/build.py $(COUNT) $(RUNS)
