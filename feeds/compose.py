@@ -104,7 +104,7 @@ def compose(
     arranged = arrange(content, site, before, now)
     before, entries, past = arranged.before, arranged.entries, arranged.past
     selected = selection.select(replace(content, entries=entries), custom, site, past, now)
-    ids = {entry.id for entry in entries}
+    ids = frozenset(entry.id for entry in entries)
     removals = memory.removals(before, ids, content.broken, now, site.tombstones)
     logos = selection.logos(content.organizations)
     press = _Press(content, site, past.archived, logos)
@@ -148,9 +148,7 @@ def compose(
     )
     coming = (selection.next_due(content.entries, now), memory.next_forgotten(removals.values(), site.tombstones))
     until = min((moment for moment in coming if moment), default=None)
-    return Composed(
-        Edition(documents, state), problems, arranged.renamed, frozenset(ids), arranged.refused, until, tuple(feeds)
-    )
+    return Composed(Edition(documents, state), problems, arranged.renamed, ids, arranged.refused, until, tuple(feeds))
 
 
 @dataclass(frozen=True, slots=True)

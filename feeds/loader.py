@@ -81,7 +81,7 @@ def load(
         tree, "organizations", SUFFIXES, lambda data, name: frontmatter.parse_organization(data, name, site)
     )
     assets = tree.assets() if site.base == site.url else ()
-    heads = []
+    heads = {}
     counts: Counter[str] = Counter()
     unknown: dict[str, list[tuple[str, int]]] = {}
     problems: dict[str, tuple[Problem, ...]] = {}
@@ -92,7 +92,7 @@ def load(
         if row.problems:
             problems[row.path] = row.problems
         if row.head is not None:
-            heads.append(row.head)
+            heads[row.path] = row.head
         elif row.status in ("invalid", "undated"):
             tree.unreadable.add(row.path)
     said = tree.problems + [problem for path in sorted(problems) for problem in problems[path]]

@@ -7,8 +7,11 @@ server.
 
 import json
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
+from io import BytesIO
+from itertools import islice
 from typing import Any
 
 from feeds.edition import LONG_AGO, Document, Edition, Known, Listing, Removal, State, Stay, is_safe_path
@@ -19,6 +22,7 @@ COMING = ".manifest.json.new"
 """Under which name an export has it, whole, before it renames the first document."""
 TYPE = "application/json"
 _VERSION = 1
+_AT_ONCE = 1000
 _MEMORY = {b"feeds": b"[]", b"ids": b"[]", b"files": b"{}", b"removals": b"{}", b"stays": b"{}"}
 # RFC 3987, as far as documents would break: no spaces, controls, brackets or quotes.
 _IRI = re.compile('[A-Za-z][A-Za-z0-9+.-]*:[^\\s\\x00-\\x20\\x7f-\\x9f"<>\\\\^`{|}\\ud800-\\udfff\\ufffe\\uffff]+')
@@ -66,8 +70,25 @@ def to_manifest(edition: Edition) -> bytes:
         },
     }
     # One line a part is enough to see what changed.
-    parts = (f"{json.dumps(key)}: {json.dumps(part, ensure_ascii=False)}".encode() for key, part in value.items())
-    return b"{\n" + b",\n".join(parts) + b"\n}\n"
+    made, before = BytesIO(), b"{\n"
+    for key, part in value.items():
+        made.write(b'%s"%s": ' % (before, key.encode()))
+        made.writelines(_pieces(part))
+        before = b",\n"
+    made.write(b"\n}\n")
+    return made.getvalue()
+
+
+def _pieces(part: Any) -> Iterator[bytes]:
+    """Yield a part as JSON, a large one by and by: at once it would take three times its room."""
+    if not isinstance(part, dict) or not part:
+        yield json.dumps(part, ensure_ascii=False).encode()
+        return
+    items, before = iter(part.items()), "{"
+    while some := dict(islice(items, _AT_ONCE)):
+        yield f"{before}{json.dumps(some, ensure_ascii=False)[1:-1]}".encode()
+        before = ", "
+    yield b"}"
 
 
 def from_manifest(data: bytes, origin: str, memory: bool = True) -> Edition:

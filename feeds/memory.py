@@ -145,7 +145,7 @@ def is_broken(path: str, broken: frozenset[str]) -> bool:
 
 
 def removals(
-    before: Edition, ids: set[str], broken: frozenset[str], now: datetime, keep: timedelta
+    before: Edition, ids: frozenset[str], broken: frozenset[str], now: datetime, keep: timedelta
 ) -> dict[str, Removal]:
     """Return what was removed, with the feeds that had it, and forget what was removed long ago.
 

@@ -290,7 +290,7 @@ def _settle(config: Config, tree: Tree, now: datetime, until: datetime | None, r
 
 def _report(config: Config, before: Edition, loaded: "Loaded", composed: "Composed") -> Report:
     # What is wrong with the whole names entries by their place in the tree.
-    sources = {entry.source for entry in loaded.content.entries}
+    sources = {entry.source for entry in loaded.content.entries} if composed.problems else ()
     problems = loaded.problems + tuple(
         replace(each, path=f"{shown(config.content)}/{each.path}") if each.path in sources else each
         for each in composed.problems

@@ -229,8 +229,13 @@ class Shelf:
         self.all: list[Subject] = []
         self.having: dict[Property, list[Subject]] = defaultdict(list)
         links: Counter[str] = Counter()
+        known: dict[object, frozenset[Property]] = {}
         for entry in entries:
-            have = properties(entry, taxonomy)
+            # Many entries have the same, which takes less time and room once.
+            key = (entry.collection, entry.type, entry.provider, entry.categories)
+            have = known.get(key)
+            if have is None:
+                have = known[key] = properties(entry, taxonomy)
             subject = Subject(entry, have, whole)
             self.all.append(subject)
             for each in have:

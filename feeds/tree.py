@@ -59,7 +59,7 @@ def shown(root: Path) -> str:
 
 
 class File(NamedTuple):
-    """A regular file: its path in the tree, where it is, its size in bytes and its date in nanoseconds."""
+    """A regular file: what it is called, its path in the tree, its size in bytes and its date in nanoseconds."""
 
     name: str
     path: str
@@ -95,7 +95,7 @@ class Tree:
     def files(self) -> list[File]:
         """All that may matter, in the order of their paths."""
         named = (
-            File(name, f"{self._root}/{path}", size, mtime)
+            File(name, path, size, mtime)
             for path, size, mtime in self._found
             if (name := path if _PLAIN.fullmatch(path) else self._text(path))
         )
@@ -154,7 +154,7 @@ class Tree:
         """Return the bytes of a file, or None if it cannot be read or is too large."""
         limit = self.limits.max_file_bytes
         try:
-            with open(file.path, "rb", buffering=0) as opened:
+            with open(f"{self._root}/{file.path}", "rb", buffering=0) as opened:
                 size = os.fstat(opened.fileno()).st_size
                 if size <= limit:
                     return opened.read(size)
