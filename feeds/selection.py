@@ -228,11 +228,10 @@ class Shelf:
         self.site = site
         self.all: list[Subject] = []
         self.having: dict[Property, list[Subject]] = defaultdict(list)
-        links: Counter[str] = Counter()
         known: dict[object, frozenset[Property]] = {}
         for entry in entries:
             # Many entries have the same, which takes less time and room once.
-            key = (entry.collection, entry.type, entry.provider, entry.categories)
+            key = (entry.collection, entry.type, entry.provider and entry.provider.domain, entry.categories)
             have = known.get(key)
             if have is None:
                 have = known[key] = properties(entry, taxonomy)
@@ -240,7 +239,7 @@ class Shelf:
             self.all.append(subject)
             for each in have:
                 self.having[each].append(subject)
-        links.update(map(self.link, entries))
+        links = Counter(map(self.link, entries))
         self._repeated = frozenset(link for link, count in links.items() if count > 1)
 
     def taken(self, matcher: Matcher) -> list[Head]:

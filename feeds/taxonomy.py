@@ -41,7 +41,6 @@ class Taxonomy:
                     if category.label.casefold() not in self._by_name:
                         self._add(Topic(text.slug(category.label), category.label, source=entry.source))
         self._lineage = {topic.slug: self._ancestors(topic) for topic in self.topics}
-        self._properties: dict[tuple[Category, ...], frozenset[tuple[str, str]]] = {}
         self._named: dict[tuple[Category, ...], tuple[Category, ...]] = {}
 
     def _add(self, topic: Topic) -> None:
@@ -87,10 +86,7 @@ class Taxonomy:
 
     def properties(self, categories: tuple[Category, ...]) -> frozenset[tuple[str, str]]:
         """Return the topics of an entry and all they lie under, as rules ask for them."""
-        if categories not in self._properties:
-            slugs = {slug for category in categories for slug in self.lineage(category.term)}
-            self._properties[categories] = frozenset(("topic", slug) for slug in slugs)
-        return self._properties[categories]
+        return frozenset(("topic", slug) for category in categories for slug in self.lineage(category.term))
 
     def name(self, entry: Head) -> Head:
         """Return the entry with its topics called what the taxonomy calls them."""
