@@ -179,10 +179,9 @@ class Export(Store):
 
     def commit(self, edition: Edition) -> None:
         """Make the folder hold the edition, whose documents were all put or are intact."""
-        data = manifest.to_manifest(edition)
         removed = {*compare(self._before, edition).removed, *_left(self._list)} - edition.documents.keys()
         plain = {path: text for path, text in _for_hosts(edition) if not _holds(self._folder / path, text)}
-        if not self._written and not removed and not plain and _holds(Path(self._manifest), data):
+        if not (self._written or removed or plain) and _holds(Path(self._manifest), manifest.to_manifest(edition)):
             return
         self._begin()
         for path, content in plain.items():
@@ -190,7 +189,8 @@ class Export(Store):
             self._write(place, "", content)
         self._wait()
         with self._failing(self._manifest):
-            Path(_beside(self._manifest)).write_bytes(data)
+            with open(_beside(self._manifest), "wb") as file:
+                file.writelines(manifest.pieces(edition))
             if removed:
                 # The manifest will not know them any more: whoever ends early leaves this behind.
                 self._list.write_text(json.dumps(sorted(removed)), "utf-8")

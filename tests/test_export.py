@@ -1,7 +1,7 @@
 """The folder always holds a whole edition: the one before or the new one."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
@@ -9,7 +9,7 @@ from threading import Thread
 
 import pytest
 
-from feeds import export
+from feeds import export, manifest
 from feeds.edition import Document, Edition, fingerprint
 from feeds.errors import EditionError, ExportError
 from feeds.manifest import to_manifest
@@ -99,15 +99,12 @@ def test_what_somebody_deleted_or_cut_is_repaired(tmp_path: Path) -> None:
 def test_a_failure_while_writing_leaves_the_output_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     publish(edition(a=b"1", b=b"2"), tmp_path)
     before = held(tmp_path)
-    real, written = Path.write_bytes, []
 
-    def full(path: Path, data: bytes) -> int:
-        written.append(path)
-        if len(written) == 2:
-            raise OSError(28, "No space left on device")
-        return real(path, data)
+    def full(_: Edition) -> Iterator[bytes]:
+        yield b"{"
+        raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(Path, "write_bytes", full)
+    monkeypatch.setattr(manifest, "pieces", full)
     with pytest.raises(ExportError, match="No space left"):
         publish(edition(a=b"3", b=b"4"), tmp_path)
     assert held(tmp_path) == before
