@@ -31,6 +31,7 @@ LAYERS = [
     ["formats.rss", "formats.atom", "formats.jsonfeed", "formats.opml", "formats.sitemap"],
     ["formats.html"],
     ["formats"],
+    ["press"],
     ["compose"],
     ["why"],  # the pure core ends here
     ["answer", "coming"],
