@@ -1,21 +1,12 @@
 """A representation of a document with its headers, finished before it is asked for (RFC 9110)."""
 
-import gzip
 from collections.abc import Iterable
 from datetime import datetime
 from email.utils import format_datetime
 
-import brotli
-import zstandard
-
+from feeds.coding import DECODE
 from feeds.edition import Document
 from feeds.negotiation import IDENTITY
-
-_DECODE = {
-    "br": brotli.decompress,
-    "gzip": gzip.decompress,
-    "zstd": lambda data: zstandard.ZstdDecompressor().decompress(data),
-}
 
 
 class Answer:
@@ -72,9 +63,4 @@ class Answer:
     @property
     def plain(self) -> bytes:
         """The document without its coding."""
-        return self.body if self.coding == IDENTITY else decode(self.coding, self.body)
-
-
-def decode(coding: str, body: bytes) -> bytes:
-    """Return bytes without a content coding; each library raises errors of its own."""
-    return bytes(_DECODE[coding](body))
+        return self.body if self.coding == IDENTITY else DECODE[self.coding](self.body)

@@ -5,19 +5,16 @@ last, and that is the commit. What a crash leaves behind is whole files and the
 manifest before, and the next export repairs it.
 """
 
-import gzip
 import json
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Self
 
-import brotli
-import zstandard
-
 from feeds import manifest
+from feeds.coding import ENCODE
 from feeds.edition import CODED, Document, Edition, Store, codings, compare, fingerprint
 from feeds.errors import ExportError
 
@@ -26,28 +23,8 @@ if TYPE_CHECKING:
 
 _MAX_MANIFEST = 256 * 1024 * 1024
 _AHEAD = 64
-# In bits; hardly a document has more than 256 KB, and for a larger one each thread would take 20 MB.
-_WINDOW = 18
 _REMOVED = ".removed.json"  # a list of what is to be removed, while it is
-
-
-def _gzip(body: bytes) -> bytes:
-    return gzip.compress(body, 6, mtime=0)
-
-
-def _brotli(body: bytes) -> bytes:
-    # Beyond this it takes ten times as long for a tenth of the size.
-    return bytes(brotli.compress(body, quality=5, lgwin=_WINDOW))
-
-
-def _zstandard(body: bytes) -> bytes:
-    parameters = zstandard.ZstdCompressionParameters.from_level(9, window_log=_WINDOW)
-    return zstandard.ZstdCompressor(compression_params=parameters).compress(body)
-
-
-_ENCODERS: dict[str, Callable[[bytes], bytes]] = {"br": _brotli, "zstd": _zstandard, "gzip": _gzip}
-CODINGS = {CODED[coding]: encode for coding, encode in _ENCODERS.items()}
-"""What makes the coded twins of documents, by their suffix: servers send them as they are."""
+_ENCODE = {suffix: ENCODE[coding] for coding, suffix in CODED.items()}
 
 
 def read(folder: Path, memory: bool = True) -> Edition | None:
@@ -111,13 +88,13 @@ def _is_whole(document: Document, place: str, written: int) -> bool:
         suspect = status.st_mtime_ns > written
         for suffix in _suffixes(document):
             suspect |= os.stat(place + suffix).st_mtime_ns > written
-        if any(os.path.exists(place + suffix) for suffix in CODINGS.keys() - _suffixes(document)):
+        if any(os.path.exists(place + suffix) for suffix in _ENCODE.keys() - _suffixes(document)):
             return False  # servers would send that
         if not suspect:
             return True
         body = Path(place).read_bytes()
         return fingerprint(body) == document.etag and all(
-            Path(place + suffix).read_bytes() == CODINGS[suffix](body) for suffix in _suffixes(document)
+            Path(place + suffix).read_bytes() == _ENCODE[suffix](body) for suffix in _suffixes(document)
         )
     except OSError:
         return False
@@ -168,7 +145,7 @@ class Export(Store):
             self._make_room(place)
             for suffix in ("", *_suffixes(document)):
                 self._write(place, suffix, body)
-            self._outdated += [place + suffix for suffix in CODINGS.keys() - _suffixes(document)]
+            self._outdated += [place + suffix for suffix in _ENCODE.keys() - _suffixes(document)]
         return replace(document, body=None)
 
     def copy(self, path: str, document: Document) -> Document:
@@ -287,7 +264,7 @@ def _suffixes(document: Document) -> tuple[str, ...]:
 
 def _write(place: str, suffix: str, body: bytes) -> None:
     with open(_beside(place + suffix), "wb") as file:
-        file.write(CODINGS[suffix](body) if suffix else body)
+        file.write(_ENCODE[suffix](body) if suffix else body)
 
 
 def remember(path: Path, text: str) -> bool:
@@ -340,7 +317,7 @@ def _left(path: Path) -> list[str]:
 
 def _remove(folder: Path, paths: Iterable[str]) -> None:
     for path in paths:
-        for suffix in ("", *CODINGS):
+        for suffix in ("", *_ENCODE):
             Path(_place(folder, path) + suffix).unlink(missing_ok=True)
         for parent in list(PurePosixPath(path).parents)[:-1]:
             with suppress(OSError):  # not empty, so not only ours

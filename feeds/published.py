@@ -13,7 +13,8 @@ from threading import Lock
 from urllib.parse import quote
 
 from feeds import history, manifest
-from feeds.answer import Answer, decode
+from feeds.answer import Answer
+from feeds.coding import DECODE
 from feeds.coming import Coming
 from feeds.delta import Versions
 from feeds.edition import CODED, Document, Edition, codings, fingerprint
@@ -191,7 +192,7 @@ class Published:
         place = self._place(document.path)
         try:
             body = place.with_name(place.name + CODED[coding]).read_bytes()
-            return body if fingerprint(decode(coding, body)) == document.etag else None
+            return body if fingerprint(DECODE[coding](body)) == document.etag else None
         except Exception as error:  # noqa: BLE001 - each library raises its own
             self._say_once(coding, "%s is served without %s, and others too perhaps: %s", document.path, coding, error)
             return None

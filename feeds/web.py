@@ -18,12 +18,11 @@ from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 
 from feeds.answer import Answer
+from feeds.coding import ENCODE
 from feeds.config import Config, Serving, read_config
 from feeds.current import Current
 from feeds.delta import Versions
-from feeds.edition import CODED
 from feeds.errors import EditionError
-from feeds.export import CODINGS
 from feeds.negotiation import IDENTITY, codings_for, status_of, tags, wants_only_new
 from feeds.observer import Observer
 from feeds.published import COMMON, PAGE_POLICY, Published, is_feed
@@ -253,7 +252,7 @@ def _only_new(versions: Versions, answer: Answer) -> Response | None:
         headers.pop(name, None)
     if answer.coding != IDENTITY:
         # The tag is that of the coding, so the body has it too.
-        body = CODINGS[CODED[answer.coding]](body)
+        body = ENCODE[answer.coding](body)
     if len(asked) > 1:
         headers["Delta-Base"] = f'"{tag}"'
     return Response(body, status="226 IM Used", headers=headers)

@@ -34,6 +34,7 @@ LAYERS = [
     ["press"],
     ["compose"],
     ["why"],  # the pure core ends here
+    ["coding"],
     ["answer", "coming"],
     ["export", "index", "lock", "observer", "published", "reload", "revisions", "stats.files", "tree", "written"],
     ["loader", "config", "current", "settled"],
