@@ -1,6 +1,7 @@
 """The architecture is this table: a module imports only from the lines above its own."""
 
 import ast
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -65,6 +66,7 @@ IMPURE = {
 ROOT = Path(feeds.__file__).parent
 
 
+@cache
 def modules() -> dict[str, ast.Module]:
     found = {}
     for path in sorted(ROOT.rglob("*.py")):
