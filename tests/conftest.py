@@ -29,6 +29,9 @@ from feeds.tree import Limits, Tree
 settings.register_profile("feeds", derandomize=True, deadline=None, max_examples=60)
 settings.load_profile("feeds")
 
+# Without bytecode each of hundreds of processes would compile the whole program again.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
 DATA = Path(__file__).parent / "data"
 PROJECT = Path(__file__).parent.parent
 CORPUS = Path(os.environ.get("FEEDS_CORPUS") or PROJECT.parent / "shared" / "corpus")
