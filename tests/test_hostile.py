@@ -870,5 +870,5 @@ def test_it_opens_no_other_port_and_no_connection(served: Server) -> None:
     if not Path("/proc/self/net/tcp").exists():
         pytest.skip("where sockets are listed is Linux's")
     mine = f"{socket.inet_aton('127.0.0.1')[::-1].hex().upper()}:{served.port:04X}"
-    until(lambda: len(sockets()) <= 2, 10)
+    until(lambda: len(sockets()) <= 2)
     assert {local for local, _ in sockets()} == {mine}

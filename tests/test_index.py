@@ -210,7 +210,9 @@ edits = st.lists(
 def test_a_build_with_the_index_equals_one_without_after_any_edits(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, steps: list[tuple[Any, ...]]
 ) -> None:
-    monkeypatch.setattr(os, "sync", lambda: None)  # what it writes for all programs, only a loss of power shows
+    # Both wait for the disk, and make no difference but after a loss of power.
+    monkeypatch.setattr(os, "sync", lambda: None)
+    monkeypatch.setattr(os, "fsync", lambda _: None)
     for name in ("content", "public", "clean", ".feeds"):
         shutil.rmtree(tmp_path / name, ignore_errors=True)
     folder, now = tmp_path / "content/n", NOW
