@@ -835,7 +835,7 @@ def test_it_needs_to_write_nothing() -> None:
                 each.chmod(0o555 if each.is_dir() else 0o444)
         command = [*prefix, sys.executable, "-c", f"import feeds.web, os; os.listdir({str(folder)!r})"]
         if subprocess.run(command, cwd="/", capture_output=True).returncode:
-            pytest.skip("others may not read this checkout or its interpreter")
+            pytest.skip("others may not read this checkout or its interpreter: chmod o+rX them, and the folders above")
         assert subprocess.run([*prefix, "touch", str(folder / "public/new")], capture_output=True).returncode
         with server(folder, cwd=folder, prefix=prefix, log=log, HOME="/nonexistent", TMPDIR="/nonexistent") as running:
             for coding in ("identity", "gzip", "br", "zstd"):
