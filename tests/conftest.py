@@ -29,6 +29,9 @@ from feeds.tree import Limits, Tree
 settings.register_profile("feeds", derandomize=True, deadline=None, max_examples=60)
 settings.load_profile("feeds")
 
+# Without bytecode each of hundreds of processes would compile the whole program again.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
 DATA = Path(__file__).parent / "data"
 PROJECT = Path(__file__).parent.parent
 CORPUS = Path(os.environ.get("FEEDS_CORPUS") or PROJECT.parent / "shared" / "corpus")
@@ -127,20 +130,31 @@ def run(*arguments: str | Path, cwd: Path, check: bool = True, **environment: st
 
 
 @contextmanager
+def free_port() -> Iterator[int]:
+    """Yield a port on which a server may listen, and which nobody else is given meanwhile."""
+    with socket.socket() as held:
+        # Two may have a port, as Linux sees it, if neither minds and one of them does not listen.
+        held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        held.bind(("127.0.0.1", 0))
+        port = held.getsockname()[1]
+        if sys.platform != "linux":
+            held.close()
+        yield port
+
+
+@contextmanager
 def serving(output: Path, *arguments: str, cwd: Path) -> Iterator[str]:
     """Run `feeds serve` on a free port and yield its address."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "feeds", "serve", "--output", str(output), "--port", str(port), *arguments]
-    process = subprocess.Popen(command, cwd=cwd, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    address = f"http://127.0.0.1:{port}"
-    try:
-        until(lambda: urllib.request.urlopen(f"{address}/manifest.json").status == 200)
-        yield address
-    finally:
-        process.terminate()
-        process.wait(20)
+    with free_port() as port:
+        command = [sys.executable, "-m", "feeds", "serve", "--output", str(output), "--port", str(port), *arguments]
+        process = subprocess.Popen(command, cwd=cwd, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        address = f"http://127.0.0.1:{port}"
+        try:
+            until(lambda: urllib.request.urlopen(f"{address}/manifest.json").status == 200)
+            yield address
+        finally:
+            process.terminate()
+            process.wait(20)
 
 
 def until(true: Callable[[], bool], seconds: float = 30) -> None:

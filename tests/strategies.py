@@ -44,9 +44,13 @@ plain = plain.filter(_not_mojibake)
 moments = st.datetimes(datetime(2015, 1, 1), datetime(2027, 1, 1)).map(
     lambda moment: moment.replace(microsecond=0, tzinfo=UTC)
 )
-urls = st.sampled_from(
-    ["https://news.example/", "https://a.example/é?q=&", 'http://b.example/"x y"/', "https://c.example/#"]
-).flatmap(lambda base: st.integers(0, 20).map(lambda number: text.url(f"{base}{number}") or ""))
+urls = st.builds(
+    lambda base, number: text.url(f"{base}{number}") or "",
+    st.sampled_from(
+        ["https://news.example/", "https://a.example/é?q=&", 'http://b.example/"x y"/', "https://c.example/#"]
+    ),
+    st.integers(0, 20),
+)
 images = st.builds(
     Image,
     urls,
@@ -57,6 +61,24 @@ images = st.builds(
 )
 providers = st.builds(Provider, plain, st.none() | st.sampled_from(["a.example", "b.example"]))
 topics = st.sampled_from(["AI", "Robots", "C++", "C#", "Été"]).map(lambda name: Category(text.slug(name), name))
+# Made once: to make and validate a strategy takes as long as to draw from it.
+fields = {
+    "title": plain,
+    "link": urls,
+    "summary": st.none() | plain,
+    "content": st.none() | plain.map(lambda value: text.sanitise(value, text.url) or None),
+    "type": st.sampled_from([None, "article", "video"]),
+    "provider": st.none() | providers,
+    "authors": st.lists(st.builds(Person, plain), max_size=2).map(tuple),
+    "categories": st.lists(topics, max_size=3, unique=True).map(tuple),
+    "tags": st.lists(plain, max_size=2, unique=True).map(tuple),
+    "images": st.lists(images, max_size=2).map(tuple),
+    "original": st.none() | urls,
+    "related": st.lists(st.builds(Related, plain, urls, st.none() | plain), max_size=2).map(tuple),
+    "quality": st.none() | st.integers(0, 100),
+    "heat": st.none() | st.integers(-1, 100),
+}
+edited_after = st.sampled_from([0, 0, 1, 10**6]).map(lambda seconds: timedelta(seconds=seconds))
 
 
 @st.composite
@@ -65,25 +87,7 @@ def entry_lists(draw: st.DrawFn, max_size: int = 8) -> list[Entry]:
     made = []
     for number in range(draw(st.integers(0, max_size))):
         published = draw(moments)
-        made.append(
-            make_entry(
-                f"n{number}",
-                published=published,
-                updated=published + timedelta(seconds=draw(st.sampled_from([0, 0, 1, 10**6]))),
-                title=draw(plain),
-                link=draw(urls),
-                summary=draw(st.none() | plain),
-                content=draw(st.none() | plain.map(lambda value: text.sanitise(value, text.url) or None)),
-                type=draw(st.sampled_from([None, "article", "video"])),
-                provider=draw(st.none() | providers),
-                authors=tuple(draw(st.lists(st.builds(Person, plain), max_size=2))),
-                categories=tuple(draw(st.lists(topics, max_size=3, unique=True))),
-                tags=tuple(draw(st.lists(plain, max_size=2, unique=True))),
-                images=tuple(draw(st.lists(images, max_size=2))),
-                original=draw(st.none() | urls),
-                related=tuple(draw(st.lists(st.builds(Related, plain, urls, st.none() | plain), max_size=2))),
-                quality=draw(st.none() | st.integers(0, 100)),
-                heat=draw(st.none() | st.integers(-1, 100)),
-            )
-        )
+        updated = published + draw(edited_after)
+        values = {name: draw(each) for name, each in fields.items()}
+        made.append(make_entry(f"n{number}", published=published, updated=updated, **values))
     return made

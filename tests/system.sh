@@ -4,7 +4,8 @@ set -eu
 PATH="$PATH:/usr/sbin:/sbin" # daemons are there
 missing=""
 # A command, and the package it is in where that has another name.
-for each in newsboat r2e:rss2email sfeed_update:sfeed curl npm nginx cron chromium chromedriver:chromium-driver redis-server; do
+for each in git newsboat r2e:rss2email sfeed_update:sfeed curl npm nginx caddy cron chromium \
+    chromedriver:chromium-driver redis-server systemd-analyze:systemd setpriv:util-linux unshare:util-linux; do
     command -v "${each%%:*}" >/dev/null 2>&1 || missing="$missing ${each##*:}"
 done
 if [ -n "$missing" ] && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
@@ -23,7 +24,7 @@ if [ -n "$missing" ] && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1
     for package in $wanted; do
         DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$package" >/dev/null 2>&1 ||
             missing="$missing $package"
-        case "$package" in nginx | cron | redis-server) systemctl disable "$package" >/dev/null 2>&1 || true ;; esac
+        case "$package" in nginx | caddy | cron | redis-server) systemctl disable "$package" >/dev/null 2>&1 || true ;; esac
     done
 fi
 [ -z "$missing" ] || echo "not installed, so their tests will be skipped:$missing (apt-get install$missing)"

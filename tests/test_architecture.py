@@ -1,6 +1,8 @@
 """The architecture is this table: a module imports only from the lines above its own."""
 
 import ast
+import re
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -67,6 +69,7 @@ IMPURE = {
 ROOT = Path(feeds.__file__).parent
 
 
+@cache
 def modules() -> dict[str, ast.Module]:
     found = {}
     for path in sorted(ROOT.rglob("*.py")):
@@ -105,3 +108,19 @@ def test_the_core_looks_at_nothing_outside(module: str) -> None:
     assert not imports(modules()[module]) & IMPURE
     calls = {ast.unparse(node.func) for node in ast.walk(modules()[module]) if isinstance(node, ast.Call)}
     assert not calls & {"open", "datetime.now", "datetime.today", "date.today", "datetime.utcnow"}
+
+
+def test_what_a_skipped_test_wants_is_brought_by_make_test() -> None:
+    """Where it can be: CI is to skip nothing that a package would bring."""
+    tests = ROOT.parent / "tests"
+    script = (tests / "system.sh").read_text("utf-8")
+    (wanted,) = re.findall(r"^for each in (.*?); do$", script.replace("\\\n", ""), re.MULTILINE)
+    brought = {each.rpartition(":")[2] for each in wanted.split()}
+    said = [
+        package
+        for path in tests.glob("test_*.py")
+        for packages in re.findall(r"apt-get install ([a-z0-9 -]+)", path.read_text("utf-8"))
+        for package in packages.split()
+    ]
+    assert "redis-server" in said
+    assert set(said) <= brought

@@ -193,7 +193,7 @@ class Recorder(ThreadingHTTPServer):
         self.exchanges: list[Exchange] = []
 
     def __enter__(self) -> Self:
-        Thread(target=self.serve_forever, daemon=True).start()
+        Thread(target=self.serve_forever, args=(0.02,), daemon=True).start()
         return self
 
     def __exit__(self, *error: object) -> None:

@@ -25,7 +25,7 @@ import yaml
 from feeds import export
 from feeds.edition import Edition
 from feeds.lock import one_at_a_time
-from tests.conftest import CONFIG, PROJECT, article, run, serving, until
+from tests.conftest import CONFIG, PROJECT, article, free_port, run, serving, until
 
 Tree = Callable[..., Path]
 Answer = tuple[int, Message, bytes]
@@ -57,12 +57,6 @@ def put(text: str, *replacements: tuple[str, str]) -> str:
     return text
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 @contextmanager
 def running(command: list[str], port: int, folder: Path) -> Iterator[str]:
     """Run a server until it is not needed any more, and yield its address."""
@@ -83,32 +77,34 @@ def running(command: list[str], port: int, folder: Path) -> Iterator[str]:
 def nginx(server: str, folder: Path) -> Iterator[str]:
     """Run nginx with a server of the guide as its only one."""
     assert NGINX
-    port = free_port()
-    server = put(server, ("listen 80;", f"listen 127.0.0.1:{port};"), ("listen [::]:80;", ""))
-    # Under its own user it could not read a test's folder; only root may choose another.
-    user = f"user {getpwuid(os.getuid()).pw_name} {getgrgid(os.getgid()).gr_name};\n" if os.getuid() == 0 else ""
-    temporary = "".join(
-        f"    {each}_temp_path {folder}/{each};\n" for each in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
-    )
-    (folder / "nginx.conf").write_text(
-        f"{user}daemon off;\nworker_processes 1;\npid {folder}/pid;\nerror_log stderr;\nevents {{}}\n"
-        f"http {{\n    access_log off;\n{temporary}    include mime.types;\n    include feeds.conf;\n}}\n"
-    )
-    (folder / "feeds.conf").write_text(server)
-    (folder / "mime.types").symlink_to("/etc/nginx/mime.types")
-    with running([NGINX, "-p", str(folder), "-e", "stderr", "-c", str(folder / "nginx.conf")], port, folder) as address:
-        yield address
+    with free_port() as port:
+        server = put(server, ("listen 80;", f"listen 127.0.0.1:{port};"), ("listen [::]:80;", ""))
+        # Under its own user it could not read a test's folder; only root may choose another.
+        user = f"user {getpwuid(os.getuid()).pw_name} {getgrgid(os.getgid()).gr_name};\n" if os.getuid() == 0 else ""
+        temporary = "".join(
+            f"    {each}_temp_path {folder}/{each};\n" for each in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+        )
+        (folder / "nginx.conf").write_text(
+            f"{user}daemon off;\nworker_processes 1;\npid {folder}/pid;\nerror_log stderr;\nevents {{}}\n"
+            f"http {{\n    access_log off;\n{temporary}    include mime.types;\n    include feeds.conf;\n}}\n"
+        )
+        (folder / "feeds.conf").write_text(server)
+        (folder / "mime.types").symlink_to("/etc/nginx/mime.types")
+        with running(
+            [NGINX, "-p", str(folder), "-e", "stderr", "-c", str(folder / "nginx.conf")], port, folder
+        ) as address:
+            yield address
 
 
 @contextmanager
 def caddy(site: str, folder: Path) -> Iterator[str]:
     """Run Caddy with the site of the guide."""
     assert CADDY
-    port = free_port()
-    options = "{\n\tadmin off\n\tauto_https off\n\tdefault_bind 127.0.0.1\n}\n"
-    (folder / "Caddyfile").write_text(options + put(site, (HOST, f"http://127.0.0.1:{port}")))
-    with running([CADDY, "run", "--config", "Caddyfile"], port, folder) as address:
-        yield address
+    with free_port() as port:
+        options = "{\n\tadmin off\n\tauto_https off\n\tdefault_bind 127.0.0.1\n}\n"
+        (folder / "Caddyfile").write_text(options + put(site, (HOST, f"http://127.0.0.1:{port}")))
+        with running([CADDY, "run", "--config", "Caddyfile"], port, folder) as address:
+            yield address
 
 
 def ask(address: str, path: str, method: str = "GET", **headers: str) -> Answer:

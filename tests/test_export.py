@@ -161,7 +161,7 @@ def server() -> Callable[[int, bytes], str]:
 
         http = HTTPServer(("127.0.0.1", 0), Handler)
         running.append(http)
-        Thread(target=http.serve_forever, daemon=True).start()
+        Thread(target=http.serve_forever, args=(0.02,), daemon=True).start()
         return f"http://127.0.0.1:{http.server_port}/manifest.json"
 
     yield serve  # type: ignore[misc]

@@ -781,10 +781,11 @@ def test_memory_does_not_grow_with_what_is_asked(tmp_path: Path) -> None:
     prepare(tmp_path, f"{CONFIG}serve:\n  delta: true\n  access_log: access.log\n")
     with server(tmp_path) as running:
         tag = running.ask(FEED)["ETag"]
-        flood(running, 1, 5_000, tag)
+        flood(running, 1, 4_000, tag)
         before = running.memory
-        flood(running, 2, 20_000, tag)
-        assert running.memory - before < 6 * 1024 * 1024
+        flood(running, 2, 8_000, tag)
+        # Half of it is what is remembered of clients, which has a limit.
+        assert running.memory - before < 3 * 1024 * 1024
         assert running.ask(FEED).status == 200
 
 
@@ -834,7 +835,7 @@ def test_it_needs_to_write_nothing() -> None:
                 each.chmod(0o555 if each.is_dir() else 0o444)
         command = [*prefix, sys.executable, "-c", f"import feeds.web, os; os.listdir({str(folder)!r})"]
         if subprocess.run(command, cwd="/", capture_output=True).returncode:
-            pytest.skip("others may not read this checkout or its interpreter")
+            pytest.skip("others may not read this checkout or its interpreter: chmod o+rX them, and the folders above")
         assert subprocess.run([*prefix, "touch", str(folder / "public/new")], capture_output=True).returncode
         with server(folder, cwd=folder, prefix=prefix, log=log, HOME="/nonexistent", TMPDIR="/nonexistent") as running:
             for coding in ("identity", "gzip", "br", "zstd"):
@@ -869,5 +870,5 @@ def test_it_opens_no_other_port_and_no_connection(served: Server) -> None:
     if not Path("/proc/self/net/tcp").exists():
         pytest.skip("where sockets are listed is Linux's")
     mine = f"{socket.inet_aton('127.0.0.1')[::-1].hex().upper()}:{served.port:04X}"
-    until(lambda: len(sockets()) <= 2, 10)
+    until(lambda: len(sockets()) <= 2)
     assert {local for local, _ in sockets()} == {mine}

@@ -40,7 +40,7 @@ def other() -> Iterator[Subscriber]:
 
 
 def told(sub: Subscriber, times: int = 1) -> Got:
-    until(lambda: len(sub.told) >= times, 15)
+    until(lambda: len(sub.told) >= times)
     assert len(sub.told) == times
     return sub.told[-1]
 

@@ -22,7 +22,7 @@ from feeds.websub.delivering import Caller
 from feeds.websub.hub import Topic, key_of, topics
 from feeds.websub.subscriptions import Delivery, Subscription, Subscriptions
 from feeds.websub.sweeping import Sweep, due
-from tests.conftest import CONFIG, article, run, until
+from tests.conftest import CONFIG, article, free_port, run, until
 from tests.websub import AI, LOOPBACK, HubSite, Subscriber, ask, subscribe, subscriber
 from tests.wire import Server, server
 
@@ -149,7 +149,7 @@ def test_without_the_service_the_hub_ends(tmp_path: Path) -> None:
             if "hub" not in Path(f"/proc/{each}/cmdline").read_text().split("\0"):
                 with suppress(ProcessLookupError):
                     os.kill(each, signal.SIGKILL)
-        until(lambda: not any("hub" in _command(each) for each in others), 15)
+        until(lambda: not any("hub" in _command(each) for each in others))
 
 
 def _command(process: int) -> list[str]:
@@ -364,18 +364,18 @@ def test_no_other_bytes_are_delivered_than_those_that_are_published(
 def test_who_hangs_delays_nobody_and_is_a_failure(
     tmp_path: Path, store: Subscriptions, sub: Subscriber, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(delivering, "_SECONDS", 0.5)
+    monkeypatch.setattr(delivering, "_SECONDS", 1.5)
     topic = topics(HubSite(tmp_path).edition)[AI]
     end = threading.Event()
     with subscriber() as hanging, calling(store, tmp_path) as caller:
         hanging.reply = lambda _: (end.wait(10) and None) or (200, {}, b"")
         keys = subscribed(store, hanging.url("/1"), hanging.url("/2"), "http://127.0.0.1:1/", sub.url())
         caller.deliver(topic, keys)
-        until(lambda: len(sub.told) == 1, 5)
+        until(lambda: len(sub.told) == 1)
         until(lambda: all(store.find([key])[key][1].tries == 1 for key in keys))
         errors = [store.find([key])[key][1].error for key in keys]
         end.set()
-    assert errors == ["no answer within 0.5 s", "no answer within 0.5 s", "Connection refused", ""]
+    assert errors == ["no answer within 1.5 s", "no answer within 1.5 s", "Connection refused", ""]
 
 
 # Several machines
@@ -386,17 +386,15 @@ def redis(folder: Path) -> Iterator[str]:
     found = shutil.which("redis-server") or shutil.which("valkey-server")
     if not found:
         pytest.skip("there is no Redis: apt-get install redis-server")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    options = ["--port", str(port), "--bind", "127.0.0.1", "--dir", str(folder), "--save", "", "--appendonly", "no"]
-    process = subprocess.Popen([found, *options], stdout=subprocess.DEVNULL)
-    try:
-        until(_connects(port))
-        yield f"redis://127.0.0.1:{port}/0"
-    finally:
-        process.terminate()
-        process.wait()
+    with free_port() as port:
+        options = ["--port", str(port), "--bind", "127.0.0.1", "--dir", str(folder), "--save", "", "--appendonly", "no"]
+        process = subprocess.Popen([found, *options], stdout=subprocess.DEVNULL)
+        try:
+            until(_connects(port))
+            yield f"redis://127.0.0.1:{port}/0"
+        finally:
+            process.terminate()
+            process.wait()
 
 
 def _connects(port: int) -> Callable[[], bool]:

@@ -26,7 +26,7 @@ from feeds.edition import Document, Edition, fingerprint
 from feeds.manifest import to_manifest
 from feeds.model import Category
 from feeds.selection import Content
-from tests.conftest import CONFIG, NOW, SITE, article, make_entry, publish, run, until
+from tests.conftest import CONFIG, NOW, SITE, article, free_port, make_entry, publish, run, until
 from tests.test_http import decoded
 from tests.wire import Answer, ClosedError, Server, request, server
 
@@ -447,7 +447,7 @@ def test_a_new_edition_is_served_without_a_restart(tmp_path: Path) -> None:
         first = connection.ask(FEED, Accept_Encoding="br")
         new = edition_of("a", "b", before=old, now=NOW + timedelta(hours=1))
         publish(new, tmp_path / "public")
-        until(lambda: serves(running, new), 5)
+        until(lambda: serves(running, new))
         for path, document in new.documents.items():
             answer = connection.ask(f"/{path}")
             assert (answer.status, answer["ETag"]) == (200, f'"{document.etag}"')
@@ -516,7 +516,7 @@ def test_what_is_removed_is_not_served_any_more_although_nothing_else_changes(tm
         assert running.ask("/assets/a.txt").body == b"hello\n"
         (tmp_path / "content/assets/a.txt").unlink()
         run("build", "--accept-removals", cwd=tmp_path)
-        until(lambda: running.ask("/assets/a.txt").status == 404, 5)
+        until(lambda: running.ask("/assets/a.txt").status == 404)
         assert number(running, "feeds_reloads_refused_total") == 0
 
 
@@ -530,10 +530,18 @@ def test_who_begins_anew_without_a_manifest_is_served(tmp_path: Path) -> None:
         manifest = tmp_path / "public/manifest.json"
         manifest.write_bytes(b"{")
         until(lambda: number(running, "feeds_reloads_refused_total") > 0)
-        manifest.unlink()
-        time.sleep(0.5)  # two looks
-        publish(new, tmp_path / "public")
-        until(lambda: serves(running, new), 5)
+
+        def is_begun_anew() -> bool:
+            # That there is no manifest is seen by a look, of which nothing tells.
+            manifest.unlink(missing_ok=True)
+            time.sleep(0.5)
+            publish(new, tmp_path / "public")
+            end = time.monotonic() + 2
+            while not (served := serves(running, new)) and time.monotonic() < end:
+                time.sleep(0.05)
+            return served
+
+        until(is_begun_anew)
         assert running.ask(FEED)["ETag"] == tag_of(new)
 
 
@@ -962,12 +970,13 @@ def test_a_stopped_server_leaves_no_process_and_its_port_is_free(tmp_path: Path)
         return {str(path): path.read_bytes() for path in (folder / "public").rglob("*") if path.is_file()}
 
     before = files()
-    with server(folder) as running:
-        port, processes = running.port, running.processes
-        for path in (FEED, "/nope", "/metrics"):
-            running.ask(path, Accept_Encoding="br")
-    assert not [pid for pid in processes if Path(f"/proc/{pid}").exists()]
-    with server(folder, port=port) as again:
-        assert again.ask(FEED).status == 200
+    with free_port() as port:
+        with server(folder, port=port) as running:
+            processes = running.processes
+            for path in (FEED, "/nope", "/metrics"):
+                running.ask(path, Accept_Encoding="br")
+        assert not [pid for pid in processes if Path(f"/proc/{pid}").exists()]
+        with server(folder, port=port) as again:
+            assert again.ask(FEED).status == 200
     # It has only read.
     assert files() == before

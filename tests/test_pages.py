@@ -179,7 +179,7 @@ def test_copy_works_where_a_page_has_no_right_to_the_clipboard(browser: Any, sit
 def until_text(browser: Any, text: str) -> None:
     from selenium.webdriver.support.wait import WebDriverWait
 
-    WebDriverWait(browser, 5).until(lambda _: find(browser, "[role=status]").get_attribute("textContent") == text)
+    WebDriverWait(browser, 30).until(lambda _: find(browser, "[role=status]").get_attribute("textContent") == text)
 
 
 def test_everything_is_there_without_javascript(browser: Any, site: str) -> None:
@@ -307,7 +307,7 @@ def test_a_feed_can_be_read_where_a_host_serves_it_as_xml(browser: Any, site: st
 
     Plain.extensions_map = {".xml": "application/xml", ".css": "text/css", "": "application/octet-stream"}
     with ThreadingHTTPServer(("127.0.0.1", 0), partial(Plain, directory=str(tmp_path))) as server:
-        Thread(target=server.serve_forever, daemon=True).start()
+        Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
         with suppress(Exception):
             browser.get_log("browser")
         show(browser, f"http://127.0.0.1:{server.server_port}/feed.xml", 800)

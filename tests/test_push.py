@@ -31,7 +31,7 @@ from feeds.errors import EditionError, ExportError
 from feeds.lock import one_at_a_time
 from feeds.websub import publisher
 from feeds.websub.publisher import push
-from tests.conftest import CONFIG, NOW, PROJECT, article, run, until
+from tests.conftest import CONFIG, NOW, PROJECT, article, free_port, run, until
 from tests.wire import server
 
 Tree = Callable[..., Path]
@@ -175,12 +175,6 @@ def remembered(root: Path) -> dict[str, dict[str, str]]:
     return value
 
 
-def dead() -> str:
-    """Return the URL of a hub that is not there."""
-    with Hub() as gone:
-        return gone.url
-
-
 # What is told
 
 
@@ -271,17 +265,18 @@ def test_a_site_without_hubs_tells_nobody_and_remembers_nothing(tree: Tree) -> N
 
 
 def test_a_dead_hub_delays_itself_alone_and_gets_the_rest_later(tree: Tree, hub: Hub) -> None:
-    late = dead()
-    root = tree(files(ai="One"), config_with(late, hub))
-    failed, fine = push(built(root))
-    assert (failed.hub, failed.told, set(fine.told)) == (late, (), ALL | AI)
-    assert len(failed.failed) >= 3
-    assert {*failed.failed, *failed.left} == ALL | AI
-    assert set(failed.failed.values()) == {"Connection refused"}
-    hub.forget()
-    with hub_at(int(re.findall(r":(\d+)/", late)[0])) as alive:
-        (told,) = push(built(root))
-        assert (told.hub, Counter(alive.tried), hub.tried) == (late, Counter(ALL | AI), [])
+    with free_port() as port:
+        late = f"http://127.0.0.1:{port}/push"
+        root = tree(files(ai="One"), config_with(late, hub))
+        failed, fine = push(built(root))
+        assert (failed.hub, failed.told, set(fine.told)) == (late, (), ALL | AI)
+        assert len(failed.failed) >= 3
+        assert {*failed.failed, *failed.left} == ALL | AI
+        assert set(failed.failed.values()) == {"Connection refused"}
+        hub.forget()
+        with hub_at(port) as alive:
+            (told,) = push(built(root))
+            assert (told.hub, Counter(alive.tried), hub.tried) == (late, Counter(ALL | AI), [])
 
 
 def test_no_hub_waits_for_another(tree: Tree, hub: Hub, other: Hub) -> None:

@@ -129,7 +129,7 @@ def by_rss_parser(document: bytes, path: Path) -> list[Seen]:
 
 has_node = pytest.mark.skipif(
     not (shutil.which("node") and (NODE / "node_modules").is_dir()),
-    reason="node or its packages are not installed: install node, then run npm ci in tests/node",
+    reason="node or its packages are not installed: apt-get install npm, then run npm ci in tests/node",
 )
 READERS = [
     *(pytest.param(by_feedparser, suffix) for suffix in (".xml", ".atom")),

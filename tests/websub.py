@@ -162,12 +162,12 @@ def subscribe(served: Server, sub: Subscriber, callback: str = "", **values: str
     """Subscribe to what is published now, and wait until that is verified."""
     callback = callback or sub.url()
     folder = served.log.parent
-    until(lambda: _serves(served, (folder / "public/manifest.json").read_bytes()), 10)
+    until(lambda: _serves(served, (folder / "public/manifest.json").read_bytes()))
     before = len(sub.asked("subscribe"))
     answer = ask(served, **({"mode": "subscribe", "callback": callback, "topic": AI} | values))
     assert answer.status == 202, answer.body
-    until(lambda: len(sub.asked("subscribe")) > before, 10)
-    until(lambda: subscription_in(folder, callback, values.get("topic", AI)) is not None, 10)
+    until(lambda: len(sub.asked("subscribe")) > before)
+    until(lambda: subscription_in(folder, callback, values.get("topic", AI)) is not None)
 
 
 def _serves(served: Server, manifest: bytes) -> bool:

@@ -7,12 +7,12 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-from tests.conftest import until
+from tests.conftest import free_port, until
 
 Headers = Mapping[str, str | Sequence[str] | None]
 
@@ -233,33 +233,34 @@ def server(
         log: Where what it says goes; by default beside the site's config.
         port: Another one than any that is free.
     """
-    if port is None:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "feeds", "serve", "--config", str(site / "config.yaml"), "--port", str(port)]
-    log = log or site / "log"
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            [*prefix, *command, *arguments], cwd=cwd or site, env=os.environ | environment, stdout=output, stderr=output
-        )
-    running = Server(port, process, log)
-    try:
-        expected = (200,) if (site / "public/manifest.json").exists() else (200, 404, 503)
-        until(lambda: process.poll() is not None or running.ask("/manifest.json").status in expected)
-        assert process.poll() is None, running.said
-        yield running
-    finally:
-        workers = running.processes[1:] if process.poll() is None else []
-        process.terminate()
+    with free_port() if port is None else nullcontext(port) as port:
+        command = [sys.executable, "-m", "feeds", "serve", "--config", str(site / "config.yaml"), "--port", str(port)]
+        log = log or site / "log"
+        with log.open("wb") as output:
+            process = subprocess.Popen(
+                [*prefix, *command, *arguments],
+                cwd=cwd or site,
+                env=os.environ | environment,
+                stdout=output,
+                stderr=output,
+            )
+        running = Server(port, process, log)
         try:
-            process.wait(20)
-        except subprocess.TimeoutExpired:
-            # It must not outlive the tests; that it had to be killed is a failure.
-            for each in (*workers, process.pid):
-                with suppress(ProcessLookupError):
-                    os.kill(each, signal.SIGKILL)
-            process.wait(20)
-            raise
+            expected = (200,) if (site / "public/manifest.json").exists() else (200, 404, 503)
+            until(lambda: process.poll() is not None or running.ask("/manifest.json").status in expected)
+            assert process.poll() is None, running.said
+            yield running
+        finally:
+            workers = running.processes[1:] if process.poll() is None else []
+            process.terminate()
+            try:
+                process.wait(20)
+            except subprocess.TimeoutExpired:
+                # It must not outlive the tests; that it had to be killed is a failure.
+                for each in (*workers, process.pid):
+                    with suppress(ProcessLookupError):
+                        os.kill(each, signal.SIGKILL)
+                process.wait(20)
+                raise
     assert "Traceback" not in running.said, running.said
     assert "panicked" not in running.said, running.said
