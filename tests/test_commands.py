@@ -354,6 +354,21 @@ def test_a_key_of_the_config_that_is_not_known_is_shown_where_it_is_however_deep
     assert "  write |     quality: 80" in said
 
 
+@pytest.mark.parametrize("said", ['baseurl: "/blog"', 'url: ""', "url: blog.example"])
+def test_init_asks_for_the_address_where_an_existing_site_says_none(tmp_path: Path, said: str) -> None:
+    (tmp_path / "_config.yml").write_text(f"title: A blog\n{said}\n")
+    run("init", cwd=tmp_path)
+    found = read_config(tmp_path / "config.yaml").site
+    assert (found.url, found.base) == ("https://feeds.example.org/", "https://feeds.example.org/")
+    assert "Change it." in (tmp_path / "config.yaml").read_text()
+
+
+def test_init_begins_nothing_at_an_address_that_is_none(tmp_path: Path) -> None:
+    done = run("init", "site", "--url", "feeds.example", cwd=tmp_path, check=False)
+    assert (done.returncode, list(tmp_path.iterdir())) == (2, [])
+    assert done.stderr == ("feeds: not begun: feeds.example: not an http(s) URL: write https://feeds.example.org/\n")
+
+
 def test_new_writes_a_valid_file_once(tree: Tree) -> None:
     root = tree({"content/_learning/videos/a.md": article()})
     title = 'Quotes "and": a #hash, \\ and 人工'
