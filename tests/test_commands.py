@@ -223,6 +223,13 @@ def test_check_shows_the_line_and_what_to_write_instead(tree: Tree) -> None:
     assert "a.md" not in only
 
 
+def test_check_of_a_folder_is_of_all_in_it_and_a_name_that_is_none_is_said(tree: Tree) -> None:
+    root = tree(WRONG)
+    everything = run("check", cwd=root).stdout
+    assert run("check", "content/news", cwd=root).stdout == everything
+    assert run("check", "content/_data", cwd=root).stderr == "content/_data: no such file, so nothing is said of it\n"
+
+
 def test_check_speaks_to_programs_and_to_github(tree: Tree) -> None:
     root = tree(WRONG)
     value = json.loads(run("check", "--format", "json", cwd=root).stdout)

@@ -33,8 +33,8 @@ if TYPE_CHECKING:
 def check(asked: Asked, strict: bool, form: str, paths: tuple[Path, ...]) -> None:
     """Say all that is wrong with the content and the config, with file and line, and what to write instead.
 
-    Writes nothing. With PATHS it says what is wrong in these files only; the whole tree is
-    looked at all the same, because whether an id or a topic is right depends on all of it.
+    Writes nothing. With PATHS it says what is wrong in these files and folders only; the whole
+    tree is looked at all the same, because whether an id or a topic is right depends on all of it.
 
     \b
     Examples:
@@ -50,6 +50,9 @@ def check(asked: Asked, strict: bool, form: str, paths: tuple[Path, ...]) -> Non
             raise
         _print(error.problems, form)
         sys.exit(2)
+    for path in paths:
+        if not path.exists():
+            click.echo(f"{path}: no such file, so nothing is said of it", err=True)
     wanted = {path.resolve() for path in paths}
     problems = [each for each in report.problems if _is_wanted(each.path, wanted)]
     _print(problems, form, report, wanted, asked.verbose)
@@ -96,7 +99,8 @@ def _unknown(report: "Report", wanted: Collection[Path], verbose: bool) -> Itera
 
 
 def _is_wanted(path: str, wanted: Collection[Path]) -> bool:
-    return not wanted or Path(path).resolve() in wanted
+    place = Path(path).resolve()
+    return not wanted or any(each in wanted for each in (place, *place.parents))
 
 
 def _as_values(problem: Problem) -> dict[str, object]:
