@@ -112,7 +112,7 @@ def why(asked: Asked, entry: str, feed: str | None) -> None:
         for step in found.way:
             _print_step(step.text, step.passed)
     elif found.id:
-        click.echo(f"in {len(found.feeds)} feeds:" if found.feeds else "in no feed")
+        click.echo(f"in {len(found.feeds)} feeds:" if found.feeds else "in no feed now: name one to be told why")
         for path, ground in found.feeds:
             click.echo(f"  /{path}.xml: {ground}")
 
