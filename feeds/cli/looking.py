@@ -65,7 +65,7 @@ def show(asked: Asked, feed: str, archive: bool) -> None:
         preview = publisher.preview(config, moment(), tell)
     spec = find_spec([each.spec for each in preview.feeds], feed)
     found = next(each for each in preview.feeds if each.spec == spec)
-    entries = [*found.entries, *(entry for _, month in found.archives if archive for entry in month)]
+    entries = found.held if archive else found.entries
     rows = [
         (
             entry.published.date().isoformat(),
