@@ -230,6 +230,15 @@ def test_check_of_a_folder_is_of_all_in_it_and_a_name_that_is_none_is_said(tree:
     assert run("check", "content/_data", cwd=root).stderr == "content/_data: no such file, so nothing is said of it\n"
 
 
+def test_check_finds_the_line_in_a_file_of_any_name_whatever_the_locale(tree: Tree) -> None:
+    root = tree({"content/news/größe.md": "---\ntitle: [\n---\n"})
+    ascii_only = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONIOENCODING": "utf-8"}
+    for paths in ([], ["content/news"], ["content/news/größe.md"]):
+        said = run("check", *paths, cwd=root, **ascii_only).stdout
+        assert "content/news/größe.md:3: not YAML" in said
+        assert "      3 | ---" in said
+
+
 def test_check_speaks_to_programs_and_to_github(tree: Tree) -> None:
     root = tree(WRONG)
     value = json.loads(run("check", "--format", "json", cwd=root).stdout)

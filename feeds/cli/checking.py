@@ -1,6 +1,7 @@
 """`feeds check`: what is wrong, where, and what to write instead."""
 
 import json
+import os
 import sys
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import asdict
@@ -99,8 +100,15 @@ def _unknown(report: "Report", wanted: Collection[Path], verbose: bool) -> Itera
 
 
 def _is_wanted(path: str, wanted: Collection[Path]) -> bool:
-    place = Path(path).resolve()
-    return not wanted or any(each in wanted for each in (place, *place.parents))
+    if not wanted:
+        return True
+    place = _place(path).resolve()
+    return any(each in wanted for each in (place, *place.parents))
+
+
+def _place(path: str) -> Path:
+    # Names are UTF-8 on the disk whatever the locale says.
+    return Path(os.fsdecode(path.encode("utf-8", "surrogateescape")))
 
 
 def _as_values(problem: Problem) -> dict[str, object]:
@@ -146,6 +154,6 @@ def _line(problem: Problem) -> str:
 @cache
 def _lines(path: str) -> tuple[str, ...]:
     try:
-        return tuple(Path(path).read_text("utf-8", "replace").splitlines())
+        return tuple(_place(path).read_text("utf-8", "replace").splitlines())
     except OSError:
         return ()
