@@ -46,15 +46,8 @@ from threading import Event, Thread
 from typing import Any
 
 import click
-import corpus
+from corpus import CONFIG, make
 
-CONFIG = """\
-site: {title: Bench, url: "https://feeds.example.org/", tag: "feeds.example.org,2026", description: Bench}
-content: content
-output: public
-state: state
-pages: no
-"""
 # What Python takes to look at every file once.
 WALK = """\
 import os, sys
@@ -108,7 +101,7 @@ def main(count: int, rounds: int) -> None:
 def prepare(folder: Path, count: int) -> None:
     """Write the content and the config, and Hugo's site with its copy of the content."""
     content, site = folder / "content", folder / "hugo"
-    corpus.make(count, content)
+    make(count, content)
     (folder / "config.yaml").write_text(CONFIG)
     shutil.copytree(Path(__file__).with_name("hugo"), site)
     shutil.copytree(content / "_data", site / "data")

@@ -13,6 +13,14 @@ from base64 import b64encode
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+CONFIG = """\
+site: {title: Bench, url: "https://feeds.example.org/", tag: "feeds.example.org,2026", description: Bench}
+content: content
+output: public
+state: state
+pages: no
+"""
+"""A config for it, of feeds alone: state beside them, no pages."""
 WORDS = (
     "model data system research chip agent robot image language policy market cloud team learning vision speech code"
     " tool safety energy health science company launch report study growth price user network training test release"

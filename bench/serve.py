@@ -38,15 +38,8 @@ from statistics import mean, median
 from typing import NamedTuple
 
 import click
-import corpus
+from corpus import CONFIG, make
 
-CONFIG = """\
-site: {title: Bench, url: "https://feeds.example.org/", tag: "feeds.example.org,2026", description: Bench}
-content: content
-output: public
-state: state
-pages: no
-"""
 # What Debian's own nginx.conf says, and no log. Workers that are not root's could not read the folder.
 NGINX = """\
 user root; daemon off; worker_processes auto; pid pid; error_log stderr; events {}
@@ -82,7 +75,7 @@ def main(count: int, rounds: int, seconds: int) -> None:
     with tempfile.TemporaryDirectory(prefix="feeds-bench-") as name, ExitStack() as stack:
         folder, public = Path(name), Path(name) / "public"
         (folder / "config.yaml").write_text(CONFIG)
-        corpus.make(count, folder / "content")
+        make(count, folder / "content")
         subprocess.run([FEEDS, "build", "--config", f"{folder}/config.yaml"], check=True, stdout=subprocess.DEVNULL)  # noqa: S603
         found = (str(path.relative_to(public)) for path in public.glob("feeds/**/*.*"))
         every = sorted(path for path in found if path.endswith((".xml", ".atom", ".json")))

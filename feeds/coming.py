@@ -14,6 +14,18 @@ from feeds import manifest
 from feeds.edition import Document, Edition, fingerprint
 from feeds.errors import EditionError
 
+Stamp = tuple[int, int, int]
+
+
+def stamp(path: Path) -> Stamp:
+    """Return what tells a file from another one that took its place: date, size and inode.
+
+    Raises:
+        OSError: It is not there, or cannot be looked at.
+    """
+    status = path.stat()
+    return status.st_mtime_ns, status.st_size, status.st_ino
+
 
 def read(folder: Path, name: str = manifest.PATH) -> Edition:
     """Return the edition that a manifest describes, the manifest itself among its documents.
@@ -34,7 +46,7 @@ class Coming:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._lock = Lock()
-        self._known: dict[str, tuple[tuple[int, int, int], Edition | None]] = {}
+        self._known: dict[str, tuple[Stamp, Edition | None]] = {}
 
     def editions(self) -> Iterator[Edition]:
         """Yield the edition that is on its way and then the one that is there, if they can be read."""
@@ -48,8 +60,7 @@ class Coming:
     def _edition(self, name: str) -> Edition | None:
         seen, edition = self._known.get(name, ((0, 0, 0), None))
         try:
-            status = (self._folder / name).stat()
-            if seen != (now := (status.st_mtime_ns, status.st_size, status.st_ino)):
+            if seen != (now := stamp(self._folder / name)):
                 # One that cannot be read leaves what was: the next export, after one that was
                 # killed, begins with an empty file, and documents of the killed one are there.
                 self._known[name] = now, edition

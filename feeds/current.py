@@ -36,7 +36,7 @@ class Current:
         # What is remembered for deltas has a part of the room.
         self.versions = Versions(room // 4) if with_delta else None
         self._room = room * 3 // 4 if with_delta else room
-        self._seen: tuple[int, int, int] | None = None
+        self._seen: coming.Stamp | None = None
         self._said = ""
         self._again = 0.0
         self._watcher: Thread | None = None
@@ -57,12 +57,11 @@ class Current:
     def look(self) -> None:
         """See whether there is another edition, and take it."""
         try:
-            status = (self._folder / manifest.PATH).stat()
+            seen = coming.stamp(self._folder / manifest.PATH)
         except OSError as error:
             if self.published and isinstance(error, FileNotFoundError):
                 self.published.is_abandoned = True
             return
-        seen = (status.st_mtime_ns, status.st_size, status.st_ino)
         if seen != self._seen or time.monotonic() > self._again > 0:
             self._seen, self._again = seen, 0.0
             self._load()

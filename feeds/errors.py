@@ -102,7 +102,7 @@ class UnknownError(FeedsError):
 class StartError(FeedsError):
     """A site or an entry cannot be begun here."""
 
-    message = "new"
+    message = "not begun"
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -99,8 +99,7 @@ def cut(feed: Feed, count: int, archived: frozenset[str], most: int | None = Non
 
 def shrink(feed: Feed, most: int, archived: frozenset[str]) -> Feed:
     """Return the feed with so few of its entries that a document can hold them."""
-    rest = tuple(entry for _, entries in feed.archives for entry in entries)
-    return cut(make_feed(feed.spec, feed.site, feed.entries + rest), most, archived, most)
+    return cut(make_feed(feed.spec, feed.site, feed.held), most, archived, most)
 
 
 def is_month(name: str) -> bool:

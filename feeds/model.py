@@ -438,9 +438,14 @@ class Feed:
         return self.url(".html") if self.site.pages else self.site.base
 
     @property
+    def held(self) -> tuple[Head, ...]:
+        """The entries of this document and of the archives after it."""
+        return (*self.entries, *(entry for _, entries in self.archives for entry in entries))
+
+    @property
     def count(self) -> int:
-        """How many entries are in this document and the archives after it."""
-        return len(self.entries) + sum(len(entries) for _, entries in self.archives)
+        """How many these are."""
+        return len(self.held)
 
     @property
     def title(self) -> str:

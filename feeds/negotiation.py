@@ -84,10 +84,10 @@ def status_of(environ: Mapping[str, str], etag: str, modified: datetime | None) 
 
 
 def _matches(header: str, etag: str, weakly: bool) -> bool:
-    tags = parse_etags(header[:8192])
-    return tags.contains_weak(etag) if weakly else tags.contains(etag)
+    given = tags(header)
+    return given.contains_weak(etag) if weakly else given.contains(etag)
 
 
 def tags(header: str) -> ETags:
-    """Return the tags of an If-None-Match."""
+    """Return the tags of an If-Match or an If-None-Match, as far as one reads."""
     return parse_etags(header[:8192])

@@ -17,6 +17,7 @@ from queue import Empty, SimpleQueue
 from threading import Lock, Thread, main_thread
 from urllib.parse import quote
 
+from feeds.history import SUBSCRIBED, is_month
 from feeds.stats.agents import identify
 
 _LONG = 500  # characters of what somebody calls himself
@@ -175,8 +176,9 @@ def _write(lines: SimpleQueue[str], log: Handler) -> None:
 def _kind(path: str) -> str:
     """Return what a path is, as far as one wants to count it."""
     if path.startswith("/feeds/"):
-        if path.endswith((".xml", ".atom", ".json")):
-            return "archive" if path.rpartition("/")[2][:5].rstrip("-").isdigit() and path.count("/") > 2 else "feed"
+        if path.endswith(SUBSCRIBED):
+            feed, _, name = path.rpartition("/")
+            return "archive" if feed != "/feeds" and is_month(name.rpartition(".")[0]) else "feed"
         return "page" if path.endswith(".html") else "other"
     return {"/": "page", "/feeds.opml": "opml", "/manifest.json": "manifest"}.get(path, "other")
 

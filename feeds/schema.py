@@ -90,7 +90,7 @@ SITE = {
     "copyright": _text("The copyright of the feeds.", "© Example"),
     "icon": _url("A square picture.", "/assets/icon.png"),
     "image": _mapping("The logo.", PICTURE),
-    "accent": _text("A colour, for readers that show one.", "#0b57d0"),
+    "accent": _text("A colour of the pages, and for readers that show one.", "#0b57d0"),
 }
 COLLECTIONS = {
     "include": _texts("Patterns on the names of collections: no others are read.", "news", "learning/*"),

@@ -25,6 +25,7 @@ class Settled(NamedTuple):
         made_from: A hash of the config, the folders and the program.
         seen: A hash of what there was to see of the content and of what is published.
         pages: Whether there are pages, which depend on more of the program.
+        since: When it was; a clock that went back settles nothing.
         until: When something becomes due; None for never.
         report: What it said, pickled.
     """

@@ -64,7 +64,7 @@ def begin_site(
     """Write a config for a site, and an entry to begin with if it is a new one; return what was written.
 
     Raises:
-        StartError: There is a config already, or the folder cannot be written.
+        StartError: There is a config already, the URL is none, or the folder cannot be written.
     """
     path = folder / "config.yaml"
     files = {path: make_config(folder, found, now, title, url)}
@@ -79,9 +79,16 @@ def begin_site(
 
 
 def make_config(folder: Path, found: Found, now: datetime, title: str | None = None, url: str | None = None) -> str:
-    """Return the text of a config."""
+    """Return the text of a config.
+
+    Raises:
+        StartError: The URL that was given is none.
+    """
+    if url and text.url(url) is None:
+        raise StartError(url, f"not an http(s) URL: write {_EXAMPLE}")
     name = title or found.title or folder.resolve().name.replace("-", " ").replace("_", " ").capitalize()
-    base = (found.url.rstrip("/") + "/") if found.url else ""
+    # Where it says a path alone nobody knows the host.
+    base = f"{found.url.rstrip('/')}/" if text.url(found.url) else ""
     address = url or (f"{base}subscribe/" if base else _EXAMPLE)
     host = urlsplit(address).hostname or "example.org"
     lines = ["# Where this configuration lies is where its paths begin. `feeds schema config` has every key.", "site:"]

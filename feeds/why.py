@@ -55,7 +55,7 @@ def find(wanted: str, path: str, content: Content, composed: Composed) -> str | 
         if entry.source == path or entry.id == wanted or wanted in entry.links:
             return entry.source
     # An id that was kept when its file was renamed is not in the file.
-    published = (entry for feed in composed.feeds for entry in _all(feed))
+    published = (entry for feed in composed.feeds for entry in feed.held)
     kept = (entry.source for entry in published if entry.id == wanted)
     return next(kept, next((known for known in content.broken if known == path), None))
 
@@ -101,7 +101,7 @@ def explain(
     have = tuple(
         (each.path, _ground(_matcher(each, shelf), subject))
         for each in specs
-        if any(entry.id == head.id for entry in _all(made[each.path]))
+        if any(entry.id == head.id for entry in made[each.path].held)
     )
     way: tuple[Step, ...] = ()
     if spec:
@@ -129,12 +129,6 @@ def find_spec(specs: Sequence[FeedSpec], name: str) -> FeedSpec:
         hint = f"did you mean {close[0].removeprefix('feeds/')!r}?" if close else "`feeds list` shows all"
         raise UnknownError(name, f"there is no such feed: {hint}")
     return named[path]
-
-
-def _all(feed: Feed) -> Iterator[Head]:
-    yield from feed.entries
-    for _, entries in feed.archives:
-        yield from entries
 
 
 def _matcher(spec: FeedSpec, shelf: Shelf) -> Matcher:

@@ -64,6 +64,7 @@ def test_a_writers_mistakes_are_all_said_and_cost_only_their_entries(tree: Tree)
         (CONFIG, ["--config", "nowhere.yaml"], "nowhere.yaml: no such file: `feeds init` makes one"),
         (CONFIG, ["--output", "config.yaml/x"], "config.yaml"),
         (CONFIG, ["--output", "content/out"], "must not lie in each other"),
+        (CONFIG + "state: public/.state\n", [], "public/.state: state must not lie in the output"),
         (CONFIG, ["--nonsense"], "No such option"),
     ],
 )

@@ -223,6 +223,22 @@ def test_check_shows_the_line_and_what_to_write_instead(tree: Tree) -> None:
     assert "a.md" not in only
 
 
+def test_check_of_a_folder_is_of_all_in_it_and_a_name_that_is_none_is_said(tree: Tree) -> None:
+    root = tree(WRONG)
+    everything = run("check", cwd=root).stdout
+    assert run("check", "content/news", cwd=root).stdout == everything
+    assert run("check", "content/_data", cwd=root).stderr == "content/_data: no such file, so nothing is said of it\n"
+
+
+def test_check_finds_the_line_in_a_file_of_any_name_whatever_the_locale(tree: Tree) -> None:
+    root = tree({"content/news/größe.md": "---\ntitle: [\n---\n"})
+    ascii_only = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONIOENCODING": "utf-8"}
+    for paths in ([], ["content/news"], ["content/news/größe.md"]):
+        said = run("check", *paths, cwd=root, **ascii_only).stdout
+        assert "content/news/größe.md:3: not YAML" in said
+        assert "      3 | ---" in said
+
+
 def test_check_speaks_to_programs_and_to_github(tree: Tree) -> None:
     root = tree(WRONG)
     value = json.loads(run("check", "--format", "json", cwd=root).stdout)
@@ -352,6 +368,21 @@ def test_a_key_of_the_config_that_is_not_known_is_shown_where_it_is_however_deep
         ("10", "serve.cache"),
     ]
     assert "  write |     quality: 80" in said
+
+
+@pytest.mark.parametrize("said", ['baseurl: "/blog"', 'url: ""', "url: blog.example"])
+def test_init_asks_for_the_address_where_an_existing_site_says_none(tmp_path: Path, said: str) -> None:
+    (tmp_path / "_config.yml").write_text(f"title: A blog\n{said}\n")
+    run("init", cwd=tmp_path)
+    found = read_config(tmp_path / "config.yaml").site
+    assert (found.url, found.base) == ("https://feeds.example.org/", "https://feeds.example.org/")
+    assert "Change it." in (tmp_path / "config.yaml").read_text()
+
+
+def test_init_begins_nothing_at_an_address_that_is_none(tmp_path: Path) -> None:
+    done = run("init", "site", "--url", "feeds.example", cwd=tmp_path, check=False)
+    assert (done.returncode, list(tmp_path.iterdir())) == (2, [])
+    assert done.stderr == ("feeds: not begun: feeds.example: not an http(s) URL: write https://feeds.example.org/\n")
 
 
 def test_new_writes_a_valid_file_once(tree: Tree) -> None:

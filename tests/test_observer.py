@@ -9,6 +9,7 @@ from feeds import web
 from feeds.compose import compose
 from feeds.config import Serving
 from feeds.edition import Edition
+from feeds.observer import Observer
 from feeds.selection import Content
 from feeds.stats import accesslog
 from tests.conftest import NOW, SITE, make_entry, publish, until
@@ -59,3 +60,23 @@ def test_what_readers_report_and_what_was_saved_is_counted(client: FlaskClient) 
     assert 'feeds_requests_total{kind="feed",status="304"} 1' in said
     assert f"feeds_bytes_saved_total {len(first.data)}" in said
     assert 'feeds_subscribers{feed="/feeds/all.xml",reader="Feedly"} 16' in said
+
+
+@pytest.mark.parametrize(
+    ("path", "kind"),
+    [
+        ("/feeds/ai.xml", "feed"),
+        ("/feeds/2026-01.xml", "feed"),
+        ("/feeds/providers/12306.example.xml", "feed"),
+        ("/feeds/ai/2026-01.atom", "archive"),
+        ("/feeds/providers/12306.example/2026-01.json", "archive"),
+        ("/feeds/ai/2026-01.html", "page"),
+        ("/", "page"),
+        ("/feeds.opml", "opml"),
+        ("/elsewhere", "other"),
+    ],
+)
+def test_a_request_is_counted_as_what_it_is_for(path: str, kind: str) -> None:
+    observer = Observer()
+    observer.see({"PATH_INFO": path}, 200, 1)
+    assert f'feeds_requests_total{{kind="{kind}",status="200"}} 1' in observer.metrics(())

@@ -99,7 +99,12 @@ def test_a_template_beside_the_config_stands_for_ours_and_can_extend_it(tmp_path
 
 @pytest.mark.parametrize(
     ("template", "said"),
-    [("\n{% if %}", "templates/entry.html:2: "), ("{{ nothing.at.all }}", "'nothing' is undefined")],
+    [
+        ("\n{% if %}", "templates/entry.html:2: "),
+        ("\n{{ nothing.at.all }}", "templates/entry.html:2: 'nothing' is undefined"),
+        ("{{ 1 / 0 }}", "templates/entry.html:1: division by zero"),
+        ('{% include "nowhere.html" %}', "templates/entry.html:1: no such template: nowhere.html"),
+    ],
 )
 def test_a_template_with_a_mistake_stops_the_build_and_is_named(tmp_path: Path, template: str, said: str) -> None:
     (tmp_path / "config.yaml").write_text(CONFIG)

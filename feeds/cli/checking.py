@@ -1,6 +1,7 @@
 """`feeds check`: what is wrong, where, and what to write instead."""
 
 import json
+import os
 import sys
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import asdict
@@ -33,8 +34,8 @@ if TYPE_CHECKING:
 def check(asked: Asked, strict: bool, form: str, paths: tuple[Path, ...]) -> None:
     """Say all that is wrong with the content and the config, with file and line, and what to write instead.
 
-    Writes nothing. With PATHS it says what is wrong in these files only; the whole tree is
-    looked at all the same, because whether an id or a topic is right depends on all of it.
+    Writes nothing. With PATHS it says what is wrong in these files and folders only; the whole
+    tree is looked at all the same, because whether an id or a topic is right depends on all of it.
 
     \b
     Examples:
@@ -50,6 +51,9 @@ def check(asked: Asked, strict: bool, form: str, paths: tuple[Path, ...]) -> Non
             raise
         _print(error.problems, form)
         sys.exit(2)
+    for path in paths:
+        if not path.exists():
+            click.echo(f"{path}: no such file, so nothing is said of it", err=True)
     wanted = {path.resolve() for path in paths}
     problems = [each for each in report.problems if _is_wanted(each.path, wanted)]
     _print(problems, form, report, wanted, asked.verbose)
@@ -96,7 +100,15 @@ def _unknown(report: "Report", wanted: Collection[Path], verbose: bool) -> Itera
 
 
 def _is_wanted(path: str, wanted: Collection[Path]) -> bool:
-    return not wanted or Path(path).resolve() in wanted
+    if not wanted:
+        return True
+    place = _place(path).resolve()
+    return any(each in wanted for each in (place, *place.parents))
+
+
+def _place(path: str) -> Path:
+    # Names are UTF-8 on the disk whatever the locale says.
+    return Path(os.fsdecode(path.encode("utf-8", "surrogateescape")))
 
 
 def _as_values(problem: Problem) -> dict[str, object]:
@@ -142,6 +154,6 @@ def _line(problem: Problem) -> str:
 @cache
 def _lines(path: str) -> tuple[str, ...]:
     try:
-        return tuple(Path(path).read_text("utf-8", "replace").splitlines())
+        return tuple(_place(path).read_text("utf-8", "replace").splitlines())
     except OSError:
         return ()

@@ -69,7 +69,7 @@ class Asked:
 
         Raises:
             ConfigError: Something in it is wrong.
-            ExportError: The content and the output lie in each other.
+            ExportError: The content and the output lie in each other, or the state among what is published.
         """
         from feeds.config import read_config  # a build with nothing to do need not understand it
 
@@ -78,6 +78,10 @@ class Asked:
         inside, outside = config.content.resolve(), config.output.resolve()
         if inside == outside or inside in outside.parents or outside in inside.parents:
             raise ExportError(os.path.relpath(config.output), "content and output must not lie in each other")
+        state = config.state.resolve()
+        if outside == state or outside in state.parents:
+            # It has the secrets of the hub's subscribers.
+            raise ExportError(os.path.relpath(config.state), "state must not lie in the output, which is published")
         return config
 
 

@@ -68,7 +68,7 @@ def list_subscriptions(config_path: Path, as_json: bool) -> None:
         print_table([("topic", "callback", "lease", "delivered", "failures", "stuck since"), *shown], frozenset({4}))
 
 
-@hub.command()
+@hub.command(short_help="End subscriptions of a callback.")
 @config_option
 @click.argument("callback")
 @click.argument("topic", required=False)
@@ -92,7 +92,7 @@ def remove(config_path: Path, callback: str, topic: str | None) -> None:
             click.echo(f"removed {_shown(each.callback)} from {each.topic}")
 
 
-@hub.command()
+@hub.command(short_help="Try at once what failed.")
 @config_option
 @click.argument("topic", required=False)
 def retry(config_path: Path, topic: str | None) -> None:
@@ -108,7 +108,7 @@ def retry(config_path: Path, topic: str | None) -> None:
     click.echo(f"{failed} {'is' if failed == 1 else 'are'} tried at once")
 
 
-@hub.command()
+@hub.command(short_help="Run the hub without the service.")
 @config_option
 @click.option("--output", type=click.Path(path_type=Path, file_okay=False), help="The exported folder.")
 @click.option("--parent", type=int, hidden=True)

@@ -65,7 +65,7 @@ def show(asked: Asked, feed: str, archive: bool) -> None:
         preview = publisher.preview(config, moment(), tell)
     spec = find_spec([each.spec for each in preview.feeds], feed)
     found = next(each for each in preview.feeds if each.spec == spec)
-    entries = [*found.entries, *(entry for _, month in found.archives if archive for entry in month)]
+    entries = found.held if archive else found.entries
     rows = [
         (
             entry.published.date().isoformat(),
@@ -112,7 +112,7 @@ def why(asked: Asked, entry: str, feed: str | None) -> None:
         for step in found.way:
             _print_step(step.text, step.passed)
     elif found.id:
-        click.echo(f"in {len(found.feeds)} feeds:" if found.feeds else "in no feed")
+        click.echo(f"in {len(found.feeds)} feeds:" if found.feeds else "in no feed now: name one to be told why")
         for path, ground in found.feeds:
             click.echo(f"  /{path}.xml: {ground}")
 

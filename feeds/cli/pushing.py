@@ -20,7 +20,7 @@ LATER = 3
 """The exit status where another process is at it, or a hub could not be told: the next run goes on."""
 
 
-@click.command()
+@click.command(short_help="Tell the hubs what changed.")
 @site_options
 @click.option("--json", "as_json", is_flag=True, help="Say it as JSON, also if there was nothing to tell.")
 def push(asked: Asked, as_json: bool) -> None:

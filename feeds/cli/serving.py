@@ -119,7 +119,7 @@ def _watch(asked: Asked) -> None:
     try:
         from watchfiles import watch
     except ImportError:
-        raise click.ClickException("--watch needs watchfiles: pip install 'everyday-feeds[watch]'") from None
+        raise ServeError("watchfiles", "not installed: pip install 'everyday-feeds[watch]'") from None
 
     def once() -> Config:
         config = asked.config()

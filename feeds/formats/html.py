@@ -11,6 +11,7 @@ from functools import lru_cache
 from html import unescape
 from importlib.resources import files
 from itertools import groupby
+from traceback import extract_tb
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import quote
 
@@ -51,12 +52,15 @@ class Listed(NamedTuple):
 @lru_cache(maxsize=8)
 def _templates(overriding: tuple[tuple[str, str], ...]) -> "Environment":
     # Not before it is needed: a site without pages has no use for it.
-    from jinja2 import ChoiceLoader, DictLoader, Environment, PackageLoader, PrefixLoader, StrictUndefined
+    from jinja2 import ChoiceLoader, Environment, FunctionLoader, PackageLoader, PrefixLoader, StrictUndefined
 
     ours = PackageLoader("feeds.formats")
+    given = dict(overriding)
+    # With a file's name, by which a mistake in it is told from one in ours.
+    theirs = FunctionLoader(lambda name: (given[name], f"templates/{name}", None) if name in given else None)
     environment = Environment(
         # What stands for a template of ours can still extend it, as `default/feed.html`.
-        loader=ChoiceLoader([DictLoader(dict(overriding)), ours, PrefixLoader({"default": ours})]),
+        loader=ChoiceLoader([theirs, ours, PrefixLoader({"default": ours})]),
         autoescape=True,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -75,15 +79,17 @@ def _templates(overriding: tuple[tuple[str, str], ...]) -> "Environment":
 
 
 def _render(name: str, site: Site, **values: Any) -> bytes:
-    from jinja2 import TemplateError, TemplateSyntaxError
-
     try:
         made: str = _templates(site.templates).get_template(name).render(site=site, root=site.root, **values)
-    except TemplateError as error:
-        if not site.templates:
+    except Exception as error:
+        # What a template does can fail with anything.
+        lines = [each for each in extract_tb(error.__traceback__) if each.filename.startswith("templates/")]
+        if not lines:
             raise
-        where = f"{error.name}:{error.lineno}" if isinstance(error, TemplateSyntaxError) else name
-        raise ConfigError(f"templates/{where}", error.message or type(error).__name__) from error
+        from jinja2 import TemplateNotFound
+
+        said = f"no such template: {error}" if isinstance(error, TemplateNotFound) else str(error)
+        raise ConfigError(f"{lines[-1].filename}:{lines[-1].lineno}", said or type(error).__name__) from error
     return made.encode()
 
 

@@ -1,7 +1,7 @@
 """Who fetches which feed, and with what manners: `count` makes one value of a whole log.
 
 It asks nobody: what hosted readers say of their subscribers is believed, and people who
-change their address are counted twice. How it is shown is for `statsview`.
+change their address are counted twice. How it is shown is for `view`.
 """
 
 from collections import Counter

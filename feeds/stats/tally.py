@@ -2,7 +2,7 @@
 
 Something of each feed and of each of its clients, and nothing of each request. What a
 stranger can make up without end (paths that are not there, names) is remembered one by
-one up to `MOST` and together after that. What it comes to is for `stats` to say.
+one up to `MOST` and together after that. What it comes to is for `report` to say.
 """
 
 import re

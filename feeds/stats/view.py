@@ -1,4 +1,4 @@
-"""Show what `stats` found: as a table for a terminal, as JSON, and as a page with charts.
+"""Show what `report` found: as a table for a terminal, as JSON, and as a page with charts.
 
 The page stands alone: no script, no other file, no request. Its charts repeat what the
 tables beside them say, so nobody needs to see them.

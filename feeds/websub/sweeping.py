@@ -12,7 +12,7 @@ from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
-from feeds import manifest
+from feeds import coming, manifest
 from feeds.errors import EditionError
 from feeds.websub.callbacks import decoded
 from feeds.websub.hub import Topic, ended_topics, topics
@@ -85,7 +85,7 @@ class Sweep:
     def __init__(self, store: Subscriptions, output: Path) -> None:
         self._store = store
         self._output = output
-        self._seen: tuple[int, int, int] | None = None
+        self._seen: coming.Stamp | None = None
         self._topics: dict[str, Topic] = {}
         self._ended: frozenset[str] = frozenset()
         self._claims: dict[str, _Claim] = {}
@@ -113,8 +113,7 @@ class Sweep:
         """Read the edition if it is another one, and tell whether it is."""
         path = self._output / manifest.PATH
         try:
-            status = path.stat()
-            seen = (status.st_mtime_ns, status.st_size, status.st_ino)
+            seen = coming.stamp(path)
             if seen == self._seen:
                 return False
             self._seen = seen
