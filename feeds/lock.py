@@ -11,6 +11,17 @@ from pathlib import Path
 
 from feeds.errors import ExportError, RunningError
 
+_held: set[int] = set()
+
+
+def _let_go() -> None:
+    while _held:
+        os.close(_held.pop())
+
+
+# Whoever is forked has the lock too, and may outlive a process that was killed.
+os.register_at_fork(after_in_child=_let_go)
+
 
 @contextmanager
 def one_at_a_time(folder: Path, name: str = "lock", what: str = "build") -> Iterator[None]:
@@ -26,6 +37,7 @@ def one_at_a_time(folder: Path, name: str = "lock", what: str = "build") -> Iter
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
     except OSError as error:
         raise ExportError(os.path.relpath(path), error.strerror or str(error)) from None
+    _held.add(descriptor)
     try:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -33,4 +45,6 @@ def one_at_a_time(folder: Path, name: str = "lock", what: str = "build") -> Iter
             raise RunningError(os.path.relpath(path), f"another {what} is running") from None
         yield
     finally:
-        os.close(descriptor)
+        if descriptor in _held:
+            _held.remove(descriptor)
+            os.close(descriptor)

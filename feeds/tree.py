@@ -99,7 +99,13 @@ class Tree:
             for path, size, mtime in self._found
             if (name := path if _PLAIN.fullmatch(path) else self._text(path))
         )
-        return sorted(named, key=itemgetter(0))
+        found: dict[str, File] = {}
+        for file in sorted(named, key=itemgetter(0, 1)):
+            if other := found.get(file.name):
+                message = f"to URLs its name is that of {file.path!a}, which is read: rename one of them"
+                self.problems.append(Problem(f"{self.name}/{other.path!a}", 0, "", message))
+            found[file.name] = file
+        return list(found.values())
 
     @cached_property
     def sources(self) -> dict[str, File]:

@@ -319,8 +319,9 @@ def test_the_lock_dies_with_its_process(tree: Tree) -> None:
         [
             sys.executable,
             "-c",
-            "import sys, pathlib\nfrom feeds.lock import one_at_a_time\n"
-            "with one_at_a_time(pathlib.Path(sys.argv[1])):\n    print('held', flush=True)\n    sys.stdin.read()",
+            "import os, sys, pathlib\nfrom feeds.lock import one_at_a_time\n"
+            "with one_at_a_time(pathlib.Path(sys.argv[1])):\n"
+            "    if os.fork():\n        print('held', flush=True)\n    sys.stdin.read()",
             str(root / ".feeds"),
         ],
         stdin=subprocess.PIPE,
@@ -331,8 +332,10 @@ def test_the_lock_dies_with_its_process(tree: Tree) -> None:
         assert holder.stdout
         assert holder.stdout.readline() == b"held\n"
         assert run("build", cwd=root, check=False).returncode == 3
+        # Like the workers of a build what it forked lives on, until its input ends.
         holder.kill()
-    run("build", cwd=root)
+        holder.wait()
+        run("build", cwd=root)
 
 
 def test_files_that_were_all_broken_do_not_take_down_what_is_published(tree: Tree) -> None:

@@ -125,6 +125,24 @@ def test_the_order_of_the_folder_makes_no_difference(tree: Tree, monkeypatch: py
     assert load(root) == one
 
 
+@pytest.mark.parametrize("turned", [False, True])
+def test_of_two_files_with_one_name_in_urls_the_composed_one_is_read_and_the_other_is_said(
+    tree: Tree, monkeypatch: pytest.MonkeyPatch, turned: bool
+) -> None:
+    root = tree({"content/n/\xe9.md": article("Composed"), "content/n/e\u0301.md": article("Decomposed")})
+    real = os.scandir
+
+    def ordered(path: Path) -> AbstractContextManager[list[os.DirEntry[str]]]:
+        return nullcontext(sorted(real(path), key=lambda item: item.name, reverse=turned))
+
+    monkeypatch.setattr(os, "scandir", ordered)
+    loaded = load(root)
+    assert [loaded.content.whole(head).title for head in loaded.content.entries] == ["Composed"]
+    (problem,) = loaded.problems
+    assert problem.path.endswith("content/'n/e\\u0301.md'")
+    assert "is that of 'n/\\xe9.md'" in problem.message
+
+
 def test_progress_ends_at_the_total(tree: Tree) -> None:
     seen: list[tuple[str, int, int]] = []
     files = tree_of.Tree(tree({"content/n/a.md": article()}) / "content")

@@ -53,7 +53,7 @@ def build(
     gc.disable()
     says_nothing = not (dry_run or as_json or sys.stdout.isatty())
     tree, is_settled = asked.look(now) if says_nothing else (None, False)
-    if is_settled:
+    if is_settled and not push:
         return
     from feeds import publisher
     from feeds.publisher import Accepted
