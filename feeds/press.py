@@ -49,7 +49,7 @@ class Press:
         archives = [(month, len(entries)) for month, entries in feed.archives]
         settings = f"({self._settings}, {spec!r}, {feed.history!r}, {feed.tombstones!r}, {archives!r})"
         made_from = blake2b(settings.encode(), digest_size=12)
-        for entry in _held(feed):
+        for entry in feed.held:
             made_from.update(self._said_by(entry))
         return made_from.hexdigest()
 
@@ -74,11 +74,11 @@ class Press:
 
     def expect(self, feeds: Iterable[Feed]) -> None:
         """Know which feeds there are to be: what none of them needs any more is not kept."""
-        self._uses.update((feed.spec.content, id(entry)) for feed in feeds for entry in _held(feed))
+        self._uses.update((feed.spec.content, id(entry)) for feed in feeds for entry in feed.held)
 
     def forget(self, feed: Feed) -> None:
         """Forget the parts of a feed that was made, but for those that others need."""
-        for entry in _held(feed):
+        for entry in feed.held:
             key = (feed.spec.content, id(entry))
             self._uses[key] -= 1
             if not self._uses[key]:
@@ -102,8 +102,3 @@ class Press:
         parts = [self.parts(entry, feed.spec.content) for entry in feed.entries]
         totals = [list(accumulate(len(part[each.suffix]) for part in parts)) for each in formats_of(self.site)]
         return (max(row) + _FRAME_BYTES for row in zip(*totals, strict=True))
-
-
-def _held(feed: Feed) -> tuple[Head, ...]:
-    """Return the entries of a feed and of its archives."""
-    return (*feed.entries, *(entry for _, entries in feed.archives for entry in entries))
