@@ -247,8 +247,7 @@ def _bury(feed: Feed, removals: dict[str, Removal]) -> Feed:
 
 
 def _listing(feed: Feed, made_from: str) -> Listing:
-    archived = [entry for _, entries in feed.archives for entry in entries]
-    ids = dict.fromkeys(entry.id for entry in (*feed.entries, *archived))
+    ids = dict.fromkeys(entry.id for entry in feed.held)
     return Listing(
         feed.spec.path,
         feed.title,

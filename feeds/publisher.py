@@ -224,9 +224,7 @@ def _preview(config: Config, index: Index, before: Edition, now: datetime, store
 
 
 def _titles(composed: "Composed") -> dict[str, str]:
-    titles = {entry.id: entry.title for feed in composed.feeds for entry in feed.entries}
-    archived = (entry for feed in composed.feeds for _, entries in feed.archives for entry in entries)
-    return titles | {entry.id: entry.title for entry in archived}
+    return {entry.id: entry.title for feed in composed.feeds for entry in feed.held}
 
 
 def _made_by_us(index: Index, config: Config) -> bool:
