@@ -1,6 +1,7 @@
 """With the index a build comes to the same as without it, and reads only what changed."""
 
 import os
+import re
 import shutil
 import sqlite3
 import subprocess
@@ -186,6 +187,7 @@ def test_a_locked_index_is_said_and_nothing_is_lost(tree: Tree, monkeypatch: pyt
 
 
 names = st.sampled_from(["a", "b", "c"])
+titles = st.sampled_from(["One", "Two", "Six"])  # of one length: a file that is edited keeps its size
 dates = st.sampled_from(["2026-01-02", "2026-02-03", "2026-06-03", "2026-13-01"])
 CONFIGS = (
     "",
@@ -195,7 +197,8 @@ CONFIGS = (
     "pages: no\n",
 )
 edits = st.lists(
-    st.tuples(st.just("write"), names, st.sampled_from(["One", "Two", "Six"]), dates, st.booleans())
+    st.tuples(st.just("write"), names, titles, dates, st.booleans())
+    | st.tuples(st.just("retitle"), names, titles)
     | st.tuples(st.just("remove"), names)
     | st.tuples(st.just("rename"), names, names)
     | st.tuples(st.just("touch"), names)
@@ -204,6 +207,8 @@ edits = st.lists(
     | st.tuples(st.just("build"), st.sampled_from([0, 0, 1, 40])),
     max_size=14,
 )
+# So that an edit, wherever it comes, is one of a file that was built.
+BEGUN = [("write", "a", "One", "2026-01-02", True), ("write", "b", "Two", "2026-06-03", False), ("build", 0)]
 
 
 @pytest.fixture
@@ -225,13 +230,16 @@ def test_a_build_with_the_index_equals_one_without_after_any_edits(
     folder, now = in_memory / "content/n", NOW
     folder.mkdir(parents=True)
     (in_memory / "config.yaml").write_text(CONFIG)
-    for number, (kind, *values) in enumerate([*steps, ("build", 0), ("build", 0)]):
+    for number, (kind, *values) in enumerate([*BEGUN, *steps, ("build", 0), ("build", 0)]):
         path = folder / f"{values[0]}.md"
         if kind == "write":
             _, title, date, tagged = values
             topics = "topics: [AI]\n" if tagged else ""
             path.write_text(article(title, f"{date}T00:00:00Z", f"https://news.example/{values[0]}", topics))
             # Every file has a date that is its own and certainly past, or nothing would be taken from the index.
+            os.utime(path, (LONG_AGO + number, LONG_AGO + number))
+        elif kind == "retitle" and path.exists():
+            path.write_text(re.sub('title: "...', f'title: "{values[1]}', path.read_text()))
             os.utime(path, (LONG_AGO + number, LONG_AGO + number))
         elif kind == "remove":
             path.unlink(missing_ok=True)
