@@ -437,7 +437,7 @@ def _address(fields: Fields, key: str, base: str) -> str | None:
 
 
 def _folder_url(fields: Fields, key: str) -> str | None:
-    url = fields.url(key)
+    url = fields.url(key, needed=True)
     if url and ("?" in url or "#" in url):
         fields.error(key, "has a query or a fragment")
     return url and url.rstrip("/") + "/"

@@ -220,7 +220,9 @@ class Fields:
             return None
         found = resolve(value, self.base)
         if found is None and needed:
-            self.error(key, f"not an http(s) URL: {quoted(value)}")
+            # What people copy from where a browser hides the beginning.
+            meant = f" (write https://{value.strip()})" if text.domain(value.partition("/")[0]) else ""
+            self.error(key, f"not an http(s) URL: {quoted(value)}{meant}")
         elif found is None:
             self.warn(key, f"not an http(s) URL, left out: {quoted(value)}")
         return found

@@ -77,6 +77,14 @@ def shorten(value: str, length: int) -> str:
     return (cut[:word_end] if word_end > length // 2 else cut).rstrip() + "…"
 
 
+def duration(seconds: float) -> str:
+    """Return seconds as people read them, in the largest unit of which there are two: `90 s`, `3 h`."""
+    for size, unit in ((86400, "d"), (3600, "h"), (60, "min")):
+        if seconds >= 2 * size:
+            return f"{seconds / size:.0f} {unit}"
+    return f"{seconds:.0f} s"
+
+
 @lru_cache(maxsize=4096)
 def slug(name: str) -> str:
     """Return what a topic is called in a path: `Machine Learning` -> `machine-learning`.

@@ -223,6 +223,13 @@ def test_check_shows_the_line_and_what_to_write_instead(tree: Tree) -> None:
     assert "a.md" not in only
 
 
+def test_check_writes_the_beginning_of_an_address_that_has_none(tree: Tree) -> None:
+    root = tree({"content/news/a.md": article(url="www.example.com/a?b=c")})
+    assert "  write | webUrl: https://www.example.com/a?b=c\n" in run("check", cwd=root).stdout
+    (root / "config.yaml").write_text(CONFIG.replace("url: https://", "url: "))
+    assert "  write |   url: https://" in run("check", cwd=root, check=False).stdout
+
+
 def test_check_of_a_folder_is_of_all_in_it_and_a_name_that_is_none_is_said(tree: Tree) -> None:
     root = tree(WRONG)
     everything = run("check", cwd=root).stdout

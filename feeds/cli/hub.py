@@ -12,6 +12,7 @@ import click
 from feeds.cli.common import config_option, print_table
 from feeds.config import Config, read_config
 from feeds.errors import HubError, UnknownError
+from feeds.text import duration
 from feeds.websub.callbacks import decoded
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ def list_subscriptions(config_path: Path, as_json: bool) -> None:
         (
             row["topic"],
             row["callback"],
-            _long(row["lease_left"]),
+            duration(row["lease_left"]),
             _ago(row["delivered"], now),
             str(row["failures"] or "-"),
             f"{_ago(row['failing_since'], now)}: {row['error']}" if row["failures"] else "-",
@@ -160,11 +161,4 @@ def _shown(callback: str) -> str:
 
 
 def _ago(moment: float | None, now: float) -> str:
-    return f"{_long(now - moment)} ago" if moment else "-"
-
-
-def _long(seconds: float) -> str:
-    for size, unit in ((86400, "d"), (3600, "h"), (60, "min")):
-        if seconds >= 2 * size:
-            return f"{seconds / size:.0f} {unit}"
-    return f"{seconds:.0f} s"
+    return f"{duration(now - moment)} ago" if moment else "-"

@@ -35,13 +35,14 @@ def push(asked: Asked, as_json: bool) -> None:
       feeds build --push             build, and tell at once
       feeds push --json | jq '.[].failed'
     """
-    told, status = tell(asked.config())
+    config = asked.config()
+    told, status = tell(config)
     if as_json:
         click.echo(json.dumps(list(map(asdict, told)), ensure_ascii=False, indent=1))
     else:
         say(told, asked)
         if not told and not status and sys.stdout.isatty() and not asked.quiet:
-            click.echo("there is nothing to tell", err=True)
+            click.echo("there is nothing to tell" if config.site.hubs else "the config names no hubs", err=True)
     sys.exit(status)
 
 

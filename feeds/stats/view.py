@@ -14,11 +14,11 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from rich.cells import cell_len, set_cell_size
 
 from feeds.stats.report import Stats
+from feeds.text import duration
 
 _SHOWN = 20  # rows of what a log may have without end; JSON has all
 _NAMES = 8
 _NARROWEST = 10
-_UNITS = ((86400 * 2, 86400, "d"), (3600 * 2, 3600, "h"), (60 * 2, 60, "min"))
 _PARTS = {"feeds": "feeds", "archives": "their archives", "pages": "pages", "rest": "something else"}
 
 Row = tuple[str | int, ...]
@@ -169,12 +169,7 @@ def _size(number: int) -> str:
 
 def _duration(seconds: int | None) -> str:
     """Return seconds as people read them, or a dash."""
-    if seconds is None:
-        return "-"
-    for least, unit, name in _UNITS:
-        if seconds >= least:
-            return f"{seconds / unit:.0f} {name}"
-    return f"{seconds} s"
+    return "-" if seconds is None else duration(seconds)
 
 
 def _names(pairs: Sequence[tuple[str, int]]) -> str:
