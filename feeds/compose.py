@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from feeds import history, memory, selection
-from feeds.edition import Document, Edition, InMemory, Listing, Removal, State, Store, fingerprint
+from feeds.edition import Document, Edition, InMemory, Known, Listing, Removal, State, Store, fingerprint
 from feeds.errors import Problem
 from feeds.formats import formats_of, html, opml, sitemap, stylesheet
 from feeds.memory import Renamed
@@ -49,12 +49,17 @@ class Arranged:
 
     Attributes:
         before: The edition before, with its feeds called what they are called now.
+        files: Which id each file has, or had before it could no longer be read.
+        removals: What was removed.
         twice: Entries that have the id of another one.
         told: What is to be written down of ids that are kept.
     """
 
     before: Edition
     entries: tuple[Head, ...]
+    ids: frozenset[str]
+    files: dict[str, Known]
+    removals: dict[str, Removal]
     past: Past
     twice: tuple[Problem, ...]
     told: tuple[Problem, ...]
@@ -67,9 +72,15 @@ def arrange(content: Content, site: Site, before: Edition, now: datetime) -> Arr
     before = memory.follow(before, site.aliases)
     entries, twice = selection.due(content.entries, now)
     kept, told, renamed = memory.keep_ids(entries, before.state.files)
+    ids = frozenset(entry.id for entry in kept)
+    files = memory.files(kept, before, content.broken)
+    removals = memory.removals(before, ids, content.broken, now, site.tombstones)
+    # What is forgotten now is forgotten everywhere, or the next build would come to something else.
+    known = frozenset(each.id for each in files.values()) | removals.keys()
     listings = {listing.path: listing for listing in before.state.feeds}
-    past = Past(before.state.stays, memory.remembered(before), memory.archived(before), listings)
-    return Arranged(before, kept, past, twice, told, renamed, len(twice) + len(entries) - len(kept))
+    past = Past(before.state.stays, known, memory.archived(before), listings)
+    refused = len(twice) + len(entries) - len(kept)
+    return Arranged(before, kept, ids, files, removals, past, twice, told, renamed, refused)
 
 
 def compose(
@@ -99,10 +110,8 @@ def compose(
     now = now.replace(microsecond=0)
     store = store or InMemory()
     arranged = arrange(content, site, before, now)
-    before, entries, past = arranged.before, arranged.entries, arranged.past
-    selected = selection.select(replace(content, entries=entries), custom, site, past, now)
-    ids = frozenset(entry.id for entry in entries)
-    removals = memory.removals(before, ids, content.broken, now, site.tombstones)
+    before, past, removals = arranged.before, arranged.past, arranged.removals
+    selected = selection.select(replace(content, entries=arranged.entries), custom, site, past, now)
     logos = selection.logos(content.organizations)
     press = Press(content, site, past.archived, logos)
     maker = _Maker(before, now, store)
@@ -129,7 +138,7 @@ def compose(
         max_age=site.max_age,
         hubs=site.hubs,
         feeds=(*(each.listing for each in made), *missed),
-        files=memory.files(entries, before, content.broken),
+        files=arranged.files,
         removals=removals,
         stays=selected.stays,
         moved=moved,
@@ -145,7 +154,9 @@ def compose(
     )
     coming = (selection.next_due(content.entries, now), memory.next_forgotten(removals.values(), site.tombstones))
     until = min((moment for moment in coming if moment), default=None)
-    return Composed(Edition(documents, state), problems, arranged.renamed, ids, arranged.refused, until, tuple(feeds))
+    return Composed(
+        Edition(documents, state), problems, arranged.renamed, arranged.ids, arranged.refused, until, tuple(feeds)
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -302,7 +313,11 @@ class _Maker:
         self._now = now
         self.listings = {listing.path: listing for listing in before.state.feeds}
         self.held: dict[str, list[Document]] = {}
+        # A page that says where an archive went is none.
+        signposts = before.state.gone | before.state.moved.keys()
         for path, document in before.documents.items():
+            if path in signposts:
+                continue
             feed = path.rpartition(".")[0]
             parent, _, name = feed.rpartition("/")
             owner = parent if parent in self.listings and history.is_month(name) else feed

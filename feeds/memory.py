@@ -222,8 +222,3 @@ def gone(before: Edition, paths: set[str], moves: Mapping[str, str]) -> frozense
         {path for path in before.documents if path.startswith("feeds/")} | before.state.gone | set(before.state.moved)
     )
     return frozenset(known - paths - set(moves))
-
-
-def remembered(before: Edition) -> frozenset[str]:
-    """Return the ids of which something is known, published or removed lately."""
-    return frozenset(known.id for known in before.state.files.values()) | frozenset(before.state.removals)

@@ -8,7 +8,7 @@ import pytest
 from lxml import etree
 
 from feeds.compose import Composed, compose
-from feeds.edition import Edition
+from feeds.edition import Edition, Store
 from feeds.errors import EditionError
 from feeds.manifest import from_manifest, to_manifest
 from feeds.memory import Renamed
@@ -265,6 +265,30 @@ def test_a_story_with_two_entries_of_one_link_keeps_its_id() -> None:
     one = build([first], specs=(COLLAPSED,))
     again = make_entry("b", 2, link=first.link)
     assert ids(build([first, again], one, LATER, (COLLAPSED,))) == ["a"]
+
+
+def test_what_is_forgotten_is_forgotten_at_once() -> None:
+    site = replace(SITE, tombstones=timedelta(days=1))
+    one = build(quality(a=90, b=90), specs=(TOP,), site=site)
+    two = build(quality(a=90), one, LATER, (TOP,), site)
+    assert len(two.edition.state.stays["feeds/top"]) == 2
+    three = build(quality(a=90), two, LATER + timedelta(days=1), (TOP,), site)
+    assert (len(three.edition.state.stays["feeds/top"]), three.edition.state.removals) == (1, {})
+    assert to_manifest(build(quality(a=90), three, LATER + timedelta(days=2), (TOP,), site).edition) == to_manifest(
+        three.edition
+    )
+
+
+def test_the_page_of_an_archive_that_is_gone_is_no_archive() -> None:
+    spec = FeedSpec("feeds/all", "all", "all", "all", archive=True)
+    site = replace(SITE, window=replace(SITE.window, entries=1, within=timedelta(0)))
+    entries = [make_entry(f"n{month}", published=datetime(2026, month, 1, tzinfo=UTC)) for month in (1, 2, 3)]
+    one = build(entries, specs=(spec,), site=site)
+    store = Store(frozenset(one.edition.documents), trusted=True)
+    two = compose(Content(tuple(entries)), (), site, one.edition, LATER, store)
+    assert {"feeds/all/2026-02.html", "feeds/all/2026-02.xml"} <= two.edition.state.gone
+    store = Store(frozenset(two.edition.documents), trusted=True)
+    assert compose(Content(tuple(entries)), (), site, two.edition, LATER, store).edition == two.edition
 
 
 def test_there_are_never_so_many_tombstones_that_a_feed_gets_large() -> None:
