@@ -13,7 +13,7 @@ from feeds.edition import Document, Edition, InMemory, Known, Listing, Removal, 
 from feeds.errors import Problem
 from feeds.formats import formats_of, html, opml, sitemap, stylesheet
 from feeds.memory import Renamed
-from feeds.model import ICON_PATH, Feed, FeedSpec, Head, Site, Tombstone
+from feeds.model import ICON_PATH, Asset, Feed, FeedSpec, Head, Site, Tombstone
 from feeds.press import Press
 from feeds.selection import Content, Past
 
@@ -128,7 +128,9 @@ def compose(
     missed = memory.missed(before, {feed.spec.path for feed in feeds}, content.broken)
     # What cannot be read for now takes no feed from its subscribers.
     documents |= {each.path: each for listing in missed for each in maker.whole(listing.path)}
-    more = list(_site_documents(content, feeds, documents, site, maker, newest))
+    more = list(_site_documents(feeds, documents, site, maker, newest))
+    assets = [maker.asset(asset, site.since) for asset in content.assets]
+    more += [each for each in assets if isinstance(each, Document)]
     documents |= {document.path: document for document in more}
     moved = memory.moved(before, set(documents), site.aliases)
     gone = memory.gone(before, set(documents), moved)
@@ -149,6 +151,7 @@ def compose(
         *arranged.twice,
         *arranged.told,
         *selected.problems,
+        *(each for each in assets if isinstance(each, Problem)),
         *_sizes(made, site),
         *_lost(site, state.feeds, documents),
     )
@@ -200,7 +203,6 @@ def _made(feed: Feed, press: Press, maker: "_Maker", site: Site) -> _Made:
 
 
 def _site_documents(
-    content: Content,
     feeds: Sequence[Feed],
     documents: Mapping[str, Document],
     site: Site,
@@ -218,8 +220,6 @@ def _site_documents(
     yield maker.document(stylesheet.PATH, stylesheet.TYPE, stylesheet.render_site(site), site.since)
     if site.icon == f"{site.url}{ICON_PATH}":
         yield maker.document(ICON_PATH, html.ICON_TYPE, html.render_icon(), site.since)
-    for asset in content.assets:
-        yield maker.document(asset.path, asset.type, asset.body, site.since)
 
 
 def _signposts(
@@ -330,6 +330,14 @@ class _Maker:
     def document(self, path: str, content_type: str, body: bytes, newest: datetime) -> Document:
         made = Document(path, content_type, fingerprint(body), len(body), newest, body)
         return self.store.put(self._dated(made))
+
+    def asset(self, asset: Asset, newest: datetime) -> Document | Problem:
+        """Return the document of an asset, unread where it is published already, or why it cannot be read."""
+        made = self._dated(Document(asset.path, asset.type, asset.etag, asset.size, newest))
+        if made.path in self.store.intact and made == self._before.documents.get(made.path):
+            return made
+        body = asset.read()
+        return body if isinstance(body, Problem) else self.document(asset.path, asset.type, body, newest)
 
     def copy(self, path: str, document: Document) -> Document:
         """Return a document with the bytes of another one."""

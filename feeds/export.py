@@ -22,7 +22,9 @@ if TYPE_CHECKING:
     from concurrent.futures import Future, ThreadPoolExecutor
 
 _MAX_MANIFEST = 256 * 1024 * 1024
+# So many files, and so many bytes of documents, may wait to be written.
 _AHEAD = 64
+_AHEAD_BYTES = 16 * 1024 * 1024
 _REMOVED = ".removed.json"  # a list of what is to be removed, while it is
 _ENCODE = {suffix: ENCODE[coding] for coding, suffix in CODED.items()}
 
@@ -126,6 +128,7 @@ class Export(Store):
         self._folders: dict[str, set[str]] = {}  # and what is a folder in each
         self._writers: ThreadPoolExecutor | None = None
         self._writing: list[Future[None]] = []
+        self._waiting = 0  # bytes
 
     def __enter__(self) -> Self:
         return self
@@ -197,7 +200,8 @@ class Export(Store):
             self._writers = ThreadPoolExecutor(len(os.sched_getaffinity(0)))
         self._written[place + suffix] = None
         self._writing.append(self._writers.submit(_write, place, suffix, body))
-        if len(self._writing) > _AHEAD:
+        self._waiting += 0 if suffix else len(body)  # its twins are made from the same bytes
+        if len(self._writing) > _AHEAD or self._waiting > _AHEAD_BYTES:
             self._wait()
 
     def _begin(self) -> None:
@@ -223,7 +227,7 @@ class Export(Store):
                 raise IsADirectoryError(None, "a folder is in the way")
 
     def _wait(self) -> None:
-        writing, self._writing = self._writing, []
+        writing, self._writing, self._waiting = self._writing, [], 0
         with self._failing(str(self._folder)):
             for each in writing:
                 each.result()

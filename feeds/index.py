@@ -40,6 +40,9 @@ create table if not exists entries (path text primary key, packed blob not null)
 _PARSING = ("entry", "fields", "frontmatter", "model", "packing", "schema", "text", "yamlfull", "yamllines", "yamltext")
 _LIBRARIES = ("frontmatter", "markdown_it", "nh3", "yaml")
 
+Seen = tuple[int, int, int, str]
+"""What an asset was, in bytes and nanoseconds, a moment before it was read, and the ETag of what was read."""
+
 
 class Row(NamedTuple):
     """What a file was, in bytes and nanoseconds, and what it came to.
@@ -131,8 +134,9 @@ class Index:
             self._new.execute("begin immediate")
         self._usable = self._noted("key") == self._key.encode()
         if not self._usable:
-            for table in ("meta", "heads", "entries") if self._keep else ():
-                self._new.execute(f"delete from {table}")  # noqa: S608 - one of three
+            # An asset is its bytes, whoever reads them.
+            for what in ("meta where key <> 'assets'", "heads", "entries") if self._keep else ():
+                self._new.execute(f"delete from {what}")  # noqa: S608 - one of three
 
     def _give_up(self, error: Exception, what: str) -> None:
         """Say what is wrong, and go on with an index in memory."""
@@ -197,6 +201,29 @@ class Index:
     def _noted(self, key: str) -> bytes | None:
         row = self._old.execute("select value from meta where key = ?", (key,)).fetchone()
         return bytes(row[0]) if row else None
+
+    def etags(self, files: Mapping[str, tuple[int, int]]) -> dict[str, Seen]:
+        """Return what is remembered of the assets that are the same, as their size and date say.
+
+        Args:
+            files: By path the size and the date of all assets that there are.
+        """
+        try:
+            rows: dict[str, Seen] = marshal.loads(self.noted("assets") or marshal.dumps({}))  # noqa: S302 - our own
+            return {
+                path: row
+                for path, row in rows.items()
+                if files.get(path) == row[:2] and row[1] <= row[2] - GRAIN_NS and row[3]
+            }
+        except (ValueError, TypeError, EOFError, AttributeError, LookupError) as error:
+            self._give_up(error, "everything is read")
+            return {}
+
+    def note_etags(self, seen: Mapping[str, Seen]) -> None:
+        """Remember these assets, and no others."""
+        data = marshal.dumps(dict(seen), 2)
+        if data != self.noted("assets"):
+            self.note("assets", data)
 
     def recall(self, files: Mapping[str, tuple[int, int]]) -> Iterator[Row]:
         """Yield what the files came to that are the same, as their size and date say.

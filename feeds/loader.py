@@ -7,18 +7,21 @@ The only module that reads content. What a file means is for `frontmatter`.
 """
 
 import os
+import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import BrokenExecutor, Executor, Future
 from dataclasses import dataclass, field
+from functools import partial
 from operator import attrgetter
 from typing import Self, TypeVar
 
-from feeds import frontmatter, packing
+from feeds import frontmatter, packing, text
+from feeds.edition import fingerprint
 from feeds.entry import Source
 from feeds.errors import ContentError, Problem
-from feeds.index import Index, Row
-from feeds.model import Entry, Head, Site
+from feeds.index import Index, Row, Seen
+from feeds.model import Asset, Entry, Head, Site
 from feeds.packing import Packed
 from feeds.selection import Content
 from feeds.tree import SUFFIXES, File, Progress, Tree, no_progress
@@ -80,7 +83,7 @@ def load(
     organizations = _data(
         tree, "organizations", SUFFIXES, lambda data, name: frontmatter.parse_organization(data, name, site)
     )
-    assets = tree.assets() if site.base == site.url else ()
+    assets = _assets(tree, index) if site.base == site.url else ()
     heads = {}
     counts: Counter[str] = Counter()
     unknown: dict[str, list[tuple[str, int]]] = {}
@@ -126,6 +129,45 @@ def _data(
     return tuple(made)
 
 
+def _assets(tree: Tree, index: Index) -> tuple[Asset, ...]:
+    """Return the files that are published as they are, of which one at a time is read."""
+    files = list(tree.below("assets/"))
+    known = index.etags({file.name: (file.size, file.mtime) for file in files})
+    seen: dict[str, Seen] = {}
+    looked, made = time.time_ns(), []
+    for file in files:
+        row = known.get(file.name)
+        if row is None or file.size > tree.limits.max_file_bytes:
+            data = tree.read(file)
+            if data is None:
+                continue
+            row = (len(data), file.mtime, looked, fingerprint(data))
+        seen[file.name] = row
+        read = partial(_bytes_of, tree, file, "" if file.name in known else row[3])
+        made.append(Asset(file.name, text.media_type(file.name) or "application/octet-stream", row[3], row[0], read))
+    index.note_etags(seen)
+    return tuple(made)
+
+
+def _bytes_of(tree: Tree, file: File, etag: str) -> bytes | Problem:
+    """Return the bytes of a file, or why it cannot be read.
+
+    Args:
+        etag: What they were when this build read them. Empty where only the index says what they
+            are, because it may be wrong and still is to cost time only.
+    """
+    data = tree.read(file)
+    if data is None:
+        return tree.problems[-1]
+    if etag and fingerprint(data) != etag:
+        raise _changed(tree, file)
+    return data
+
+
+def _changed(tree: Tree, file: File) -> ContentError:
+    return ContentError(f"{tree.name}/{file.name}", "changed while it was read: build again")
+
+
 def _results(
     tree: Tree, site: Site, index: Index, executor: Callable[[], Executor], progress: Progress
 ) -> Iterator[Row]:
@@ -159,7 +201,7 @@ def _parse_again(tree: Tree, file: File, site: Site) -> Entry:
     data = tree.read(file)
     parsed = frontmatter.parse(data, tree.source(file), site) if data is not None else None
     if parsed is None or parsed.entry is None:
-        raise ContentError(f"{tree.name}/{file.name}", "changed while it was read: build again")
+        raise _changed(tree, file)
     return packing.sealed(parsed.entry)
 
 

@@ -5,11 +5,13 @@ datetime is aware and in UTC, every URL is absolute http(s), every string is fre
 of characters that XML 1.0 does not allow. Nothing here reads, parses or renders.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 from urllib.parse import quote, urlsplit
+
+from feeds.errors import Problem
 
 ICON_PATH = "icon.png"
 """Where the icon is of a site that has no other."""
@@ -191,11 +193,19 @@ class Organization:
 
 @dataclass(frozen=True, slots=True)
 class Asset:
-    """A file of the tree's `assets` folder, published as it is under the same path."""
+    """A file of the tree's `assets` folder, published as it is under the same path.
+
+    Attributes:
+        etag: As its document has it.
+        size: Bytes.
+        read: Gives the bytes, or says why the file cannot be read now.
+    """
 
     path: str
     type: str
-    body: bytes = field(repr=False)
+    etag: str
+    size: int
+    read: Callable[[], bytes | Problem] = field(repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

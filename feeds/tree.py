@@ -21,7 +21,6 @@ from feeds.errors import ContentError, Problem
 
 if TYPE_CHECKING:
     from feeds.entry import Source
-    from feeds.model import Asset
 
 SUFFIXES = (".md", ".markdown", ".html")
 _NO_COLLECTIONS = ("_data", "assets", "api")
@@ -144,17 +143,6 @@ class Tree:
         from feeds.entry import Source
 
         return Source(f"{self.name}/{file.name}", file.name, collection_of(file.name.rpartition("/")[0]))
-
-    def assets(self) -> "tuple[Asset, ...]":
-        """Return the files that are published as they are."""
-        from feeds import text
-        from feeds.model import Asset
-
-        return tuple(
-            Asset(file.name, text.media_type(file.name) or "application/octet-stream", data)
-            for file in self.below("assets/")
-            if (data := self.read(file)) is not None
-        )
 
     def read(self, file: File) -> bytes | None:
         """Return the bytes of a file, or None if it cannot be read or is too large."""

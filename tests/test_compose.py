@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from feeds.compose import compose
-from feeds.edition import Edition, compare
+from feeds.edition import Edition, compare, fingerprint
 from feeds.manifest import from_manifest, to_manifest
 from feeds.model import Asset, Category, Condition, Entry, FeedSpec, Rule, Window
 from feeds.selection import Content
@@ -26,6 +26,11 @@ LATER = NOW + timedelta(hours=1)
 
 def edition_of(entries: list[Entry], before: Edition = Edition(), now: datetime = NOW) -> Edition:
     return compose(Content(tuple(entries)), [], SITE, before, now).edition
+
+
+def asset_of(body: bytes, path: str = "assets/a.txt") -> Asset:
+    kind = "image/png" if path.endswith(".png") else "text/plain"
+    return Asset(path, kind, fingerprint(body), len(body), lambda: body)
 
 
 def bodies(edition: Edition) -> dict[str, bytes | None]:
@@ -80,9 +85,9 @@ def test_two_changes_in_one_second_have_two_dates() -> None:
 
 
 def test_an_edition_changes_when_a_document_does_or_one_comes_or_goes() -> None:
-    asset = Asset("assets/a.txt", "text/plain", b"a")
+    asset = asset_of(b"a")
     made, seen = Edition(), []
-    for assets in ((asset,), (asset,), (), (asset,), (Asset("assets/a.txt", "text/plain", b"b"),)):
+    for assets in ((asset,), (asset,), (), (asset,), (asset_of(b"b"),)):
         made = compose(Content((make_entry("a", 5),), assets=assets), [], SITE, made, NOW).edition
         seen.append(made.state.changed)
     assert seen[0] == datetime(2026, 1, 5, tzinfo=UTC)
@@ -127,9 +132,7 @@ def test_a_large_document_is_reported() -> None:
 
 def test_an_edition_has_every_document_the_design_names() -> None:
     entry = make_entry(categories=(Category("ai", "AI"),))
-    edition = compose(
-        Content((entry,), assets=(Asset("assets/a.png", "image/png", b"x"),)), [], SITE, Edition(), NOW
-    ).edition
+    edition = compose(Content((entry,), assets=(asset_of(b"x", "assets/a.png"),)), [], SITE, Edition(), NOW).edition
     assert set(edition.documents) == {
         *(f"feeds/{name}{suffix}" for name in ("all", "ai") for suffix in (".xml", ".atom", ".json", ".html")),
         "feeds.opml",

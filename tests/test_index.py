@@ -202,13 +202,23 @@ edits = st.lists(
     | st.tuples(st.just("remove"), names)
     | st.tuples(st.just("rename"), names, names)
     | st.tuples(st.just("touch"), names)
+    | st.tuples(st.just("asset"), st.sampled_from(["a", "b"]), st.sampled_from(["1", "2", "3"]))
+    | st.tuples(st.just("touch asset"), st.sampled_from(["a", "b"]))
+    | st.tuples(st.just("remove asset"), st.sampled_from(["a", "b"]))
     | st.tuples(st.just("config"), st.sampled_from(CONFIGS))
-    | st.tuples(st.just("damage"), st.sampled_from(["feeds/all.xml", "feeds/all.atom.gz", "index.html"]))
+    | st.tuples(
+        st.just("damage"), st.sampled_from(["feeds/all.xml", "feeds/all.atom.gz", "index.html", "assets/a.txt"])
+    )
     | st.tuples(st.just("build"), st.sampled_from([0, 0, 1, 40])),
     max_size=14,
 )
 # So that an edit, wherever it comes, is one of a file that was built.
-BEGUN = [("write", "a", "One", "2026-01-02", True), ("write", "b", "Two", "2026-06-03", False), ("build", 0)]
+BEGUN = [
+    ("write", "a", "One", "2026-01-02", True),
+    ("write", "b", "Two", "2026-06-03", False),
+    ("asset", "a", "1"),
+    ("build", 0),
+]
 
 
 @pytest.fixture
@@ -229,9 +239,10 @@ def test_a_build_with_the_index_equals_one_without_after_any_edits(
         shutil.rmtree(in_memory / name, ignore_errors=True)
     folder, now = in_memory / "content/n", NOW
     folder.mkdir(parents=True)
+    (in_memory / "content/assets").mkdir()
     (in_memory / "config.yaml").write_text(CONFIG)
     for number, (kind, *values) in enumerate([*BEGUN, *steps, ("build", 0), ("build", 0)]):
-        path = folder / f"{values[0]}.md"
+        path, asset = folder / f"{values[0]}.md", in_memory / f"content/assets/{values[0]}.txt"
         if kind == "write":
             _, title, date, tagged = values
             topics = "topics: [AI]\n" if tagged else ""
@@ -247,6 +258,13 @@ def test_a_build_with_the_index_equals_one_without_after_any_edits(
             path.rename(folder / f"{values[1]}.md")
         elif kind == "touch" and path.exists():
             os.utime(path, (LONG_AGO + number, LONG_AGO + number))
+        elif kind == "asset":
+            asset.write_text(values[1] * 600)
+            os.utime(asset, (LONG_AGO + number, LONG_AGO + number))
+        elif kind == "touch asset" and asset.exists():
+            os.utime(asset, (LONG_AGO + number, LONG_AGO + number))
+        elif kind == "remove asset":
+            asset.unlink(missing_ok=True)
         elif kind == "config":
             (in_memory / "config.yaml").write_text(CONFIG + values[0])
         elif kind == "damage" and (in_memory / "public" / values[0]).exists():
