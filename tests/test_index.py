@@ -22,6 +22,7 @@ from feeds import export, frontmatter, index, loader, publisher
 from feeds.config import read_config
 from feeds.index import Index, key_of
 from feeds.loader import Loaded
+from feeds.model import Entry
 from feeds.publisher import Accepted
 from tests.conftest import CONFIG, NOW, PROJECT, SITE, article, run
 
@@ -144,6 +145,30 @@ def test_a_broken_row_is_parsed_again(tree: Tree) -> None:
         database.execute("update heads set rows = x'80'")
     database.close()
     assert load(root)[0] == first
+
+
+@pytest.mark.parametrize("table, column", [("heads", "rows"), ("entries", "packed")])
+def test_a_bit_that_changed_in_the_index_is_said(tree: Tree, table: str, column: str) -> None:
+    root = aged(tree(FILES))
+
+    def entries() -> tuple[list[Entry], list[str]]:
+        told: list[str] = []
+        with Index(root / ".feeds", key_of(SITE), told.append) as known:
+            content = loader.load(loader.Tree(root / "content"), SITE, known).content
+            return [content.whole(head) for head in content.entries], told
+
+    first, told = entries()
+    assert told == []
+    with sqlite3.connect(root / ".feeds/index.sqlite") as database:
+        for row, value in database.execute(f"select rowid, {column} from {table}").fetchall():
+            middle = len(value) // 2
+            changed = value[:middle] + bytes([value[middle] ^ 1]) + value[middle + 1 :]
+            database.execute(f"update {table} set {column} = ? where rowid = ?", (changed, row))
+    database.close()
+    again, told = entries()
+    assert again == first
+    assert "damaged" in told[0]
+    assert entries() == (first, [])
 
 
 @pytest.mark.parametrize("table", ["entries", "meta", "heads"])
