@@ -37,7 +37,21 @@ def workers() -> Executor:
     from concurrent.futures import ProcessPoolExecutor
 
     # Forked they share what is loaded already, and nothing has threads of its own here.
-    return ProcessPoolExecutor(len(os.sched_getaffinity(0)), multiprocessing.get_context("fork"))
+    context = multiprocessing.get_context("fork")
+    return ProcessPoolExecutor(len(os.sched_getaffinity(0)), context, _end_with_parent)
+
+
+def _end_with_parent() -> None:
+    """Let a worker end when the build is killed: it would wait for work for ever."""
+    from multiprocessing import parent_process
+    from threading import Thread
+
+    def wait() -> None:
+        if parent := parent_process():
+            parent.join()
+        os._exit(1)
+
+    Thread(target=wait, daemon=True).start()
 
 
 @dataclass(frozen=True, slots=True)

@@ -107,7 +107,7 @@ def build(
                 reason.problems = report.problems
                 raise reason
             store.commit(composed.edition)
-        index.note("program", settled.program(config.site.pages).encode())
+        index.note("made", _made(config))
         said = export.remember(config.state / "problems", "\n".join(map(str, report.problems)))
         _settle(config, tree, now, composed.until, report)
     return replace(report, is_news=bool(report.changes or notes) or not said, notes=tuple(notes))
@@ -229,7 +229,13 @@ def _titles(composed: "Composed") -> dict[str, str]:
 
 def _made_by_us(index: Index, config: Config) -> bool:
     """Tell whether what is published was made by this very program."""
-    return index.noted("program") == settled.program(config.site.pages).encode()
+    return index.noted("made") == _made(config)
+
+
+def _made(config: Config) -> bytes:
+    """Return what tells the program and the edition that is published from others: a folder may be put back."""
+    published = export.stamp(config.output)
+    return f"{settled.program(config.site.pages)} {published}".encode()
 
 
 def _before(config: Config, held: Edition | None) -> Edition:
@@ -254,11 +260,18 @@ def _executor(name: str, folder: Path) -> "Callable[[], Executor]":
     module, _, function = name.partition(":")
     sys.path.insert(0, str(folder))
     try:
-        made: Callable[[], Executor] = getattr(importlib.import_module(module), function)
-    except (ImportError, AttributeError) as error:
-        raise ConfigError("executor", str(error)) from None
+        given: Callable[[], Executor] = getattr(importlib.import_module(module), function)
+    except Exception as error:  # it is a program of the operator's
+        raise ConfigError("executor", f"{name}: {error}") from error
     finally:
         sys.path.remove(str(folder))
+
+    def made() -> "Executor":
+        try:
+            return given()
+        except Exception as error:
+            raise ConfigError("executor", f"{name}: {error}") from error
+
     return made
 
 

@@ -23,6 +23,7 @@ from feeds.config import read_config
 from feeds.index import Index, key_of
 from feeds.loader import Loaded
 from feeds.model import Entry
+from feeds.press import Press
 from feeds.publisher import Accepted
 from tests.conftest import CONFIG, NOW, PROJECT, SITE, article, run
 
@@ -337,6 +338,18 @@ def test_a_command_with_nothing_to_do_understands_not_even_the_config(tree: Tree
         given, cwd=root, env=os.environ | {"PYTHONPATH": str(PROJECT)}, check=True, capture_output=True, text=True
     )
     assert ("feeds.config" in done.stdout.split()) == (changed != "nothing")
+
+
+def test_what_another_program_made_is_made_again_in_each_folder(tree: Tree, monkeypatch: pytest.MonkeyPatch) -> None:
+    config = read_config(aged(tree(FILES)) / "config.yaml")
+    publisher.build(config, NOW)
+    render = Press.render
+    monkeypatch.setattr(Press, "render", lambda *given: render(*given) + b"\n")
+    monkeypatch.setattr(publisher.settled, "program", lambda _pages: "another")
+    elsewhere = replace(config, output=config.output.with_name("elsewhere"))
+    for each in (elsewhere, config):
+        publisher.build(each, NOW)
+        assert (each.output / "feeds/all.xml").read_bytes().endswith(b"\n\n"), each.output
 
 
 def test_only_feeds_that_changed_are_rendered(tree: Tree, monkeypatch: pytest.MonkeyPatch) -> None:
