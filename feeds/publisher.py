@@ -197,10 +197,9 @@ def explain(
         before = _before(config, export.read(config.output))
         tree = Tree(config.content, config.limits)
         loaded, composed = _compose(config, tree, index, before, now, Store(), progress)
-        found = why.find(wanted, _path_in(config.content, wanted), loaded.content, composed)
-        if found is None and (path := _path_in(config.content, wanted)) in tree.sources:
-            found = path
-        if found is None:
+        path = _path_in(config.content, wanted)
+        found = why.find(wanted, path, loaded.content, composed) or path
+        if found not in tree.sources:
             raise UnknownError(wanted, "no entry has this file, id or link (only files in collections are entries)")
         file = tree.sources[found]
         parsed = parse(tree.read(file) or b"", tree.source(file), config.site)
