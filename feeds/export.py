@@ -49,6 +49,14 @@ def read(folder: Path, memory: bool = True) -> Edition | None:
         raise ExportError(os.path.relpath(path), error.strerror or "cannot be read") from None
 
 
+def stamp(folder: Path) -> str:
+    """Return a hash of the manifest in a folder; the empty text if there is none to read."""
+    try:
+        return fingerprint((folder / manifest.PATH).read_bytes())
+    except OSError:
+        return ""
+
+
 def fetch(url: str) -> Edition | None:
     """Return the edition whose manifest is at a URL, or None if nothing is there yet.
 

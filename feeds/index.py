@@ -37,18 +37,18 @@ create table if not exists meta (key text primary key, value blob not null);
 create table if not exists heads (shelf integer primary key, rows blob not null);
 create table if not exists entries (path text primary key, packed blob not null);
 """
-_PARSING = ("entry", "fields", "frontmatter", "model", "packing", "schema", "text", "yamlfull", "yamllines", "yamltext")
+_PARSING = "entry fields frontmatter index model packing schema text yamlfull yamllines yamltext".split()
 _LIBRARIES = ("frontmatter", "markdown_it", "nh3", "yaml")
 
-Seen = tuple[int, int, int, str]
-"""What an asset was, in bytes and nanoseconds, a moment before it was read, and the ETag of what was read."""
+Seen = tuple[int, int, str]
+"""What an asset was, in bytes and nanoseconds, and the ETag of what was read then."""
 
 
 class Row(NamedTuple):
     """What a file was, in bytes and nanoseconds, and what it came to.
 
     Attributes:
-        looked: When it was read.
+        looked: When it was read, or shortly before.
         head: The head of its entry as plain values.
         problems: What was wrong with it, which is never remembered.
     """
@@ -98,6 +98,8 @@ class Index:
         self._tell = tell
         self._keep = keep and folder is not None
         self._usable = True
+        # Before any file is read. Afterwards a file might have been changed in between.
+        self._began = time.time_ns()
         # By path what is known no longer for certain, and what is known anew.
         self._stale: dict[str, Row] = {}
         self._fresh: dict[str, Row] = {}
@@ -178,7 +180,7 @@ class Index:
         for shelf, rows in fresh.items():
             kept = [row for row in self._shelf(shelf) if row[0] not in self._stale]
             data = marshal.dumps([*kept, *map(tuple, rows)])
-            self._new.execute("insert or replace into heads values (?, ?)", (shelf, data))
+            self._new.execute("insert or replace into heads values (?, ?)", (shelf, _sealed(str(shelf), data)))
         unknown = (gone | self._loose) - self._fresh.keys()
         self._new.executemany("delete from entries where path = ?", [(path,) for path in unknown])
         self._stale, self._fresh, self._loose = {}, {}, set()
@@ -209,19 +211,17 @@ class Index:
             files: By path the size and the date of all assets that there are.
         """
         try:
-            rows: dict[str, Seen] = marshal.loads(self.noted("assets") or marshal.dumps({}))  # noqa: S302 - our own
-            return {
-                path: row
-                for path, row in rows.items()
-                if files.get(path) == row[:2] and row[1] <= row[2] - GRAIN_NS and row[3]
-            }
-        except (ValueError, TypeError, EOFError, AttributeError, LookupError) as error:
+            found = self.noted("assets")
+            rows: dict[str, Seen] = marshal.loads(_opened("assets", found)) if found else {}  # noqa: S302 - our own
+            return {path: row for path, row in rows.items() if files.get(path) == row[:2]}
+        except (ValueError, TypeError, EOFError) as error:
             self._give_up(error, "everything is read")
             return {}
 
     def note_etags(self, seen: Mapping[str, Seen]) -> None:
         """Remember these assets, and no others."""
-        data = marshal.dumps(dict(seen), 2)
+        certain = {path: row for path, row in seen.items() if row[1] <= self._began - GRAIN_NS}
+        data = _sealed("assets", marshal.dumps(certain, 2))
         if data != self.noted("assets"):
             self.note("assets", data)
 
@@ -246,7 +246,7 @@ class Index:
 
     def _shelf(self, shelf: int) -> list[tuple[Any, ...]]:
         found = self._old.execute("select rows from heads where shelf = ?", (shelf,)).fetchone()
-        rows: list[tuple[Any, ...]] = marshal.loads(found[0]) if found else []  # noqa: S302 - our own
+        rows: list[tuple[Any, ...]] = marshal.loads(_opened(str(shelf), found[0])) if found else []  # noqa: S302 - our own
         return rows
 
     def same(self, path: str, size: int, mtime: int, data: bytes) -> Row | None:
@@ -254,18 +254,18 @@ class Index:
         row = self._stale.get(path)
         if row is None or row.hash != _hash(data):
             return None
-        self._fresh[path] = row = row._replace(size=size, mtime=mtime, looked=time.time_ns())
+        self._fresh[path] = row = row._replace(size=size, mtime=mtime, looked=self._began)
         return row
 
     def put(self, path: str, size: int, mtime: int, data: bytes, packed: "Packed") -> Row:
         """Remember what a file came to; not if anything was wrong with it, which is to be said each time."""
         if packed.head is not None:
             try:
-                self._new.execute("insert or replace into entries values (?, ?)", (path, packed.entry))
+                self._new.execute("insert or replace into entries values (?, ?)", (path, _sealed(path, packed.entry)))
             except sqlite3.Error as error:
                 self._give_up(error, "the next build reads everything again")
         status, problems, unknown, head, _ = packed
-        row = Row(path, size, mtime, time.time_ns(), _hash(data), status, unknown, head, problems)
+        row = Row(path, size, mtime, self._began, _hash(data), status, unknown, head, problems)
         if problems:
             self._loose.add(path)
         else:
@@ -278,8 +278,8 @@ class Index:
             for database in dict.fromkeys((self._new, self._old)):
                 row = database.execute("select packed from entries where path = ?", (path,)).fetchone()
                 if row:
-                    return bytes(row[0])
-        except sqlite3.Error as error:
+                    return _opened(path, row[0])
+        except (sqlite3.Error, ValueError) as error:
             self._give_up(error, "everything is read")
         return None
 
@@ -288,6 +288,18 @@ def _in_memory() -> sqlite3.Connection:
     database = sqlite3.connect(":memory:", isolation_level=None)
     database.executescript(_SCHEMA)
     return database
+
+
+def _sealed(name: str, data: bytes) -> bytes:
+    """Return a value with its checksum: SQLite does not notice if a bit of it changes."""
+    return zlib.crc32(data, zlib.crc32(name.encode())).to_bytes(4, "big") + data
+
+
+def _opened(name: str, sealed: bytes) -> bytes:
+    data = sealed[4:]
+    if _sealed(name, data) != sealed:
+        raise ValueError("what it holds is damaged")
+    return data
 
 
 def _shelf(path: str) -> int:

@@ -7,7 +7,6 @@ The only module that reads content. What a file means is for `frontmatter`.
 """
 
 import os
-import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import BrokenExecutor, Executor, Future
@@ -40,7 +39,21 @@ def workers() -> Executor:
     from concurrent.futures import ProcessPoolExecutor
 
     # Forked they share what is loaded already, and nothing has threads of its own here.
-    return ProcessPoolExecutor(len(os.sched_getaffinity(0)), multiprocessing.get_context("fork"))
+    context = multiprocessing.get_context("fork")
+    return ProcessPoolExecutor(len(os.sched_getaffinity(0)), context, _end_with_parent)
+
+
+def _end_with_parent() -> None:
+    """Let a worker end when the build is killed: it would wait for work for ever."""
+    from multiprocessing import parent_process
+    from threading import Thread
+
+    def wait() -> None:
+        if parent := parent_process():
+            parent.join()
+        os._exit(1)
+
+    Thread(target=wait, daemon=True).start()
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,17 +147,17 @@ def _assets(tree: Tree, index: Index) -> tuple[Asset, ...]:
     files = list(tree.below("assets/"))
     known = index.etags({file.name: (file.size, file.mtime) for file in files})
     seen: dict[str, Seen] = {}
-    looked, made = time.time_ns(), []
+    made = []
     for file in files:
         row = known.get(file.name)
         if row is None or file.size > tree.limits.max_file_bytes:
             data = tree.read(file)
             if data is None:
                 continue
-            row = (len(data), file.mtime, looked, fingerprint(data))
+            row = (len(data), file.mtime, fingerprint(data))
         seen[file.name] = row
-        read = partial(_bytes_of, tree, file, "" if file.name in known else row[3])
-        made.append(Asset(file.name, text.media_type(file.name) or "application/octet-stream", row[3], row[0], read))
+        read = partial(_bytes_of, tree, file, "" if file.name in known else row[2])
+        made.append(Asset(file.name, text.media_type(file.name) or "application/octet-stream", row[2], row[0], read))
     index.note_etags(seen)
     return tuple(made)
 

@@ -22,12 +22,14 @@ from feeds.model import Category, Enclosure, Entry, Head, Image, Link, Person, P
 
 _VERSION = 2
 _SIMPLE = frozenset({str, int, float, bool, type(None)})
-# What does not count for the digest: where an entry stands, and what follows from the rest.
-_PLACE = ("id", "source", "collection", "has_own_id", "digest", "coverage", "merged")
+# Where an entry stands, which does not count for the digest.
+_PLACE = ("id", "source", "collection", "has_own_id")
+# What follows from the rest, or is found out later.
+_LATER = ("digest", "coverage", "merged")
 # Of a head the file is known, and nothing is merged yet.
 _HEAD = tuple(field.name for field in fields(Head) if field.name not in ("source", "merged"))
 _AT_PROVIDER, _AT_COVERAGE, _AT_DIGEST = map(_HEAD.index, ("provider", "coverage", "digest"))
-_SAID = tuple(field.name for field in fields(Entry) if field.name not in _PLACE)
+_SAID = tuple(field.name for field in fields(Entry) if field.name not in _PLACE + _LATER)
 _place, _head, _said = attrgetter(*_PLACE), attrgetter(*_HEAD), attrgetter(*_SAID)
 _VALUES: dict[type, Callable[[Any], Iterable[Any]]] = {Category: tuple} | {
     each: attrgetter(*(field.name for field in fields(each)))
@@ -66,16 +68,11 @@ def _packed(parsed: frontmatter.Parsed) -> Packed:
 
 def sealed(entry: Entry) -> Entry:
     """Return the entry with what follows from the rest of it."""
-    return replace(entry, digest=_digest(_said_by(entry)), coverage=_coverage(entry))
-
-
-def pack(entry: Entry) -> bytes:
-    """Return the whole entry as bytes."""
-    return marshal.dumps((_place(entry), _said_by(entry)), _VERSION)
+    return replace(entry, digest=_digest(_said_by(entry)), coverage=_coverage(entry.related))
 
 
 def unpack(data: bytes) -> Entry:
-    """Return the entry that `pack` was given."""
+    """Return a whole entry that was packed, `sealed`."""
     place, said = marshal.loads(data)  # noqa: S302 - only what we packed
     values = dict(zip(_SAID, marshal.loads(said), strict=True))  # noqa: S302
     for name in ("published", "updated"):
@@ -92,14 +89,15 @@ def unpack(data: bytes) -> Entry:
     if values["provider"]:
         name, domain, images = values["provider"]
         values["provider"] = Provider(name, domain, _all(Image, images))
-    return Entry(**dict(zip(_PLACE, place, strict=True)), **values)
+    values |= zip(_PLACE, place, strict=True)
+    return Entry(**values, digest=_digest(said), coverage=_coverage(values["related"]))
 
 
 def _pack_head(entry: Entry, digest: str) -> tuple[Any, ...]:
     values = _plain_all(_head(entry))
     provider = entry.provider
     values[_AT_PROVIDER] = (provider.name, provider.domain) if provider else None
-    values[_AT_COVERAGE] = _coverage(entry)
+    values[_AT_COVERAGE] = _coverage(entry.related)
     values[_AT_DIGEST] = digest
     return tuple(values)
 
@@ -137,8 +135,8 @@ def _digest(said: bytes) -> str:
     return blake2b(said, digest_size=8).hexdigest()
 
 
-def _coverage(entry: Entry) -> tuple[str, ...]:
-    return tuple([each.link for each in entry.related])
+def _coverage(related: Iterable[Related]) -> tuple[str, ...]:
+    return tuple([each.link for each in related])
 
 
 def _plain_all(values: Iterable[Any]) -> list[Any]:

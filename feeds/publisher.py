@@ -107,7 +107,7 @@ def build(
                 reason.problems = report.problems
                 raise reason
             store.commit(composed.edition)
-        index.note("program", settled.program(config.site.pages).encode())
+        index.note("made", _made(config))
         said = export.remember(config.state / "problems", "\n".join(map(str, report.problems)))
         _settle(config, tree, now, composed.until, report)
     return replace(report, is_news=bool(report.changes or notes) or not said, notes=tuple(notes))
@@ -196,10 +196,9 @@ def explain(
         before = _before(config, export.read(config.output))
         tree = Tree(config.content, config.limits)
         loaded, composed = _compose(config, tree, index, before, now, Store(), progress)
-        found = why.find(wanted, _path_in(config.content, wanted), loaded.content, composed)
-        if found is None and (path := _path_in(config.content, wanted)) in tree.sources:
-            found = path
-        if found is None:
+        path = _path_in(config.content, wanted)
+        found = why.find(wanted, path, loaded.content, composed) or path
+        if found not in tree.sources:
             raise UnknownError(wanted, "no entry has this file, id or link (only files in collections are entries)")
         file = tree.sources[found]
         parsed = parse(tree.read(file) or b"", tree.source(file), config.site)
@@ -228,7 +227,13 @@ def _titles(composed: "Composed") -> dict[str, str]:
 
 def _made_by_us(index: Index, config: Config) -> bool:
     """Tell whether what is published was made by this very program."""
-    return index.noted("program") == settled.program(config.site.pages).encode()
+    return index.noted("made") == _made(config)
+
+
+def _made(config: Config) -> bytes:
+    """Return what tells the program and the edition that is published from others: a folder may be put back."""
+    published = export.stamp(config.output)
+    return f"{settled.program(config.site.pages)} {published}".encode()
 
 
 def _before(config: Config, held: Edition | None) -> Edition:
@@ -253,11 +258,18 @@ def _executor(name: str, folder: Path) -> "Callable[[], Executor]":
     module, _, function = name.partition(":")
     sys.path.insert(0, str(folder))
     try:
-        made: Callable[[], Executor] = getattr(importlib.import_module(module), function)
-    except (ImportError, AttributeError) as error:
-        raise ConfigError("executor", str(error)) from None
+        given: Callable[[], Executor] = getattr(importlib.import_module(module), function)
+    except Exception as error:  # it is a program of the operator's
+        raise ConfigError("executor", f"{name}: {error}") from error
     finally:
         sys.path.remove(str(folder))
+
+    def made() -> "Executor":
+        try:
+            return given()
+        except Exception as error:
+            raise ConfigError("executor", f"{name}: {error}") from error
+
     return made
 
 

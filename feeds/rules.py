@@ -114,17 +114,6 @@ class Matcher:
         """Tell whether the rule takes an entry; one that is `inside` already stays more easily."""
         return all(part.holds for part in self.parts(subject, inside))
 
-    def refusal(self, subject: Subject, inside: bool = False) -> str | None:
-        """Return the first part of the rule that keeps an entry out, or None if nothing does."""
-        part = next((part for part in self.parts(subject, inside) if not part.holds), None)
-        if part is None:
-            return None
-        blamed = part.properties
-        if part.name != "any":
-            # Of several that are asked for, those that made the difference.
-            blamed = tuple(asked for asked in blamed if subject.is_true(asked) == (part.name == "none"))
-        return f"{part.name}: {part.asked or listed(blamed)}"
-
     def parts(self, subject: Subject, inside: bool = False) -> Iterator[Part]:
         """Yield each part that the rule has, in the order in which they are asked."""
         rule, entry = self.rule, subject.entry

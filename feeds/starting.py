@@ -19,7 +19,7 @@ from feeds.edition import is_safe_path
 from feeds.entry import Source
 from feeds.errors import StartError
 from feeds.model import Site
-from feeds.tree import SUFFIXES, collection_of
+from feeds.tree import SUFFIXES, Limits, collection_of, is_collection
 
 _EXAMPLE = "https://feeds.example.org/"
 
@@ -151,27 +151,36 @@ def make_entry(
     return made
 
 
-def begin_entry(content: Path, collection: str, title: str, now: datetime, written: str) -> Path:
+def begin_entry(content: Path, limits: Limits, collection: str, title: str, now: datetime, written: str) -> Path:
     """Write a content file into the folder of a collection, and return where it is.
 
+    Args:
+        content: The content folder.
+        limits: Which collections of it are read.
+        collection: Its name.
+        title: What the file is called after.
+        now: The date of its name.
+        written: What is in it.
+
     Raises:
-        StartError: There is such a file already, or it cannot be written.
+        StartError: No entries are read there, there is such a file already, or it cannot be written.
     """
     if not is_safe_path(collection):
         raise StartError(collection, "not a collection: write its folders with slashes between them, such as news")
+    folder = _folder(content, limits, collection)
+    if not is_collection(folder, limits):
+        raise StartError(collection, "no entries are read there: take another collection, or see the config")
     name = text.slug(title)[:60].strip("-") or "entry"
-    path = _folder(content, collection) / f"{now.astimezone(UTC):%Y-%m-%d}-{name}.md"
+    path = content / folder / f"{now.astimezone(UTC):%Y-%m-%d}-{name}.md"
     _write(path, written)
     return path
 
 
-def _folder(content: Path, collection: str) -> Path:
+def _folder(content: Path, limits: Limits, collection: str) -> str:
     """Return the folder of a collection, which may have underscores that its name has not."""
-    if content.is_dir():
-        for path in sorted(content.rglob("*")):
-            if path.is_dir() and collection_of(path.relative_to(content).as_posix()) == collection:
-                return path
-    return content / collection
+    found = (path.relative_to(content).as_posix() for path in sorted(content.rglob("*")) if path.is_dir())
+    named = (each for each in found if collection_of(each) == collection and is_collection(each, limits))
+    return next(named, collection)
 
 
 def _write(path: Path, written: str) -> None:

@@ -51,6 +51,18 @@ def collection_of(folder: str) -> str:
     return "/".join(part.lstrip("_") or part for part in folder.split("/"))
 
 
+def is_collection(folder: str, limits: Limits) -> bool:
+    """Tell whether the files in a folder of the tree are entries."""
+    name = collection_of(folder)
+
+    def among(patterns: tuple[str, ...]) -> bool:
+        return any(fnmatch.fnmatchcase(name, pattern) for pattern in patterns)
+
+    if folder.partition("/")[0] in _NO_COLLECTIONS:
+        return False
+    return (not limits.include or among(limits.include)) and not among(limits.exclude)
+
+
 def shown(root: Path) -> str:
     """Return the folder as a person would name it from where they are."""
     relative = os.path.relpath(root)
@@ -114,9 +126,7 @@ class Tree:
         for file in self.files:
             folder = file.name.rpartition("/")[0]
             if folder not in wanted:
-                wanted[folder] = folder.split("/")[0] not in _NO_COLLECTIONS and _wanted(
-                    collection_of(folder), self.limits
-                )
+                wanted[folder] = is_collection(folder, self.limits)
             if wanted[folder] and file.name.endswith(SUFFIXES):
                 found[file.name] = file
         return found
@@ -227,10 +237,3 @@ class Tree:
             self.problems.append(Problem(f"{self.name}/{path!a}", 0, "", message))
             return None
         return name
-
-
-def _wanted(collection: str, limits: Limits) -> bool:
-    def among(patterns: tuple[str, ...]) -> bool:
-        return any(fnmatch.fnmatchcase(collection, pattern) for pattern in patterns)
-
-    return (not limits.include or among(limits.include)) and not among(limits.exclude)

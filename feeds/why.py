@@ -212,9 +212,7 @@ def _said(part: Part, subject: Subject) -> str:
     true = [asked for asked in part.properties if subject.is_true(asked)]
     if part.name == "all" and not part.holds:
         return f"all: it has no {listed(asked for asked in part.properties if asked not in true)}"
-    if part.name == "none" or not true:
-        return f"{part.name}: it has {listed(true)}" if true else f"{part.name}: it has no {listed(part.properties)}"
-    return f"{part.name}: it has {listed(true)}"
+    return f"{part.name}: it has {listed(true)}" if true else f"{part.name}: it has no {listed(part.properties)}"
 
 
 def _has(entries: Sequence[Head], entry: Head) -> bool:

@@ -14,7 +14,7 @@ from feeds import export, publisher
 from feeds.config import read_config
 from feeds.errors import ContentError
 from feeds.export import Export
-from feeds.index import Index
+from feeds.index import Index, _sealed
 from feeds.publisher import Accepted, Report
 from feeds.tree import File, Tree
 from tests.conftest import CONFIG, NOW, article
@@ -127,7 +127,9 @@ def test_a_removed_asset_is_forgotten(root: Path) -> None:
         assert b"a.txt" not in (known.noted("assets") or b"")
 
 
-@pytest.mark.parametrize("value", [b"\x80", b"", b"[\x01\x00\x00\x00N", b"{u\x01\x00\x00\x00aN0"])
+@pytest.mark.parametrize(
+    "value", [b"\x80", b"", b"other", _sealed("assets", b"\x80"), _sealed("assets", b"{u\x01\x00\x00\x00aN0")]
+)
 def test_what_is_broken_in_the_index_is_said_and_read_again(root: Path, read: Counter[str], value: bytes) -> None:
     build(root)
     with sqlite3.connect(root / ".feeds/index.sqlite") as database:

@@ -408,6 +408,18 @@ def test_new_writes_a_valid_file_once(tree: Tree) -> None:
     assert (outside.returncode, (root / "out").exists()) == (2, False)
 
 
+def test_new_writes_no_file_where_no_entries_are_read(tree: Tree) -> None:
+    root = tree({"content/_data/topics/ai.yaml": "name: AI\n"}, config=CONFIG + "collections: {exclude: [old*]}\n")
+    for collection in ("_data", "assets", "old/news"):
+        done = run("new", "A", "--url", "https://example.com/", "--collection", collection, cwd=root, check=False)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert done.stderr.startswith(f"feeds: not begun: {collection}: no entries are read there")
+    # What is called like a folder of another kind is none of it.
+    made = run("new", "A", "--url", "https://example.com/", "--collection", "data", cwd=root).stdout
+    assert made.startswith("content/data/")
+    assert run("check", "--strict", cwd=root).stdout.startswith("1 entries of 1 files")
+
+
 def test_every_command_teaches_with_examples() -> None:
     from feeds.cli import _COMMANDS
 

@@ -22,6 +22,8 @@ from feeds import export, frontmatter, index, loader, publisher
 from feeds.config import read_config
 from feeds.index import Index, key_of
 from feeds.loader import Loaded
+from feeds.model import Entry
+from feeds.press import Press
 from feeds.publisher import Accepted
 from tests.conftest import CONFIG, NOW, PROJECT, SITE, article, run
 
@@ -144,6 +146,30 @@ def test_a_broken_row_is_parsed_again(tree: Tree) -> None:
         database.execute("update heads set rows = x'80'")
     database.close()
     assert load(root)[0] == first
+
+
+@pytest.mark.parametrize("table, column", [("heads", "rows"), ("entries", "packed")])
+def test_a_bit_that_changed_in_the_index_is_said(tree: Tree, table: str, column: str) -> None:
+    root = aged(tree(FILES))
+
+    def entries() -> tuple[list[Entry], list[str]]:
+        told: list[str] = []
+        with Index(root / ".feeds", key_of(SITE), told.append) as known:
+            content = loader.load(loader.Tree(root / "content"), SITE, known).content
+            return [content.whole(head) for head in content.entries], told
+
+    first, told = entries()
+    assert told == []
+    with sqlite3.connect(root / ".feeds/index.sqlite") as database:
+        for row, value in database.execute(f"select rowid, {column} from {table}").fetchall():
+            middle = len(value) // 2
+            changed = value[:middle] + bytes([value[middle] ^ 1]) + value[middle + 1 :]
+            database.execute(f"update {table} set {column} = ? where rowid = ?", (changed, row))
+    database.close()
+    again, told = entries()
+    assert again == first
+    assert "damaged" in told[0]
+    assert entries() == (first, [])
 
 
 @pytest.mark.parametrize("table", ["entries", "meta", "heads"])
@@ -332,6 +358,18 @@ def test_a_command_with_nothing_to_do_understands_not_even_the_config(tree: Tree
         given, cwd=root, env=os.environ | {"PYTHONPATH": str(PROJECT)}, check=True, capture_output=True, text=True
     )
     assert ("feeds.config" in done.stdout.split()) == (changed != "nothing")
+
+
+def test_what_another_program_made_is_made_again_in_each_folder(tree: Tree, monkeypatch: pytest.MonkeyPatch) -> None:
+    config = read_config(aged(tree(FILES)) / "config.yaml")
+    publisher.build(config, NOW)
+    render = Press.render
+    monkeypatch.setattr(Press, "render", lambda *given: render(*given) + b"\n")
+    monkeypatch.setattr(publisher.settled, "program", lambda _pages: "another")
+    elsewhere = replace(config, output=config.output.with_name("elsewhere"))
+    for each in (elsewhere, config):
+        publisher.build(each, NOW)
+        assert (each.output / "feeds/all.xml").read_bytes().endswith(b"\n\n"), each.output
 
 
 def test_only_feeds_that_changed_are_rendered(tree: Tree, monkeypatch: pytest.MonkeyPatch) -> None:

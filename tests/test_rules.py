@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from feeds.model import Category, Condition, Entry, Provider, Rule, Topic
-from feeds.rules import Matcher, Subject, properties
+from feeds.rules import Matcher, Subject, listed, properties
 from feeds.taxonomy import Taxonomy
 from tests.conftest import make_entry
 
@@ -25,7 +25,15 @@ ENTRY = make_entry(
 
 
 def refusal(rule: Rule, entry: Entry = ENTRY, inside: bool = False) -> str | None:
-    return Matcher(rule, TAXONOMY).refusal(Subject(entry, properties(entry, TAXONOMY), lambda _: entry), inside)
+    """Return the part of the rule that keeps the entry out, and what of it does."""
+    subject = Subject(entry, properties(entry, TAXONOMY), lambda _: entry)
+    matcher = Matcher(rule, TAXONOMY)
+    part = next((part for part in matcher.parts(subject, inside) if not part.holds), None)
+    assert matcher.takes(subject, inside) == (part is None)
+    if part is None:
+        return None
+    blamed = [asked for asked in part.properties if subject.is_true(asked) == (part.name == "none")]
+    return f"{part.name}: {part.asked or listed(blamed)}"
 
 
 def any_of(**values: Any) -> Rule:

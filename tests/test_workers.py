@@ -1,16 +1,19 @@
 """Whoever parses the files, the edition is the same to the byte."""
 
 import os
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from pathlib import Path
+from subprocess import PIPE
 
 import pytest
 
 from feeds import loader
 from feeds.index import Index
 from feeds.tree import Tree
-from tests.conftest import CONFIG, PROJECT, SITE, article, run
+from tests.conftest import CONFIG, PROJECT, SITE, article, run, until
 
 Files = Callable[..., Path]
 MANY = {
@@ -95,4 +98,39 @@ def test_an_executor_that_is_not_there_is_a_mistake_in_the_config(tree: Files) -
     root = tree(MANY, config=CONFIG + "executor: nowhere:make\n")
     done = run("build", cwd=root, check=False)
     assert done.returncode == 2
-    assert "executor: No module named 'nowhere'" in done.stderr
+    assert "executor: nowhere:make: No module named 'nowhere'" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("program", "said"),
+    [
+        ("def make(", "executor: broken:make: "),
+        ("def make():\n    raise OSError('no cluster')", "executor: broken:make: no cluster"),
+    ],
+)
+def test_an_executor_that_fails_is_a_mistake_in_the_config(tree: Files, program: str, said: str) -> None:
+    root = tree(MANY | {"broken.py": program}, config=CONFIG + "executor: broken:make\n")
+    done = run("build", cwd=root, check=False)
+    assert done.returncode == 2
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_workers_end_with_who_started_them() -> None:
+    code = (
+        "import os, sys\nfrom feeds.loader import workers\npool = workers()\n"
+        "print(*{pool.submit(os.getpid).result() for _ in range(9)}, flush=True)\nsys.stdin.read()"
+    )
+    with subprocess.Popen([sys.executable, "-c", code], stdin=PIPE, stdout=PIPE, cwd=PROJECT) as process:
+        assert process.stdout
+        workers = [Path(f"/proc/{int(pid)}/stat") for pid in process.stdout.readline().split()]
+        assert workers
+        process.kill()
+    until(lambda: not any(map(is_running, workers)))
+
+
+def is_running(status: Path) -> bool:
+    try:
+        return status.read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:  # it ended, and somebody asked how
+        return False

@@ -20,7 +20,7 @@ from feeds.written import TEMPLATES
 @click.command(short_help="Serve what was built; --watch while you write.")
 @site_options
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
-@click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65535), help="The port to listen on.")
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535), help="The port to listen on.")
 @click.option("--watch", is_flag=True, help="Build first, and again whenever the content or the config changes.")
 def serve(asked: Asked, host: str, port: int, watch: bool) -> None:
     """Serve what has been built.

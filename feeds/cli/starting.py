@@ -83,5 +83,5 @@ def new(
     config = asked.config()
     published = date.replace(tzinfo=UTC) if date else moment()
     written = starting.make_entry(title, url, published, topics, excerpt, kind, draft)
-    path = starting.begin_entry(config.content, collection, title, published, written)
+    path = starting.begin_entry(config.content, config.limits, collection, title, published, written)
     click.echo(os.path.relpath(path))
