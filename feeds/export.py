@@ -10,6 +10,7 @@ import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
+from hashlib import file_digest
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Self
 
@@ -52,7 +53,8 @@ def read(folder: Path, memory: bool = True) -> Edition | None:
 def stamp(folder: Path) -> str:
     """Return a hash of the manifest in a folder; the empty text if there is none to read."""
     try:
-        return fingerprint((folder / manifest.PATH).read_bytes())
+        with (folder / manifest.PATH).open("rb") as file:
+            return file_digest(file, "blake2b").hexdigest()
     except OSError:
         return ""
 
