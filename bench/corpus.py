@@ -37,9 +37,10 @@ def make(count: int, folder: Path, seed: int = 1) -> None:
     for number, topic in enumerate(TOPICS):
         parent = f"parent: {TOPICS[0]}\n" if number else ""
         (topics / f"{number:02}.yaml").write_text(f"_id: topic-{number:02}\nname: {topic}\n{parent}")
-    start = datetime(2015, 1, 1, tzinfo=UTC)
+    # So far apart that no feed has more than its 50 for what came within 48 hours.
+    end = datetime(2024, 7, 4, 5, 20, tzinfo=UTC)
     for number in range(count):
-        moment = start + timedelta(minutes=number * 5_000_000 // max(count, 1) + chance.randrange(3))
+        moment = end - timedelta(minutes=(count - number) * 250 - chance.randrange(3))
         kind = "_news" if number % 10 else "_videos"
         path = folder / kind / f"{moment:%Y}" / f"{moment:%Y-%m-%d}-{slug(chance)}-{number}.md"
         path.parent.mkdir(parents=True, exist_ok=True)
