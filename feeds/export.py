@@ -14,7 +14,7 @@ from hashlib import file_digest
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Self
 
-from feeds import manifest
+from feeds import cores, manifest
 from feeds.coding import ENCODE
 from feeds.edition import CODED, Document, Edition, Store, codings, compare, fingerprint
 from feeds.errors import ExportError
@@ -207,7 +207,7 @@ class Export(Store):
             from concurrent.futures import ThreadPoolExecutor
 
             # Compressing and writing leave the interpreter to who renders.
-            self._writers = ThreadPoolExecutor(len(os.sched_getaffinity(0)))
+            self._writers = ThreadPoolExecutor(cores.count())
         self._written[place + suffix] = None
         self._writing.append(self._writers.submit(_write, place, suffix, body))
         self._waiting += 0 if suffix else len(body)  # its twins are made from the same bytes

@@ -15,7 +15,7 @@ from functools import partial
 from operator import attrgetter
 from typing import Self, TypeVar
 
-from feeds import frontmatter, packing, text
+from feeds import cores, frontmatter, packing, text
 from feeds.edition import fingerprint
 from feeds.entry import Source
 from feeds.errors import ContentError, Problem
@@ -40,7 +40,7 @@ def workers() -> Executor:
 
     # Forked they share what is loaded already, and nothing has threads of its own here.
     context = multiprocessing.get_context("fork")
-    return ProcessPoolExecutor(len(os.sched_getaffinity(0)), context, _end_with_parent)
+    return ProcessPoolExecutor(cores.count(), context, _end_with_parent)
 
 
 def _end_with_parent() -> None:

@@ -288,8 +288,9 @@ def _made_from(config: Config) -> bytes:
 
 def _settle(config: Config, tree: Tree, now: datetime, until: datetime | None, report: Report) -> None:
     """Remember what this build depended on, and what it came to."""
-    # What was written just now may be written again with the same date.
-    if tree.has_dates_near(datetime.now(UTC).timestamp() * 1e9, GRAIN_NS):
+    # What was written just now may be written again with the same date, and what could not be read
+    # can be without another one.
+    if tree.missed or tree.has_dates_near(datetime.now(UTC).timestamp() * 1e9, GRAIN_NS):
         settled.write(config.state, None)
         return
     last = replace(report, unknown={}, listings=(), changes=Changes(), feeds=(), is_news=False)

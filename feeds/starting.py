@@ -82,20 +82,22 @@ def make_config(folder: Path, found: Found, now: datetime, title: str | None = N
     """Return the text of a config.
 
     Raises:
-        StartError: The URL that was given is none.
+        StartError: The URL that was given is none, or no folder's.
     """
-    if url and text.url(url) is None:
-        raise StartError(url, f"not an http(s) URL: write {_EXAMPLE}")
+    given = _folder_url(url or "")
+    if url and not given:
+        what = "has a query or a fragment" if text.url(url) else "not an http(s) URL"
+        raise StartError(url, f"{what}: write {_EXAMPLE}")
     name = title or found.title or folder.resolve().name.replace("-", " ").replace("_", " ").capitalize()
     # Where it says a path alone nobody knows the host.
-    base = f"{found.url.rstrip('/')}/" if text.url(found.url) else ""
-    address = url or (f"{base}subscribe/" if base else _EXAMPLE)
+    base = _folder_url(found.url)
+    address = given or (f"{base}subscribe/" if base else _EXAMPLE)
     host = urlsplit(address).hostname or "example.org"
     lines = ["# Where this configuration lies is where its paths begin. `feeds schema config` has every key.", "site:"]
     lines += [f"  title: {_quoted(name)}"]
     lines += [f"  description: {_quoted(found.description)}"] if found.description else []
     lines += ["  # Where the documents will be." + ("" if url or base else " Change it.")]
-    lines += [f"  url: {address if address.endswith('/') else address + '/'}"]
+    lines += [f"  url: {address}"]
     lines += ["  # What URLs in the content that begin with a slash belong to.", f"  base: {base}"] if base else []
     lines += ["  # Every id begins with this, for ever: a domain that was yours on that date."]
     lines += [f"  tag: {host},{now:%Y}"]
@@ -118,6 +120,12 @@ def make_config(folder: Path, found: Found, now: datetime, title: str | None = N
         "    archive: true",
     ]
     return "\n".join(lines) + "\n"
+
+
+def _folder_url(value: str) -> str:
+    """Return the URL of a folder as a config has it, or the empty text if `value` is none."""
+    url = text.url(value)
+    return f"{url.rstrip('/')}/" if url and "?" not in url and "#" not in url else ""
 
 
 def make_entry(

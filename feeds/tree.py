@@ -86,6 +86,7 @@ class Tree:
         name: The folder as a person would name it.
         problems: What cannot be read.
         unreadable: Its paths.
+        missed: A file was seen and could not be read, which may be otherwise the next time it is looked at.
 
     Raises:
         ContentError: The folder is not there or cannot be listed.
@@ -96,6 +97,7 @@ class Tree:
         self.name = shown(root)
         self.problems: list[Problem] = []
         self.unreadable: set[str] = set()
+        self.missed = False
         self._root = str(root)
         self._inside = os.path.realpath(root)
         if not root.is_dir():
@@ -163,6 +165,7 @@ class Tree:
                 if size <= limit:
                     return opened.read(size)
         except OSError as error:
+            self.missed = True
             self._unreadable(file.name, f"cannot be read: {error.strerror}")
             return None
         self._report(file.name, f"{size // 1024} KB is over max_file_kb, {limit // 1024}: not read")

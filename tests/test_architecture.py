@@ -36,7 +36,7 @@ LAYERS = [
     ["press"],
     ["compose"],
     ["why"],  # the pure core ends here
-    ["coding"],
+    ["coding", "cores"],
     ["answer", "coming"],
     ["export", "index", "lock", "observer", "published", "reload", "revisions", "stats.files", "tree", "written"],
     ["loader", "config", "current", "settled"],

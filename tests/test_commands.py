@@ -377,7 +377,7 @@ def test_a_key_of_the_config_that_is_not_known_is_shown_where_it_is_however_deep
     assert "  write |     quality: 80" in said
 
 
-@pytest.mark.parametrize("said", ['baseurl: "/blog"', 'url: ""', "url: blog.example"])
+@pytest.mark.parametrize("said", ['baseurl: "/blog"', 'url: ""', "url: blog.example", "url: https://a.example/?b"])
 def test_init_asks_for_the_address_where_an_existing_site_says_none(tmp_path: Path, said: str) -> None:
     (tmp_path / "_config.yml").write_text(f"title: A blog\n{said}\n")
     run("init", cwd=tmp_path)
@@ -386,10 +386,19 @@ def test_init_asks_for_the_address_where_an_existing_site_says_none(tmp_path: Pa
     assert "Change it." in (tmp_path / "config.yaml").read_text()
 
 
-def test_init_begins_nothing_at_an_address_that_is_none(tmp_path: Path) -> None:
-    done = run("init", "site", "--url", "feeds.example", cwd=tmp_path, check=False)
+@pytest.mark.parametrize(
+    ("url", "said"), [("feeds.example", "not an http(s) URL"), ("https://a.example/?b", "has a query or a fragment")]
+)
+def test_init_begins_nothing_at_an_address_that_is_none(tmp_path: Path, url: str, said: str) -> None:
+    done = run("init", "site", "--url", url, cwd=tmp_path, check=False)
     assert (done.returncode, list(tmp_path.iterdir())) == (2, [])
-    assert done.stderr == ("feeds: not begun: feeds.example: not an http(s) URL: write https://feeds.example.org/\n")
+    assert done.stderr == f"feeds: not begun: {url}: {said}: write https://feeds.example.org/\n"
+
+
+def test_init_writes_an_address_as_a_config_can_have_it(tmp_path: Path) -> None:
+    run("init", "--url", "https://été.example/a: b", cwd=tmp_path)
+    site = read_config(tmp_path / "config.yaml").site
+    assert (site.url, site.tag[:19]) == ("https://xn--t-9fab.example/a:%20b/", "xn--t-9fab.example,")
 
 
 def test_new_writes_a_valid_file_once(tree: Tree) -> None:

@@ -340,6 +340,28 @@ def test_a_build_that_would_come_to_the_same_is_not_begun(
         assert len(list(known.recall({}))) + len(known._stale) == (3 if changed == "content" else 4)
 
 
+@pytest.mark.parametrize("path", ["content/n/a.md", "content/assets/a.txt"])
+def test_what_could_not_be_read_is_read_by_the_next_build_although_nothing_changed(
+    tree: Tree, path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = aged(tree(FILES | {"content/assets/a.txt": "a"}))
+    os.utime(root / "content/assets/a.txt", (LONG_AGO, LONG_AGO))
+    config = read_config(root / "config.yaml")
+    publisher.build(config, NOW)
+    os.utime(root / path, (LONG_AGO + 1, LONG_AGO + 1))
+
+    def failing(place: str, *given: Any, **named: Any) -> Any:
+        if place.endswith(path):
+            raise OSError(5, "Input/output error")
+        return open(place, *given, **named)  # noqa: PTH123 - it stands for `open`
+
+    with monkeypatch.context() as disk:
+        disk.setattr("feeds.tree.open", failing, raising=False)
+        assert "Input/output error" in str(publisher.build(config, NOW).problems)
+    assert publisher.build(config, NOW).problems == ()
+    assert publisher._settled(config, publisher.Tree(config.content, config.limits), NOW)
+
+
 @pytest.mark.parametrize("changed", ["nothing", "content", "config", "template", "output"])
 def test_a_command_with_nothing_to_do_understands_not_even_the_config(tree: Tree, changed: str) -> None:
     root = aged(tree(FILES))

@@ -10,10 +10,11 @@ from subprocess import PIPE
 
 import pytest
 
-from feeds import loader
+from feeds import loader, publisher
+from feeds.config import read_config
 from feeds.index import Index
 from feeds.tree import Tree
-from tests.conftest import CONFIG, PROJECT, SITE, article, run, until
+from tests.conftest import CONFIG, NOW, PROJECT, SITE, article, run, until
 
 Files = Callable[..., Path]
 MANY = {
@@ -43,6 +44,12 @@ def test_all_executors_come_to_the_same(many: Path, monkeypatch: pytest.MonkeyPa
     threads = told(many, lambda: ThreadPoolExecutor(3))
     monkeypatch.setattr(loader, "_MANY", 10_000)
     assert cores == threads == told(many, no_executor)
+
+
+def test_where_nothing_says_which_cores_are_ours_a_build_uses_all(many: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(os, "sched_getaffinity")  # as on macOS
+    publisher.build(read_config(many / "config.yaml"), NOW)
+    assert (many / "public/feeds/all.xml").exists()
 
 
 def _die(*_: object) -> None:
