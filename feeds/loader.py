@@ -38,7 +38,7 @@ def workers() -> Executor:
     import multiprocessing  # few changed files need no processes
     from concurrent.futures import ProcessPoolExecutor
 
-    # Forked they share what is loaded already, and nothing has threads of its own here.
+    # Forked they share what is loaded already.
     context = multiprocessing.get_context("fork")
     return ProcessPoolExecutor(cores.count(), context, _end_with_parent)
 
