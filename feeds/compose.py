@@ -126,11 +126,13 @@ def compose(
     newest = max((feed.updated for feed in feeds), default=site.since)
     documents = {document.path: document for each in made for document in each.documents}
     missed = memory.missed(before, {feed.spec.path for feed in feeds}, content.broken)
-    # What cannot be read for now takes no feed from its subscribers.
+    # What cannot be read for now takes nothing from its subscribers.
     documents |= {each.path: each for listing in missed for each in maker.whole(listing.path)}
     more = list(_site_documents(feeds, documents, site, maker, newest))
     assets = [maker.asset(asset, site.since) for asset in content.assets]
     more += [each for each in assets if isinstance(each, Document)]
+    unread = {each.path for each, made in zip(content.assets, assets, strict=True) if isinstance(made, Problem)}
+    more += maker.kept(content.broken | unread)
     documents |= {document.path: document for document in more}
     moved = memory.moved(before, set(documents), site.aliases)
     gone = memory.gone(before, set(documents), moved)
@@ -326,6 +328,12 @@ class _Maker:
     def whole(self, feed: str) -> Iterator[Document]:
         """Yield the documents of a feed of the edition before that are there, whole."""
         return (document for document in self.held.get(feed, ()) if document.path in self.store.intact)
+
+    def kept(self, broken: frozenset[str]) -> Iterator[Document]:
+        """Yield the assets of the edition before that are there, and of which the files cannot be read now."""
+        for path, document in self._before.documents.items():
+            if path.startswith("assets/") and path in self.store.intact and memory.is_broken(path, broken):
+                yield document
 
     def document(self, path: str, content_type: str, body: bytes, newest: datetime) -> Document:
         made = Document(path, content_type, fingerprint(body), len(body), newest, body)

@@ -160,7 +160,7 @@ def test_an_asset_that_changes_while_it_is_read_stops_the_build(root: Path, monk
     assert (root / "public/assets/a.txt").read_bytes() == (root / "content/assets/a.txt").read_bytes()
 
 
-def test_an_asset_that_is_gone_when_it_is_to_be_written_is_said_and_left_out(
+def test_an_asset_that_is_gone_when_it_is_to_be_written_is_said_and_stays_as_it_was(
     root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     real = Tree.read
@@ -180,8 +180,21 @@ def test_an_asset_that_is_gone_when_it_is_to_be_written_is_said_and_left_out(
     report = build(root)
     assert [problem.message for problem in report.problems] == ["cannot be read: No such file or directory"]
     assert report.problems[0].path.endswith("content/assets/a.txt")
-    assert report.changes.removed == ("assets/a.txt",)
+    assert [each.path for each in report.changes.changed] == ["assets/b.png"]
     assert (root / "public/assets/b.png").read_bytes() == b"new"
+    # It was a mistake of the moment then, and is a decision now.
+    assert build(root).changes.removed == ("assets/a.txt",)
+
+
+def test_an_asset_that_cannot_be_read_stays_as_it_was(root: Path) -> None:
+    build(root)
+    (root / "content/assets/a.txt").unlink()
+    (root / "content/assets/a.txt").symlink_to("a.txt")
+    report = build(root)
+    assert [problem.path.rpartition("/")[2] for problem in report.problems] == ["a.txt"]
+    assert not report.changes
+    (root / "content/assets/a.txt").unlink()
+    assert build(root).changes.removed == ("assets/a.txt",)
 
 
 def test_an_index_that_is_wrong_stops_no_build(root: Path) -> None:
