@@ -6,12 +6,11 @@ import shutil
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from importlib import import_module
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -245,13 +244,6 @@ BEGUN = [
     ("asset", "a", "1"),
     ("build", 0),
 ]
-
-
-@pytest.fixture
-def in_memory() -> Iterator[Path]:
-    """Yield a folder that is on no disk, where there is such a place, for what is written and removed often."""
-    with TemporaryDirectory(dir="/dev/shm" if os.access("/dev/shm", os.W_OK) else None) as folder:
-        yield Path(folder)
 
 
 @settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
