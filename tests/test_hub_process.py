@@ -361,6 +361,32 @@ def test_no_other_bytes_are_delivered_than_those_that_are_published(
     assert len(sub.told) == 1
 
 
+def test_what_is_handed_out_as_soon_as_the_one_before_is_written_down_is_delivered(
+    tmp_path: Path, store: Subscriptions, sub: Subscriber, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site = HubSite(tmp_path)
+    topic = topics(site.edition)[AI]
+    write, late, published = store.put_deliveries, [], threading.Event()
+
+    def written(deliveries: dict[str, Delivery]) -> None:
+        published.wait(20)
+        write(deliveries)
+        if not late:
+            late.append(threading.Thread(target=caller.deliver, args=(topics(site.edition)[AI], keys)))
+            late[0].start()
+            late[0].join(0.2)
+
+    monkeypatch.setattr(store, "put_deliveries", written)
+    with calling(store, tmp_path) as caller:
+        keys = subscribed(store, sub.url())
+        caller.deliver(topic, keys)
+        until(lambda: len(sub.told) == 1)
+        site.publish("new")
+        published.set()
+        until(lambda: len(sub.told) == 2)
+    assert sub.told[1].body == site.bytes_of()
+
+
 def test_who_hangs_delays_nobody_and_is_a_failure(
     tmp_path: Path, store: Subscriptions, sub: Subscriber, monkeypatch: pytest.MonkeyPatch
 ) -> None:

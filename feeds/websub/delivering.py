@@ -231,14 +231,14 @@ class Caller:
             await self._loop.run_in_executor(self._writer, self._record, done)
         except self._store.errors as error:
             log.error("what was delivered cannot be written down yet: %s", error)
-            return
-        for key, delivery in done.items():
-            if self._done.get(key) is delivery:
-                del self._done[key]
-                self._busy.discard(key)
 
     def _record(self, done: dict[str, Delivery]) -> None:
-        self._store.put_deliveries(done)
+        # Who sees what is written may hand out what is new at once: by then nobody is busy any more.
+        with self._lock:
+            self._store.put_deliveries(done)
+            for key in done:
+                self._done.pop(key, None)
+                self._busy.discard(key)
         failed = sum(1 for each in done.values() if each.failures)
         self._store.count("failed", failed)
         self._store.count("ok", len(done) - failed)
