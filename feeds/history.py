@@ -16,6 +16,8 @@ from feeds.model import Feed, FeedSpec, Head, History, Site
 _MONTH = re.compile(r"\d{4}-\d{2}")
 SUBSCRIBED = (".xml", ".atom", ".json")
 """The suffixes of documents that readers subscribe to."""
+SUFFIXES = (*SUBSCRIBED, ".html")
+"""The suffixes of all documents of a feed."""
 
 
 def window(entries: Sequence[Head], spec: FeedSpec, site: Site) -> int:

@@ -15,7 +15,7 @@ import sqlite3
 import sys
 import time
 import zlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -161,6 +161,7 @@ class Index:
 
     def _save(self) -> None:
         self.shelve()
+        self._forget(self._loose)  # until now they were asked for
         self.note("key", self._key.encode())
         self._new.execute("commit")
 
@@ -169,7 +170,7 @@ class Index:
         if self._keep:
             try:
                 self._shelve()
-            except sqlite3.Error as error:
+            except (sqlite3.Error, ValueError) as error:
                 self._give_up(error, "the next build reads everything again")
 
     def _shelve(self) -> None:
@@ -181,9 +182,11 @@ class Index:
             kept = [row for row in self._shelf(shelf) if row[0] not in self._stale]
             data = marshal.dumps([*kept, *map(tuple, rows)])
             self._new.execute("insert or replace into heads values (?, ?)", (shelf, _sealed(str(shelf), data)))
-        unknown = (gone | self._loose) - self._fresh.keys()
-        self._new.executemany("delete from entries where path = ?", [(path,) for path in unknown])
-        self._stale, self._fresh, self._loose = {}, {}, set()
+        self._forget(gone - self._loose)
+        self._stale, self._fresh = {}, {}
+
+    def _forget(self, paths: Iterable[str]) -> None:
+        self._new.executemany("delete from entries where path = ?", [(path,) for path in paths])
 
     def note(self, key: str, value: bytes) -> None:
         """Remember something else."""

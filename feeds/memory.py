@@ -10,6 +10,7 @@ from hashlib import sha256
 
 from feeds.edition import Edition, Known, Listing, Removal
 from feeds.errors import Problem
+from feeds.history import SUFFIXES
 from feeds.model import Head
 
 
@@ -207,7 +208,7 @@ def moved(before: Edition, paths: set[str], aliases: Mapping[str, str]) -> dict[
     known = set(before.documents) | set(before.state.moved) | before.state.gone
     made = {}
     for old, new in aliases.items():
-        candidates = {f"{old}{suffix}" for suffix in (".xml", ".atom", ".json", ".html")}
+        candidates = {f"{old}{suffix}" for suffix in SUFFIXES}
         candidates |= {path for path in known if path.startswith(f"{old}/")}
         for path in candidates - paths:
             target = new + path.removeprefix(old)

@@ -13,6 +13,7 @@ from feeds.compose import Arranged, Composed, arrange
 from feeds.edition import Edition, Stay
 from feeds.errors import UnknownError
 from feeds.frontmatter import Parsed
+from feeds.history import SUFFIXES
 from feeds.model import Feed, FeedSpec, Head, Site
 from feeds.rules import Matcher, Part, Subject, listed
 from feeds.selection import Content, Shelf, Way
@@ -120,7 +121,7 @@ def find_spec(specs: Sequence[FeedSpec], name: str) -> FeedSpec:
     import difflib
 
     path = "feeds/" + name.strip("/").removeprefix("feeds/")
-    for suffix in (".xml", ".atom", ".json", ".html"):
+    for suffix in SUFFIXES:
         path = path.removesuffix(suffix)
     named = {spec.path: spec for spec in specs}
     if path not in named:

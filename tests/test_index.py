@@ -147,6 +147,16 @@ def test_a_broken_row_is_parsed_again(tree: Tree) -> None:
     assert load(root)[0] == first
 
 
+def test_a_file_with_a_warning_is_parsed_once_in_each_build(tree: Tree, parsed: list[str]) -> None:
+    root = aged(tree({"content/n/odd.md": article(more="length: long\n")}))
+    config = read_config(root / "config.yaml")
+    for moment in (NOW, NOW + timedelta(days=1)):
+        parsed.clear()
+        shutil.rmtree(root / "public", ignore_errors=True)
+        report = publisher.build(config, moment)
+        assert (parsed, len(report.problems)) == (["n/odd.md"], 1)
+
+
 @pytest.mark.parametrize("table, column", [("heads", "rows"), ("entries", "packed")])
 def test_a_bit_that_changed_in_the_index_is_said(tree: Tree, table: str, column: str) -> None:
     root = aged(tree(FILES))
