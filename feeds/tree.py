@@ -102,7 +102,7 @@ class Tree:
         self._inside = os.path.realpath(root)
         if not root.is_dir():
             raise ContentError(self.name, "no such folder")
-        self._found = list(self._files())
+        self._found = self._look()
 
     @cached_property
     def files(self) -> list[File]:
@@ -181,41 +181,46 @@ class Tree:
         self.unreadable.add(path)
         self._report(path, message)
 
-    def _files(self) -> Iterator[tuple[str, int, int]]:
-        """Yield the regular files of the tree: where they are in it, sizes and dates."""
+    def _look(self) -> list[tuple[str, int, int]]:
+        """Return the regular files of the tree: where they are in it, sizes and dates."""
+        found: list[tuple[str, int, int]] = []
         waiting = [""]
         while waiting:
             folder = waiting.pop()
-            prefix = f"{folder}/" if folder else ""
-            for item in self._listing(folder):
-                name = item.name
-                if name[0] == ".":
-                    continue
-                path = prefix + name
-                try:
-                    if item.is_dir(follow_symlinks=False):
-                        waiting += [path] if path not in _IGNORED else []
-                        continue
-                    if item.is_symlink() and not self._follows(item, path):
-                        continue
-                    status = item.stat()
-                except OSError as error:
-                    self._unreadable(path, f"cannot be read: {error.strerror}")
-                    continue
-                if item.is_file():
-                    yield path, status.st_size, status.st_mtime_ns
+            try:
+                # One at a time: to list all first and look at them then takes a tenth longer.
+                with os.scandir(f"{self._root}/{folder}" if folder else self._root) as items:
+                    waiting += self._look_at(items, f"{folder}/" if folder else "", found)
+            except FileNotFoundError:
+                continue
+            except OSError as error:
+                if not folder:
+                    raise ContentError(self.name, error.strerror or "cannot be listed") from None
+                self._unreadable(folder, f"cannot be listed: {error.strerror}")
+        return found
 
-    def _listing(self, folder: str) -> list[os.DirEntry[str]]:
-        try:
-            with os.scandir(f"{self._root}/{folder}" if folder else self._root) as items:
-                return list(items)
-        except FileNotFoundError:
-            return []
-        except OSError as error:
-            if not folder:
-                raise ContentError(self.name, error.strerror or "cannot be listed") from None
-            self._unreadable(folder, f"cannot be listed: {error.strerror}")
-            return []
+    def _look_at(
+        self, items: Iterable[os.DirEntry[str]], prefix: str, found: list[tuple[str, int, int]]
+    ) -> list[str]:
+        """Put the files of a folder to those that were found, and return its folders."""
+        folders = []
+        for item in items:
+            name = item.name
+            if name[0] == ".":
+                continue
+            path = prefix + name
+            try:
+                if item.is_dir(follow_symlinks=False):
+                    folders += [path] if path not in _IGNORED else []
+                    continue
+                if item.is_symlink() and not self._follows(item, path):
+                    continue
+                status = item.stat()
+                if item.is_file():
+                    found.append((path, status.st_size, status.st_mtime_ns))
+            except OSError as error:
+                self._unreadable(path, f"cannot be read: {error.strerror}")
+        return folders
 
     def _follows(self, link: os.DirEntry[str], path: str) -> bool:
         """Tell whether a link is followed: to a file of the tree, and nowhere else."""
