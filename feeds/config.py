@@ -5,6 +5,7 @@ guessed. `docs/config.md` has every key.
 """
 
 import difflib
+import os
 import re
 import warnings
 from collections.abc import Callable, Iterable
@@ -72,6 +73,9 @@ class Config:
         hub: The site's own hub, if there is one.
         fingerprint: A hash of the file.
         folder: Where it lies.
+
+    Raises:
+        ConfigError: The content and the output lie in each other, or the state among what is published.
     """
 
     site: Site
@@ -87,6 +91,14 @@ class Config:
     hub: Hub | None = None
     fingerprint: str = ""
     folder: Path = Path()
+
+    def __post_init__(self) -> None:
+        content, output, state = self.content.resolve(), self.output.resolve(), self.state.resolve()
+        if content.is_relative_to(output) or output.is_relative_to(content):
+            raise ConfigError(os.path.relpath(self.output), "content and output must not lie in each other")
+        if state.is_relative_to(output):
+            # It has the secrets of the hub's subscribers.
+            raise ConfigError(os.path.relpath(self.state), "state must not lie in the output, which is published")
 
 
 def read_config(path: Path) -> Config:

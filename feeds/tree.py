@@ -9,7 +9,7 @@ import marshal
 import os
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache, cached_property
 from hashlib import blake2b
@@ -199,9 +199,7 @@ class Tree:
                 self._unreadable(folder, f"cannot be listed: {error.strerror}")
         return found
 
-    def _look_at(
-        self, items: Iterable[os.DirEntry[str]], prefix: str, found: list[tuple[str, int, int]]
-    ) -> list[str]:
+    def _look_at(self, items: Iterable[os.DirEntry[str]], prefix: str, found: list[tuple[str, int, int]]) -> list[str]:
         """Put the files of a folder to those that were found, and return its folders."""
         folders = []
         for item in items:

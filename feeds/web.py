@@ -175,6 +175,8 @@ def _flask(current: Current, observer: Observer, serving: Serving, config: Confi
     @app.route("/", methods=["OPTIONS"], provide_automatic_options=False)
     @app.route("/<path:_path>", methods=["OPTIONS"], provide_automatic_options=False)
     def options(_path: str = "") -> Response:
+        if hub and request.path == hub.path:
+            return Response(status=204, headers={"Allow": hub.methods})
         # The CORS preflight (Fetch, section 3.2.2): a reader in a browser may ask conditionally.
         allowed = {
             "Allow": _METHODS,

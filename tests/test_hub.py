@@ -368,7 +368,7 @@ def test_the_hub_can_be_looked_at(served: Server) -> None:
     assert "https://feeds.example/" in page.body.decode()
     refused = served.ask("/hub", "PUT")
     assert refused.status == 405
-    assert refused["Allow"] == "GET, HEAD, POST"
+    assert refused["Allow"] == served.ask("/hub", "OPTIONS")["Allow"] == "GET, HEAD, POST, OPTIONS"
 
 
 def test_a_client_and_a_callback_host_have_so_many_requests_a_minute(served: Server) -> None:

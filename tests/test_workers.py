@@ -1,6 +1,7 @@
 """Whoever parses the files, the edition is the same to the byte."""
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -134,6 +135,41 @@ def test_workers_end_with_who_started_them() -> None:
         assert workers
         process.kill()
     until(lambda: not any(map(is_running, workers)))
+
+
+@pytest.mark.parametrize(
+    ("short", "said"),
+    [
+        # The pool's own thread dies of it, and the build would wait for what it parses for ever.
+        (
+            'multiprocessing.queues.Queue._start_thread = of(RuntimeError("can\'t start new thread"))',
+            "start new thread",
+        ),
+        ("feeds.loader.load = of(MemoryError())", "feeds: out of memory\n"),
+    ],
+)
+def test_a_build_short_of_memory_ends_and_leaves_what_is_published(many: Path, short: str, said: str) -> None:
+    run("build", cwd=many)
+    before = (many / "public/manifest.json").read_bytes()
+    shutil.rmtree(many / ".feeds")
+    code = f"""
+import multiprocessing.queues, sys, feeds.loader
+from feeds.cli import main
+
+def of(error):
+    def fail(*_, **__):
+        raise error
+    return fail
+
+{short}
+sys.argv = ["feeds", "build"]
+main()
+"""
+    done = subprocess.run([sys.executable, "-c", code], cwd=many, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 2
+    assert said in done.stderr
+    assert (many / "public/manifest.json").read_bytes() == before
+    run("build", cwd=many)  # nor is it locked out
 
 
 def is_running(status: Path) -> bool:

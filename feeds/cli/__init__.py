@@ -8,6 +8,7 @@ asked for.
 """
 
 import importlib
+import os
 import sys
 from io import TextIOWrapper
 
@@ -91,3 +92,7 @@ def main(prog_name: str | None = None) -> None:
     except FeedsError as error:
         click.echo(f"feeds: {error}", err=True)
         sys.exit(2)
+    except MemoryError:
+        click.echo("feeds: out of memory", err=True)
+        # To end in order takes threads and processes, which may have died of the same.
+        os._exit(2)

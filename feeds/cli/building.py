@@ -1,7 +1,9 @@
 """`feeds build` and `feeds diff`: what becomes of the feeds, done or only said."""
 
 import gc
+import os
 import sys
+import threading
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
@@ -59,6 +61,7 @@ def build(
     from feeds.publisher import Accepted
 
     config = asked.config()
+    threading.excepthook = _end
     try:
         with progress(asked.quiet) as tell:
             if dry_run:
@@ -66,6 +69,7 @@ def build(
             else:
                 report = publisher.build(config, now, Accepted(accept_new_ids, accept_removals), tell, tree)
         gc.freeze()  # nor is it looked through at the end
+        threading.excepthook = threading.__excepthook__
     except RunningError as error:
         click.echo(f"feeds: {error}", err=True)
         sys.exit(0 if skip_if_running else pushing.LATER)
@@ -84,6 +88,12 @@ def build(
     else:
         pushing.say(told, asked)
     sys.exit(2 if report.stops else status)
+
+
+def _end(died: threading.ExceptHookArgs) -> None:
+    """End a build of which a thread died, for want of memory or of threads: who waits for it would wait for ever."""
+    threading.__excepthook__(died)
+    os._exit(2)
 
 
 def _say(asked: Asked, report: "Report", dry_run: bool) -> None:

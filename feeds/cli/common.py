@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from feeds import settled, written
-from feeds.errors import ExportError, Problem
+from feeds.errors import Problem
 from feeds.tree import Progress, Tree, no_progress
 
 if TYPE_CHECKING:
@@ -69,20 +69,11 @@ class Asked:
 
         Raises:
             ConfigError: Something in it is wrong.
-            ExportError: The content and the output lie in each other, or the state among what is published.
         """
         from feeds.config import read_config  # a build with nothing to do need not understand it
 
         config = read_config(self.path)
-        config = replace(config, content=self.content or config.content, output=self.output or config.output)
-        inside, outside = config.content.resolve(), config.output.resolve()
-        if inside == outside or inside in outside.parents or outside in inside.parents:
-            raise ExportError(os.path.relpath(config.output), "content and output must not lie in each other")
-        state = config.state.resolve()
-        if outside == state or outside in state.parents:
-            # It has the secrets of the hub's subscribers.
-            raise ExportError(os.path.relpath(config.state), "state must not lie in the output, which is published")
-        return config
+        return replace(config, content=self.content or config.content, output=self.output or config.output)
 
 
 def site_options(command: F) -> F:

@@ -62,7 +62,7 @@ class Desk:
     """Takes requests to the hub."""
 
     path = f"/{PATH}"
-    methods = "GET, HEAD, POST"
+    methods = "GET, HEAD, POST, OPTIONS"
 
     def __init__(self, config: Config, hub: Hub, edition: Callable[[], Edition | None]) -> None:
         self._config = config
