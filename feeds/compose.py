@@ -71,16 +71,15 @@ def arrange(content: Content, site: Site, before: Edition, now: datetime) -> Arr
     """Return the entries of this content that are due at this moment, each with the id it has for good."""
     before = memory.follow(before, site.aliases)
     entries, twice = selection.due(content.entries, now)
-    kept, told, renamed = memory.keep_ids(entries, before.state.files)
-    ids = frozenset(entry.id for entry in kept)
-    files = memory.files(kept, before, content.broken)
+    kept = memory.keep_ids(entries, before, content.broken)
+    ids = frozenset([entry.id for entry in kept.entries])
     removals = memory.removals(before, ids, content.broken, now, site.tombstones)
     # What is forgotten now is forgotten everywhere, or the next build would come to something else.
-    known = frozenset(each.id for each in files.values()) | removals.keys()
+    known = frozenset([each.id for each in kept.files.values()]) | removals.keys()
     listings = {listing.path: listing for listing in before.state.feeds}
     past = Past(before.state.stays, known, memory.archived(before), listings)
-    refused = len(twice) + len(entries) - len(kept)
-    return Arranged(before, kept, ids, files, removals, past, twice, told, renamed, refused)
+    refused = len(twice) + len(entries) - len(kept.entries)
+    return Arranged(before, kept.entries, ids, kept.files, removals, past, twice, kept.problems, kept.renamed, refused)
 
 
 def compose(

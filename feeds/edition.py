@@ -231,7 +231,10 @@ def compare_feeds(before: Edition, after: Edition, again: frozenset[str]) -> tup
     """
     old = {feed.path: feed for feed in before.state.feeds}
     new = {feed.path: feed for feed in after.state.feeds}
-    was, now = ({known.id: known.entry for known in each.state.files.values()} for each in (before, after))
+    files, files_now = before.state.files, after.state.files
+    # What is remembered of a file that did not change is the very same.
+    was = {known.id: known.entry for path, known in files.items() if known is not files_now.get(path)}
+    now = {known.id: known.entry for path, known in files_now.items() if known is not files.get(path)}
     edited = {entry for entry in was.keys() & now.keys() if was[entry] != now[entry]}
     sizes: dict[str, int] = {}
     for path, document in after.documents.items():

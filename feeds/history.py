@@ -8,6 +8,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import groupby
+from operator import attrgetter
 from urllib.parse import quote
 
 from feeds.edition import Document, Edition, Listing
@@ -33,31 +34,32 @@ def window(entries: Sequence[Head], spec: FeedSpec, site: Site) -> int:
 
 def make_feed(spec: FeedSpec, site: Site, entries: tuple[Head, ...]) -> Feed:
     """Return a feed of these entries and no others; without any it was last updated when ids began."""
-    updated = max((entry.updated for entry in entries), default=site.since)
+    updated = max(map(attrgetter("updated"), entries), default=site.since)
     return Feed(spec, site, updated, entries, spec.path, History(complete=True))
 
 
-def newest(feed: Feed, count: int, before: Listing | None) -> Feed:
-    """Return a feed without archives with its first entries only.
+def newest(spec: FeedSpec, site: Site, entries: tuple[Head, ...], count: int, before: Listing | None) -> Feed:
+    """Return a feed without archives, which has the first of its entries only.
 
     It never reaches further back than it did: where an entry was removed, the next older one would
     come in, and to readers that never saw it, it would be news.
 
     Args:
-        feed: The feed with all its entries.
+        entries: All that belong to the feed.
         count: How many entries are enough.
         before: What the edition before says of it; of another length, it is no matter.
     """
-    entries, reach, limit = feed.entries[:count], None, most(feed.spec, feed.site)
+    has, reach, limit = entries[:count], None, most(spec, site)
     if before and before.reach and before.most == limit:
         known, reach = frozenset(before.entries), before.reach
-        older = (place for place, each in enumerate(entries) if each.published <= reach and each.id not in known)
-        entries = entries[: next(older, count)]
-    if len(entries) == len(feed.entries):
+        older = (place for place, each in enumerate(has) if each.published <= reach and each.id not in known)
+        has = has[: next(older, count)]
+    feed = make_feed(spec, site, has)
+    if len(has) == len(entries):
         return feed
-    if len(entries) == count or reach is None:
-        reach = entries[-1].published
-    return replace(make_feed(feed.spec, feed.site, entries), history=History(), reach=reach)
+    if len(has) == count or reach is None:
+        reach = has[-1].published
+    return replace(feed, history=History(), reach=reach)
 
 
 def most(spec: FeedSpec, site: Site) -> int:
@@ -65,43 +67,49 @@ def most(spec: FeedSpec, site: Site) -> int:
     return spec.limit or site.window.entries
 
 
-def cut(feed: Feed, count: int, archived: frozenset[str], most: int | None = None) -> Feed:
-    """Return the feed with its first entries only, the older ones in archives if it has these.
+def cut(
+    spec: FeedSpec,
+    site: Site,
+    entries: tuple[Head, ...],
+    count: int,
+    archived: frozenset[str],
+    most: int | None = None,
+) -> Feed:
+    """Return a feed that has the first of its entries only, the older ones in archives if it has these.
 
     The document that is subscribed to ends with a whole month where there are
     archives, so that an archive changes only when an entry of its month does. No entry
     is in two documents.
 
     Args:
-        feed: The feed with all its entries.
+        entries: All that belong to the feed.
         count: How many entries are enough.
         archived: Paths of archives that there are already: such a month stays archived.
         most: How many entries are too many. A newest month that has more by itself has
             an archive with the rest of it.
     """
-    path, limit = feed.spec.path, len(feed.entries) if most is None else most
-    if not feed.spec.archive:
-        if len(feed.entries) <= count:
-            return feed
-        return replace(make_feed(feed.spec, feed.site, feed.entries[:count]), history=History())
-    months = [(month, tuple(group)) for month, group in groupby(feed.entries, key=_month)]
+    limit = len(entries) if most is None else most
+    if not spec.archive:
+        feed = make_feed(spec, site, entries[:count])
+        return replace(feed, history=History()) if len(entries) > count else feed
+    months = [(month, tuple(group)) for month, group in groupby(entries, key=_month)]
     kept: list[Head] = []
     while months and len(kept) < count and len(kept) + len(months[0][1]) <= limit:
-        if kept and f"{path}/{months[0][0]}" in archived:
+        if kept and f"{spec.path}/{months[0][0]}" in archived:
             break
         kept += months.pop(0)[1]
     if months and not kept:
-        month, entries = months[0]
-        kept, months[0] = list(entries[:limit]), (month, entries[limit:])
+        month, busy = months[0]
+        kept, months[0] = list(busy[:limit]), (month, busy[limit:])
+    feed = make_feed(spec, site, tuple(kept))
     if not months:
         return feed
-    current = make_feed(feed.spec, feed.site, tuple(kept))
-    return replace(current, archives=tuple(months), history=History(previous=f"{path}/{months[0][0]}"))
+    return replace(feed, archives=tuple(months), history=History(previous=f"{spec.path}/{months[0][0]}"))
 
 
 def shrink(feed: Feed, most: int, archived: frozenset[str]) -> Feed:
     """Return the feed with so few of its entries that a document can hold them."""
-    return cut(make_feed(feed.spec, feed.site, feed.held), most, archived, most)
+    return cut(feed.spec, feed.site, feed.held, most, archived, most)
 
 
 def is_month(name: str) -> bool:

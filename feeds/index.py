@@ -241,11 +241,12 @@ class Index:
                 # What was yielded before is right, and is put again by the next build.
                 self._give_up(error, "everything is read")
                 return
-            for row in map(Row._make, rows):
-                if files.get(row.path) == (row.size, row.mtime) and row.mtime <= row.looked - GRAIN_NS:
-                    yield row
+            for values in rows:
+                path, size, mtime, looked = values[:4]  # by name each would take a tenth of the time
+                if files.get(path) == (size, mtime) and mtime <= looked - GRAIN_NS:
+                    yield Row._make(values)
                 else:
-                    self._stale[row.path] = row
+                    self._stale[path] = Row._make(values)
 
     def _shelf(self, shelf: int) -> list[tuple[Any, ...]]:
         found = self._old.execute("select rows from heads where shelf = ?", (shelf,)).fetchone()

@@ -13,7 +13,7 @@ from concurrent.futures import BrokenExecutor, Executor, Future
 from dataclasses import dataclass, field
 from functools import partial
 from operator import attrgetter
-from typing import Self, TypeVar
+from typing import Any, Self, TypeVar
 
 from feeds import cores, frontmatter, packing, text
 from feeds.edition import fingerprint
@@ -97,20 +97,23 @@ def load(
         tree, "organizations", SUFFIXES, lambda data, name: frontmatter.parse_organization(data, name, site)
     )
     assets = _assets(tree, index) if site.base == site.url else ()
-    heads = {}
     counts: Counter[str] = Counter()
     unknown: dict[str, list[tuple[str, int]]] = {}
     problems: dict[str, tuple[Problem, ...]] = {}
-    for row in _results(tree, site, index, executor, progress):
-        counts[row.status] += 1
-        for key, line in row.unknown:
-            unknown.setdefault(key, []).append((f"{tree.name}/{row.path}", line))
-        if row.problems:
-            problems[row.path] = row.problems
-        if row.head is not None:
-            heads[row.path] = row.head
-        elif row.status in ("invalid", "undated"):
-            tree.unreadable.add(row.path)
+
+    def heads() -> Iterator[tuple[str, tuple[Any, ...]]]:
+        for row in _results(tree, site, index, executor, progress):
+            counts[row.status] += 1
+            for key, line in row.unknown:
+                unknown.setdefault(key, []).append((f"{tree.name}/{row.path}", line))
+            if row.problems:
+                problems[row.path] = row.problems
+            if row.head is not None:
+                yield row.path, row.head
+            elif row.status in ("invalid", "undated"):
+                tree.unreadable.add(row.path)
+
+    entries = sorted(packing.unpack_heads(heads()), key=attrgetter("source"))
     said = tree.problems + [problem for path in sorted(problems) for problem in problems[path]]
 
     def whole(head: Head) -> Entry:
@@ -120,7 +123,6 @@ def load(
             return _parse_again(tree, tree.sources[head.source], site)
 
     index.shelve()
-    entries = sorted(packing.unpack_heads(heads), key=attrgetter("source"))
     content = Content(tuple(entries), topics, organizations, assets, frozenset(tree.unreadable), whole)
     return Loaded(content, tuple(said), counts, {key: sorted(unknown[key]) for key in sorted(unknown)})
 

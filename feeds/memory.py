@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
+from typing import NamedTuple
 
 from feeds.edition import Edition, Known, Listing, Removal
 from feeds.errors import Problem
@@ -28,46 +29,70 @@ def link_hash(link: str) -> str:
     return sha256(link.encode()).hexdigest()[:16]
 
 
-def keep_ids(
-    entries: Sequence[Head], files: Mapping[str, Known]
-) -> tuple[tuple[Head, ...], tuple[Problem, ...], tuple[Renamed, ...]]:
-    """Return the entries with the ids they had, what to write down, and the ids that changed.
+class Kept(NamedTuple):
+    """Entries with the ids that they have for good.
+
+    Attributes:
+        files: Which id each file has, or had before it could no longer be read.
+        problems: What to write down.
+        renamed: The ids that changed.
+    """
+
+    entries: tuple[Head, ...]
+    files: dict[str, Known]
+    problems: tuple[Problem, ...] = ()
+    renamed: tuple[Renamed, ...] = ()
+
+
+def keep_ids(entries: Sequence[Head], before: Edition, broken: frozenset[str]) -> Kept:
+    """Return the entries with the ids they had.
 
     An id belongs to a story, which is known by its link, and then to a file. So a file
     that was renamed keeps it, a file whose URL was corrected keeps it, and a file that
     now tells another story does not. A file that gives an id itself has that. What is
     kept is kept only as long as there is a manifest.
+
+    Args:
+        broken: The files and folders that cannot be read now, which is no decision to remove them.
     """
-    settled = {entry.source: entry.id for entry in entries if _is(entry, files.get(entry.source))}
-    moving = [entry for entry in entries if entry.source not in settled]
+    old = before.state.files
+    spared = {path: known for path, known in old.items() if is_broken(path, broken)} if broken else {}
+    files: dict[str, Known] = {}
+    moving = []
+    for entry in entries:
+        known = old.get(entry.source)
+        if known and known.id == entry.id and known.entry == entry.digest != "":
+            files[entry.source] = known
+        elif known and known.id == entry.id and known.link == link_hash(entry.link):
+            files[entry.source] = Known(entry.id, known.link, entry.digest)
+        else:
+            moving.append(entry)
     if not moving:
-        return tuple(entries), (), ()
-    claims = _claims(moving, {path: known for path, known in files.items() if path not in settled})
-    owners = {claim: source for source, claim in (settled | claims).items()}
+        return Kept(tuple(entries), spared | files)
+    claims = _claims(moving, {path: known for path, known in old.items() if path not in files})
+    owners = {known.id: source for source, known in files.items()}
+    owners |= {claim: source for source, claim in claims.items()}
     problems, renamed = [], []
     found: dict[str, Head | None] = {}
     for entry in moving:
-        old = claims.get(entry.source, entry.id)
-        if old == entry.id:
+        given = claims.get(entry.source, entry.id)
+        if given == entry.id:
             if (owner := owners.get(entry.id, entry.source)) != entry.source:
                 message = f"its id is that of {owner}, which was here before: write an id of its own into it"
                 problems.append(Problem(entry.source, 0, "id", message))
                 found[entry.source] = None
-        elif entry.has_own_id or old.endswith(f":{_place(entry)}"):
-            renamed.append(Renamed(entry.source, old, entry.id))
-            message = f"its id was {old}: readers will announce it again"
+        elif entry.has_own_id or given.endswith(f":{_place(entry)}"):
+            renamed.append(Renamed(entry.source, given, entry.id))
+            message = f"its id was {given}: readers will announce it again"
             problems.append(Problem(entry.source, 0, "id", message, "warning"))
         else:
-            message = f"the file was renamed: write 'id: {old}' into it, so that it keeps its id for good"
+            message = f"the file was renamed: write 'id: {given}' into it, so that it keeps its id for good"
             problems.append(Problem(entry.source, 0, "id", message, "warning"))
-            found[entry.source] = replace(entry, id=old)
-    kept = (found.get(entry.source, entry) for entry in entries)
-    return tuple(entry for entry in kept if entry), tuple(problems), tuple(renamed)
-
-
-def _is(entry: Head, known: Known | None) -> bool:
-    """Tell whether an entry is what is remembered of it, its link included."""
-    return known is not None and known.id == entry.id and known.entry == entry.digest != ""
+            found[entry.source] = replace(entry, id=given)
+    kept = tuple(each for entry in entries if (each := found.get(entry.source, entry)))
+    new = (entry for entry in kept if entry.source not in files)
+    files |= {entry.source: Known(entry.id, link_hash(entry.link), entry.digest) for entry in new}
+    return Kept(kept, spared | files, tuple(problems), tuple(renamed))
 
 
 def _claims(entries: Sequence[Head], files: Mapping[str, Known]) -> dict[str, str]:
@@ -182,19 +207,6 @@ def missed(before: Edition, paths: set[str], broken: frozenset[str]) -> tuple[Li
 def next_forgotten(removals: Iterable[Removal], keep: timedelta) -> datetime | None:
     """Return when the first of the removals is forgotten."""
     return min((each.when + keep for each in removals), default=None)
-
-
-def files(entries: Iterable[Head], before: Edition, broken: frozenset[str]) -> dict[str, Known]:
-    """Return which id each file has, or had before it could no longer be read."""
-    old = before.state.files
-    spared = {path: known for path, known in old.items() if is_broken(path, broken)} if broken else {}
-    now = {
-        entry.source: known
-        if (known := old.get(entry.source)) and _is(entry, known)
-        else Known(entry.id, link_hash(entry.link), entry.digest)
-        for entry in entries
-    }
-    return spared | now
 
 
 def moved(before: Edition, paths: set[str], aliases: Mapping[str, str]) -> dict[str, str]:

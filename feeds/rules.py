@@ -32,7 +32,7 @@ class Subject:
 
     __slots__ = ("_text", "_title", "_whole", "entry", "have")
 
-    def __init__(self, entry: Head, have: frozenset[Property], whole: Callable[[Head], Entry]) -> None:
+    def __init__(self, entry: Head, have: tuple[Property, ...], whole: Callable[[Head], Entry]) -> None:
         self.entry = entry
         self.have = have
         self._whole = whole
@@ -67,12 +67,12 @@ class Subject:
         return asked in self.have
 
 
-def properties(entry: Head, taxonomy: Taxonomy) -> frozenset[Property]:
+def properties(entry: Head, taxonomy: Taxonomy) -> tuple[Property, ...]:
     """Return what rules can ask of an entry; a child topic's has its parents' too."""
-    have = {("collection", entry.collection), ("type", (entry.type or "").lower())}
-    if entry.provider and entry.provider.domain:
-        have.add(("provider", entry.provider.domain))
-    return taxonomy.properties(entry.categories).union(have)
+    domain = entry.provider and entry.provider.domain
+    providers = (("provider", domain),) if domain else ()
+    have = ("collection", entry.collection), ("type", (entry.type or "").lower())
+    return have + providers + taxonomy.properties(entry.categories)
 
 
 class Part(NamedTuple):

@@ -15,7 +15,7 @@ from operator import attrgetter
 from feeds import text
 from feeds.edition import Listing, Stay, Stays
 from feeds.errors import Problem
-from feeds.history import cut, make_feed, newest, window
+from feeds.history import cut, newest, window
 from feeds.model import Asset, Entry, Feed, FeedSpec, Head, History, Image, Organization, Policy, Site, Topic
 from feeds.rules import Matcher, Property, Subject, properties
 from feeds.specs import feed_specs
@@ -226,31 +226,33 @@ class Shelf:
     ) -> None:
         self.taxonomy = taxonomy
         self.site = site
-        self.all: list[Subject] = []
-        self.having: dict[Property, list[Subject]] = defaultdict(list)
-        known: dict[object, frozenset[Property]] = {}
+        self.all = entries
+        self.having: dict[Property, list[Head]] = defaultdict(list)
+        self._whole = whole
+        self._subjects: dict[str, Subject] = {}
         for entry in entries:
-            # Many entries have the same, which takes less time and room once.
-            key = (entry.collection, entry.type, entry.provider and entry.provider.domain, entry.categories)
-            have = known.get(key)
-            if have is None:
-                have = known[key] = properties(entry, taxonomy)
-            subject = Subject(entry, have, whole)
-            self.all.append(subject)
-            for each in have:
-                self.having[each].append(subject)
-        links = Counter(map(self.link, entries))
-        self._repeated = frozenset(link for link, count in links.items() if count > 1)
+            for each in properties(entry, taxonomy):
+                self.having[each].append(entry)
+        links = list(map(self.link, entries)) if site.policies else [entry.link for entry in entries]
+        self._repeats = len(set(links)) < len(links)
 
-    def taken(self, matcher: Matcher) -> list[Head]:
+    def subject(self, entry: Head) -> Subject:
+        """Return an entry as rules see it; few feeds have a rule that has to."""
+        subject = self._subjects.get(entry.id)
+        if subject is None:
+            subject = self._subjects[entry.id] = Subject(entry, properties(entry, self.taxonomy), self._whole)
+        return subject
+
+    def taken(self, matcher: Matcher) -> Sequence[Head]:
         """Return all entries that a rule takes, in order."""
         candidates = self.all if matcher.only is None else self.having.get(matcher.only, ())
-        asks = not matcher.asks_no_more
-        return [each.entry for each in candidates if not asks or matcher.takes(each)]
+        if matcher.asks_no_more:
+            return candidates
+        return [entry for entry in candidates if matcher.takes(self.subject(entry))]
 
     def once(self, entries: Sequence[Head]) -> tuple[Head, ...]:
         """Return the entries without those whose link an earlier one has."""
-        if not self._repeated:
+        if not self._repeats:
             return tuple(entries)
         first: dict[str, Head] = {}
         for entry in entries:
@@ -268,10 +270,9 @@ def _stays(spec: FeedSpec, shelf: Shelf, past: Past, now: datetime) -> dict[str,
     before = past.stays.get(spec.path)
     # What cannot be read for now, or was removed lately, may return too.
     stays = {entry: replace(stay, inside=False) for entry, stay in (before or {}).items() if entry in past.ids}
-    for subject in shelf.all:
-        entry = subject.entry
+    for entry in shelf.all:
         old = (before or {}).get(entry.id)
-        if matcher.takes(subject, inside=old is not None and old.inside):
+        if matcher.takes(shelf.subject(entry), inside=old is not None and old.inside):
             # Where nothing is remembered yet, an entry was always in the feed.
             since = old.since if old else entry.published if before is None else now
             stays[entry.id] = Stay(since)
@@ -302,8 +303,9 @@ class Way:
 def find_way(spec: FeedSpec, shelf: Shelf, past: Past, now: datetime) -> Way:
     """Return a feed with its entries, and how they came there."""
     stays = _stays(spec, shelf, past, now) if spec.remembers else {}
+    taken: Sequence[Head]
     if spec.remembers:
-        taken = [each.entry for each in shelf.all if (stay := stays.get(each.entry.id)) and stay.inside]
+        taken = [entry for entry in shelf.all if (stay := stays.get(entry.id)) and stay.inside]
     else:
         taken = shelf.taken(Matcher(spec.rule, shelf.taxonomy))
     told = taken
@@ -315,20 +317,19 @@ def find_way(spec: FeedSpec, shelf: Shelf, past: Past, now: datetime) -> Way:
     entries = tuple(_at_most(once, spec.max_per_provider)) if spec.max_per_provider else once
     # The newest entry of the site is its present: the clock would make another page every week.
     ordered = _newest_first(entries) if spec.by_entry else entries
-    weeks = _weeks(ordered, shelf.all[0].entry.published) if shelf.all and shelf.site.pages else ()
+    weeks = _weeks(ordered, shelf.all[0].published) if shelf.all and shelf.site.pages else ()
     feed = replace(_cut(spec, shelf, past, once, entries), weeks=weeks)
     return Way(stays, taken, told, once, entries, feed)
 
 
 def _cut(spec: FeedSpec, shelf: Shelf, past: Past, once: Sequence[Head], entries: tuple[Head, ...]) -> Feed:
     """Return a feed with as many of its entries as it may have."""
-    feed = make_feed(spec, shelf.site, entries)
-    if len(entries) < len(once):
-        feed = replace(feed, history=History())
     count = window(entries, spec, shelf.site)
     if spec.archive or spec.by_entry:
-        return cut(feed, count, past.archived)
-    return newest(feed, count, past.listings.get(spec.path))
+        feed = cut(spec, shelf.site, entries, count, past.archived)
+    else:
+        feed = newest(spec, shelf.site, entries, count, past.listings.get(spec.path))
+    return replace(feed, history=History()) if feed.history.complete and len(entries) < len(once) else feed
 
 
 def _weeks(entries: Iterable[Head], newest: datetime) -> tuple[int, ...]:

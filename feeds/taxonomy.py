@@ -42,6 +42,7 @@ class Taxonomy:
                         self._add(Topic(text.slug(category.label), category.label, source=entry.source))
         self._lineage = {topic.slug: self._ancestors(topic) for topic in self.topics}
         self._named: dict[tuple[Category, ...], tuple[Category, ...]] = {}
+        self._properties: dict[tuple[Category, ...], tuple[tuple[str, str], ...]] = {}
 
     def _add(self, topic: Topic) -> None:
         first = self._by_slug.get(topic.slug) or self._by_name.get(topic.name.casefold())
@@ -84,9 +85,13 @@ class Taxonomy:
         """Return a topic and all it lies under, nearest first."""
         return self._lineage.get(slug, ())
 
-    def properties(self, categories: tuple[Category, ...]) -> frozenset[tuple[str, str]]:
-        """Return the topics of an entry and all they lie under, as rules ask for them."""
-        return frozenset(("topic", slug) for category in categories for slug in self.lineage(category.term))
+    def properties(self, categories: tuple[Category, ...]) -> tuple[tuple[str, str], ...]:
+        """Return the topics of an entry and all they lie under, as rules ask for them, each once."""
+        found = self._properties.get(categories)
+        if found is None:
+            slugs = dict.fromkeys(slug for category in categories for slug in self.lineage(category.term))
+            found = self._properties[categories] = tuple(("topic", slug) for slug in slugs)
+        return found
 
     def name(self, entry: Head) -> Head:
         """Return the entry with its topics called what the taxonomy calls them."""

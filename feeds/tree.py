@@ -9,10 +9,12 @@ import marshal
 import os
 import re
 import unicodedata
+from bisect import bisect_left
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache, cached_property
 from hashlib import blake2b
+from itertools import islice, takewhile
 from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -172,7 +174,9 @@ class Tree:
         return None
 
     def below(self, folder: str) -> Iterable[File]:
-        return (file for file in self.files if file.name.startswith(folder))
+        """The files whose names begin with this."""
+        first = bisect_left(self.files, (folder,))
+        return takewhile(lambda file: file.name.startswith(folder), islice(self.files, first, None))
 
     def _report(self, path: str, message: str) -> None:
         self.problems.append(Problem(f"{self.name}/{path}", 0, "", message))

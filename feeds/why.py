@@ -97,7 +97,7 @@ def explain(
     path = spec.path if spec else ""
     if head is None:
         return Explanation(source, title, "", steps, path=path)
-    subject = next(each for each in shelf.all if each.entry.source == source)
+    subject = shelf.subject(next(each for each in shelf.all if each.source == source))
     made = {each.spec.path: each for each in composed.feeds}
     have = tuple(
         (each.path, _ground(_matcher(each, shelf), subject))
