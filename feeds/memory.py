@@ -98,6 +98,8 @@ def keep_ids(entries: Sequence[Head], before: Edition, broken: frozenset[str]) -
 def _claims(entries: Sequence[Head], files: Mapping[str, Known]) -> dict[str, str]:
     """Return for each file the remembered id that is its entry's, no id twice."""
     claims: dict[str, str] = {}
+    if not files:
+        return claims
     free = {known.id: (path, known.link) for path, known in files.items()}
 
     def claim(entry: Head, known: Known) -> None:
