@@ -19,8 +19,6 @@ work is compared. What is fair, and to whom:
   10 ms slows a large process down by a third, so the first round is there for the memory,
   and its times are not counted.
 
-Above 80,000 entries our feeds have more than Hugo's 50: all of the newest 48 hours.
-
 usage: python bench/build.py [COUNT [RUNS]]
 """
 

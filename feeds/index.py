@@ -100,8 +100,9 @@ class Index:
         self._usable = True
         # Before any file is read. Afterwards a file might have been changed in between.
         self._began = time.time_ns()
-        # By path what is known no longer for certain, and what is known anew.
-        self._stale: dict[str, Row] = {}
+        # What is known no longer, what has another size and date, and what is known anew.
+        self._stale: set[str] = set()
+        self._dated: dict[str, tuple[int, int]] = {}
         self._fresh: dict[str, Row] = {}
         self._loose: set[str] = set()
         # What is read, and what is written to, which is the same if it is to be kept.
@@ -148,7 +149,7 @@ class Index:
         if self._keep and not isinstance(error, sqlite3.OperationalError | OSError):  # it is not locked, but broken
             with suppress(OSError, sqlite3.Error):
                 path.unlink()
-                self._stale, self._fresh = {}, {}
+                self._stale, self._dated, self._fresh = set(), {}, {}
                 self._old = self._new = _in_memory()
                 self._open(path)
                 return
@@ -174,16 +175,21 @@ class Index:
                 self._give_up(error, "the next build reads everything again")
 
     def _shelve(self) -> None:
-        gone = self._stale.keys() - self._fresh.keys()
-        fresh: dict[int, list[Row]] = {_shelf(path): [] for path in gone}
+        gone = self._stale - self._fresh.keys()
+        fresh: dict[int, list[Row]] = {_shelf(path): [] for path in (*gone, *self._dated)}
         for path, row in self._fresh.items():
             fresh.setdefault(_shelf(path), []).append(row)
         for shelf, rows in fresh.items():
-            kept = [row for row in self._shelf(shelf) if row[0] not in self._stale]
+            kept = [self._again(row) for row in self._shelf(shelf) if row[0] not in self._stale]
             data = marshal.dumps([*kept, *map(tuple, rows)])
             self._new.execute("insert or replace into heads values (?, ?)", (shelf, _sealed(str(shelf), data)))
         self._forget(gone - self._loose)
-        self._stale, self._fresh = {}, {}
+        self._stale, self._dated, self._fresh = set(), {}, {}
+
+    def _again(self, row: tuple[Any, ...]) -> tuple[Any, ...]:
+        """Return a row with the size and the date that its file has now."""
+        path, _, _, _, *rest = row
+        return (path, *self._dated[path], self._began, *rest) if path in self._dated else row
 
     def _forget(self, paths: Iterable[str]) -> None:
         self._new.executemany("delete from entries where path = ?", [(path,) for path in paths])
@@ -228,11 +234,12 @@ class Index:
         if data != self.noted("assets"):
             self.note("assets", data)
 
-    def recall(self, files: Mapping[str, tuple[int, int]]) -> Iterator[Row]:
-        """Yield what the files came to that are the same, as their size and date say.
+    def recall(self, files: Mapping[str, tuple[int, int]], read: Callable[[str], bytes | None]) -> Iterator[Row]:
+        """Yield what the files came to that are the same, as their size and date say, or else their bytes.
 
         Args:
             files: By path the size and the date of all files that there are.
+            read: Returns the bytes of a file, or None if it cannot be read.
         """
         for shelf in range(_SHELVES) if self._usable else ():
             try:
@@ -242,24 +249,20 @@ class Index:
                 self._give_up(error, "everything is read")
                 return
             for values in rows:
-                path, size, mtime, looked = values[:4]  # by name each would take a tenth of the time
-                if files.get(path) == (size, mtime) and mtime <= looked - GRAIN_NS:
+                path, size, mtime, looked, known = values[:5]  # by name each would take a tenth of the time
+                here = files.get(path)
+                if here == (size, mtime) and mtime <= looked - GRAIN_NS:
+                    yield Row._make(values)
+                elif here and here[0] == size and (data := read(path)) is not None and _hash(data) == known:
+                    self._dated[path] = here
                     yield Row._make(values)
                 else:
-                    self._stale[path] = Row._make(values)
+                    self._stale.add(path)
 
     def _shelf(self, shelf: int) -> list[tuple[Any, ...]]:
         found = self._old.execute("select rows from heads where shelf = ?", (shelf,)).fetchone()
         rows: list[tuple[Any, ...]] = marshal.loads(_opened(str(shelf), found[0])) if found else []  # noqa: S302 - our own
         return rows
-
-    def same(self, path: str, size: int, mtime: int, data: bytes) -> Row | None:
-        """Return what a file came to, if these are its bytes still: only its date is new."""
-        row = self._stale.get(path)
-        if row is None or row.hash != _hash(data):
-            return None
-        self._fresh[path] = row = row._replace(size=size, mtime=mtime, looked=self._began)
-        return row
 
     def put(self, path: str, size: int, mtime: int, data: bytes, packed: "Packed") -> Row:
         """Remember what a file came to; not if anything was wrong with it, which is to be said each time."""

@@ -186,20 +186,28 @@ def _changed(tree: Tree, file: File) -> ContentError:
 def _results(
     tree: Tree, site: Site, index: Index, executor: Callable[[], Executor], progress: Progress
 ) -> Iterator[Row]:
-    known = set()
-    for row in index.recall({path: (file.size, file.mtime) for path, file in tree.sources.items()}):
+    known: set[str] = set()
+    # What was read to be compared, and is another: of so many, that it is not read again.
+    held: dict[str, bytes | None] = {}
+
+    def read(path: str) -> bytes | None:
+        progress("Reading", len(known), len(tree.sources))
+        data = tree.read(tree.sources[path])
+        if data is None or len(held) < _MANY:
+            held[path] = data
+        return data
+
+    for row in index.recall({path: (file.size, file.mtime) for path, file in tree.sources.items()}, read):
         known.add(row.path)
+        held.pop(row.path, None)
         yield row
     changed = [file for path, file in tree.sources.items() if path not in known]
-    progress("Reading", len(tree.sources) - len(changed), len(tree.sources))
     with _Parsers(site, executor, len(changed)) as parsers:
         for number, file in enumerate(changed):
-            progress("Reading", len(tree.sources) - len(changed) + number, len(tree.sources))
-            data = tree.read(file)
+            progress("Reading", len(known) + number, len(tree.sources))
+            data = held.pop(file.name) if file.name in held else tree.read(file)
             if data is None:
                 yield Row(file.name, file.size, file.mtime, 0, b"", "invalid", (), None)
-            elif same := index.same(file.name, file.size, file.mtime, data):
-                yield same
             else:
                 for done in parsers.parse(file, data, tree.source(file)):
                     yield _put(index, *done)

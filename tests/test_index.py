@@ -339,7 +339,7 @@ def test_a_build_that_would_come_to_the_same_is_not_begun(
     assert len(composed) == (1 if changed == "nothing" else 2)
     # And what the index knows was not forgotten by the build that did nothing.
     with Index(root / ".feeds", key_of(config.site), keep=False) as known:
-        assert len(list(known.recall({}))) + len(known._stale) == (3 if changed == "content" else 4)
+        assert len(list(known.recall({}, lambda _: None))) + len(known._stale) == (3 if changed == "content" else 4)
 
 
 @pytest.mark.parametrize("path", ["content/n/a.md", "content/assets/a.txt"])
