@@ -113,8 +113,11 @@ def load(
             elif row.status in ("invalid", "undated"):
                 tree.unreadable.add(row.path)
 
+    found = len(tree.problems)
     entries = sorted(packing.unpack_heads(heads()), key=attrgetter("source"))
-    said = tree.problems + [problem for path in sorted(problems) for problem in problems[path]]
+    # What the index had read to compare it was read in an order of its own.
+    said = tree.problems[:found] + sorted(tree.problems[found:], key=attrgetter("path"))
+    said += [problem for path in sorted(problems) for problem in problems[path]]
 
     def whole(head: Head) -> Entry:
         try:

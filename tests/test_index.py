@@ -24,6 +24,7 @@ from feeds.loader import Loaded
 from feeds.model import Entry
 from feeds.press import Press
 from feeds.publisher import Accepted
+from feeds.tree import Limits
 from tests.conftest import CONFIG, NOW, PROJECT, SITE, article, run
 
 Tree = Callable[..., Path]
@@ -104,6 +105,17 @@ def test_what_is_wrong_is_said_each_time(tree: Tree, parsed: list[str]) -> None:
     parsed.clear()
     assert load(root)[0] == first
     assert parsed == ["n/d.md"]
+
+
+def test_what_cannot_be_read_is_said_in_the_order_of_the_files_whatever_the_index_knows(tree: Tree) -> None:
+    root = aged(tree({f"content/n/{name}.md": article(name) for name in "abcdefgh"}))
+    load(root)
+    for path in (root / "content/n").iterdir():
+        os.utime(path, (LONG_AGO + 60, LONG_AGO + 60))
+    small = loader.Tree(root / "content", Limits(max_file_bytes=10))
+    with Index(root / ".feeds", key_of(SITE)) as known:
+        said = [problem.path for problem in loader.load(small, SITE, known).problems]
+    assert said == [f"{small.name}/n/{name}.md" for name in "abcdefgh"]
 
 
 def test_a_removed_file_is_forgotten(tree: Tree) -> None:
