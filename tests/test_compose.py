@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from feeds.compose import compose
-from feeds.edition import Edition, compare, fingerprint
+from feeds.edition import Edition, compare, compare_feeds, fingerprint
 from feeds.manifest import from_manifest, to_manifest
 from feeds.model import Asset, Category, Condition, Entry, FeedSpec, Rule, Window
 from feeds.selection import Content
@@ -31,6 +31,16 @@ def edition_of(entries: list[Entry], before: Edition = Edition(), now: datetime 
 def asset_of(body: bytes, path: str = "assets/a.txt") -> Asset:
     kind = "image/png" if path.endswith(".png") else "text/plain"
     return Asset(path, kind, fingerprint(body), len(body), lambda: body)
+
+
+def test_an_entry_is_edited_too_when_another_file_stands_in_for_one_that_cannot_be_read() -> None:
+    file = replace(make_entry(), source="n/a.md", digest="a")
+    other = replace(make_entry(title="Other"), source="n/b.md", digest="b")
+    one = edition_of([file])
+    two = compose(Content((other,), broken=frozenset({"n/a.md"})), [], SITE, one, LATER).edition
+    three = edition_of([file], two, LATER)
+    for before, after in ((one, two), (two, three)):
+        assert compare_feeds(before, after, frozenset())[0].edited == (file.id,)
 
 
 def bodies(edition: Edition) -> dict[str, bytes | None]:

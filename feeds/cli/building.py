@@ -69,7 +69,6 @@ def build(
             else:
                 report = publisher.build(config, now, Accepted(accept_new_ids, accept_removals), tell, tree)
         gc.freeze()  # nor is it looked through at the end
-        threading.excepthook = threading.__excepthook__
     except RunningError as error:
         click.echo(f"feeds: {error}", err=True)
         sys.exit(0 if skip_if_running else pushing.LATER)
@@ -80,6 +79,8 @@ def build(
         else:
             print_problems(error.problems)
         raise
+    finally:
+        threading.excepthook = threading.__excepthook__
     if not as_json and (report.is_news or sys.stdout.isatty()):
         _say(asked, report, dry_run)
     told, status = pushing.tell(config, skip_if_running) if push and not dry_run else ((), 0)
