@@ -101,22 +101,19 @@ class Config:
             raise ConfigError(os.path.relpath(self.state), "state must not lie in the output, which is published")
 
 
-def read_config(path: Path) -> Config:
+def read_config(path: Path, content: Path | None = None, output: Path | None = None) -> Config:
     """Return the configuration in the file at `path`.
+
+    Args:
+        path: The file.
+        content: The content tree, if not that of the file.
+        output: Where the documents go, if not where the file says.
 
     Raises:
         ConfigError: It cannot be read, or something in it is wrong; the message
             has a line for each mistake.
     """
-    return understand(written.read(path))
-
-
-def understand(config: Written) -> Config:
-    """Return what a config means.
-
-    Raises:
-        ConfigError: It is not YAML, or something in it is wrong; the message has a line for each mistake.
-    """
+    config = written.read(path)
     mistakes: list[Problem] = []
 
     def report(line: int, key: str, message: str, level: Level) -> None:
@@ -131,14 +128,20 @@ def understand(config: Written) -> Config:
         keys = Mapping()
     if not isinstance(keys, Mapping):
         raise ConfigError(config.shown, "has no keys")
-    made = _config(Fields(keys, 1, report), config)
+    try:
+        made = _config(Fields(keys, 1, report), config, content, output)
+    except ConfigError:
+        # Where things lie may be wrong because a line that says so is.
+        if not mistakes:
+            raise
+        made = None
     if mistakes or made is None:
         each = tuple(dict.fromkeys(mistakes))
         raise ConfigError("\n  ".join(map(str, each)), problems=each)
     return made
 
 
-def _config(fields: Fields, config: Written) -> Config | None:
+def _config(fields: Fields, config: Written, content: Path | None, output: Path | None) -> Config | None:
     folder = config.folder
     _only(fields, schema.CONFIG)
     executor = fields.text("executor")
@@ -155,12 +158,12 @@ def _config(fields: Fields, config: Written) -> Config | None:
     specs = tuple(spec for name in names if feeds and (spec := _spec(feeds, name, site, config.shown)))
     if site is None:
         return None
-    content, output, state = (folder / (fields.text(key) or default) for key, default in PLACES.items())
+    places = {key: folder / (fields.text(key) or default) for key, default in PLACES.items()}
     return Config(
         replace(site, templates=config.templates),
-        content,
-        output,
-        state,
+        content or places["content"],
+        output or places["output"],
+        places["state"],
         limits,
         specs,
         fields.url("previous"),

@@ -235,7 +235,9 @@ def compare_feeds(before: Edition, after: Edition, again: frozenset[str]) -> tup
     # What is remembered of a file that did not change is the very same; but two may have one id, if one cannot be read.
     touched = {known.id for path, known in files.items() if known is not files_now.get(path)}
     touched |= {known.id for path, known in files_now.items() if known is not files.get(path)}
-    was, now = ({known.id: known.entry for known in each.values() if known.id in touched} for each in (files, files_now))
+    was, now = (
+        {known.id: known.entry for known in each.values() if known.id in touched} for each in (files, files_now)
+    )
     edited = {entry for entry in was.keys() & now.keys() if was[entry] != now[entry]}
     sizes: dict[str, int] = {}
     for path, document in after.documents.items():

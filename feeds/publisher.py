@@ -168,7 +168,7 @@ def preview_since(
     from feeds import revisions
 
     with revisions.checkout(path, config.content, revision) as (old_path, old_content), Index(None) as index:
-        old = replace(read_config(old_path), content=old_content) if old_path else replace(config, content=old_content)
+        old = read_config(old_path, old_content, config.output) if old_path else replace(config, content=old_content)
         _, composed = _compose(old, Tree(old.content, old.limits), index, Edition(), now, Store(), progress)
         titles = _titles(composed)
     with Index(config.state, key_of(config.site), keep=False) as index:

@@ -65,6 +65,7 @@ def test_a_writers_mistakes_are_all_said_and_cost_only_their_entries(tree: Tree)
         (CONFIG, ["--output", "config.yaml/x"], "config.yaml"),
         (CONFIG, ["--output", "content/out"], "must not lie in each other"),
         (CONFIG + "state: public/.state\n", [], "public/.state: state must not lie in the output"),
+        (CONFIG + "content: public\noutput: [public]\n", [], "output: expected a text"),
         (CONFIG, ["--nonsense"], "No such option"),
     ],
 )

@@ -194,6 +194,20 @@ def test_diff_compares_with_the_content_and_the_config_of_a_revision(tree: Tree)
         assert run("diff", "--", revision, cwd=root, check=False).returncode == 2
 
 
+def test_what_the_options_say_of_content_and_output_counts_instead_of_what_the_config_says(
+    tree: Tree, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    # By the config alone the output would lie in the content.
+    root = tree({"content/config.yaml": CONFIG + "content: .\nstate: ../.feeds\n", "content/news/a.md": article()})
+    git(root, "init")
+    git(root, "add", ".")
+    git(root, "commit", "-m", "First")
+    for command in (["build"], ["diff", "HEAD"]):
+        assert run(*command, "--output", "../public", cwd=root / "content").returncode == 0
+    assert (root / "public/feeds/all.xml").exists()
+    assert run("build", "--content", "news", cwd=root / "content").returncode == 0
+
+
 def test_diff_outside_of_git_says_so(tree: Tree, tmp_path_factory: pytest.TempPathFactory) -> None:
     root = tree({"content/news/a.md": article()})
     ceiling = str(root.parent)

@@ -5,7 +5,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import wraps
 from pathlib import Path
@@ -72,8 +72,7 @@ class Asked:
         """
         from feeds.config import read_config  # a build with nothing to do need not understand it
 
-        config = read_config(self.path)
-        return replace(config, content=self.content or config.content, output=self.output or config.output)
+        return read_config(self.path, self.content, self.output)
 
 
 def site_options(command: F) -> F:
