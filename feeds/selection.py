@@ -238,9 +238,10 @@ class Shelf:
 
     def subject(self, entry: Head) -> Subject:
         """Return an entry as rules see it; few feeds have a rule that has to."""
-        subject = self._subjects.get(entry.id)
+        # Not by their ids: two may have one, if the file of one could not be read before.
+        subject = self._subjects.get(entry.source)
         if subject is None:
-            subject = self._subjects[entry.id] = Subject(entry, properties(entry, self.taxonomy), self._whole)
+            subject = self._subjects[entry.source] = Subject(entry, properties(entry, self.taxonomy), self._whole)
         return subject
 
     def taken(self, matcher: Matcher) -> Sequence[Head]:

@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 from feeds import selection
 from feeds.errors import Problem
 from feeds.model import Category, Condition, Entry, Feed, FeedSpec, Organization, Provider, Rule, Topic
-from feeds.selection import Content, Past, Selected
+from feeds.rules import Matcher
+from feeds.selection import Content, Past, Selected, Shelf
+from feeds.taxonomy import Taxonomy
 from tests.conftest import NOW, SITE, make_entry
 from tests.strategies import entry_lists, moments
 
@@ -202,3 +204,10 @@ def test_of_two_files_with_one_id_the_first_stays_if_it_is_due() -> None:
     assert str(problems[0]) == "n/b.md: id: has the id of n/a.md: tag:feeds.example,2026:news/x"
     later = make_entry("x", source="n/a.md", published=NOW + timedelta(days=1))
     assert selection.due([two, later], NOW) == ((two,), ())
+
+
+def test_of_two_entries_with_one_id_each_is_asked_by_itself() -> None:
+    one, two = make_entry("a", type="video"), make_entry("b", id=make_entry("a").id, type="article")
+    taxonomy = Taxonomy((), ())
+    matcher = Matcher(Rule(all=Condition(types=("article",))), taxonomy)
+    assert Shelf((one, two), taxonomy, SITE).taken(matcher) == [two]
