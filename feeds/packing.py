@@ -119,7 +119,7 @@ def _unpack_heads(rows: Sequence[tuple[str, tuple[Any, ...]]], shared: dict[str,
     columns: dict[str, Iterable[Any]] = dict(zip(_HEAD, zip(*values, strict=True), strict=False))
     for name, made in _SHARED.items():
         known = shared[name]
-        known |= {each: made(each) for each in set(columns[name]) - known.keys()}
+        known |= {each: made(each) for each in set(columns[name]) if each not in known}
         columns[name] = map(known.get, columns[name])
     # Mostly the one is the other.
     links = zip(columns["link"], columns["original"], strict=True)
