@@ -69,8 +69,8 @@ def keep_ids(entries: Sequence[Head], before: Edition, broken: frozenset[str]) -
             moving.append(entry)
     if not moving:
         return Kept(tuple(entries), spared | files)
-    claims = _claims(moving, {path: known for path, known in old.items() if path not in files})
     owners = {known.id: source for source, known in files.items()}
+    claims = _claims(moving, {path: known for path, known in old.items() if known.id not in owners})
     owners |= {claim: source for source, claim in claims.items()}
     problems, renamed = [], []
     found: dict[str, Head | None] = {}

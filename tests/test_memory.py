@@ -250,6 +250,15 @@ def test_an_entry_that_could_not_be_read_for_a_while_has_its_old_place() -> None
     assert ids(build(quality(a=90, b=90, c=90), three, LATER, (TOP,)), "feeds/top") == ["c", "b", "a"]
 
 
+def test_an_id_that_another_file_was_given_meanwhile_is_not_given_twice() -> None:
+    one = build(files(c="x"))
+    given = make_entry("a", id="tag:feeds.example,2026:news/c", has_own_id=True)
+    two = build([given], one, broken=("news/c.md",))
+    three = build([given, *files(b="x")], two)
+    assert ids(three) == ["b", "c"]
+    assert len(three.published) == 2
+
+
 def test_a_renamed_feed_remembers_what_it_did() -> None:
     one = build(quality(a=10, b=90), specs=(TOP,))
     two = build(quality(a=90, b=90), one, NOW, (TOP,))
