@@ -69,12 +69,29 @@ def keep_ids(entries: Sequence[Head], before: Edition, broken: frozenset[str]) -
             moving.append(entry)
     if not moving:
         return Kept(tuple(entries), spared | files)
+    found, problems, renamed = _decide(moving, old, files)
+    kept = tuple(each for entry in entries if (each := found.get(entry.source, entry)))
+    new = (entry for entry in kept if entry.source not in files)
+    files |= {entry.source: Known(entry.id, link_hash(entry.link), entry.digest) for entry in new}
+    return Kept(kept, spared | files, tuple(problems), tuple(renamed))
+
+
+def _decide(
+    entries: Sequence[Head], old: Mapping[str, Known], files: Mapping[str, Known]
+) -> tuple[dict[str, Head | None], list[Problem], list[Renamed]]:
+    """Return by their files the entries that get another id, or none; what to write down; and which ids changed.
+
+    Args:
+        entries: Those whose files are not what is remembered of them.
+        old: What is remembered.
+        files: The others.
+    """
     owners = {known.id: source for source, known in files.items()}
-    claims = _claims(moving, {path: known for path, known in old.items() if known.id not in owners})
+    claims = _claims(entries, {path: known for path, known in old.items() if known.id not in owners})
     owners |= {claim: source for source, claim in claims.items()}
     problems, renamed = [], []
     found: dict[str, Head | None] = {}
-    for entry in moving:
+    for entry in entries:
         given = claims.get(entry.source, entry.id)
         if given == entry.id:
             if (owner := owners.get(entry.id, entry.source)) != entry.source:
@@ -89,10 +106,7 @@ def keep_ids(entries: Sequence[Head], before: Edition, broken: frozenset[str]) -
             message = f"the file was renamed: write 'id: {given}' into it, so that it keeps its id for good"
             problems.append(Problem(entry.source, 0, "id", message, "warning"))
             found[entry.source] = replace(entry, id=given)
-    kept = tuple(each for entry in entries if (each := found.get(entry.source, entry)))
-    new = (entry for entry in kept if entry.source not in files)
-    files |= {entry.source: Known(entry.id, link_hash(entry.link), entry.digest) for entry in new}
-    return Kept(kept, spared | files, tuple(problems), tuple(renamed))
+    return found, problems, renamed
 
 
 def _claims(entries: Sequence[Head], files: Mapping[str, Known]) -> dict[str, str]:
