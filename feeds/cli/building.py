@@ -92,6 +92,7 @@ def build(
 
 def _end(died: threading.ExceptHookArgs) -> None:
     """End a build of which a thread died, for want of memory or of threads: who waits for it would wait for ever."""
+    os.write(2, b"feeds: a thread of the build died, most likely for want of memory or of threads\n")
     threading.__excepthook__(died)
     os._exit(2)
 
