@@ -40,7 +40,8 @@ def build(
 ) -> None:
     """Build the feeds and write what changed.
 
-    In a pipe it says nothing if nothing changed, and otherwise a line for each feed.
+    In a pipe it says nothing if nothing changed and nothing new is wrong, and
+    otherwise a line for each feed whose entries did.
 
     \b
     Examples:
