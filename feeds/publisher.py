@@ -54,7 +54,7 @@ class Report:
         feeds: What became of each feed.
         stops: Why a build would not go on unless it is told to.
         notes: What went wrong with what can be made again.
-        is_news: Something changed, or something else is wrong than at the last build.
+        is_news: Something changed, or something is wrong, and not the same as at the last build.
     """
 
     problems: tuple[Problem, ...]
@@ -110,7 +110,7 @@ def build(
         index.note("made", _made(config))
         said = export.remember(config.state / "problems", "\n".join(map(str, report.problems)))
         _settle(config, tree, now, composed.until, report)
-    return replace(report, is_news=bool(report.changes or notes) or not said, notes=tuple(notes))
+    return replace(report, is_news=bool(report.changes or notes or (report.problems and not said)), notes=tuple(notes))
 
 
 def check(config: Config, now: datetime, progress: Progress = no_progress) -> Report:

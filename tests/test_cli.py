@@ -386,6 +386,16 @@ def test_what_is_wrong_is_said_again_only_if_it_is_news(tree: Tree) -> None:
     assert "c.md:3" in run("build", cwd=root).stderr
 
 
+def test_it_is_no_news_that_nothing_is_wrong(tree: Tree) -> None:
+    root = tree({"content/news/a.md": article(), "content/news/b.md": article(date="soon")})
+    run("build", cwd=root)
+    (root / "content/news/b.md").unlink()
+    mended = run("build", cwd=root)
+    shutil.rmtree(root / ".feeds")
+    anew = run("build", cwd=root)
+    assert (mended.stdout, mended.stderr, anew.stdout, anew.stderr) == ("", "", "", "")
+
+
 def test_a_dry_run_says_per_feed_what_would_change_and_writes_nothing(tree: Tree) -> None:
     root = tree(
         {

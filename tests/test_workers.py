@@ -143,9 +143,11 @@ def test_workers_end_with_who_started_them() -> None:
         # The pool's own thread dies of it, and the build would wait for what it parses for ever.
         (
             'multiprocessing.queues.Queue._start_thread = of(RuntimeError("can\'t start new thread"))',
-            "start new thread",
+            "feeds: a thread of the build died, ",
         ),
         ("feeds.loader.load = of(MemoryError())", "feeds: out of memory\n"),
+        # Where there is no memory left to say so either.
+        ("import click; feeds.loader.load = click.echo = of(MemoryError())", "feeds: out of memory\n"),
     ],
 )
 def test_a_build_short_of_memory_ends_and_leaves_what_is_published(many: Path, short: str, said: str) -> None:

@@ -93,6 +93,7 @@ def main(prog_name: str | None = None) -> None:
         click.echo(f"feeds: {error}", err=True)
         sys.exit(2)
     except MemoryError:
-        click.echo("feeds: out of memory", err=True)
+        # Not echo: what makes a line of a text takes memory, and so does saying that it failed.
+        os.write(2, b"feeds: out of memory\n")
         # To end in order takes threads and processes, which may have died of the same.
         os._exit(2)

@@ -40,7 +40,8 @@ def build(
 ) -> None:
     """Build the feeds and write what changed.
 
-    In a pipe it says nothing if nothing changed, and otherwise a line for each feed.
+    In a pipe it says nothing if nothing changed and nothing new is wrong, and
+    otherwise a line for each feed whose entries did.
 
     \b
     Examples:
@@ -93,6 +94,7 @@ def build(
 
 def _end(died: threading.ExceptHookArgs) -> None:
     """End a build of which a thread died, for want of memory or of threads: who waits for it would wait for ever."""
+    os.write(2, b"feeds: a thread of the build died, most likely for want of memory or of threads\n")
     threading.__excepthook__(died)
     os._exit(2)
 
