@@ -4,6 +4,7 @@ import gc
 import os
 import sys
 import threading
+from contextlib import contextmanager
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,7 @@ from feeds.cli.common import Asked, files, moment, paint, print_problems, progre
 from feeds.errors import IdentityError, RemovalError, RunningError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from feeds.edition import FeedChanges
     from feeds.publisher import Report
@@ -62,9 +63,8 @@ def build(
     from feeds.publisher import Accepted
 
     config = asked.config()
-    threading.excepthook = _end
     try:
-        with progress(asked.quiet) as tell:
+        with progress(asked.quiet) as tell, _ended_by_dead_threads():
             if dry_run:
                 report = publisher.check(config, now, tell)
             else:
@@ -80,8 +80,6 @@ def build(
         else:
             print_problems(error.problems)
         raise
-    finally:
-        threading.excepthook = threading.__excepthook__
     if not as_json and (report.is_news or sys.stdout.isatty()):
         _say(asked, report, dry_run)
     told, status = pushing.tell(config, skip_if_running) if push and not dry_run else ((), 0)
@@ -92,11 +90,25 @@ def build(
     sys.exit(2 if report.stops else status)
 
 
-def _end(died: threading.ExceptHookArgs) -> None:
-    """End a build of which a thread died, for want of memory or of threads: who waits for it would wait for ever."""
-    os.write(2, b"feeds: a thread of the build died, most likely for want of memory or of threads\n")
-    threading.__excepthook__(died)
-    os._exit(2)
+@contextmanager
+def _ended_by_dead_threads() -> "Iterator[None]":
+    """End the process if a thread dies, for want of memory or of threads: who waits for it would wait for ever."""
+
+    def end(died: "threading.ExceptHookArgs | sys.UnraisableHookArgs") -> None:
+        os.write(2, b"feeds: a thread of the build died, most likely for want of memory or of threads\n")
+        sys.__excepthook__(died.exc_type, died.exc_value or died.exc_type(), died.exc_traceback)
+        os._exit(2)
+
+    def end_if_short(died: "sys.UnraisableHookArgs") -> None:
+        # A thread that cannot even begin is said of here, as is much that does no harm.
+        (end if isinstance(died.exc_value, MemoryError | SystemError) else hooks[1])(died)
+
+    hooks = threading.excepthook, sys.unraisablehook
+    threading.excepthook, sys.unraisablehook = end, end_if_short
+    try:
+        yield
+    finally:
+        threading.excepthook, sys.unraisablehook = hooks
 
 
 def _say(asked: Asked, report: "Report", dry_run: bool) -> None:
