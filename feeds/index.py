@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 GRAIN_NS = 2_000_000_000
 _PATIENCE = 5.0  # seconds, for a lock that somebody else holds
 _SHELVES = 64
+# So many files are held until they are written down.
+_AT_ONCE = 1000
 _SCHEMA = """
 create table if not exists meta (key text primary key, value blob not null);
 create table if not exists heads (shelf integer primary key, rows blob not null);
@@ -176,9 +178,9 @@ class Index:
 
     def _shelve(self) -> None:
         gone = self._stale - self._fresh.keys()
-        fresh: dict[int, list[Row]] = {_shelf(path): [] for path in (*gone, *self._dated)}
+        fresh: dict[int, list[Row]] = {shelf_of(path): [] for path in (*gone, *self._dated)}
         for path, row in self._fresh.items():
-            fresh.setdefault(_shelf(path), []).append(row)
+            fresh.setdefault(shelf_of(path), []).append(row)
         for shelf, rows in fresh.items():
             kept = [self._again(row) for row in self._shelf(shelf) if row[0] not in self._stale]
             data = marshal.dumps([*kept, *map(tuple, rows)])
@@ -275,8 +277,10 @@ class Index:
         row = Row(path, size, mtime, self._began, _hash(data), status, unknown, head, problems)
         if problems:
             self._loose.add(path)
-        else:
+        elif self._keep:
             self._fresh[path] = row
+            if len(self._fresh) == _AT_ONCE:
+                self.shelve()
         return row
 
     def entry(self, path: str) -> bytes | None:
@@ -309,7 +313,8 @@ def _opened(name: str, sealed: bytes) -> bytes:
     return data
 
 
-def _shelf(path: str) -> int:
+def shelf_of(path: str) -> int:
+    """Return where a file is kept; those that are put in this order are soon written down and need not be held."""
     return zlib.crc32(path.encode()) % _SHELVES
 
 

@@ -19,7 +19,7 @@ from feeds import cores, frontmatter, packing, text
 from feeds.edition import fingerprint
 from feeds.entry import Source
 from feeds.errors import ContentError, Problem
-from feeds.index import Index, Row, Seen
+from feeds.index import Index, Row, Seen, shelf_of
 from feeds.model import Asset, Entry, Head, Site
 from feeds.packing import Packed
 from feeds.selection import Content
@@ -204,7 +204,7 @@ def _results(
         known.add(row.path)
         held.pop(row.path, None)
         yield row
-    changed = [file for path, file in tree.sources.items() if path not in known]
+    changed = sorted((file for path, file in tree.sources.items() if path not in known), key=_place)
     with _Parsers(site, executor, len(changed)) as parsers:
         for number, file in enumerate(changed):
             progress("Reading", len(known) + number, len(tree.sources))
@@ -217,6 +217,10 @@ def _results(
         for done in parsers.rest():
             yield _put(index, *done)
     progress("Reading", len(tree.sources), len(tree.sources))
+
+
+def _place(file: File) -> int:
+    return shelf_of(file.name)
 
 
 def _put(index: Index, file: File, data: bytes, packed: Packed) -> Row:

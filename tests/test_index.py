@@ -64,7 +64,7 @@ FILES = {f"content/n/{name}.md": article(name) for name in "abc"}
 def test_an_unchanged_file_is_not_parsed_again(tree: Tree, parsed: list[str]) -> None:
     root = aged(tree(FILES))
     first, _ = load(root)
-    assert parsed == ["n/a.md", "n/b.md", "n/c.md"]
+    assert sorted(parsed) == ["n/a.md", "n/b.md", "n/c.md"]
     parsed.clear()
     assert load(root)[0] == first
     assert parsed == []
