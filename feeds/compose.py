@@ -9,11 +9,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from feeds import history, memory, selection
-from feeds.edition import Document, Edition, InMemory, Known, Listing, Removal, State, Store, fingerprint
+from feeds.edition import Document, Edition, InMemory, Listing, Removal, State, Store, fingerprint
 from feeds.errors import Problem
 from feeds.formats import formats_of, html, opml, sitemap, stylesheet
 from feeds.memory import Renamed
-from feeds.model import ICON_PATH, Asset, Feed, FeedSpec, Head, Site, Tombstone
+from feeds.model import ICON_PATH, Asset, Feed, FeedSpec, Site, Tombstone
 from feeds.press import Press
 from feeds.selection import Content, Past
 
@@ -49,21 +49,17 @@ class Arranged:
 
     Attributes:
         before: The edition before, with its feeds called what they are called now.
-        files: Which id each file has, or had before it could no longer be read.
+        kept: The entries, and which id each file has.
         removals: What was removed.
         twice: Entries that have the id of another one.
-        told: What is to be written down of ids that are kept.
     """
 
     before: Edition
-    entries: tuple[Head, ...]
+    kept: memory.Kept
     ids: frozenset[str]
-    files: dict[str, Known]
     removals: dict[str, Removal]
     past: Past
     twice: tuple[Problem, ...]
-    told: tuple[Problem, ...]
-    renamed: tuple[Renamed, ...]
     refused: int
 
 
@@ -79,7 +75,7 @@ def arrange(content: Content, site: Site, before: Edition, now: datetime) -> Arr
     listings = {listing.path: listing for listing in before.state.feeds}
     past = Past(before.state.stays, known, memory.archived(before), listings)
     refused = len(twice) + len(entries) - len(kept.entries)
-    return Arranged(before, kept.entries, ids, kept.files, removals, past, twice, kept.problems, kept.renamed, refused)
+    return Arranged(before, kept, ids, removals, past, twice, refused)
 
 
 def compose(
@@ -109,8 +105,8 @@ def compose(
     now = now.replace(microsecond=0)
     store = store or InMemory()
     arranged = arrange(content, site, before, now)
-    before, past, removals = arranged.before, arranged.past, arranged.removals
-    selected = selection.select(replace(content, entries=arranged.entries), custom, site, past, now)
+    before, kept, past, removals = arranged.before, arranged.kept, arranged.past, arranged.removals
+    selected = selection.select(replace(content, entries=kept.entries), custom, site, past, now)
     logos = selection.logos(content.organizations)
     press = Press(content, site, past.archived, logos)
     maker = _Maker(before, now, store)
@@ -141,7 +137,7 @@ def compose(
         max_age=site.max_age,
         hubs=site.hubs,
         feeds=(*(each.listing for each in made), *missed),
-        files=arranged.files,
+        files=kept.files,
         removals=removals,
         stays=selected.stays,
         moved=moved,
@@ -150,7 +146,7 @@ def compose(
     )
     problems = (
         *arranged.twice,
-        *arranged.told,
+        *kept.problems,
         *selected.problems,
         *(each for each in assets if isinstance(each, Problem)),
         *_sizes(made, site),
@@ -159,7 +155,7 @@ def compose(
     coming = (selection.next_due(content.entries, now), memory.next_forgotten(removals.values(), site.tombstones))
     until = min((moment for moment in coming if moment), default=None)
     return Composed(
-        Edition(documents, state), problems, arranged.renamed, arranged.ids, arranged.refused, until, tuple(feeds)
+        Edition(documents, state), problems, kept.renamed, arranged.ids, arranged.refused, until, tuple(feeds)
     )
 
 

@@ -204,7 +204,8 @@ def _results(
         known.add(row.path)
         held.pop(row.path, None)
         yield row
-    changed = sorted((file for path, file in tree.sources.items() if path not in known), key=_place)
+    others = (file for path, file in tree.sources.items() if path not in known)
+    changed = sorted(others, key=lambda file: shelf_of(file.name))
     with _Parsers(site, executor, len(changed)) as parsers:
         for number, file in enumerate(changed):
             progress("Reading", len(known) + number, len(tree.sources))
@@ -217,10 +218,6 @@ def _results(
         for done in parsers.rest():
             yield _put(index, *done)
     progress("Reading", len(tree.sources), len(tree.sources))
-
-
-def _place(file: File) -> int:
-    return shelf_of(file.name)
 
 
 def _put(index: Index, file: File, data: bytes, packed: Packed) -> Row:

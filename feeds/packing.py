@@ -35,8 +35,14 @@ _VALUES: dict[type, Callable[[Any], Iterable[Any]]] = {Category: tuple} | {
     each: attrgetter(*(field.name for field in fields(each)))
     for each in (Enclosure, Image, Link, Person, Provider, Related)
 }
-
-
+# What many heads have the same of, and how it is made.
+_SHARED: dict[str, Callable[[Any], Any]] = {
+    "collection": str,
+    "type": lambda type_: type_,
+    "tags": tuple,
+    "provider": lambda provider: provider and Provider(*provider),
+    "categories": lambda categories: _all(Category, categories),
+}
 # As many heads as a processor's cache holds: all at once take half as long again.
 _AT_ONCE = 1000
 
@@ -161,16 +167,6 @@ def _plain(value: Any) -> Any:
 
 def _all(kind: Any, rows: Iterable[tuple[Any, ...]]) -> tuple[Any, ...]:
     return tuple(kind(*row) for row in rows)
-
-
-# What many heads have the same of, and how it is made.
-_SHARED: dict[str, Callable[[Any], Any]] = {
-    "collection": str,
-    "type": lambda type_: type_,
-    "tags": tuple,
-    "provider": lambda provider: provider and Provider(*provider),
-    "categories": lambda categories: _all(Category, categories),
-}
 
 
 def _moment(seconds: int) -> datetime:

@@ -89,10 +89,10 @@ def explain(
         UnknownError: There is no such feed.
     """
     arranged = arrange(content, site, before, now)
-    specs, shelf, _ = selection.prepare(replace(content, entries=arranged.entries), custom, site)
+    specs, shelf, _ = selection.prepare(replace(content, entries=arranged.kept.entries), custom, site)
     spec = find_spec(specs, feed) if feed else None
     steps = tuple(_published(source, parsed, arranged, now))
-    head = next((entry for entry in arranged.entries if entry.source == source), None)
+    head = next((entry for entry in arranged.kept.entries if entry.source == source), None)
     title = parsed.entry.title if parsed.entry else ""
     path = spec.path if spec else ""
     if head is None:
@@ -159,10 +159,10 @@ def _published(source: str, parsed: Parsed, arranged: Arranged, now: datetime) -
         yield Step(f"scheduled: its date is to come, {entry.published:%Y-%m-%d %H:%M} UTC", passed=False)
         return
     yield Step(f"its date has come: {entry.published:%Y-%m-%d %H:%M} UTC")
-    refused = [each for each in (*arranged.twice, *arranged.told) if each.path == source]
+    refused = [each for each in (*arranged.twice, *arranged.kept.problems) if each.path == source]
     for problem in refused:
         yield Step(f"{problem.key}: {problem.message}", passed=problem.level == "warning")
-    if any(head.source == source for head in arranged.entries):
+    if any(head.source == source for head in arranged.kept.entries):
         yield Step("it is published")
 
 
