@@ -26,6 +26,8 @@ from feeds.yamllines import Mapping, YamlError
 _TAG = re.compile(r"(?:[\w.+-]+@)?[a-z0-9.-]+,\d{4}(?:-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12]\d|3[01]))?)?")
 _NAME = re.compile(r"\w+(?:-\w+)*")
 # What is merely left out of an entry is a mistake here.
+_EXECUTOR = re.compile(r"[\w.]+:[\w.]+")
+_COLOUR = re.compile(r"[0-9A-Fa-f]{6}")
 _LEFT_OUT = re.compile("[,;] left out")
 
 
@@ -145,7 +147,7 @@ def _config(fields: Fields, config: Written, content: Path | None, output: Path 
     folder = config.folder
     _only(fields, schema.CONFIG)
     executor = fields.text("executor")
-    if executor and not re.fullmatch(r"[\w.]+:[\w.]+", executor):
+    if executor and not _EXECUTOR.fullmatch(executor):
         fields.error("executor", f"not a module and a function: {quoted(executor)} (write cluster:make_executor)")
     site = _site(fields)
     collections = fields.mapping("collections")
@@ -239,7 +241,7 @@ def _site(fields: Fields) -> Site | None:
     if not text.is_language(language):
         inner.error("language", f"not a language tag: {language!r} (write en-GB)")
     accent = (inner.text("accent") or "").removeprefix("#")
-    if accent and not re.fullmatch(r"[0-9A-Fa-f]{6}", accent):
+    if accent and not _COLOUR.fullmatch(accent):
         inner.error("accent", f"not a colour: {accent!r} (write '#0b57d0', with the quotes)")
     name = author.text("name", required=True) if author else None
     picture = _address(image, "url", base) if image else None
