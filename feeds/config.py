@@ -18,6 +18,7 @@ from feeds import schema, text, written, yamltext
 from feeds.errors import ConfigError, Problem
 from feeds.fields import Fields, Level, quoted, resolve
 from feeds.model import ICON_PATH, Condition, FeedSpec, Image, Person, Policy, Rule, Site, Window
+from feeds.pattern import MAX_PATTERNS, PatternError, compile_pattern
 from feeds.tree import Limits
 from feeds.written import PLACES, Written
 from feeds.yamllines import Mapping, YamlError
@@ -424,8 +425,12 @@ def _condition(fields: Fields, key: str) -> Condition:
         if (domain := _checked(inner, "providers", name, text.domain, "a domain"))
     )
     for kind in ("title_pattern", "text_pattern"):
+        if len(values[kind]) > MAX_PATTERNS:
+            inner.error(kind, f"more than {MAX_PATTERNS} patterns")
+            continue
         for pattern in sorted(values[kind]):
-            _checked(inner, kind, pattern, _compiled, "a regular expression")
+            if wrong := _mistake(pattern):
+                inner.error(kind, f"{wrong}: {quoted(pattern)}", inner.item_line(kind, pattern))
     return Condition(**values)
 
 
@@ -436,13 +441,18 @@ def _checked(fields: Fields, key: str, value: str, check: Callable[[str], str | 
     return found
 
 
-def _compiled(pattern: str) -> str | None:
+def _mistake(pattern: str) -> str:
+    """Return why a pattern cannot be used, or nothing."""
     try:
         with warnings.catch_warnings():
+            # Python warns of what it may read in another way one day.
             warnings.simplefilter("error")
-            return re.compile(pattern).pattern
-    except (re.error, RecursionError, OverflowError, Warning):
-        return None
+            compile_pattern(pattern)
+    except PatternError as error:
+        return str(error)
+    except Warning:
+        return "not a regular expression"
+    return ""
 
 
 def _address(fields: Fields, key: str, base: str) -> str | None:

@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from feeds.model import Condition, Entry, Head, Rule
+from feeds.pattern import compile_pattern
 from feeds.taxonomy import Taxonomy
 from feeds.text import normalize, strip_tags
 
@@ -61,9 +62,9 @@ class Subject:
         if kind == "text":
             return bool(_words(value).search(_plain(self.text)))
         if kind == "title_pattern":
-            return bool(_pattern(value).search(normalize("NFC", self.entry.title)))
+            return compile_pattern(value)(normalize("NFC", self.entry.title))
         if kind == "text_pattern":
-            return bool(_pattern(value).search(normalize("NFC", self.text)))
+            return compile_pattern(value)(normalize("NFC", self.text))
         return asked in self.have
 
 
@@ -179,8 +180,3 @@ def _words(phrase: str) -> re.Pattern[str]:
 
 def _is_unspaced(letter: str) -> bool:
     return bool(_UNSPACED.match(letter))
-
-
-@lru_cache(maxsize=1024)
-def _pattern(pattern: str) -> re.Pattern[str]:
-    return re.compile(pattern, re.IGNORECASE)

@@ -154,6 +154,7 @@ USES: dict[str, tuple[str, list[str | tuple[str, str, str]]]] = {
     "manifest._CONTENT_TYPE": ("fullmatch", ["a"]),
     "manifest._ETAG": ("fullmatch", ["a"]),
     "manifest._IRI": ("fullmatch", ["a:", "a+"]),
+    "pattern._MARKED": ("sub", ["_", "é", "a", "é_"]),
     "rules._UNSPACED": ("match", ["人"]),
     "selection._IMG": ("sub", ["<img ", "<img", "<img>", "<img <"]),
     "starting._INPUT": (
@@ -299,8 +300,8 @@ def test_patterns_are_kept_by_modules_where_they_are_found() -> None:
                 and call.func.value.id == "re"
                 and call.func.attr not in ("escape", "error")
             ]
-    # Words of a rule, which are escaped; and patterns of a rule, which are looked at and not run.
-    assert set(inside) == {"rules._words", "config._compiled", "rules._pattern"}
+    # Words of a rule, which are escaped; and sets of characters.
+    assert set(inside) == {"rules._words", "pattern._category"}
 
 
 def read_yaml(value: str) -> None:
@@ -356,9 +357,11 @@ FUNCTIONS: dict[Callable[[Any], object], list[str | tuple[str, str, str]]] = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("run", "attacks"), FUNCTIONS.items(), ids=[getattr(each, "__qualname__", None) or str(each) for each in FUNCTIONS]
-)
+def named(run: object) -> str:
+    return f"{run.func.__name__} {run.args}" if isinstance(run, partial) else getattr(run, "__qualname__", "")
+
+
+@pytest.mark.parametrize(("run", "attacks"), FUNCTIONS.items(), ids=map(named, FUNCTIONS))
 def test_the_work_of_what_reads_foreign_text_is_linear(
     run: Callable[[Any], object], attacks: list[str | tuple[str, str, str]]
 ) -> None:
