@@ -11,8 +11,9 @@ import re
 from feeds import schema
 from feeds.errors import Problem
 
-_REMEDY = re.compile(r"\(write ([^)]+)\)$")
-_KEY = re.compile(r"^(\s*(?:-\s+)?)([\w.-]+)\s*:\s*(.*?)\s*$")
+_KEY = re.compile(r"^(\s*(?:-\s+)?)([\w.-]+)\s*:\s*(.*)$")
+_NAMED = re.compile(r"write '([^']+)' into it")
+_UNUSABLE = re.compile(r"missing|empty|no URL|not |neither |expected ")
 _MEANT = re.compile(r"did you mean '([^']+)'\?$")
 
 
@@ -26,20 +27,28 @@ def instead(problem: Problem, line: str) -> str | None:
     key = problem.key.rpartition(".")[2]
     found = _KEY.match(line)
     here = found if found and found[2] == key else None
-    indent = here[1] if here else ""
+    indent, value = (here[1], here[3].rstrip()) if here else ("", "")
     if meant := _MEANT.search(problem.message):
-        return f"{indent}{meant[1]}: {here[3]}".rstrip() if here else meant[1]
+        return f"{indent}{meant[1]}: {value}".rstrip() if here else meant[1]
     if problem.message.startswith("expected a list, read as its one item") and here:
-        return f"{indent}{key}: [{here[3]}]"
-    if remedy := _REMEDY.search(problem.message):
-        said = remedy[1].partition(", with")[0]
+        return f"{indent}{key}: [{value}]"
+    if remedy := _remedy(problem.message):
+        said = remedy.partition(", with")[0]
         return f"{indent}{said}" if said.partition(":")[0] == key else f"{indent}{key}: {said}"
-    if named := re.search(r"write '([^']+)' into it", problem.message):
+    if named := _NAMED.search(problem.message):
         return named[1]
     example = _example(problem.key)
-    if example is not None and re.match(r"missing|empty|no URL|not |neither |expected ", problem.message):
+    if example is not None and _UNUSABLE.match(problem.message):
         return f"{indent}{key}: {json.dumps(example, ensure_ascii=False)}"
     return None
+
+
+def _remedy(message: str) -> str:
+    """Return what a message says in the brackets at its end: `(write this)`."""
+    if not message.endswith(")"):
+        return ""
+    start = message.rfind(")", 0, -1) + 1
+    return message[start:-1].partition("(write ")[2]
 
 
 def similar(key: str) -> str:

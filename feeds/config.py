@@ -18,6 +18,7 @@ from feeds import schema, text, written, yamltext
 from feeds.errors import ConfigError, Problem
 from feeds.fields import Fields, Level, quoted, resolve
 from feeds.model import ICON_PATH, Condition, FeedSpec, Image, Person, Policy, Rule, Site, Window
+from feeds.pattern import MAX_PATTERNS, PatternError, compile_pattern
 from feeds.tree import Limits
 from feeds.written import PLACES, Written
 from feeds.yamllines import Mapping, YamlError
@@ -26,6 +27,8 @@ from feeds.yamllines import Mapping, YamlError
 _TAG = re.compile(r"(?:[\w.+-]+@)?[a-z0-9.-]+,\d{4}(?:-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12]\d|3[01]))?)?")
 _NAME = re.compile(r"\w+(?:-\w+)*")
 # What is merely left out of an entry is a mistake here.
+_EXECUTOR = re.compile(r"[\w.]+:[\w.]+")
+_COLOUR = re.compile(r"[0-9A-Fa-f]{6}")
 _LEFT_OUT = re.compile("[,;] left out")
 
 
@@ -145,7 +148,7 @@ def _config(fields: Fields, config: Written, content: Path | None, output: Path 
     folder = config.folder
     _only(fields, schema.CONFIG)
     executor = fields.text("executor")
-    if executor and not re.fullmatch(r"[\w.]+:[\w.]+", executor):
+    if executor and not _EXECUTOR.fullmatch(executor):
         fields.error("executor", f"not a module and a function: {quoted(executor)} (write cluster:make_executor)")
     site = _site(fields)
     collections = fields.mapping("collections")
@@ -239,7 +242,7 @@ def _site(fields: Fields) -> Site | None:
     if not text.is_language(language):
         inner.error("language", f"not a language tag: {language!r} (write en-GB)")
     accent = (inner.text("accent") or "").removeprefix("#")
-    if accent and not re.fullmatch(r"[0-9A-Fa-f]{6}", accent):
+    if accent and not _COLOUR.fullmatch(accent):
         inner.error("accent", f"not a colour: {accent!r} (write '#0b57d0', with the quotes)")
     name = author.text("name", required=True) if author else None
     picture = _address(image, "url", base) if image else None
@@ -422,8 +425,12 @@ def _condition(fields: Fields, key: str) -> Condition:
         if (domain := _checked(inner, "providers", name, text.domain, "a domain"))
     )
     for kind in ("title_pattern", "text_pattern"):
+        if len(values[kind]) > MAX_PATTERNS:
+            inner.error(kind, f"more than {MAX_PATTERNS} patterns")
+            continue
         for pattern in sorted(values[kind]):
-            _checked(inner, kind, pattern, _compiled, "a regular expression")
+            if wrong := _mistake(pattern):
+                inner.error(kind, f"{wrong}: {quoted(pattern)}", inner.item_line(kind, pattern))
     return Condition(**values)
 
 
@@ -434,13 +441,18 @@ def _checked(fields: Fields, key: str, value: str, check: Callable[[str], str | 
     return found
 
 
-def _compiled(pattern: str) -> str | None:
+def _mistake(pattern: str) -> str:
+    """Return why a pattern cannot be used, or nothing."""
     try:
         with warnings.catch_warnings():
+            # Python warns of what it may read in another way one day.
             warnings.simplefilter("error")
-            return re.compile(pattern).pattern
-    except (re.error, RecursionError, OverflowError, Warning):
-        return None
+            compile_pattern(pattern)
+    except PatternError as error:
+        return str(error)
+    except Warning:
+        return "not a regular expression"
+    return ""
 
 
 def _address(fields: Fields, key: str, base: str) -> str | None:

@@ -12,9 +12,10 @@ from threading import Lock
 
 SIZE = 12
 
+# Linear: white space is looked at once, and an entry that has no end ends with the document.
 _ENTRIES = {
-    ".xml": re.compile(rb"[ \t]*<item>.*?</item>\n", re.DOTALL),
-    ".atom": re.compile(rb"[ \t]*<entry[ >].*?</entry>\n", re.DOTALL),
+    ".xml": re.compile(rb"(?<![ \t])[ \t]*<item>.*?(?:</item>\n|\Z)", re.DOTALL),
+    ".atom": re.compile(rb"(?<![ \t])[ \t]*<entry[ >].*?(?:</entry>\n|\Z)", re.DOTALL),
 }
 _ITEMS = b',"items":[\n'
 _NEXT = b",\n"

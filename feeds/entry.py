@@ -23,6 +23,7 @@ _TAG_SAFE = "/-._~!$'()*+,;=:@&"
 # RFC 3987, section 2.2: what no IRI has.
 _NOT_IRI = re.compile(r'["<>\\^`{|}]')
 _SRC = re.compile(r"""\bsrc\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s>"']+))""", re.IGNORECASE)
+_YOUTUBE = re.compile(r"(www\.)?youtube(-nocookie)?\.com")
 
 
 class Source(NamedTuple):
@@ -187,7 +188,7 @@ def _video(fields: Fields) -> tuple[str | None, str | None]:
         return None, None
     parts = urlsplit(player)
     name = parts.path.rsplit("/", 1)[-1]
-    if re.fullmatch(r"(www\.)?youtube(-nocookie)?\.com", parts.netloc) and parts.path.startswith("/embed/"):
+    if _YOUTUBE.fullmatch(parts.netloc) and parts.path.startswith("/embed/"):
         if name == "videoseries":
             playlist = parse_qs(parts.query).get("list", [""])[0]
             return player, text.url(f"https://www.youtube.com/playlist?list={quote(playlist)}")

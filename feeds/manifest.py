@@ -22,6 +22,8 @@ COMING = ".manifest.json.new"
 TYPE = "application/json"
 _VERSION = 1
 _AT_ONCE = 1000
+_ETAG = re.compile(r"[\x21\x23-\x7e]+")
+_CONTENT_TYPE = re.compile(r"[\x20-\x7e]+")
 _MEMORY = {b"feeds": b"[]", b"ids": b"[]", b"files": b"{}", b"removals": b"{}", b"stays": b"{}"}
 # RFC 3987, as far as documents would break: no spaces, controls, brackets or quotes.
 _IRI = re.compile('[A-Za-z][A-Za-z0-9+.-]*:[^\\s\\x00-\\x20\\x7f-\\x9f"<>\\\\^`{|}\\ud800-\\udfff\\ufffe\\uffff]+')
@@ -169,7 +171,7 @@ def _state(value: dict[str, Any]) -> State:
 
 def _document(path: str, item: dict[str, Any]) -> Document:
     etag, content_type = str(item["etag"]), str(item["type"])
-    if not re.fullmatch(r"[\x21\x23-\x7e]+", etag) or not re.fullmatch(r"[\x20-\x7e]+", content_type):
+    if not _ETAG.fullmatch(etag) or not _CONTENT_TYPE.fullmatch(content_type):
         raise ValueError(f"a header that cannot be sent: {path!r}")
     return Document(_path(path), content_type, etag, int(item["size"]), _to_moment(item["modified"]))
 

@@ -4,20 +4,21 @@ Knows one entry at a time; which feeds there are is for `selection`.
 """
 
 import re
-import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from functools import lru_cache
-from html import unescape
 from typing import NamedTuple
 
 from feeds.model import Condition, Entry, Head, Rule
+from feeds.pattern import compile_pattern
 from feeds.taxonomy import Taxonomy
+from feeds.text import normalize, strip_tags
 
 Property = tuple[str, str]
 """What a condition asks for and an entry has, such as `("topic", "ai")`."""
 
 
+_UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\ua4cf\uf900-\ufaff\U00020000-\U0003ffff]")
 _PROPERTIES = frozenset({"topic", "provider", "collection", "type"})
 
 
@@ -50,7 +51,7 @@ class Subject:
         """The title, the summary and the body without its markup."""
         if self._text is None:
             entry = self._whole(self.entry)
-            body = unescape(re.sub(r"<[^>]*>", " ", entry.content or ""))
+            body = strip_tags(entry.content or "")
             self._text = " ".join((entry.title, entry.summary or "", body))
         return self._text
 
@@ -61,9 +62,9 @@ class Subject:
         if kind == "text":
             return bool(_words(value).search(_plain(self.text)))
         if kind == "title_pattern":
-            return bool(_pattern(value).search(unicodedata.normalize("NFC", self.entry.title)))
+            return compile_pattern(value)(normalize("NFC", self.entry.title))
         if kind == "text_pattern":
-            return bool(_pattern(value).search(unicodedata.normalize("NFC", self.text)))
+            return compile_pattern(value)(normalize("NFC", self.text))
         return asked in self.have
 
 
@@ -164,7 +165,7 @@ def listed(asked: Iterable[Property]) -> str:
 
 def _plain(text: str) -> str:
     """Return text in which what looks the same is the same: case, apostrophes, composed letters."""
-    return " ".join(unicodedata.normalize("NFC", text).replace("’", "'").casefold().split())
+    return " ".join(normalize("NFC", text).replace("’", "'").casefold().split())
 
 
 @lru_cache(maxsize=1024)
@@ -178,11 +179,4 @@ def _words(phrase: str) -> re.Pattern[str]:
 
 
 def _is_unspaced(letter: str) -> bool:
-    return bool(
-        re.match("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\ua4cf\uf900-\ufaff\U00020000-\U0003ffff]", letter)
-    )
-
-
-@lru_cache(maxsize=1024)
-def _pattern(pattern: str) -> re.Pattern[str]:
-    return re.compile(pattern, re.IGNORECASE)
+    return bool(_UNSPACED.match(letter))

@@ -22,6 +22,8 @@ from feeds.specs import feed_specs
 from feeds.stories import collapse
 from feeds.taxonomy import Taxonomy
 
+# One that is not closed ends with the text, so that no text is scanned twice.
+_IMG = re.compile(r"<img\b[^>]*>?")
 WEEKS = 26
 """So many weeks are counted for the sparklines."""
 
@@ -195,7 +197,7 @@ def _restrict(entry: Entry, policy: Policy) -> Entry:
         content = None
         summary = text.shorten(summary, policy.excerpt) if summary and policy.excerpt else None
     if not policy.images and content:
-        content = re.sub(r"<img\b[^>]*>", "", content)
+        content = _IMG.sub("", content)
     return replace(
         entry,
         link=_link(entry, policy),

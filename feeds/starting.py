@@ -21,6 +21,9 @@ from feeds.errors import StartError
 from feeds.model import Site
 from feeds.tree import SUFFIXES, Limits, collection_of, is_collection
 
+# What an Eleventy config says of the folder it reads.
+_INPUT = re.compile(r"""\binput\s*:\s*["']\.?/?([^"']*)["']""")
+_INPUT_DIRECTORY = re.compile(r"""setInputDirectory\(\s*["']\.?/?([^"']*)["']""")
 _EXAMPLE = "https://feeds.example.org/"
 
 
@@ -249,9 +252,7 @@ def _eleventy(folder: Path) -> Found | None:
         return None
     # It is a program: what it says in so many words is all that can be known of it.
     written = path.read_text("utf-8", "replace")
-    match = re.search(r"""\binput\s*:\s*["']\.?/?([^"']*)["']""", written) or re.search(
-        r"""setInputDirectory\(\s*["']\.?/?([^"']*)["']""", written
-    )
+    match = _INPUT.search(written) or _INPUT_DIRECTORY.search(written)
     inside = (match[1].strip("/") if match else "") or "."
     said: Mapping[str, Any] = {}
     for name in ("metadata.json", "site.json", "meta.json"):

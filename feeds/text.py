@@ -11,7 +11,7 @@ import re
 import unicodedata
 from collections.abc import Callable
 from functools import cache, lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 from urllib.parse import quote, urljoin, urlsplit, urlunsplit
 
 if TYPE_CHECKING:
@@ -24,6 +24,13 @@ _REFERENCE = re.compile(r"&(?:#[0-9]{1,8}|#[xX][0-9a-fA-F]{1,8}|[A-Za-z][A-Za-z0
 # Copied HTML is often escaped once too much: "&amp;#8217;" was meant to be an apostrophe.
 _ESCAPED_TWICE = re.compile(r"&(?:amp;)+(?=(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-z]{2,6});)")
 _CODE = re.compile(r"<(?:code|pre|kbd|samp)\b", re.IGNORECASE)
+# A tag that is not closed ends with the text, so that no text is scanned twice.
+_TAG = re.compile("<[^>]*>?")
+_LATIN_ACCENTS = re.compile("(?<=[a-z])[\u0300-\u036f]+")
+_NOT_IN_SLUG = re.compile(r"[\W_]+")
+_BARE_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
+# More characters than a letter has marks, in a row that may be marks.
+_MARKS = re.compile(r"[^\x00-\u02ff\w\s]{31,}")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _DOMAIN = re.compile(r"(?=.{1,253}$)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)+")
@@ -85,6 +92,32 @@ def duration(seconds: float) -> str:
     return f"{seconds:.0f} s"
 
 
+def strip_tags(markup: str) -> str:
+    """Return the text of sanitised HTML, with a space for each tag."""
+    return html.unescape(_TAG.sub(" ", markup))
+
+
+def normalize(form: Literal["NFC", "NFKD"], value: str) -> str:
+    """Return `value` in a normalization form of Unicode, in time linear in its length.
+
+    Sorting a long run of combining marks takes quadratic time. A run of more than 30 is
+    divided by a grapheme joiner first (Unicode Standard Annex 15, Stream-Safe Text Process).
+    """
+    return unicodedata.normalize(form, value if value.isascii() else _MARKS.sub(_divide, value))
+
+
+def _divide(run: re.Match[str]) -> str:
+    divided = []
+    marks = 0
+    for character in run[0]:
+        marks = marks + 1 if unicodedata.combining(character) else 0
+        if marks > 30:
+            divided.append("\u034f")
+            marks = 1
+        divided.append(character)
+    return "".join(divided)
+
+
 @lru_cache(maxsize=4096)
 def slug(name: str) -> str:
     """Return what a topic is called in a path: `Machine Learning` -> `machine-learning`.
@@ -92,9 +125,9 @@ def slug(name: str) -> str:
     Letters and digits of every script stay, accents on Latin letters go. Empty if
     the name has neither, or more than a file name can hold.
     """
-    plain = unicodedata.normalize("NFKD", name).lower()
-    plain = re.sub("(?<=[a-z])[\u0300-\u036f]+", "", plain)
-    made = re.sub(r"[\W_]+", "-", unicodedata.normalize("NFC", plain)).strip("-")
+    plain = normalize("NFKD", name).lower()
+    plain = _LATIN_ACCENTS.sub("", plain)
+    made = _NOT_IN_SLUG.sub("-", normalize("NFC", plain)).strip("-")
     return made if len(made.encode()) <= MAX_NAME else ""
 
 
@@ -158,7 +191,7 @@ def url(value: str, base: str | None = None, schemes: tuple[str, ...] = ("http",
     except (ValueError, UnicodeError):
         return None
     # A bare "%" would make a URL that nobody can decode.
-    path, query, fragment = (re.sub(r"%(?![0-9A-Fa-f]{2})", "%25", quote(part, _URL_SAFE)) for part in parts[2:])
+    path, query, fragment = (_BARE_PERCENT.sub("%25", quote(part, _URL_SAFE)) for part in parts[2:])
     return urlunsplit((scheme, netloc, path, query, fragment))
 
 
@@ -250,7 +283,8 @@ def markdown(source: str) -> str:
 
 
 _BLOCK = "article|blockquote|body|center|dd|div|dl|figure|h[1-6]|head|header|hr|html|main|ol|p|pre|section|table|ul"
-_HTML_START = re.compile(rf"(?:<!--.*?-->\s*|<!doctype[^>]*>\s*)*<(?:{_BLOCK})[\s>/]", re.IGNORECASE | re.DOTALL)
+# Atomic: a comment ends at its first "-->", whatever comes after it.
+_HTML_START = re.compile(rf"(?>(?>(?:<!--.*?--|<!doctype[^>]*)>\s*)*)<(?:{_BLOCK})[\s>/]", re.IGNORECASE | re.DOTALL)
 _MARKDOWN_BLOCK = re.compile(r"\n[ \t]*\n {0,3}[^<\s]")
 
 

@@ -14,7 +14,8 @@ from feeds.errors import ConfigError
 TEMPLATES = "templates"
 PLACES = {"content": "content", "output": "public", "state": ".feeds"}
 """What lies where, relative to the config, if it says nothing else."""
-_PLACE = re.compile(r"""^(content|output|state): +['"]?([^'"#\n]+?)['"]? *$""", re.MULTILINE)
+# Possessive: white space after a value is scanned once.
+_PLACE = re.compile(r"""^(content|output|state): ++['"]?([^'"#\n]++)['"]? *$""", re.MULTILINE)
 
 
 class Written(NamedTuple):
@@ -36,7 +37,7 @@ class Written(NamedTuple):
     def place(self, key: str) -> Path:
         """Return where something lies, as far as a line of its own says so plainly; it may still be a mistake."""
         written: dict[str, str] = dict(_PLACE.findall(self.text))
-        return self.folder / written.get(key, PLACES[key])
+        return self.folder / written.get(key, PLACES[key]).rstrip(" ")
 
 
 def read(path: Path) -> Written:

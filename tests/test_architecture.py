@@ -13,6 +13,7 @@ LAYERS = [
     ["errors", "schema", "stats"],
     [
         "model",
+        "pattern",
         "text",
         "yamllines",
         "stats.accesslog",

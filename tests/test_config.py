@@ -113,6 +113,14 @@ def test_the_projects_own_config_is_right() -> None:
             "feeds:\n  x:\n    any: {title_pattern: ['[[a]']}\n",
             "7: feeds.x.any.title_pattern: not a regular expression",
         ),
+        (
+            "feeds:\n  x:\n    any:\n      text_pattern: ['a', 'a(?=b)']\n",
+            "8: feeds.x.any.text_pattern: a pattern cannot have look-around: 'a(?=b)'",
+        ),
+        (
+            f"feeds:\n  x:\n    any:\n      text_pattern: {[f'a{number}' for number in range(101)]}\n",
+            "8: feeds.x.any.text_pattern: more than 100 patterns",
+        ),
         ("feeds:\n  x:\n    any:\n    quality: 1\n", "7: feeds.x.any: asks for nothing"),
         ("feeds:\n  providers/.x: {quality: 1}\n", "6: feeds.providers/.x: not a name for a feed"),
         ("aliases: {providers/.x: c}\n", "5: aliases.providers/.x: not the old name"),

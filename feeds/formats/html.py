@@ -5,10 +5,8 @@ everything, and ask nothing of other hosts but the entries' pictures. What an en
 like does not depend on the feed that shows it.
 """
 
-import re
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
-from html import unescape
 from importlib.resources import files
 from itertools import groupby
 from traceback import extract_tb
@@ -120,7 +118,7 @@ def render_entry(entry: Entry, site: Site, body: str) -> bytes:
 
 def _excerpt(entry: Entry) -> str:
     """Return the beginning of what an entry says, as plain text."""
-    said = entry.summary or unescape(re.sub(r"<[^>]*>", " ", entry.content or ""))
+    said = entry.summary or text.strip_tags(entry.content or "")
     return text.shorten(" ".join(said.split()), _EXCERPT)
 
 

@@ -14,7 +14,7 @@ from feeds.model import Entry, Feed, Site
 SUFFIX = ".xml"
 TYPE = "application/rss+xml; charset=utf-8"
 
-_PLAIN = re.compile(rb"<(?:title|category|copyright|source|dc:\w+|media:(?:title|credit))(?: [^>]*)?>[^<]*")
+_PLAIN = re.compile(rb"<(?:title|category|copyright|source|dc:\w+|media:(?:title|credit))(?: [^<>]*)?>[^<]*")
 _CHANNEL_DESCRIPTION = re.compile(rb"<description>[^<]*")
 
 

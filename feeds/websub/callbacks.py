@@ -14,6 +14,9 @@ PORTS = frozenset({80, 443, 8080, 8443})
 MAX_URL = 2000
 # No space, control character or letter that is not ASCII comes near a request line; a backslash is read in two ways.
 _is_url = re.compile(r"https?://[!-~]+", re.IGNORECASE).fullmatch
+_is_host = re.compile(r"[\w.:-]+").fullmatch
+_is_unreserved = re.compile(r"[A-Za-z0-9._~-]").fullmatch
+_ENCODED = re.compile(r"%([0-9A-Fa-f]{2})")
 _UNICAST = ip_network("2000::/3")
 # IANA's registries of special addresses, where `is_global` is too kind: relays for 6to4; Teredo and
 # its like; 6to4; documentation. All else that holds an IPv4 address lies outside of 2000::/3.
@@ -33,7 +36,7 @@ def reason_against(url: str, networks: Iterable[Network] = ()) -> str | None:
         return "not a URL"
     if "@" in parts.netloc:
         return "has a user name"
-    if not host or not re.fullmatch(r"[\w.:-]+", host):
+    if not host or not _is_host(host):
         return "has no host"
     networks = tuple(networks)
     if port not in PORTS and not networks:
@@ -79,6 +82,6 @@ def decoded(url: str) -> str:
 
     def plain(match: re.Match[str]) -> str:
         char = chr(int(match[1], 16))
-        return char if re.fullmatch(r"[A-Za-z0-9._~-]", char) else match[0].upper()
+        return char if _is_unreserved(char) else match[0].upper()
 
-    return re.sub(r"%([0-9A-Fa-f]{2})", plain, url)
+    return _ENCODED.sub(plain, url)
