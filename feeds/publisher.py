@@ -18,7 +18,6 @@ from feeds import export, settled
 from feeds.config import Config, read_config
 from feeds.edition import Changes, Edition, FeedChanges, Listing, Store, compare, compare_feeds
 from feeds.errors import (
-    NOT_ISOLATED,
     Bug,
     ConfigError,
     FeedsError,
@@ -26,7 +25,6 @@ from feeds.errors import (
     Problem,
     RemovalError,
     UnknownError,
-    bug_in,
 )
 from feeds.index import GRAIN_NS, Index, key_of
 from feeds.lock import one_at_a_time
@@ -218,12 +216,10 @@ def explain(
             raise UnknownError(wanted, "no entry has this file, id or link (only files in collections are entries)")
         file = tree.sources[found]
         source = tree.source(file)
-        try:
+        if found in loaded.content.faulty:
+            parsed = Parsed("invalid", problems=tuple(each for each in loaded.problems if each.path == source.name))
+        else:
             parsed = parse(tree.read(file) or b"", source, config.site)
-        except NOT_ISOLATED:
-            raise
-        except Exception as error:  # noqa: BLE001 - what became of the entry is asked for
-            parsed = Parsed("invalid", problems=(bug_in(source.name, error),))
         return why.explain(found, parsed, loaded.content, config.feeds, config.site, before, now, composed, feed)
 
 
