@@ -20,7 +20,7 @@ from feeds.edition import Edition
 from feeds.model import Category, Condition, Entry, FeedSpec, Policy, Provider, Related, Rule, Site, Window
 from feeds.press import ENTRY_SHARE
 from feeds.selection import Content
-from tests.conftest import CONFIG, NOW, SITE, article, make_entry
+from tests.conftest import NOW, SITE, article, make_entry
 
 Files = Callable[..., Path]
 CAP = SITE.window.max_bytes
@@ -193,8 +193,6 @@ def test_an_incremental_build_says_and_makes_what_a_clean_one_does(tree: Files) 
             "content/n/big.md": entry("Big", "big", "AI", "words and words " * 20_000),
             "content/n/other.md": entry("Other", "other", "Robots"),
         },
-        config=CONFIG
-        + "feeds:\n  ai: {any: {topics: [AI]}, limit: 5}\n  robots: {any: {topics: [Robots]}, limit: 5}\n",
     )
     os.utime(root / "content/n/big.md", (1_700_000_000, 1_700_000_000))
     config = read_config(root / "config.yaml")
