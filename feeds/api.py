@@ -32,7 +32,9 @@ def load(config: Config) -> Content:
     with Index(None) as index:
         content = loader.load(Tree(config.content, config.limits), config.site, index).content
         entries = tuple(map(content.whole, content.entries))
-    return Content(entries, content.topics, content.organizations, content.assets, content.broken)
+    return Content(
+        entries, content.topics, content.organizations, content.assets, content.broken, faulty=content.faulty
+    )
 
 
 def compose(config: Config, content: Content, before: Edition | None = None, now: datetime | None = None) -> Edition:

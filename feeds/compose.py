@@ -4,18 +4,19 @@ The same arguments give the same bytes on any machine;
 no file, clock, network or environment is looked at, here or above.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from feeds import history, memory, selection
+from feeds import fallback, history, memory, selection
 from feeds.edition import Document, Edition, InMemory, Listing, Removal, State, Store, fingerprint
-from feeds.errors import Problem
+from feeds.errors import NOT_ISOLATED, Bug, Problem, bug_in
+from feeds.fallback import Rendered
 from feeds.formats import formats_of, html, opml, sitemap, stylesheet
 from feeds.memory import Renamed
-from feeds.model import ICON_PATH, Asset, Feed, FeedSpec, Site, Tombstone
-from feeds.press import Press
-from feeds.selection import Content, Past
+from feeds.model import ICON_PATH, Asset, Feed, FeedSpec, Head, Site, Tombstone
+from feeds.press import ENTRY_SHARE, Press
+from feeds.selection import Content, Past, Selected
 
 # So many that nobody notices, so few that a feed stays small.
 _TOMBSTONES = 250
@@ -32,6 +33,8 @@ class Composed:
         refused: How many had the id of another one.
         until: The moment at which the same content gives another edition; None for never.
         feeds: What the documents of the edition hold.
+        faulty: Files whose entries an exception of ours kept from being selected or rendered.
+        stale: The ids of entries that keep their last good rendering.
     """
 
     edition: Edition
@@ -41,6 +44,8 @@ class Composed:
     refused: int
     until: datetime | None = None
     feeds: tuple[Feed, ...] = ()
+    faulty: frozenset[str] = frozenset()
+    stale: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,19 +109,107 @@ def compose(
     """
     now = now.replace(microsecond=0)
     store = store or InMemory()
-    arranged = arrange(content, site, before, now)
+    bugs: dict[str, Bug] = {}
+    while True:
+        try:
+            return _compose(without(content, bugs), custom, site, before, now, store, progress, bugs)
+        except _EntriesError as error:
+            # What feeds have depends on all entries, so they are made from the beginning without these.
+            bugs |= error.bugs
+            store.clear()
+
+
+def without(content: Content, sources: Collection[str]) -> Content:
+    """Return the content as if the entries of these files could not be read because of a bug of ours."""
+    if not sources:
+        return content
+    return replace(
+        content,
+        entries=tuple(entry for entry in content.entries if entry.source not in sources),
+        broken=content.broken.union(sources),
+        faulty=content.faulty.union(sources),
+    )
+
+
+class _EntriesError(Exception):
+    """Exceptions of ours that single entries cause, by their files."""
+
+    def __init__(self, bugs: Mapping[str, Bug]) -> None:
+        super().__init__(*bugs)
+        self.bugs = bugs
+
+
+def _select(
+    content: Content, custom: Sequence[FeedSpec], site: Site, before: Edition, now: datetime, maker: "_Maker"
+) -> tuple[Arranged, Selected]:
+    """Return the feeds of the content.
+
+    Raises:
+        _EntriesError: An exception of ours that single entries cause.
+    """
+
+    def select(entries: Sequence[Head]) -> tuple[Arranged, Selected]:
+        some = replace(content, entries=tuple(entries))
+        arranged = arrange(some, site, before, now)
+        past = replace(arranged.past, stale=maker.stale_heads)
+        return arranged, selection.select(replace(some, entries=arranged.kept.entries), custom, site, past, now)
+
+    try:
+        return select(content.entries)
+    except NOT_ISOLATED:
+        raise
+    except Exception:
+        select(())  # otherwise the entries are not to blame
+        if not (bugs := _culprits(content.entries, select)):
+            raise
+        raise _EntriesError(bugs) from None
+
+
+def _culprits(entries: Sequence[Head], select: Callable[[Sequence[Head]], object]) -> dict[str, Bug]:
+    """Return the entries that cannot be selected even alone, found by halving."""
+    try:
+        select(entries)
+    except NOT_ISOLATED:
+        raise
+    except Exception as error:  # noqa: BLE001 - it costs this entry, whatever it is
+        if len(entries) == 1:
+            return {entries[0].source: bug_in(entries[0].source, error)}
+        half = len(entries) // 2
+        return _culprits(entries[:half], select) | _culprits(entries[half:], select)
+    return {}
+
+
+def _compose(
+    content: Content,
+    custom: Sequence[FeedSpec],
+    site: Site,
+    given: Edition,
+    now: datetime,
+    store: Store,
+    progress: Callable[[str, int, int], None] | None,
+    bugs: Mapping[str, Bug],
+) -> Composed:
+    maker = _Maker(memory.follow(given, site.aliases), now, store)
+    maker.keep_stale(content.faulty)
+    arranged, selected = _select(content, custom, site, given, now, maker)
     before, kept, past, removals = arranged.before, arranged.kept, arranged.past, arranged.removals
-    selected = selection.select(replace(content, entries=kept.entries), custom, site, past, now)
     logos = selection.logos(content.organizations)
     press = Press(content, site, past.archived, logos)
-    maker = _Maker(before, now, store)
     press.expect(selected.feeds)
     made = []
     for feed in (_bury(feed, removals) for feed in selected.feeds):
-        made.append(_carried(feed, maker, press) or _made(feed, press, maker, site))
+        for rendered in maker.stale.get(feed.spec.path, ()):
+            press.keep(rendered, feed.spec.content)
+        carried = _carried(feed, maker, press) if press.digest_all(feed) else None
+        if carried:
+            made.append(carried)
+        elif press.render_entries(feed):
+            made.append(_made(feed, press, maker, site))
         press.forget(feed)
-        if progress:
+        if progress and not press.faults:
             progress("Rendering", len(made), len(selected.feeds))
+    if press.faults:
+        raise _EntriesError(press.faults)
     feeds = [each.feed for each in made]
     newest = max((feed.updated for feed in feeds), default=site.since)
     documents = {document.path: document for each in made for document in each.documents}
@@ -147,15 +240,25 @@ def compose(
     problems = (
         *arranged.twice,
         *kept.problems,
+        *(bugs[source] for source in sorted(bugs)),
         *selected.problems,
         *(each for each in assets if isinstance(each, Problem)),
+        *_shortened(made, site),
         *_sizes(made, site),
         *_lost(site, state.feeds, documents),
     )
     coming = (selection.next_due(content.entries, now), memory.next_forgotten(removals.values(), site.tombstones))
     until = min((moment for moment in coming if moment), default=None)
     return Composed(
-        Edition(documents, state), problems, kept.renamed, arranged.ids, arranged.refused, until, tuple(feeds)
+        Edition(documents, state),
+        problems,
+        kept.renamed,
+        arranged.ids,
+        arranged.refused,
+        until,
+        tuple(feeds),
+        frozenset(bugs),
+        frozenset(each.head.id for kept in maker.stale.values() for each in kept),
     )
 
 
@@ -196,7 +299,9 @@ def _made(feed: Feed, press: Press, maker: "_Maker", site: Site) -> _Made:
     )
     # In the order in which the manifest has them, so that it makes no difference where they come from.
     ordered = tuple(sorted(documents, key=lambda each: each.path))
-    return _Made(fitting, ordered, _listing(fitting, press.fingerprint(feed)), len(feed.entries))
+    # What keeps its last good rendering is tried again by every build.
+    made_from = "" if maker.stale.get(feed.spec.path) else press.fingerprint(feed)
+    return _Made(fitting, ordered, _listing(fitting, made_from, press.shortened(fitting)), len(feed.entries))
 
 
 def _site_documents(
@@ -254,7 +359,7 @@ def _bury(feed: Feed, removals: dict[str, Removal]) -> Feed:
     return replace(feed, tombstones=tuple(dead), updated=updated)
 
 
-def _listing(feed: Feed, made_from: str) -> Listing:
+def _listing(feed: Feed, made_from: str, shortened: Mapping[str, tuple[int, int]]) -> Listing:
     ids = dict.fromkeys(entry.id for entry in feed.held)
     return Listing(
         feed.spec.path,
@@ -266,7 +371,27 @@ def _listing(feed: Feed, made_from: str) -> Listing:
         made_from,
         feed.reach,
         history.most(feed.spec, feed.site),
+        shortened,
     )
+
+
+def _shortened(made: Sequence[_Made], site: Site) -> Iterator[Problem]:
+    """Yield the entries that were too large for a feed, each once."""
+    sizes: dict[str, tuple[int, int]] = {}
+    for each in made:
+        if each.listing.shortened:
+            sources = {entry.id: entry.source for entry in each.feed.held}
+            for identity, size in each.listing.shortened.items():
+                source = sources.get(identity, identity)
+                sizes[source] = max(size, sizes.get(source, size))
+    limit = site.window.max_bytes // ENTRY_SHARE
+    for source, (was, now) in sorted(sizes.items()):
+        said = f"{_kb(was)} in a feed, over {_kb(limit)}: shortened to its beginning and a link, {_kb(now)}"
+        yield Problem(source, 0, "", said, "warning")
+
+
+def _kb(size: int) -> str:
+    return f"{-(-size // 1024)} KB"
 
 
 def _sizes(made: Sequence[_Made], site: Site) -> Iterator[Problem]:
@@ -275,12 +400,16 @@ def _sizes(made: Sequence[_Made], site: Site) -> Iterator[Problem]:
         path, holds = each.feed.spec.path, len(each.feed.entries)
         for document in each.documents:
             if document.path.startswith(f"{path}/") and document.size > limits.max_bytes:
-                said = f"{document.size // 1024} KB in an archive"
+                said = f"{_kb(document.size)} in an archive, over {_kb(limits.max_bytes)}: archives are not cut"
                 yield Problem(document.path, 0, "", said, "warning")
         current = [document for document in each.documents if not document.path.startswith(f"{path}/")]
         largest = max((document.size for document in current), default=0)
         if holds < each.had:
-            said = f"over {limits.max_bytes // 1024} KB, cut from {each.had} to {holds} entries"
+            said = f"over {_kb(limits.max_bytes)}, cut from {each.had} to {holds} entries: {_kb(largest)} now"
+            said += ", still over it" if largest > limits.max_bytes else ""
+            yield Problem(f"{path}.xml", 0, "", said, "warning")
+        elif largest > limits.max_bytes:
+            said = f"{_kb(largest)}, over {_kb(limits.max_bytes)}: what it has cannot be cut"
             yield Problem(f"{path}.xml", 0, "", said, "warning")
         elif largest > limits.warn_bytes:
             said = f"{largest // 1024} KB: some readers give up on large feeds"
@@ -302,6 +431,7 @@ class _Maker:
     Attributes:
         listings: What the edition before says of its feeds, by path.
         held: The documents of each.
+        stale: By the path of a feed the entries that keep their last good rendering in it.
     """
 
     def __init__(self, before: Edition, now: datetime, store: Store) -> None:
@@ -310,6 +440,7 @@ class _Maker:
         self._now = now
         self.listings = {listing.path: listing for listing in before.state.feeds}
         self.held: dict[str, list[Document]] = {}
+        self.stale: dict[str, tuple[Rendered, ...]] = {}
         # A page that says where an archive went is none.
         signposts = before.state.gone | before.state.moved.keys()
         for path, document in before.documents.items():
@@ -319,6 +450,22 @@ class _Maker:
             parent, _, name = feed.rpartition("/")
             owner = parent if parent in self.listings and history.is_month(name) else feed
             self.held.setdefault(owner, []).append(document)
+
+    @property
+    def stale_heads(self) -> dict[str, tuple[Head, ...]]:
+        return {path: tuple(each.head for each in kept) for path, kept in self.stale.items()}
+
+    def keep_stale(self, sources: frozenset[str]) -> None:
+        """Find the last good rendering of the entries of these files in each feed that had them."""
+        files = self._before.state.files
+        wanted = {files[source].id: source for source in sources if source in files}
+        for path, listing in self.listings.items() if wanted else ():
+            if wanted.keys().isdisjoint(listing.entries):
+                continue
+            bodies = {each.path: self.store.read(each) for each in self.held.get(path, ())}
+            found = fallback.find({each: body for each, body in bodies.items() if body is not None}, wanted)
+            if found:
+                self.stale[path] = tuple(found.values())
 
     def whole(self, feed: str) -> Iterator[Document]:
         """Yield the documents of a feed of the edition before that are there, whole."""

@@ -16,6 +16,7 @@ SIZE = 12
 _ENTRIES = {
     ".xml": re.compile(rb"(?<![ \t])[ \t]*<item>.*?(?:</item>\n|\Z)", re.DOTALL),
     ".atom": re.compile(rb"(?<![ \t])[ \t]*<entry[ >].*?(?:</entry>\n|\Z)", re.DOTALL),
+    ".html": re.compile(rb"<article[ >].*?(?:</article>|\Z)", re.DOTALL),
 }
 _ITEMS = b',"items":[\n'
 _NEXT = b",\n"
@@ -24,7 +25,7 @@ _OVERHEAD = 400  # bytes that a version takes besides its hashes, about
 
 def parts(body: bytes, suffix: str) -> bytes:
     """Return a hash of each entry of a document, of `SIZE` bytes each, one after the other."""
-    return b"".join(map(_hash, _entries(body, suffix)))
+    return b"".join(map(_hash, entries(body, suffix)))
 
 
 def only_new(body: bytes, suffix: str, known: bytes) -> bytes:
@@ -32,7 +33,7 @@ def only_new(body: bytes, suffix: str, known: bytes) -> bytes:
     old = {known[start : start + SIZE] for start in range(0, len(known), SIZE)}
     if suffix == ".json":
         head, items, _ = body.partition(_ITEMS)
-        fresh = (each for each in _entries(body, suffix) if _hash(each) not in old)
+        fresh = (each for each in entries(body, suffix) if _hash(each) not in old)
         return head + items + _NEXT.join(fresh) + b"\n]}\n"
     return _ENTRIES[suffix].sub(lambda match: b"" if _hash(match[0]) in old else match[0], body)
 
@@ -78,7 +79,8 @@ def _suffix(path: str) -> str:
     return path[path.rindex(".") :]
 
 
-def _entries(body: bytes, suffix: str) -> list[bytes]:
+def entries(body: bytes, suffix: str) -> list[bytes]:
+    """Return the entries of a document as they were rendered."""
     if suffix == ".json":
         inner = body.partition(_ITEMS)[2].removesuffix(b"\n]}\n")
         return inner.split(_NEXT) if inner else []

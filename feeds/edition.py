@@ -6,7 +6,7 @@ down without the bytes.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -68,6 +68,7 @@ class Listing:
         fingerprint: A hash of all that its documents are made from.
         reach: How far back the document that is subscribed to reaches, where there is more.
         most: How many entries it may have.
+        shortened: By their ids the entries that were too large: their size in bytes, and what it is now.
     """
 
     path: str
@@ -79,6 +80,7 @@ class Listing:
     fingerprint: str = ""
     reach: datetime | None = None
     most: int = 0
+    shortened: Mapping[str, tuple[int, int]] = field(default_factory=dict)
 
 
 class Known(NamedTuple):
@@ -163,11 +165,18 @@ class Store:
     Attributes:
         intact: Paths of documents of the edition before that are there, whole, already.
         trusted: The same program made them, so what is made from the same need not be made again.
+        read: Returns the bytes of a document of the edition before, or None where it has none.
     """
 
-    def __init__(self, intact: frozenset[str] = frozenset(), trusted: bool = False) -> None:
+    def __init__(
+        self,
+        intact: frozenset[str] = frozenset(),
+        trusted: bool = False,
+        read: Callable[[Document], bytes | None] = lambda document: document.body,
+    ) -> None:
         self.intact = intact
         self.trusted = trusted
+        self.read = read
 
     def put(self, document: Document) -> Document:
         """Take the bytes, and return the document as the edition holds it."""
@@ -176,6 +185,9 @@ class Store:
     def copy(self, path: str, document: Document) -> Document:
         """Take the bytes of a document that was put, or is intact, for another one at `path`."""
         return replace(document, path=path)
+
+    def clear(self) -> None:
+        """Forget all documents that were put: the edition is made from the beginning."""
 
 
 class InMemory(Store):

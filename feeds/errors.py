@@ -3,7 +3,8 @@
 An operator's mistake (configuration, folders, permissions) is an exception and
 stops the build before anything is written. A writer's mistake is a value, a
 `Problem`: it costs one entry at most, and all of them are reported at once. A
-mistake of ours is neither: it keeps its traceback.
+mistake of ours is neither: it keeps its traceback. Where it hits one entry alone it is
+a `Bug`: the entry is left out, and all else is published.
 """
 
 from dataclasses import dataclass
@@ -114,15 +115,43 @@ class Problem:
         line: The 1-based line; 0 where the whole file is meant.
         key: The front-matter key; empty where none is to blame.
         message: What is wrong, lower case, with the remedy if there is one.
-        level: `error` costs the entry, `warning` does not.
+        level: `error` costs the entry, `warning` does not, `bug` is a mistake of ours that costs it.
     """
 
     path: str
     line: int
     key: str
     message: str
-    level: Literal["error", "warning"] = "error"
+    level: Literal["error", "warning", "bug"] = "error"
 
     def __str__(self) -> str:
         place = f"{self.path}:{self.line}" if self.line else self.path
         return ": ".join(part for part in (place, self.key, self.message) if part)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Bug(Problem):
+    """An exception of ours that one file caused.
+
+    Attributes:
+        trace: The traceback.
+    """
+
+    trace: str = ""
+
+
+_LONGEST = 500  # characters of an exception's message
+NOT_ISOLATED = (FeedsError, MemoryError, OSError)
+"""Exceptions that concern the build as a whole, whichever entry they come up at."""
+
+
+def bug_in(path: str, error: Exception) -> Bug:
+    """Return an exception of ours as a problem of the file that caused it."""
+    from traceback import format_exception
+
+    said = " ".join(str(error).split())
+    named = f"{type(error).__name__}: {said}" if said else type(error).__name__
+    # Terminals obey control characters.
+    shown = "".join(each if each.isprintable() else "\ufffd" for each in named[:_LONGEST])
+    trace = "".join(format_exception(error)).encode("utf-8", "backslashreplace").decode()
+    return Bug(path, 0, "", f"bug in Everyday Feeds: {shown}; please report it", "bug", trace)

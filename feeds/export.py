@@ -7,7 +7,7 @@ manifest before, and the next export repairs it.
 
 import json
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from hashlib import file_digest
@@ -81,6 +81,19 @@ def fetch(url: str) -> Edition | None:
         raise ExportError(url, str(getattr(error, "reason", error))) from None
 
 
+def reader(folder: Path) -> Callable[[Document], bytes | None]:
+    """Return a function that returns the bytes of a document in a folder, or None where they are others."""
+
+    def read_document(document: Document) -> bytes | None:
+        try:
+            body = Path(_place(folder, document.path)).read_bytes()
+        except OSError:
+            return None
+        return body if fingerprint(body) == document.etag else None
+
+    return read_document
+
+
 def intact(before: Edition, folder: Path) -> frozenset[str]:
     """Return the documents of the edition in a folder that are there, whole, with their coded twins."""
     try:
@@ -128,7 +141,7 @@ class Export(Store):
     """
 
     def __init__(self, folder: Path, before: Edition, trusted: bool = False) -> None:
-        super().__init__(intact(before, folder), trusted)
+        super().__init__(intact(before, folder), trusted, reader(folder))
         self._folder = folder
         self._before = before
         self._manifest = _place(folder, manifest.PATH)
@@ -166,6 +179,16 @@ class Export(Store):
         source = _place(self._folder, document.path)
         place = _beside(source) if source in self._written else source
         return self.put(replace(document, path=path, body=Path(place).read_bytes()))
+
+    def clear(self) -> None:
+        self._wait()
+        for place in self._written:
+            # The marker of this export stays.
+            if place != self._manifest:
+                with self._failing(place):
+                    Path(_beside(place)).unlink(missing_ok=True)
+        self._written = {place: None for place in self._written if place == self._manifest}
+        self._outdated.clear()
 
     def commit(self, edition: Edition) -> None:
         """Make the folder hold the edition, whose documents were all put or are intact."""

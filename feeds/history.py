@@ -109,7 +109,11 @@ def cut(
 
 def shrink(feed: Feed, most: int, archived: frozenset[str]) -> Feed:
     """Return the feed with so few of its entries that a document can hold them."""
-    return cut(feed.spec, feed.site, feed.held, most, archived, most)
+    made = cut(feed.spec, feed.site, feed.held, most, archived, most)
+    # RFC 5005, section 2: a complete feed has all its entries. This one left some out already.
+    if made.history.complete and not feed.history.complete:
+        made = replace(made, history=History())
+    return made
 
 
 def is_month(name: str) -> bool:

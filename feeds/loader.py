@@ -18,7 +18,7 @@ from typing import Any, Self, TypeVar
 from feeds import cores, frontmatter, packing, text
 from feeds.edition import fingerprint
 from feeds.entry import Source
-from feeds.errors import ContentError, Problem
+from feeds.errors import NOT_ISOLATED, Bug, ContentError, Problem, bug_in
 from feeds.index import Index, Row, Seen, shelf_of
 from feeds.model import Asset, Entry, Head, Site
 from feeds.packing import Packed
@@ -100,6 +100,7 @@ def load(
     counts: Counter[str] = Counter()
     unknown: dict[str, list[tuple[str, int]]] = {}
     problems: dict[str, tuple[Problem, ...]] = {}
+    faulty: set[str] = set()
 
     def heads() -> Iterator[tuple[str, tuple[Any, ...]]]:
         for row in _results(tree, site, index, executor, progress):
@@ -112,9 +113,17 @@ def load(
                 yield row.path, row.head
             elif row.status in ("invalid", "undated"):
                 tree.unreadable.add(row.path)
+                if any(isinstance(each, Bug) for each in row.problems):
+                    faulty.add(row.path)
+
+    def failed(path: str, error: Exception) -> None:
+        problems[path] = (*problems.get(path, ()), bug_in(f"{tree.name}/{path}", error))
+        counts.update(published=-1, invalid=1)
+        tree.unreadable.add(path)
+        faulty.add(path)
 
     found = len(tree.problems)
-    entries = sorted(packing.unpack_heads(heads()), key=attrgetter("source"))
+    entries = sorted(packing.unpack_heads(heads(), failed), key=attrgetter("source"))
     # What the index had read to compare it was read in an order of its own.
     said = tree.problems[:found] + sorted(tree.problems[found:], key=attrgetter("path"))
     said += [problem for path in sorted(problems) for problem in problems[path]]
@@ -126,7 +135,8 @@ def load(
             return _parse_again(tree, tree.sources[head.source], site)
 
     index.shelve()
-    content = Content(tuple(entries), topics, organizations, assets, frozenset(tree.unreadable), whole)
+    broken = frozenset(tree.unreadable)
+    content = Content(tuple(entries), topics, organizations, assets, broken, whole, frozenset(faulty))
     return Loaded(content, tuple(said), counts, {key: sorted(unknown[key]) for key in sorted(unknown)})
 
 
@@ -141,7 +151,12 @@ def _data(
     for file in tree.below(f"_data/{folder}/"):
         data = tree.read(file) if file.name.endswith(suffixes) else None
         if data is not None:
-            value, problems = parse(data, f"{tree.name}/{file.name}")
+            try:
+                value, problems = parse(data, f"{tree.name}/{file.name}")
+            except NOT_ISOLATED:
+                raise
+            except Exception as error:  # noqa: BLE001 - the other files are read all the same
+                value, problems = None, (bug_in(f"{tree.name}/{file.name}", error),)
             tree.problems += problems
             made += [] if value is None else [value]
     return tuple(made)
@@ -154,17 +169,36 @@ def _assets(tree: Tree, index: Index) -> tuple[Asset, ...]:
     seen: dict[str, Seen] = {}
     made = []
     for file in files:
-        row = known.get(file.name)
-        if row is None or file.size > tree.limits.max_file_bytes:
-            data = tree.read(file)
-            if data is None:
-                continue
-            row = (len(data), file.mtime, fingerprint(data))
-        seen[file.name] = row
-        read = partial(_bytes_of, tree, file, "" if file.name in known else row[2])
-        made.append(Asset(file.name, text.media_type(file.name) or "application/octet-stream", row[2], row[0], read))
+        try:
+            asset = _asset(tree, file, known.get(file.name))
+        except NOT_ISOLATED:
+            raise
+        except Exception as error:  # noqa: BLE001 - the other files are published all the same
+            tree.problems.append(bug_in(f"{tree.name}/{file.name}", error))
+            tree.unreadable.add(file.name)
+            continue
+        if asset is not None:
+            seen[file.name] = (asset.size, file.mtime, asset.etag)
+            made.append(asset)
     index.note_etags(seen)
     return tuple(made)
+
+
+def _asset(tree: Tree, file: File, row: Seen | None) -> Asset | None:
+    """Return an asset, or None if it cannot be read.
+
+    Args:
+        row: What the index knows of it.
+    """
+    size, etag, read_now = file.size, row[2] if row else "", ""
+    if row is None or file.size > tree.limits.max_file_bytes:
+        data = tree.read(file)
+        if data is None:
+            return None
+        size, etag = len(data), fingerprint(data)
+        read_now = "" if row else etag
+    read = partial(_bytes_of, tree, file, read_now)
+    return Asset(file.name, text.media_type(file.name) or "application/octet-stream", etag, size, read)
 
 
 def _bytes_of(tree: Tree, file: File, etag: str) -> bytes | Problem:

@@ -58,6 +58,7 @@ def pieces(edition: Edition) -> Iterator[bytes]:
                 "most": feed.most,
                 "entries": [place[entry] for entry in feed.entries],
             }
+            | _shortened(feed)
             for feed in state.feeds
         ],
         "ids": ids,
@@ -82,6 +83,10 @@ def pieces(edition: Edition) -> Iterator[bytes]:
         yield from _pieces(part)
         before = ",\n"
     yield b"\n}\n"
+
+
+def _shortened(feed: Listing) -> dict[str, Any]:
+    return {"shortened": {entry: list(sizes) for entry, sizes in feed.shortened.items()}} if feed.shortened else {}
 
 
 def _pieces(part: Any) -> Iterator[bytes]:
@@ -149,6 +154,7 @@ def _state(value: dict[str, Any]) -> State:
                 str(item.get("fingerprint", "")),
                 _to_moment(item["reach"]) if item.get("reach") else None,
                 int(item.get("most", 0)),
+                {_id(each): (int(was), int(now)) for each, (was, now) in item.get("shortened", {}).items()},
             )
             for item in value["feeds"]
         ),

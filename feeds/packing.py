@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 from feeds import frontmatter
 from feeds.entry import Source
-from feeds.errors import Problem
+from feeds.errors import NOT_ISOLATED, Problem, bug_in
 from feeds.frontmatter import Status
 from feeds.model import Category, Enclosure, Entry, Head, Image, Link, Person, Provider, Related, Site
 
@@ -63,8 +63,20 @@ class Packed(NamedTuple):
 
 
 def parse(batch: Sequence[tuple[bytes, Source]], site: Site) -> list[Packed]:
-    """Return what the content files of a batch say; see `frontmatter.parse`."""
-    return [_packed(frontmatter.parse(data, source, site)) for data, source in batch]
+    """Return what the content files of a batch say; see `frontmatter.parse`.
+
+    An exception of ours costs the file that caused it.
+    """
+    return [_parse(data, source, site) for data, source in batch]
+
+
+def _parse(data: bytes, source: Source, site: Site) -> Packed:
+    try:
+        return _packed(frontmatter.parse(data, source, site))
+    except NOT_ISOLATED:
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever it is, the other files of the batch are parsed
+        return Packed("invalid", (bug_in(source.name, error),), ())
 
 
 def _packed(parsed: frontmatter.Parsed) -> Packed:
@@ -112,12 +124,39 @@ def _pack_head(entry: Entry, digest: str) -> tuple[Any, ...]:
     return tuple(values)
 
 
-def unpack_heads(rows: Iterable[tuple[str, tuple[Any, ...]]]) -> Iterator[Head]:
-    """Yield the heads of packed entries, given with their files; they share what many of them have."""
+def unpack_heads(
+    rows: Iterable[tuple[str, tuple[Any, ...]]], failed: Callable[[str, Exception], None] | None = None
+) -> Iterator[Head]:
+    """Yield the heads of packed entries, given with their files; they share what many of them have.
+
+    Args:
+        rows: The file and the packed head of each.
+        failed: Receives each file whose head cannot be unpacked, with the exception.
+    """
     waiting = iter(rows)
     shared: dict[str, dict[Any, Any]] = {name: {} for name in _SHARED}
     while some := list(islice(waiting, _AT_ONCE)):
-        yield from _unpack_heads(some, shared)
+        try:
+            heads = _unpack_heads(some, shared)
+        except NOT_ISOLATED:
+            raise
+        except Exception:
+            if failed is None:
+                raise
+            heads = list(_unpack_each(some, failed))
+        yield from heads
+
+
+def _unpack_each(
+    rows: Sequence[tuple[str, tuple[Any, ...]]], failed: Callable[[str, Exception], None]
+) -> Iterator[Head]:
+    for row in rows:
+        try:
+            yield from _unpack_heads([row], {name: {} for name in _SHARED})
+        except NOT_ISOLATED:
+            raise
+        except Exception as error:  # noqa: BLE001 - it is reported with its file
+            failed(row[0], error)
 
 
 def _unpack_heads(rows: Sequence[tuple[str, tuple[Any, ...]]], shared: dict[str, dict[Any, Any]]) -> list[Head]:

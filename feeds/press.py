@@ -4,19 +4,38 @@ What a feed is made from is hashed here too, so what is rendered and what is com
 the edition before stand side by side.
 """
 
+import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from hashlib import blake2b
+from html import escape, unescape
 from itertools import accumulate
+from typing import NamedTuple
 
-from feeds import history, selection
+from feeds import history, selection, text
 from feeds.edition import fingerprint
-from feeds.formats import Format, formats_of, render_parts
-from feeds.model import Feed, Head, Image, Rule, Site
+from feeds.errors import NOT_ISOLATED, Bug, bug_in
+from feeds.fallback import Rendered
+from feeds.formats import Format, formats_of, html, render_parts
+from feeds.model import Category, Entry, Feed, Head, Image, Person, Rule, Site
 from feeds.selection import Content
 
 _FRAME_BYTES = 16 * 1024
+_TOMBSTONE_BYTES = 120  # besides the id
+ENTRY_SHARE = 4
+"""An entry is shortened if it is larger than this part of `max_bytes` in any format."""
+_BEGINNING = 2000  # characters of a shortened entry's text
+_NAME = 300  # characters of a title or a name, where the text alone is not enough
+_FEW = 10
+
+
+class _Parts(NamedTuple):
+    """What an entry is in each format; where it was shortened, its size in bytes before and after."""
+
+    entry: Head
+    parts: dict[str, bytes]
+    shortened: tuple[int, int] | None = None
 
 
 @dataclass(slots=True)
@@ -27,13 +46,15 @@ class Press:
         content: Gives the whole entries.
         archived: Paths of archives that there are already.
         logos: Pictures of providers by their domain.
+        faults: By their files the entries that an exception of ours kept from being rendered.
     """
 
     content: Content
     site: Site
     archived: frozenset[str]
     logos: Mapping[str, tuple[Image, ...]]
-    _parts: dict[tuple[str, int], tuple[Head, dict[str, bytes]]] = field(default_factory=dict)
+    faults: dict[str, Bug] = field(default_factory=dict)
+    _parts: dict[tuple[str, int], _Parts] = field(default_factory=dict)
     _uses: Counter[tuple[str, int]] = field(default_factory=Counter)
     _said: dict[int, tuple[Head, bytes]] = field(default_factory=dict)
     _settings: str = ""
@@ -68,9 +89,62 @@ class Press:
         # Feeds share the very heads; the head is kept, so its address stays its own.
         key = (content, id(entry))
         if key not in self._parts:
-            shown = selection.show(self.content.whole(entry), entry, content, self.site.policies, self.logos)
-            self._parts[key] = (entry, render_parts(shown, self.site))
-        return self._parts[key][1]
+            self._parts[key] = self._rendered(entry, content)
+        return self._parts[key].parts
+
+    def _rendered(self, entry: Head, content: str) -> _Parts:
+        shown = selection.show(self.content.whole(entry), entry, content, self.site.policies, self.logos)
+        parts = render_parts(shown, self.site)
+        size, limit = _largest(parts), self.site.window.max_bytes // ENTRY_SHARE
+        if size <= limit:
+            return _Parts(entry, parts)
+        for shorten in (_beginning, _least):
+            shown = shorten(shown)
+            parts = render_parts(shown, self.site)
+            if _largest(parts) <= limit:
+                break
+        return _Parts(entry, parts, (size, _largest(parts)))
+
+    def shortened(self, feed: Feed) -> dict[str, tuple[int, int]]:
+        """Return by their ids the entries of a feed that were too large, their sizes before and after."""
+        made = ((entry.id, self._parts.get((feed.spec.content, id(entry)))) for entry in feed.held)
+        return {identity: parts.shortened for identity, parts in made if parts and parts.shortened}
+
+    def digest_all(self, feed: Feed) -> bool:
+        """Tell whether what a feed is made from can be hashed; entries that prevent it are in `faults`."""
+        return self._try_each(feed, self._said_by)
+
+    def render_entries(self, feed: Feed) -> bool:
+        """Render the entries of a feed and tell whether all could be; the others are in `faults`."""
+        return self._try_each(feed, lambda entry: self.parts(entry, feed.spec.content))
+
+    def _try_each(self, feed: Feed, function: Callable[[Head], object]) -> bool:
+        for entry in feed.held:
+            try:
+                if entry.source not in self.faults:
+                    function(entry)
+            except NOT_ISOLATED:
+                raise
+            except Exception as error:  # noqa: BLE001 - it costs this entry, whatever it is
+                self.faults[entry.source] = bug_in(entry.source, error)
+        return not self.faults
+
+    def keep(self, rendered: Rendered, content: str) -> None:
+        """Use the last good rendering of an entry for its head."""
+        parts = dict(rendered.parts)
+        if self.site.pages and (html.SUFFIX not in parts or "entry.html" in dict(self.site.templates)):
+            parts[html.SUFFIX] = self._card(rendered)
+        self._parts[content, id(rendered.head)] = _Parts(rendered.head, parts)
+
+    def _card(self, rendered: Rendered) -> bytes:
+        """Return a card of what feeds say of an entry; an own template's cards cannot be told apart on a page."""
+        said = {name: getattr(rendered.head, name) for name in _OF_A_CARD}
+        try:
+            return html.render_entry(Entry(**said, summary=rendered.summary), self.site, "")
+        except NOT_ISOLATED:
+            raise
+        except Exception:  # noqa: BLE001 - what is wrong with the entry is reported already
+            return b""
 
     def expect(self, feeds: Iterable[Feed]) -> None:
         """Know which feeds there are to be: what none of them needs any more is not kept."""
@@ -89,7 +163,10 @@ class Press:
         return each.render_feed(feed, [self.parts(entry, feed.spec.content)[each.suffix] for entry in feed.entries])
 
     def fit(self, feed: Feed) -> Feed:
-        """Return the feed without its oldest entries, if any of its documents would be too large."""
+        """Return the feed without its oldest entries, if any of its documents would be too large.
+
+        Which of them are too large by themselves was decided before, and was shortened.
+        """
         sizes = list(self._sizes(feed))
         if not sizes or sizes[-1] <= self.site.window.max_bytes:
             return feed
@@ -101,4 +178,41 @@ class Press:
         """Yield how large the largest document gets with each further entry."""
         parts = [self.parts(entry, feed.spec.content) for entry in feed.entries]
         totals = [list(accumulate(len(part[each.suffix]) for part in parts)) for each in formats_of(self.site)]
-        return (max(row) + _FRAME_BYTES for row in zip(*totals, strict=True))
+        frame = _FRAME_BYTES + sum(_TOMBSTONE_BYTES + len(each.ref.encode()) for each in feed.tombstones)
+        return (max(row) + frame for row in zip(*totals, strict=True))
+
+
+_OF_A_CARD = ("id", "title", "link", "published", "updated", "source", "collection", "original")
+
+
+def _largest(parts: Mapping[str, bytes]) -> int:
+    return max(map(len, parts.values()))
+
+
+def _beginning(entry: Entry) -> Entry:
+    """Return an entry with the beginning of its text, and a link to the whole."""
+    if entry.content is None and entry.summary is None:
+        return entry
+    said = entry.summary or unescape(re.sub(r"<[^>]*>", " ", entry.content or ""))
+    beginning = text.shorten(" ".join(said.split()), _BEGINNING)
+    link = f'<p><a href="{escape(entry.link)}">Read the whole</a></p>'
+    shown = f"<p>{escape(beginning, quote=False)}</p>\n{link}" if beginning else link
+    return replace(entry, content=shown, summary=beginning or None)
+
+
+def _least(entry: Entry) -> Entry:
+    """Return an entry with its title, its link, the beginning of its text and the first of what it has much of."""
+    provider = entry.provider
+    return replace(
+        entry,
+        title=text.shorten(entry.title, _NAME),
+        provider=replace(provider, name=text.shorten(provider.name, _NAME)) if provider else None,
+        categories=tuple(Category(each.term, text.shorten(each.label, _NAME)) for each in entry.categories[:_FEW]),
+        tags=tuple(text.shorten(each, _NAME) for each in entry.tags[:_FEW]),
+        authors=tuple(Person(text.shorten(each.name, _NAME), each.uri) for each in entry.authors[:_FEW]),
+        images=tuple(Image(each.url, each.width, each.height) for each in entry.images[:1]),
+        enclosures=entry.enclosures[:1],
+        related=(),
+        actions=(),
+        facts=(),
+    )

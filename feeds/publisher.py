@@ -17,7 +17,15 @@ from typing import TYPE_CHECKING
 from feeds import export, settled
 from feeds.config import Config, read_config
 from feeds.edition import Changes, Edition, FeedChanges, Listing, Store, compare, compare_feeds
-from feeds.errors import ConfigError, FeedsError, IdentityError, Problem, RemovalError, UnknownError
+from feeds.errors import (
+    Bug,
+    ConfigError,
+    FeedsError,
+    IdentityError,
+    Problem,
+    RemovalError,
+    UnknownError,
+)
 from feeds.index import GRAIN_NS, Index, key_of
 from feeds.lock import one_at_a_time
 from feeds.settled import Settled
@@ -68,6 +76,11 @@ class Report:
     stops: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     is_news: bool = True
+
+    @property
+    def bugs(self) -> tuple[Bug, ...]:
+        """Exceptions of ours, each of which cost an entry."""
+        return tuple(each for each in self.problems if isinstance(each, Bug))
 
 
 def build(
@@ -145,7 +158,8 @@ def preview(config: Config, now: datetime, progress: Progress = no_progress) -> 
     with Index(config.state, key_of(config.site), keep=False) as index:
         held = export.read(config.output)
         before = _before(config, held)
-        store = Store(export.intact(held, config.output) if held else frozenset(), _made_by_us(index, config))
+        intact = export.intact(held, config.output) if held else frozenset()
+        store = Store(intact, _made_by_us(index, config), export.reader(config.output))
         return _preview(config, index, before, now, store, progress)
 
 
@@ -190,7 +204,7 @@ def explain(
         FeedsError: Another mistake of an operator.
     """
     from feeds import why
-    from feeds.frontmatter import parse
+    from feeds.frontmatter import Parsed, parse
 
     with Index(config.state, key_of(config.site), keep=False) as index:
         before = _before(config, export.read(config.output))
@@ -201,7 +215,11 @@ def explain(
         if found not in tree.sources:
             raise UnknownError(wanted, "no entry has this file, id or link (only files in collections are entries)")
         file = tree.sources[found]
-        parsed = parse(tree.read(file) or b"", tree.source(file), config.site)
+        source = tree.source(file)
+        if found in loaded.content.faulty:
+            parsed = Parsed("invalid", problems=tuple(each for each in loaded.problems if each.path == source.name))
+        else:
+            parsed = parse(tree.read(file) or b"", source, config.site)
         return why.explain(found, parsed, loaded.content, config.feeds, config.site, before, now, composed, feed)
 
 
@@ -290,7 +308,7 @@ def _settle(config: Config, tree: Tree, now: datetime, until: datetime | None, r
     """Remember what this build depended on, and what it came to."""
     # What was written just now may be written again with the same date, and what could not be read
     # can be without another one.
-    if tree.missed or tree.has_dates_near(datetime.now(UTC).timestamp() * 1e9, GRAIN_NS):
+    if tree.missed or report.bugs or tree.has_dates_near(datetime.now(UTC).timestamp() * 1e9, GRAIN_NS):
         settled.write(config.state, None)
         return
     last = replace(report, unknown={}, listings=(), changes=Changes(), feeds=(), is_news=False)
@@ -306,9 +324,10 @@ def _report(config: Config, before: Edition, loaded: "Loaded", composed: "Compos
         for each in composed.problems
     )
     counts = Counter(loaded.counts)
-    counts["scheduled"] = counts["published"] - len(composed.published) - composed.refused
+    refused = composed.refused + len(composed.faulty)
+    counts["scheduled"] = counts["published"] - len(composed.published) - refused
     counts["published"] = len(composed.published)
-    counts["invalid"] += composed.refused
+    counts["invalid"] += refused
     again = frozenset(each.new for each in composed.renamed)
     edition = composed.edition
     return Report(
@@ -338,7 +357,7 @@ def _reasons_to_stop(before: Edition, composed: "Composed", accepted: Accepted, 
     # An empty mount, a wrong path, a script that broke every file.
     ids = {known.id for known in before.state.files.values()} - {each.old for each in renamed}
     for what, old, new in (
-        ("entries", ids, composed.published),
+        ("entries", ids, composed.published | composed.stale),
         ("feeds", {each.path for each in before.state.feeds}, {each.path for each in composed.edition.state.feeds}),
     ):
         lost = len(old - new)

@@ -42,6 +42,7 @@ class Content:
         entries: Their heads; whole entries are heads too.
         whole: Gives the whole entry of a head, its file's own id and topics and all.
         broken: Files that may be entries, and folders of them, that cannot be read now.
+        faulty: Of these the files that a bug of ours keeps out: feeds keep their last good rendering.
     """
 
     entries: tuple[Head, ...] = ()
@@ -50,6 +51,7 @@ class Content:
     assets: tuple[Asset, ...] = ()
     broken: frozenset[str] = frozenset()
     whole: Callable[[Head], Entry] = field(default=_itself, compare=False)
+    faulty: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +63,14 @@ class Past:
         ids: Those of which something is known.
         archived: Paths of archives.
         listings: What it says of its feeds, by path.
+        stale: By the path of a feed its entries that keep their last good rendering.
     """
 
     stays: Stays = field(default_factory=dict)
     ids: frozenset[str] = frozenset()
     archived: frozenset[str] = frozenset()
     listings: Mapping[str, Listing] = field(default_factory=dict)
+    stale: Mapping[str, tuple[Head, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,7 +283,8 @@ def _stays(spec: FeedSpec, shelf: Shelf, past: Past, now: datetime) -> dict[str,
             # Where nothing is remembered yet, an entry was always in the feed.
             since = old.since if old else entry.published if before is None else now
             stays[entry.id] = Stay(since)
-    return stays
+    stale = {entry.id for entry in past.stale.get(spec.path, ())}
+    return stays | {entry: stay for entry, stay in (before or {}).items() if entry in stale}
 
 
 @dataclass(frozen=True, slots=True)
@@ -318,11 +323,27 @@ def find_way(spec: FeedSpec, shelf: Shelf, past: Past, now: datetime) -> Way:
         told = sorted(told, key=lambda entry: stays[entry.id].since, reverse=True)
     once = shelf.once(told)
     entries = tuple(_at_most(once, spec.max_per_provider)) if spec.max_per_provider else once
+    if stale := past.stale.get(spec.path):
+        once, entries = (_with_stale(each, stale, shelf) for each in (once, entries))
+        if spec.by_entry:
+            entries = tuple(sorted(entries, key=lambda entry: _since(entry, stays), reverse=True))
     # The newest entry of the site is its present: the clock would make another page every week.
     ordered = _newest_first(entries) if spec.by_entry else entries
-    weeks = _weeks(ordered, shelf.all[0].published) if shelf.all and shelf.site.pages else ()
+    latest = max((each.published for each in (*shelf.all[:1], *(stale or ()))), default=None)
+    weeks = _weeks(ordered, latest) if latest and shelf.site.pages else ()
     feed = replace(_cut(spec, shelf, past, once, entries), weeks=weeks)
     return Way(stays, taken, told, once, entries, feed)
+
+
+def _with_stale(entries: Sequence[Head], stale: Sequence[Head], shelf: Shelf) -> tuple[Head, ...]:
+    """Return the entries of a feed with those that keep their last good rendering, newest first."""
+    links = {each.link for each in stale}
+    # What has the link of one stood behind it before.
+    return tuple(_newest_first([*stale, *(entry for entry in entries if shelf.link(entry) not in links)]))
+
+
+def _since(entry: Head, stays: Mapping[str, Stay]) -> datetime:
+    return stays[entry.id].since if entry.id in stays else entry.published
 
 
 def _cut(spec: FeedSpec, shelf: Shelf, past: Past, once: Sequence[Head], entries: tuple[Head, ...]) -> Feed:

@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from feeds import selection
-from feeds.compose import Arranged, Composed, arrange
+from feeds.compose import Arranged, Composed, arrange, without
 from feeds.edition import Edition, Stay
-from feeds.errors import UnknownError
+from feeds.errors import Bug, UnknownError
 from feeds.frontmatter import Parsed
 from feeds.history import SUFFIXES
 from feeds.model import Feed, FeedSpec, Head, Site
@@ -88,10 +88,12 @@ def explain(
     Raises:
         UnknownError: There is no such feed.
     """
+    content = without(content, composed.faulty)
     arranged = arrange(content, site, before, now)
     specs, shelf, _ = selection.prepare(replace(content, entries=arranged.kept.entries), custom, site)
     spec = find_spec(specs, feed) if feed else None
-    steps = tuple(_published(source, parsed, arranged, now))
+    bugs = [each for each in composed.problems if isinstance(each, Bug) and each.path == source]
+    steps = (*_published(source, parsed, arranged, now), *(Step(each.message, passed=False) for each in bugs))
     head = next((entry for entry in arranged.kept.entries if entry.source == source), None)
     title = parsed.entry.title if parsed.entry else ""
     path = spec.path if spec else ""
@@ -150,7 +152,7 @@ def _published(source: str, parsed: Parsed, arranged: Arranged, now: datetime) -
         yield Step("no entry: it has no front matter", passed=False)
     elif parsed.entry is None:
         for problem in parsed.problems:
-            if problem.level == "error":
+            if problem.level != "warning":
                 yield Step(f"{parsed.status}: {problem}", passed=False)
     if (entry := parsed.entry) is None:
         return

@@ -24,7 +24,7 @@ LAYERS = [
         "websub.callbacks",
     ],
     ["edition", "stats.tally", "taxonomy", "stories", "yamlfull"],
-    ["history"],
+    ["history", "fallback"],
     ["yamltext", "fields", "websub.hub"],
     ["advice", "entry", "manifest", "rules", "memory", "stats.report"],
     ["frontmatter", "specs", "stats.view"],

@@ -78,7 +78,7 @@ def build(
         if as_json:
             click.echo(_to_json({"stops": [str(error)], "problems": [asdict(each) for each in error.problems]}))
         else:
-            print_problems(error.problems)
+            print_problems(error.problems, asked.verbose)
         raise
     if not as_json and (report.is_news or sys.stdout.isatty()):
         _say(asked, report, dry_run)
@@ -87,7 +87,7 @@ def build(
         click.echo(_as_json(report, told))
     else:
         pushing.say(told, asked)
-    sys.exit(2 if report.stops else status)
+    sys.exit(2 if report.stops else status or (1 if report.bugs else 0))
 
 
 @contextmanager
@@ -112,7 +112,7 @@ def _ended_by_dead_threads() -> "Iterator[None]":
 
 
 def _say(asked: Asked, report: "Report", dry_run: bool) -> None:
-    print_problems(report.problems)
+    print_problems(report.problems, asked.verbose)
     for note in report.notes:
         click.echo(note, err=True)
     for reason in report.stops if dry_run else ():

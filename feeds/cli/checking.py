@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 import click
 
 from feeds import advice
-from feeds.cli.common import Asked, files, look, paint, site_options
-from feeds.errors import ConfigError, Problem
+from feeds.cli.common import Asked, colour_of, files, look, paint, site_options
+from feeds.errors import Bug, ConfigError, Problem
 
 if TYPE_CHECKING:
     from feeds.publisher import Report
@@ -62,6 +62,8 @@ def check(asked: Asked, strict: bool, form: str, paths: tuple[Path, ...]) -> Non
         click.echo(f"{counts['published']} entries of {files(counts)}, {len(problems)} problems")
     if strict and (problems or (report.stops and not wanted)):
         sys.exit(1)
+    if any(each.level == "bug" for each in problems):
+        sys.exit(1)
 
 
 def _print(
@@ -84,6 +86,8 @@ def _print(
         return
     for problem in problems:
         click.echo(_annotation(problem) if form == "github" else _text(problem))
+        if form == "text" and verbose and isinstance(problem, Bug):
+            click.echo(problem.trace.rstrip())
     for reason in stops:
         click.echo(f"::error::{_escaped(reason)}" if form == "github" else f"a build would stop: {reason}")
     for problem in unknown:
@@ -118,7 +122,7 @@ def _as_values(problem: Problem) -> dict[str, object]:
 
 def _text(problem: Problem) -> str:
     """Return the message as compilers write it, with the line it is about and what to write there."""
-    said = [paint(str(problem), fg="red" if problem.level == "error" else "yellow")]
+    said = [paint(str(problem), fg=colour_of(problem))]
     line = _line(problem)
     if line.strip():
         said.append(f"  {problem.line:>5} | {line}")
@@ -137,7 +141,8 @@ def _annotation(problem: Problem, level: str = "") -> str:
         place += f",line={problem.line}"
     if problem.key:
         place += f",title={_escaped(problem.key, property_=True)}"
-    return f"::{level or problem.level} {place}::{_escaped(said)}"
+    level = level or ("error" if problem.level == "bug" else problem.level)
+    return f"::{level} {place}::{_escaped(said)}"
 
 
 def _escaped(text: str, property_: bool = False) -> str:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from feeds import settled, written
-from feeds.errors import Problem
+from feeds.errors import Bug, Problem
 from feeds.tree import Progress, Tree, no_progress
 
 if TYPE_CHECKING:
@@ -125,10 +125,16 @@ def paint(text: str, *, err: bool = False, **style: Any) -> str:
     return click.style(text, **style) if wanted else text
 
 
-def print_problems(problems: Iterable[Problem]) -> None:
+def print_problems(problems: Iterable[Problem], verbose: bool = False) -> None:
+    """Print problems on standard error; with `verbose` bugs of ours with their tracebacks."""
     for problem in problems:
-        colour = "red" if problem.level == "error" else "yellow"
-        click.echo(paint(str(problem), err=True, fg=colour), err=True)
+        click.echo(paint(str(problem), err=True, fg=colour_of(problem)), err=True)
+        if verbose and isinstance(problem, Bug):
+            click.echo(problem.trace.rstrip(), err=True)
+
+
+def colour_of(problem: Problem) -> str:
+    return "yellow" if problem.level == "warning" else "red"
 
 
 def print_table(rows: Sequence[Sequence[str]], right: frozenset[int] = frozenset()) -> None:

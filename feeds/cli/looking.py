@@ -28,7 +28,7 @@ def list_feeds(asked: Asked) -> None:
       feeds list | grep providers
     """
     config, report = look(asked)
-    print_problems(report.problems)
+    print_problems(report.problems, asked.verbose)
     rows = [
         (
             f"{config.site.url}{quote(feed.path)}.xml",

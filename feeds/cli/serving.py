@@ -125,7 +125,7 @@ def _watch(asked: Asked) -> None:
         config = asked.config()
         with progress(asked.quiet) as tell:
             report = publisher.build(config, moment(), progress=tell)
-        print_problems(report.problems)
+        print_problems(report.problems, asked.verbose)
         changes = report.changes
         click.echo(f"built: {len(changes.added + changes.changed)} written, {len(changes.removed)} removed", err=True)
         return config
