@@ -395,3 +395,27 @@ def test_formats_that_cannot_be_told_apart_are_left_out() -> None:
     after = compose(content, [], SMALL_CAP, before, NOW).edition
     assert len(after.state.feeds[0].entries) == 2
     assert not after.state.removals
+
+
+def test_documents_made_before_the_fault_was_found_are_not_published(
+    tree: Files, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = CONFIG + "window: 1\nfeeds:\n  none: {any: {collections: [n]}, content: none, limit: 9}\n"
+    without = {path: data for path, data in SITE_FILES.items() if not path.endswith(FAULTY)}
+    root = tree(without, config=config)
+    build(root)
+    before = published(root / "public")
+    # It is not in the feed of everything, and fails only where its body is shown.
+    tree({f"content/{FAULTY}": file_of("b", 2, body="More.").replace("2026-03-02", "2025-03-02")})
+    (root / "config.yaml").write_text(config)
+    real = formats.content
+
+    def fail(entry: Any) -> str:
+        if entry.source == FAULTY and entry.content:
+            raise KeyError("x")
+        return real(entry)
+
+    monkeypatch.setattr(formats, "content", fail)
+    only_bug(build(root))
+    assert published(root / "public") == before
+    assert not list((root / "public").rglob(".*.new"))
