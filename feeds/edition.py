@@ -6,6 +6,7 @@ down without the bytes.
 """
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -40,6 +41,9 @@ class Document:
 
 CODED = {"br": ".br", "zstd": ".zst", "gzip": ".gz"}
 """The content codings in which documents lie beside themselves, and under which suffix."""
+LONGEST_NAME = 255
+"""Bytes that a file name may have on the file systems there are."""
+_LONGEST_SUFFIX = max(map(len, CODED.values()))
 # Smaller ones are one packet anyway.
 _LEAST = 512
 _TEXTS = (
@@ -54,7 +58,15 @@ _TEXTS = (
 
 def codings(document: Document) -> tuple[str, ...]:
     """Return the codings in which a document lies beside itself."""
-    return tuple(CODED) if document.size >= _LEAST and document.type.startswith(_TEXTS) else ()
+    if document.size < _LEAST or not document.type.startswith(_TEXTS):
+        return ()
+    path = document.path
+    # Few paths are so long that their last part need be looked at.
+    if len(path) * 4 + _LONGEST_SUFFIX > LONGEST_NAME:
+        name = path.rpartition("/")[2]
+        if len(name.encode("utf-8", "surrogateescape")) + _LONGEST_SUFFIX > LONGEST_NAME:
+            return ()
+    return tuple(CODED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,6 +278,11 @@ def compare_feeds(before: Edition, after: Edition, again: frozenset[str]) -> tup
 def is_safe_path(path: str) -> bool:
     """Tell whether a document may have this path: inside the folder, and nothing hidden."""
     return bool(_SAFE_PATH.fullmatch(path))
+
+
+def fold(path: str) -> str:
+    """Return what paths have in common that are one file on macOS and Windows, where case makes no difference."""
+    return path.lower() if path.isascii() else unicodedata.normalize("NFC", path).casefold()
 
 
 def fingerprint(body: bytes) -> str:

@@ -37,9 +37,9 @@ LAYERS = [
     ["compose"],
     ["why"],  # the pure core ends here
     ["coding", "cores"],
-    ["answer", "coming"],
+    ["answer", "coming", "places"],
     ["export", "index", "lock", "observer", "published", "reload", "revisions", "stats.files", "tree", "written"],
-    ["loader", "config", "current", "settled"],
+    ["loader", "config", "current", "recovery", "settled"],
     ["websub.connecting", "websub.publisher", "websub.subscriptions"],
     ["websub.answering", "websub.delivering", "websub.sweeping"],
     ["websub.running"],
