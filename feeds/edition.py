@@ -6,7 +6,6 @@ down without the bytes.
 """
 
 import re
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -278,11 +277,6 @@ def compare_feeds(before: Edition, after: Edition, again: frozenset[str]) -> tup
 def is_safe_path(path: str) -> bool:
     """Tell whether a document may have this path: inside the folder, and nothing hidden."""
     return bool(_SAFE_PATH.fullmatch(path))
-
-
-def fold(path: str) -> str:
-    """Return what paths have in common that are one file on macOS and Windows, where case makes no difference."""
-    return path.lower() if path.isascii() else unicodedata.normalize("NFC", path).casefold()
 
 
 def fingerprint(body: bytes) -> str:

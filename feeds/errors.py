@@ -9,6 +9,8 @@ mistake of ours is neither: it keeps its traceback.
 from dataclasses import dataclass
 from typing import Literal
 
+from feeds.visible import visible
+
 
 class FeedsError(Exception):
     """Base of the errors an operator can mend; reads as `message: subject: cause`.
@@ -26,7 +28,7 @@ class FeedsError(Exception):
         self.cause = cause
 
     def __str__(self) -> str:
-        return ": ".join(part for part in (self.message, self.subject, self.cause) if part)
+        return visible(": ".join(part for part in (self.message, self.subject, self.cause) if part))
 
 
 class ConfigError(FeedsError):
@@ -124,5 +126,6 @@ class Problem:
     level: Literal["error", "warning"] = "error"
 
     def __str__(self) -> str:
-        place = f"{self.path}:{self.line}" if self.line else self.path
-        return ": ".join(part for part in (place, self.key, self.message) if part)
+        path = self.path.replace("\n", "\\n")
+        place = f"{path}:{self.line}" if self.line else path
+        return visible(": ".join(part for part in (place, self.key, self.message) if part))

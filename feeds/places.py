@@ -12,8 +12,8 @@ from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path, PurePosixPath
 
-from feeds import manifest
-from feeds.edition import CODED, LONGEST_NAME, Document, codings, fold, is_safe_path
+from feeds import manifest, text
+from feeds.edition import CODED, LONGEST_NAME, Document, codings, is_safe_path
 
 REMOVED = ".removed.json"
 """A list of the documents to remove, while they are removed."""
@@ -146,10 +146,10 @@ def remove(folder: Path, paths: Iterable[str], documents: Mapping[str, Document]
         documents: Those that stay, whatever `paths` says.
     """
     # Where case makes no difference, a document that is called otherwise now is still the same file.
-    folded = {fold(each) for each in documents} if os.path.lexists(folder / manifest.PATH.upper()) else ()
+    folded = {text.fold(each) for each in documents} if os.path.lexists(folder / manifest.PATH.upper()) else ()
     for path in paths:
         for suffix in ("", *_ENDS):
-            if not stays(path + suffix, documents) and fold(path) not in folded:
+            if not stays(path + suffix, documents) and text.fold(path) not in folded:
                 discard(place(folder, path + suffix))
         for parent in list(PurePosixPath(path).parents)[:-1]:
             with suppress(OSError):  # not empty, so not only ours

@@ -10,6 +10,7 @@ import pytest
 import feeds
 
 LAYERS = [
+    ["visible"],
     ["errors", "schema", "stats"],
     [
         "model",
