@@ -1,5 +1,6 @@
 """Killed at any point a build leaves a whole edition, and the next one repairs."""
 
+import os
 import random
 import subprocess
 import sys
@@ -53,6 +54,18 @@ def test_a_build_that_is_killed_leaves_whole_documents_and_the_next_one_repairs(
     on_disk = {path.relative_to(public).as_posix() for path in public.rglob("*") if path.is_file()}
     documents = {path.removesuffix(".gz").removesuffix(".br").removesuffix(".zst") for path in on_disk}
     assert documents == {*edition.documents, "manifest.json", "_headers", ".nojekyll"}
+
+
+def test_a_build_with_nothing_to_do_removes_what_a_killed_one_left(tree: Tree) -> None:
+    root = tree(files("First"))
+    for path in (root / "content").rglob("*.md"):
+        os.utime(path, (1_700_000_000, 1_700_000_000))
+    run("build", cwd=root)
+    before = sorted((root / "public").rglob("*"))
+    (root / "public/.manifest.json.new").touch()
+    (root / "public/feeds/.all.xml.new").write_bytes(b"half")
+    assert run("build", cwd=root).stdout == ""
+    assert sorted((root / "public").rglob("*")) == before
 
 
 @pytest.mark.parametrize("damage", ["whole", "lost"])
