@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from feeds import fallback, history, memory, selection
+from feeds import fallback, history, memory, selection, text
 from feeds.edition import Document, Edition, InMemory, Listing, Removal, State, Store, fingerprint
 from feeds.errors import NOT_ISOLATED, Bug, Problem, bug_in
 from feeds.fallback import Rendered
@@ -335,8 +335,9 @@ def _signposts(
         else:
             # Readers go on as if nothing had happened: the ids are the same.
             yield maker.copy(old, target)
+    taken = {text.fold(path) for path in documents} if gone else set()
     for path in sorted(gone):
-        if path.endswith(html.SUFFIX) and site.pages:
+        if path.endswith(html.SUFFIX) and site.pages and text.fold(path) not in taken:
             yield maker.document(path, html.TYPE, html.render_gone(site), site.since)
 
 
@@ -421,7 +422,7 @@ def _lost(site: Site, feeds: Sequence[Listing], documents: dict[str, Document]) 
         key = f"aliases.{old.removeprefix('feeds/')}"
         if f"{new}.xml" not in documents:
             yield Problem("config", 0, key, f"there is no feed /{new}.xml")
-        elif old in (feed.path for feed in feeds):
+        elif text.fold(old) in (text.fold(feed.path) for feed in feeds):
             yield Problem("config", 0, key, "there is a feed of this name, so nobody is sent on")
 
 

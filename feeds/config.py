@@ -158,6 +158,8 @@ def _config(fields: Fields, config: Written, content: Path | None, output: Path 
         limits = Limits(collections.texts("include"), collections.texts("exclude"), limits.max_file_bytes)
     feeds = fields.mapping("feeds")
     names = list(feeds.data) if feeds else []
+    if feeds:
+        _differ(feeds)
     specs = tuple(spec for name in names if feeds and (spec := _spec(feeds, name, site, config.shown)))
     if site is None:
         return None
@@ -319,10 +321,24 @@ def _aliases(fields: Fields) -> dict[str, str]:
         new = inner.text(old) if inner else None
         if inner and (new is None or not _is_name(old) or not _is_name(new)):
             inner.error(old, "not the old name of a feed and its new one (write old-name: new-name)")
+        elif inner and new and text.fold(old) == text.fold(new):
+            inner.error(old, f"differs only in case from {new}: on macOS and Windows they are one file")
         elif new:
             made[old] = new
     # A feed may be renamed twice over the years; readers are sent on once.
     return {f"feeds/{old}": f"feeds/{_last(made, old, inner)}" for old in made}
+
+
+def _differ(feeds: Fields) -> None:
+    """Report names that differ only in case: on macOS and Windows their documents are the same files."""
+    first: dict[str, str] = {}
+    for name in feeds.data:
+        other = first.setdefault(text.fold(name), name)
+        if other != name:
+            message = (
+                f"differs only in case from feeds.{other} (line {feeds.line(other)}): give one of them another name"
+            )
+            feeds.error(name, message)
 
 
 def _last(aliases: dict[str, str], old: str, fields: Fields | None) -> str:

@@ -13,6 +13,7 @@ from urllib.parse import parse_qs, quote, unquote, urljoin, urlsplit
 from feeds import text
 from feeds.fields import Fields, quoted, resolve, to_datetime, to_seconds
 from feeds.model import Category, Enclosure, Entry, Link, Person, Related, Site
+from feeds.schema import MOST
 
 _FILE_DATE = re.compile(r"\d{4}-\d{2}-\d{2}(?=[-_.]|$)")
 _IRI = re.compile(r"(?:https?://|tag:|urn:)\S+", re.IGNORECASE)
@@ -55,8 +56,8 @@ def read_entry(fields: Fields, body: str, source: Source, site: Site) -> tuple[E
     link, original, amp = _links(fields)
     player, video = _video(fields)
     summary, provider, duration = fields.lines("excerpt"), fields.provider("provider"), _duration(fields)
-    topics, related = fields.texts("topics"), tuple(_related(fields))
-    tags = tuple({tag.casefold(): tag for tag in reversed(fields.texts("tags"))}.values())[::-1]
+    topics, related = fields.texts("topics", MOST["topics"]), tuple(_related(fields))
+    tags = tuple({tag.casefold(): tag for tag in reversed(fields.texts("tags", MOST["tags"]))}.values())[::-1]
     images, actions, facts = fields.images("images"), tuple(_actions(fields)), tuple(_facts(fields, duration))
     authors, language = tuple(_authors(fields)), _language(fields)
     if fields.failed or not (title and published and link):
@@ -212,7 +213,7 @@ def _facts(fields: Fields, duration: int | None) -> Iterator[str]:
         yield f"{hours} h {minutes} min" if hours else f"{minutes} min"
     if price := fields.text("price"):
         yield price
-    yield from fields.texts("levels")
+    yield from fields.texts("levels", MOST["levels"])
     if (ratings := fields.mapping("ratings")) and (average := ratings.number("average")):
         count = ratings.size("count")
         yield f"rated {average:.1f}" + (f" by {count:,}" if count else "")

@@ -10,6 +10,8 @@ a `Bug`: the entry is left out, and all else is published.
 from dataclasses import dataclass
 from typing import Literal
 
+from feeds.visible import visible
+
 
 class FeedsError(Exception):
     """Base of the errors an operator can mend; reads as `message: subject: cause`.
@@ -27,7 +29,7 @@ class FeedsError(Exception):
         self.cause = cause
 
     def __str__(self) -> str:
-        return ": ".join(part for part in (self.message, self.subject, self.cause) if part)
+        return visible(": ".join(part for part in (self.message, self.subject, self.cause) if part))
 
 
 class ConfigError(FeedsError):
@@ -125,8 +127,9 @@ class Problem:
     level: Literal["error", "warning", "bug"] = "error"
 
     def __str__(self) -> str:
-        place = f"{self.path}:{self.line}" if self.line else self.path
-        return ": ".join(part for part in (place, self.key, self.message) if part)
+        path = self.path.replace("\n", "\\n")
+        place = f"{path}:{self.line}" if self.line else path
+        return visible(": ".join(part for part in (place, self.key, self.message) if part))
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -1,23 +1,25 @@
 """Write an edition to a folder so that nobody ever sees half of it.
 
 Each document is written under another name and renamed; the manifest is renamed
-last, and that is the commit. What a crash leaves behind is whole files and the
-manifest before, and the next export repairs it.
+last, and that is the commit. A crash leaves whole files behind, and the two manifests
+that describe them; `recovery` finishes such a commit at the start of the next build.
 """
 
 import json
 import os
-from collections.abc import Callable, Iterable, Iterator
+import stat
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from hashlib import file_digest
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Self
 
-from feeds import cores, manifest
+from feeds import cores, manifest, places
 from feeds.coding import ENCODE
-from feeds.edition import CODED, Document, Edition, Store, codings, compare, fingerprint
+from feeds.edition import CODED, Document, Edition, Store, compare, fingerprint
 from feeds.errors import ExportError
+from feeds.places import REMOVED, place, remove, suffixes
 
 if TYPE_CHECKING:
     from concurrent.futures import Future, ThreadPoolExecutor
@@ -26,7 +28,6 @@ _MAX_MANIFEST = 256 * 1024 * 1024
 # So many files, and so many bytes of documents, may wait to be written.
 _AHEAD = 64
 _AHEAD_BYTES = 16 * 1024 * 1024
-_REMOVED = ".removed.json"  # a list of what is to be removed, while it is
 _ENCODE = {suffix: ENCODE[coding] for coding, suffix in CODED.items()}
 
 
@@ -100,7 +101,7 @@ def intact(before: Edition, folder: Path) -> frozenset[str]:
         written = os.stat(folder / manifest.PATH).st_mtime_ns
     except OSError:
         return frozenset()
-    return frozenset(path for path, each in before.documents.items() if _is_whole(each, _place(folder, path), written))
+    return frozenset(path for path, each in before.documents.items() if _is_whole(each, place(folder, path), written))
 
 
 def _is_whole(document: Document, place: str, written: int) -> bool:
@@ -108,18 +109,18 @@ def _is_whole(document: Document, place: str, written: int) -> bool:
         # What was written after the manifest is not what the manifest says for certain: a
         # build that was killed, a hand that helped.
         status = os.stat(place)
-        if status.st_size != document.size:
+        if status.st_size != document.size or not stat.S_ISREG(status.st_mode):
             return False
         suspect = status.st_mtime_ns > written
-        for suffix in _suffixes(document):
+        for suffix in suffixes(document):
             suspect |= os.stat(place + suffix).st_mtime_ns > written
-        if any(os.path.exists(place + suffix) for suffix in _ENCODE.keys() - _suffixes(document)):
+        if any(os.path.exists(place + suffix) for suffix in _ENCODE.keys() - suffixes(document)):
             return False  # servers would send that
         if not suspect:
             return True
         body = Path(place).read_bytes()
         return fingerprint(body) == document.etag and all(
-            Path(place + suffix).read_bytes() == _ENCODE[suffix](body) for suffix in _suffixes(document)
+            Path(place + suffix).read_bytes() == _ENCODE[suffix](body) for suffix in suffixes(document)
         )
     except OSError:
         return False
@@ -144,11 +145,16 @@ class Export(Store):
         super().__init__(intact(before, folder), trusted, reader(folder))
         self._folder = folder
         self._before = before
-        self._manifest = _place(folder, manifest.PATH)
-        self._list = folder / _REMOVED
-        self._written: dict[str, None] = {}
-        self._outdated: list[str] = []  # twins of what is too small for them now
-        self._folders: dict[str, set[str]] = {}  # and what is a folder in each
+        self._manifest = place(folder, manifest.PATH)
+        self._list = folder / REMOVED
+        self._left = places.left(folder)
+        self._is_ours = places.is_among(before.documents.keys() | set(self._left))
+        # Where each file goes, and under which temporary name it is until then.
+        self._written: dict[str, str] = {}
+        self._outdated: list[str] = []  # compressed copies of documents that are too small for them now
+        self._folders: dict[str, set[str] | None] = {}  # and the folders in each; None where a file is in the way
+        self._cleared: list[str] = []  # places where something that is ours is in the way
+        self._is_renaming = False
         self._writers: ThreadPoolExecutor | None = None
         self._writing: list[Future[None]] = []
         self._waiting = 0  # bytes
@@ -159,80 +165,90 @@ class Export(Store):
     def __exit__(self, *_: object) -> None:
         if self._writers:
             self._writers.shutdown(cancel_futures=True)
-        for place in self._written:
+        if self._is_renaming:
+            return  # the next build finishes it; until then the temporary manifest describes the new documents
+        # The marker goes last: without it nobody would look for the others.
+        for temporary in reversed(self._written.values()):
             with suppress(OSError):
-                Path(_beside(place)).unlink(missing_ok=True)
+                Path(temporary).unlink(missing_ok=True)
 
     def put(self, document: Document) -> Document:
         old = self._before.documents.get(document.path)
         if document.path not in self.intact or old is None or old.etag != document.etag:
             self._begin()
-            place, body = _place(self._folder, document.path), document.body or b""
-            self._make_room(place)
-            for suffix in ("", *_suffixes(document)):
-                self._write(place, suffix, body)
-            self._outdated += [place + suffix for suffix in _ENCODE.keys() - _suffixes(document)]
+            lies, body = place(self._folder, document.path), document.body or b""
+            self._make_room(lies)
+            for suffix in ("", *suffixes(document)):
+                self._write(lies, suffix, body)
+            self._outdated += [document.path + suffix for suffix in _ENCODE.keys() - suffixes(document)]
         return replace(document, body=None)
 
     def copy(self, path: str, document: Document) -> Document:
         self._wait()
-        source = _place(self._folder, document.path)
-        place = _beside(source) if source in self._written else source
-        return self.put(replace(document, path=path, body=Path(place).read_bytes()))
+        source = place(self._folder, document.path)
+        body = Path(self._written.get(source, source)).read_bytes()
+        return self.put(replace(document, path=path, body=body))
 
     def clear(self) -> None:
         self._wait()
-        for place in self._written:
+        for target, temporary in self._written.items():
             # The marker of this export stays.
-            if place != self._manifest:
-                with self._failing(place):
-                    Path(_beside(place)).unlink(missing_ok=True)
-        self._written = {place: None for place in self._written if place == self._manifest}
+            if target != self._manifest:
+                with self._failing(target):
+                    Path(temporary).unlink(missing_ok=True)
+        self._written = {target: name for target, name in self._written.items() if target == self._manifest}
         self._outdated.clear()
 
     def commit(self, edition: Edition) -> None:
         """Make the folder hold the edition, whose documents were all put or are intact."""
-        removed = {*compare(self._before, edition).removed, *_left(self._list)} - edition.documents.keys()
-        plain = {path: text for path, text in _for_hosts(edition) if not _holds(self._folder / path, text)}
-        if not (self._written or removed or plain) and _holds(Path(self._manifest), manifest.to_manifest(edition)):
+        removed = {*compare(self._before, edition).removed, *self._left} - edition.documents.keys()
+        plain = {path: text for path, text in for_hosts(edition) if not holds(self._folder / path, text)}
+        if not (self._written or removed or plain) and holds(Path(self._manifest), manifest.to_manifest(edition)):
             return
         self._begin()
         for path, content in plain.items():
-            place = _place(self._folder, path)
-            self._write(place, "", content)
+            self._write(place(self._folder, path), "", content)
         self._wait()
+        self._refuse_to_bury(edition)
         with self._failing(self._manifest):
-            with open(_beside(self._manifest), "wb") as file:
+            with open(self._written[self._manifest], "wb") as file:
                 file.writelines(manifest.pieces(edition))
             if removed:
                 # The manifest will not know them any more: whoever ends early leaves this behind.
                 self._list.write_text(json.dumps(sorted(removed)), "utf-8")
             # One sync for all is a fraction of an fsync for each.
             os.sync()
-        for place in self._written:
-            if place != self._manifest:
-                with self._failing(place):
-                    os.replace(_beside(place), place)
-        for place in self._outdated:
-            with self._failing(place):
-                Path(place).unlink(missing_ok=True)
+        self._is_renaming = True
+        temporary_manifest = self._written.pop(self._manifest)
+        for lies, temporary in self._written.items():
+            with self._failing(lies):
+                places.put_in_place(self._folder, temporary, lies, self._is_ours)
+        for path in self._outdated:
+            lies = place(self._folder, path)
+            if not places.stays(path, edition.documents):
+                with self._failing(lies):
+                    places.discard(lies)
+        self._written.clear()
         with self._failing(self._manifest):
             # It was written first, and is dated last: what is newer than it is suspect.
-            os.utime(_beside(self._manifest))
-            os.replace(_beside(self._manifest), self._manifest)
-            _fsync(self._folder)
-            _remove(self._folder, sorted(removed))
+            os.utime(temporary_manifest)
+            os.replace(temporary_manifest, self._manifest)
+            self._is_renaming = False
+            fsync(self._folder)
+            remove(self._folder, sorted(removed), edition.documents)
             self._list.unlink(missing_ok=True)
-        self._written.clear()
 
-    def _write(self, place: str, suffix: str, body: bytes) -> None:
+    def _write(self, lies: str, suffix: str, body: bytes) -> None:
         if self._writers is None:
             from concurrent.futures import ThreadPoolExecutor
 
             # Compressing and writing leave the interpreter to who renders.
             self._writers = ThreadPoolExecutor(cores.count())
-        self._written[place + suffix] = None
-        self._writing.append(self._writers.submit(_write, place, suffix, body))
+        target = lies + suffix
+        is_blocked = self._folders.get(lies.rpartition("/")[0], ()) is None or places.is_too_long(target)
+        temporary = places.hashed(self._folder, target) if is_blocked else places.beside(target)
+        self._written[target] = temporary
+        self._writing.append(self._writers.submit(_write, temporary, suffix, body))
         self._waiting += 0 if suffix else len(body)  # its twins are made from the same bytes
         if len(self._writing) > _AHEAD or self._waiting > _AHEAD_BYTES:
             self._wait()
@@ -243,21 +259,35 @@ class Export(Store):
             return
         with self._failing(self._manifest):
             self._folder.mkdir(parents=True, exist_ok=True)
-            marker = Path(_beside(self._manifest))
-            if marker.exists():
-                _sweep(self._folder)
-            marker.write_bytes(b"")
-        self._written[self._manifest] = None
+            marker = places.beside(self._manifest)
+            if os.path.exists(marker):
+                places.sweep(self._folder)
+            Path(marker).write_bytes(b"")
+        self._written[self._manifest] = marker
 
-    def _make_room(self, place: str) -> None:
-        folder, _, name = place.rpartition("/")
-        with self._failing(place):
+    def _make_room(self, lies: str) -> None:
+        """See that there is a folder for a document, or that what is in the way is ours to remove later."""
+        folder, _, name = lies.rpartition("/")
+        with self._failing(lies):
             if folder not in self._folders:
-                Path(folder).mkdir(parents=True, exist_ok=True)
-                with os.scandir(folder) as items:
-                    self._folders[folder] = {item.name for item in items if item.is_dir()}
-            if name in self._folders[folder]:
-                raise IsADirectoryError(None, "a folder is in the way")
+                try:
+                    Path(folder).mkdir(parents=True, exist_ok=True)
+                except (FileExistsError, NotADirectoryError):
+                    self._folders[folder] = None
+                else:
+                    with os.scandir(folder) as items:
+                        self._folders[folder] = {item.name for item in items if item.is_dir()}
+            inside = self._folders[folder]
+            if inside is None or name in inside:
+                places.make_way(self._folder, lies, self._is_ours, only_look=True)
+                self._cleared.append(lies)
+
+    def _refuse_to_bury(self, edition: Edition) -> None:
+        """Raise if a document needs the place of a folder in which others of the edition lie."""
+        for lies in self._cleared:
+            path = lies[len(str(self._folder)) + 1 :]
+            if any(each.startswith(f"{path}/") for each in edition.documents):
+                raise ExportError(os.path.relpath(lies), "is a document and a folder of others at the same time")
 
     def _wait(self) -> None:
         writing, self._writing, self._waiting = self._writing, [], 0
@@ -274,7 +304,7 @@ class Export(Store):
             raise ExportError(path, error.strerror or str(error)) from None
 
 
-def _for_hosts(edition: Edition) -> Iterator[tuple[str, bytes]]:
+def for_hosts(edition: Edition) -> Iterator[tuple[str, bytes]]:
     """Yield what static hosts read and do not publish."""
     # GitHub Pages leaves out what begins with an underscore, were it not told otherwise.
     yield ".nojekyll", b""
@@ -294,68 +324,33 @@ def _for_hosts(edition: Edition) -> Iterator[tuple[str, bytes]]:
     yield "_headers", "".join(f"{line}\n" for line in rules).encode()
 
 
-def _suffixes(document: Document) -> tuple[str, ...]:
-    """Return the suffixes of the coded twins that a document has."""
-    return tuple(CODED[coding] for coding in codings(document))
-
-
-def _write(place: str, suffix: str, body: bytes) -> None:
-    with open(_beside(place + suffix), "wb") as file:
+def _write(temporary: str, suffix: str, body: bytes) -> None:
+    with open(temporary, "wb") as file:
         file.write(_ENCODE[suffix](body) if suffix else body)
 
 
 def remember(path: Path, text: str) -> bool:
     """Tell whether a file has this text, and see that it does; it can be deleted at any time."""
     data = text.encode("utf-8", "surrogateescape")
-    if _holds(path, data):
+    if holds(path, data):
         return True
     with suppress(OSError):
         path.write_bytes(data)
     return False
 
 
-def _place(folder: Path, path: str) -> str:
-    # Names are UTF-8 on the disk whatever the locale says: cron has its own.
-    return f"{folder}/{path if path.isascii() else os.fsdecode(path.encode())}"
-
-
-def _beside(place: str) -> str:
-    folder, slash, name = place.rpartition("/")
-    return f"{folder}{slash}.{name}.new"
-
-
-def _sweep(folder: Path) -> None:
-    for path in folder.rglob(".*.new"):
-        path.unlink(missing_ok=True)
-
-
-def _holds(path: Path, data: bytes) -> bool:
+def holds(path: Path, data: bytes) -> bool:
+    """Tell whether a file has these bytes."""
     try:
         return path.read_bytes() == data
     except OSError:
         return False
 
 
-def _fsync(path: Path) -> None:
+def fsync(path: Path) -> None:
+    """Make durable which files a folder has."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-
-
-def _left(path: Path) -> list[str]:
-    """Return what the export before came to its end too early to remove."""
-    try:
-        return [str(each) for each in json.loads(path.read_bytes())]
-    except (OSError, ValueError, TypeError):
-        return []
-
-
-def _remove(folder: Path, paths: Iterable[str]) -> None:
-    for path in paths:
-        for suffix in ("", *_ENCODE):
-            Path(_place(folder, path) + suffix).unlink(missing_ok=True)
-        for parent in list(PurePosixPath(path).parents)[:-1]:
-            with suppress(OSError):  # not empty, so not only ours
-                Path(_place(folder, str(parent))).rmdir()

@@ -9,12 +9,13 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, timezone
-from typing import Literal
+from typing import Literal, TypeVar
 
-from feeds import text
+from feeds import schema, text
 from feeds.model import Image, Provider
 from feeds.yamllines import Items, Mapping
 
+T = TypeVar("T")
 Level = Literal["error", "warning"]
 Report = Callable[[int, str, str, Level], None]
 """Called with the 1-based line, the key, the message and the level."""
@@ -237,7 +238,12 @@ class Fields:
             self.warn(key, f"not a domain, so the provider has no feed: {quoted(value)}")
         return found
 
-    def texts(self, key: str) -> tuple[str, ...]:
+    def texts(self, key: str, most: int | None = None) -> tuple[str, ...]:
+        """Return the texts of a list, each once.
+
+        Args:
+            most: How many of them count; None for all.
+        """
         value = self.data.get(key)
         if value is None:
             return ()
@@ -250,7 +256,14 @@ class Fields:
         if any(isinstance(item, dict | list) for item in value):
             self.warn(key, "an item is not a text, left out")
         found = (text.line(str(item)) for item in value if item is not None and not isinstance(item, dict | list))
-        return tuple(dict.fromkeys(text.shorten(item, MAX_TITLE) for item in found if item))
+        return self._first(key, tuple(dict.fromkeys(text.shorten(item, MAX_TITLE) for item in found if item)), most)
+
+    def _first(self, key: str, items: list[T] | tuple[T, ...], most: int | None) -> tuple[T, ...]:
+        """Return no more items than count, and report the others."""
+        if most is None or len(items) <= most:
+            return tuple(items)
+        self.warn(key, f"{len(items)} items, only the first {most} count")
+        return tuple(items[:most])
 
     def mapping(self, key: str) -> "Fields | None":
         value = self.data.get(key)
@@ -266,7 +279,7 @@ class Fields:
         if value is None:
             return
         items = value if isinstance(value, list) else [value]
-        for item in items:
+        for item in self._first(key, items, schema.MOST.get(key)):
             if isinstance(item, Mapping):
                 yield self._inner(item, f"{self.prefix}{key}.", self.line(key))
             else:

@@ -16,7 +16,7 @@ from operator import attrgetter
 from typing import Any, Self, TypeVar
 
 from feeds import cores, frontmatter, packing, text
-from feeds.edition import fingerprint
+from feeds.edition import CODED, fingerprint
 from feeds.entry import Source
 from feeds.errors import NOT_ISOLATED, Bug, ContentError, Problem, bug_in
 from feeds.index import Index, Row, Seen, shelf_of
@@ -31,6 +31,7 @@ _BATCH = 64
 _MANY = 400
 # So many batches may wait to be parsed; what is read and not parsed yet takes memory.
 _AHEAD = 8
+_LONGEST_PATH = 2000  # bytes of an asset's path, for which there is room below any output folder
 
 
 def workers() -> Executor:
@@ -164,7 +165,7 @@ def _data(
 
 def _assets(tree: Tree, index: Index) -> tuple[Asset, ...]:
     """Return the files that are published as they are, of which one at a time is read."""
-    files = list(tree.below("assets/"))
+    files = list(_distinct(tree))
     known = index.etags({file.name: (file.size, file.mtime) for file in files})
     seen: dict[str, Seen] = {}
     made = []
@@ -199,6 +200,28 @@ def _asset(tree: Tree, file: File, row: Seen | None) -> Asset | None:
         read_now = "" if row else etag
     read = partial(_bytes_of, tree, file, read_now)
     return Asset(file.name, text.media_type(file.name) or "application/octet-stream", etag, size, read)
+
+
+def _distinct(tree: Tree) -> Iterator[File]:
+    """Yield the assets that have a path of their own; the others are left out and reported."""
+    files = list(tree.below("assets/"))
+    names = {text.fold(file.name): file.name for file in reversed(files)}
+    for file in files:
+        folded = text.fold(file.name)
+        end = next((each for each in CODED.values() if folded.endswith(each)), "")
+        copied = names.get(folded[: -len(end)]) if end else None
+        message = ""
+        if names[folded] != file.name:
+            message = f"differs only in case from {names[folded]}, so on macOS and Windows they are one file"
+        elif copied:
+            message = f"a server takes it for {copied} compressed"
+        elif len(file.name.encode()) > _LONGEST_PATH:
+            message = f"its path has more than {_LONGEST_PATH} bytes"
+        if message:
+            problem = Problem(f"{tree.name}/{file.name}", 0, "", f"{message}: not published, rename it")
+            tree.problems.append(problem)
+        else:
+            yield file
 
 
 def _bytes_of(tree: Tree, file: File, etag: str) -> bytes | Problem:

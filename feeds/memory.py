@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import NamedTuple
 
+from feeds import text
 from feeds.edition import Edition, Known, Listing, Removal
 from feeds.errors import Problem
 from feeds.history import SUFFIXES
@@ -213,10 +214,13 @@ def missed(before: Edition, paths: set[str], broken: frozenset[str]) -> tuple[Li
         broken: The files.
     """
     spared = {known.id for path, known in before.state.files.items() if is_broken(path, broken)} if broken else set()
+    taken = {text.fold(path) for path in paths} if spared else set()
     return tuple(
         each
         for each in before.state.feeds
-        if each.kind in ("topic", "provider") and each.path not in paths and not spared.isdisjoint(each.entries)
+        if each.kind in ("topic", "provider")
+        and not spared.isdisjoint(each.entries)
+        and text.fold(each.path) not in taken
     )
 
 
@@ -234,13 +238,14 @@ def moved(before: Edition, paths: set[str], aliases: Mapping[str, str]) -> dict[
         aliases: Old paths of feeds and their new ones, without suffix.
     """
     known = set(before.documents) | set(before.state.moved) | before.state.gone
+    taken = {text.fold(path) for path in paths} if aliases else set()
     made = {}
     for old, new in aliases.items():
         candidates = {f"{old}{suffix}" for suffix in SUFFIXES}
         candidates |= {path for path in known if path.startswith(f"{old}/")}
         for path in candidates - paths:
             target = new + path.removeprefix(old)
-            if target in paths:
+            if target in paths and text.fold(path) not in taken:
                 made[path] = target
     return made
 

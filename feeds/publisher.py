@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from feeds import export, settled
+from feeds import export, recovery, settled
 from feeds.config import Config, read_config
 from feeds.edition import Changes, Edition, FeedChanges, Listing, Store, compare, compare_feeds
 from feeds.errors import (
@@ -107,6 +107,7 @@ def build(
     """
     notes: list[str] = []
     with one_at_a_time(config.state), Index(config.state, key_of(config.site), notes.append) as index:
+        recovery.recover(config.output)
         tree = tree or Tree(config.content)
         tree.limits = config.limits
         if last := _settled(config, tree, now):

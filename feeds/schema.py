@@ -9,6 +9,17 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 Schema = dict[str, Any]
+MOST = {
+    "topics": 50,
+    "tags": 100,
+    "images": 50,
+    "authors": 50,
+    "publishers": 50,
+    "related": 100,
+    "actions": 50,
+    "levels": 20,
+}
+"""How many items of a list in a content file count; the others are left out with a warning."""
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _DATE = r"^\d{4}-\d{1,2}-\d{1,2}([Tt ].*)?$"
@@ -47,9 +58,10 @@ def _one_of(about: str, *values: str) -> Schema:
     return _key(about, values[0], enum=[*values])
 
 
-def _texts(about: str, *example: str) -> Schema:
+def _texts(about: str, *example: str, most: int | None = None) -> Schema:
     items = {"type": ["string", "number", "boolean", "null"]}
-    return _key(about, list(example) or None, type=["array", "null"], items=items)
+    made = _key(about, list(example) or None, type=["array", "null"], items=items)
+    return made | ({} if most is None else {"maxItems": most})
 
 
 def _mapping(about: str, keys: Mapping[str, Schema], required: Sequence[str] = (), strict: bool = True) -> Schema:
@@ -61,9 +73,9 @@ def _named(about: str, each: Schema) -> Schema:
     return _key(about, type=["object", "null"], additionalProperties=each)
 
 
-def _mappings(about: str, keys: Mapping[str, Schema]) -> Schema:
+def _mappings(about: str, most: int, keys: Mapping[str, Schema]) -> Schema:
     each = _mapping(about, keys, strict=False) | {"type": "object"}
-    return _key(about, anyOf=[{"type": "array", "items": each}, each, {"type": "null"}])
+    return _key(about, anyOf=[{"type": "array", "items": each, "maxItems": most}, each, {"type": "null"}])
 
 
 AUTHOR = {
@@ -188,9 +200,9 @@ _PERSON = {key: AUTHOR[key] for key in ("name", "url")}
 _PROVIDER = {
     "name": _text("What it is called.", "Nature"),
     "domain": _text("Its domain, which names its feed.", "nature.com"),
-    "images": _mappings("Its logo.", _IMAGE),
-    "authors": _mappings("Who wrote the piece.", _PERSON),
-    "publishers": _mappings("Who is named where there is no author.", _PERSON),
+    "images": _mappings("Its logo.", MOST["images"], _IMAGE),
+    "authors": _mappings("Who wrote the piece.", MOST["authors"], _PERSON),
+    "publishers": _mappings("Who is named where there is no author.", MOST["publishers"], _PERSON),
 }
 ENTRY = {
     "title": _text("The title.", "A title"),
@@ -203,12 +215,13 @@ ENTRY = {
     "ampWebUrl": _url("Its accelerated page.", "https://example.com/a/amp"),
     "cdnAmpWebUrl": _url("A copy of its accelerated page.", "https://cdn.example.com/a"),
     "type": _text("What kind of piece it is.", "article"),
-    "topics": _texts("The topics; each has a feed.", "AI"),
-    "tags": _texts("Words that have no feeds.", "drones"),
+    "topics": _texts("The topics; each has a feed.", "AI", most=MOST["topics"]),
+    "tags": _texts("Words that have no feeds.", "drones", most=MOST["tags"]),
     "provider": _mapping("Who published the original.", _PROVIDER, strict=False),
-    "images": _mappings("Its pictures.", _IMAGE),
+    "images": _mappings("Its pictures.", MOST["images"], _IMAGE),
     "related": _mappings(
         "Coverage of the same story somewhere else.",
+        MOST["related"],
         {
             "title": _text("Its title.", "A title"),
             "name": _text("Its title, where there is no `title`.", "A title"),
@@ -221,6 +234,7 @@ ENTRY = {
     "featuredContent": _text("A frame with a video.", '<iframe src="https://player.vimeo.com/video/1"></iframe>'),
     "actions": _mappings(
         "What can be done with it: links, and files if their length is known.",
+        MOST["actions"],
         {
             "title": _text("What it is.", "Slides"),
             "type": _text("What it is, where there is no title.", "download"),
@@ -230,7 +244,7 @@ ENTRY = {
     ),
     "length": _text("How long it takes (ISO 8601, or minutes and seconds).", "PT9M22S"),
     "price": _text("What it costs.", "free"),
-    "levels": _texts("For whom it is.", "beginner"),
+    "levels": _texts("For whom it is.", "beginner", most=MOST["levels"]),
     "ratings": _mapping(
         "What others think of it.",
         {"average": _number("The mean.", 4.5), "count": _whole("Of so many.", 120, 0)},

@@ -7,6 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
+from feeds import text
 from feeds.errors import Problem
 from feeds.model import Condition, FeedSpec, Head, Organization, Rule, Site
 from feeds.taxonomy import Taxonomy
@@ -25,6 +26,7 @@ def feed_specs(
     settings. Otherwise, of two that would get one path the earlier keeps it.
     """
     specs: dict[str, FeedSpec] = {}
+    taken: dict[str, FeedSpec] = {}
     problems = []
     for spec in (
         FeedSpec("feeds/all", "All", site.title, "all", description=site.description),
@@ -32,10 +34,15 @@ def feed_specs(
         *_topic_specs(taxonomy, site),
         *_provider_specs(entries, organizations, site),
     ):
-        first = specs.setdefault(spec.path, spec)
-        if first is not spec:
+        first = taken.setdefault(text.fold(spec.path), spec)
+        if first is spec:
+            specs[spec.path] = spec
+        else:
             called, other = _called(spec), _called(first)
-            message = f"{called} and {other} would both be /{spec.path}.xml: give one of them another name or _id"
+            paths = f"both be /{spec.path}.xml"
+            if first.path != spec.path:
+                paths = f"be /{spec.path}.xml and /{first.path}.xml, which differ only in case"
+            message = f"{called} and {other} would {paths}: give one of them another name or _id"
             blamed = first if first.kind == "custom" else spec
             problems.append(Problem(blamed.source, blamed.line, "", message))
     for spec in custom:

@@ -303,5 +303,5 @@ def _yaml(path: Path) -> Mapping[str, Any] | None:
 def _toml(path: Path) -> Mapping[str, Any] | None:
     try:
         return tomllib.loads(path.read_text("utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError):
         return None

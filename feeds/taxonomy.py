@@ -11,6 +11,8 @@ from feeds import text
 from feeds.errors import Problem
 from feeds.model import Category, Head, Topic
 
+_DEEPEST = 20
+
 
 class Taxonomy:
     """The topics of a site.
@@ -28,6 +30,7 @@ class Taxonomy:
         self.problems: list[Problem] = []
         self._by_name: dict[str, Topic] = {}
         self._by_slug: dict[str, Topic] = {}
+        self._by_path: dict[str, Topic] = {}
         for topic in topics:
             self._add(topic)
         # Who writes `power-apps` means the topic with this _id. Without an _id a slug is
@@ -40,25 +43,29 @@ class Taxonomy:
                     seen.add(category.label)
                     if category.label.casefold() not in self._by_name:
                         self._add(Topic(text.slug(category.label), category.label, source=entry.source))
+        self._parents = self._find_parents()
         self._lineage = {topic.slug: self._ancestors(topic) for topic in self.topics}
         self._named: dict[tuple[Category, ...], tuple[Category, ...]] = {}
         self._properties: dict[tuple[Category, ...], tuple[tuple[str, str], ...]] = {}
 
     def _add(self, topic: Topic) -> None:
-        first = self._by_slug.get(topic.slug) or self._by_name.get(topic.name.casefold())
+        first = self._by_path.get(text.fold(topic.slug)) or self._by_name.get(topic.name.casefold())
         if topic.slug and first is None:
             self.topics.append(topic)
-            self._by_slug[topic.slug] = topic
+            self._by_slug[topic.slug] = self._by_path[text.fold(topic.slug)] = topic
         elif first is None:
             message = f"the topic {topic.name!r} gives no name for a path: give it an _id in _data/topics"
             self.problems.append(Problem(topic.source, 0, "topics", message))
-        elif first.slug != topic.slug:
+        elif first.slug != topic.slug and first.name.casefold() == topic.name.casefold():
             message = f"the topic {topic.name!r} stands in {first.source} too, and that one counts"
             self.problems.append(Problem(topic.source, 0, "name", message))
         else:
             called, other = (f"the topic {each.name!r} ({each.source})" for each in (topic, first))
             remedy = "give one of them another name or _id"
-            message = f"{called} and {other} would both be /feeds/{topic.slug}.xml: {remedy}"
+            paths = f"both be /feeds/{topic.slug}.xml"
+            if first.slug != topic.slug:
+                paths = f"be /feeds/{topic.slug}.xml and /feeds/{first.slug}.xml, which differ only in case"
+            message = f"{called} and {other} would {paths}: {remedy}"
             self.problems.append(Problem(topic.source, 0, "topics", message))
         self._by_name.setdefault(topic.name.casefold(), topic)
 
@@ -67,18 +74,47 @@ class Taxonomy:
         topic = self._by_name.get(name.casefold()) or self._by_slug.get(name)
         return topic if topic and self._by_slug.get(topic.slug) is topic else None
 
+    def _find_parents(self) -> dict[str, str]:
+        """Return the slug of the topic that each topic lies under; so many levels, and no more."""
+        parents = {}
+        for topic in self.topics:
+            parent = self.find(topic.parent) if topic.parent else None
+            if parent:
+                parents[topic.slug] = parent.slug
+            elif topic.parent:
+                self._warn(topic, f"no such topic: {topic.parent!r}")
+        by_slug = {topic.slug: topic for topic in self.topics}
+        levels: dict[str, int] = {}
+        for slug in by_slug:
+            above: dict[str, None] = {}
+            each: str | None = slug
+            while each and each not in levels and each not in above:
+                above[each] = None
+                each = parents.get(each)
+            level = levels.get(each or "", 0)
+            for each in reversed(above):
+                level += 1
+                if level > _DEEPEST:
+                    del parents[each]
+                    self._warn(by_slug[each], f"lies under more than {_DEEPEST - 1} topics, so it begins anew")
+                    level = 1
+                levels[each] = level
+        return parents
+
+    def _warn(self, topic: Topic, message: str) -> None:
+        problem = Problem(topic.source, 0, "parent", message, "warning")
+        if problem not in self.problems:
+            self.problems.append(problem)
+
     def _ancestors(self, topic: Topic) -> tuple[str, ...]:
-        slugs = [topic.slug]
-        while topic.parent:
-            parent = self.find(topic.parent)
-            if parent is None or parent.slug in slugs:
-                why = "lies under itself" if parent else f"no such topic: {topic.parent!r}"
-                problem = Problem(topic.source, 0, "parent", why, "warning")
-                if problem not in self.problems:
-                    self.problems.append(problem)
+        slugs = {topic.slug: None}
+        last = topic.slug
+        while parent := self._parents.get(last):
+            if parent in slugs:
+                self._warn(self._by_slug[last], "lies under itself")
                 break
-            slugs.append(parent.slug)
-            topic = parent
+            slugs[parent] = None
+            last = parent
         return tuple(slugs)
 
     def lineage(self, slug: str) -> tuple[str, ...]:

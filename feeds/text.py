@@ -131,6 +131,11 @@ def slug(name: str) -> str:
     return made if len(made.encode()) <= MAX_NAME else ""
 
 
+def fold(path: str) -> str:
+    """Return what paths have in common that are one file on macOS and Windows, where case makes no difference."""
+    return path.lower() if path.isascii() else unicodedata.normalize("NFC", path).casefold()
+
+
 @lru_cache(maxsize=4096)
 def domain(value: str) -> str | None:
     """Return a host name in lower case and in ASCII (RFC 5890), or None if it is none."""

@@ -4,11 +4,14 @@ Knows which files may be entries, and nothing of what they say. Imports next to 
 because most builds only look at the files.
 """
 
+import errno
 import fnmatch
 import marshal
 import os
 import re
+import stat
 import unicodedata
+import weakref
 from bisect import bisect_left
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -27,6 +30,11 @@ if TYPE_CHECKING:
 SUFFIXES = (".md", ".markdown", ".html")
 _NO_COLLECTIONS = ("_data", "assets", "api")
 _IGNORED = ("api",)
+# A pipe that nobody writes to would be waited for.
+_READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+_FOLDER = os.O_RDONLY | os.O_NOFOLLOW | os.O_DIRECTORY | os.O_CLOEXEC
+_OPEN_FOLDERS = 64
+_AT_ONCE = 1 << 30  # bytes that one call reads on every system
 # What most names are, and `is_safe_path` would admit.
 _PLAIN = re.compile(r"(?:[A-Za-z0-9_][A-Za-z0-9_.-]*/)*[A-Za-z0-9_][A-Za-z0-9_.-]*")
 
@@ -102,6 +110,8 @@ class Tree:
         self.missed = False
         self._root = str(root)
         self._inside = os.path.realpath(root)
+        self._open_folders: dict[str, int] = {}
+        weakref.finalize(self, _close, self._open_folders)
         if not root.is_dir():
             raise ContentError(self.name, "no such folder")
         self._found = self._look()
@@ -162,16 +172,54 @@ class Tree:
         """Return the bytes of a file, or None if it cannot be read or is too large."""
         limit = self.limits.max_file_bytes
         try:
-            with open(f"{self._root}/{file.path}", "rb", buffering=0) as opened:
-                size = os.fstat(opened.fileno()).st_size
+            descriptor = self._open(file.path)
+            try:
+                status = os.fstat(descriptor)
+                if not stat.S_ISREG(status.st_mode):
+                    raise OSError(errno.EINVAL, "no regular file any more")
+                size = status.st_size
                 if size <= limit:
-                    return opened.read(size)
+                    return _read(descriptor, size)
+            finally:
+                os.close(descriptor)
         except OSError as error:
             self.missed = True
             self._unreadable(file.name, f"cannot be read: {error.strerror}")
             return None
         self._report(file.name, f"{size // 1024} KB is over max_file_kb, {limit // 1024}: not read")
         return None
+
+    def _open(self, path: str) -> int:
+        """Open a file without following a link out of the tree, whatever became of its path since it was found."""
+        folder, _, name = path.rpartition("/")
+        try:
+            return os.open(name, _READ, dir_fd=self._open_folder(folder))
+        except OSError as error:
+            if error.errno != errno.ELOOP:
+                raise
+        real = os.path.realpath(f"{self._root}/{path}")
+        if os.path.commonpath([real, self._inside]) != self._inside:
+            raise OSError(errno.ELOOP, "a link out of the content folder, not followed")
+        # From here on there is no link, unless somebody makes one now.
+        folder, _, name = os.path.relpath(real, self._inside).rpartition("/")
+        return os.open(name, _READ, dir_fd=self._open_folder(folder))
+
+    def _open_folder(self, folder: str) -> int:
+        """Return the descriptor of a folder in the tree, which is kept for its other files."""
+        known = self._open_folders
+        if folder in known:
+            return known[folder]
+        if len(known) >= _OPEN_FOLDERS:
+            _close(known)
+        descriptor = os.open(self._root, _FOLDER & ~os.O_NOFOLLOW)
+        for part in folder.split("/") if folder else ():
+            above = descriptor
+            try:
+                descriptor = os.open(part, _FOLDER, dir_fd=above)
+            finally:
+                os.close(above)
+        known[folder] = descriptor
+        return descriptor
 
     def below(self, folder: str) -> Iterable[File]:
         """The files whose names begin with this."""
@@ -247,3 +295,20 @@ class Tree:
             self.problems.append(Problem(f"{self.name}/{path!a}", 0, "", message))
             return None
         return name
+
+
+def _read(descriptor: int, size: int) -> bytes:
+    """Return so many bytes of a file, or all that there are."""
+    data = os.read(descriptor, min(size, _AT_ONCE))
+    if len(data) == size:
+        return data
+    parts = [data]
+    while data and size > sum(map(len, parts)):
+        data = os.read(descriptor, min(size - sum(map(len, parts)), _AT_ONCE))
+        parts.append(data)
+    return b"".join(parts)
+
+
+def _close(folders: dict[str, int]) -> None:
+    while folders:
+        os.close(folders.popitem()[1])

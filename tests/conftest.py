@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
-from feeds import export, loader
+from feeds import export, loader, recovery
 from feeds.edition import Edition
 from feeds.export import Export
 from feeds.index import Index
@@ -67,6 +67,7 @@ def load(folder: Path, limits: Limits = Limits()) -> Loaded:
 
 def publish(edition: Edition, folder: Path) -> None:
     """Make a folder hold an edition whose documents have their bytes."""
+    recovery.recover(folder)
     with Export(folder, export.read(folder) or Edition()) as store:
         for document in edition.documents.values():
             store.put(document)

@@ -10,6 +10,7 @@ import pytest
 import feeds
 
 LAYERS = [
+    ["visible"],
     ["errors", "schema", "stats"],
     [
         "model",
@@ -38,9 +39,9 @@ LAYERS = [
     ["compose"],
     ["why"],  # the pure core ends here
     ["coding", "cores"],
-    ["answer", "coming"],
+    ["answer", "coming", "places"],
     ["export", "index", "lock", "observer", "published", "reload", "revisions", "stats.files", "tree", "written"],
-    ["loader", "config", "current", "settled"],
+    ["loader", "config", "current", "recovery", "settled"],
     ["websub.connecting", "websub.publisher", "websub.subscriptions"],
     ["websub.answering", "websub.delivering", "websub.sweeping"],
     ["websub.running"],

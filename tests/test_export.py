@@ -1,5 +1,6 @@
 """The folder always holds a whole edition: the one before or the new one."""
 
+import gzip
 import os
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -9,7 +10,7 @@ from threading import Thread
 
 import pytest
 
-from feeds import export, manifest
+from feeds import export, manifest, places, recovery
 from feeds.edition import Document, Edition, fingerprint
 from feeds.errors import EditionError, ExportError
 from feeds.manifest import to_manifest
@@ -69,7 +70,7 @@ def test_what_could_not_be_removed_is_removed_by_the_next_export(
 
     publish(edition(a=b"1", b=b"2", c=b"3"), tmp_path)
     with monkeypatch.context() as broken:
-        broken.setattr(export, "_remove", fail)
+        broken.setattr(export, "remove", fail)
         with pytest.raises(ExportError):
             publish(edition(a=b"1"), tmp_path)
     assert (tmp_path / "b").exists()
@@ -199,3 +200,132 @@ def test_a_document_that_was_renamed_before_its_manifest_is_repaired(tmp_path: P
     (tmp_path / "a").write_bytes(b"2")
     publish(edition(a=b"1"), tmp_path)
     assert held(tmp_path)["a"] == b"1"
+
+
+def test_a_folder_takes_the_place_of_a_file_and_a_file_that_of_a_folder(tmp_path: Path) -> None:
+    large = b"large " * 200
+    publish(edition(assets__d=large), tmp_path)
+    publish(edition(assets__d__e__f=b"1", assets__d__g=large), tmp_path)
+    assert {"assets/d/e/f", "assets/d/g", "assets/d/g.gz"} <= held(tmp_path).keys()
+    publish(edition(assets__d=b"2"), tmp_path)
+    assert held(tmp_path).keys() == {"assets/d", "manifest.json"}
+
+
+@pytest.mark.parametrize("foreign", ["assets/d/mine", "assets/e"])
+def test_what_is_not_ours_is_not_removed_to_make_room(tmp_path: Path, foreign: str) -> None:
+    publish(edition(assets__d__ours=b"1"), tmp_path)
+    (tmp_path / foreign).write_text("mine")
+    before = held(tmp_path)
+    with pytest.raises(ExportError, match="in the way"):
+        publish(edition(assets__d=b"2", assets__e__f=b"3"), tmp_path)
+    assert held(tmp_path) == before
+
+
+def test_a_failure_while_room_is_made_leaves_what_is_served_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish(edition(a=b"1", d=b"file"), tmp_path)
+
+    def fail(*_: object) -> None:
+        raise OSError(5, "Input/output error")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(places, "make_way", lambda *_, only_look=False: None if only_look else fail())
+        with pytest.raises(ExportError):
+            publish(edition(a=b"2", d__e=b"in a folder"), tmp_path)
+    assert held(tmp_path)["d"] == b"file"
+    recovery.recover(tmp_path)
+    assert held(tmp_path).keys() == {"a", "d/e", "manifest.json"}
+
+
+@pytest.mark.parametrize(
+    "listed",
+    ['["../../victim.txt"]', '["/tmp/../victim.txt", 1, null]', '["x/../../victim.txt"]', "[" * 5000, "{}", '"x"'],
+)
+def test_the_list_of_what_is_to_be_removed_is_not_believed(tmp_path: Path, listed: str) -> None:
+    (tmp_path / "victim.txt").write_text("mine")
+    publish(edition(a=b"1"), tmp_path / "x/public")
+    (tmp_path / "x/public/.removed.json").write_text(listed)
+    publish(edition(a=b"2"), tmp_path / "x/public")
+    assert (tmp_path / "victim.txt").read_text() == "mine"
+    assert held(tmp_path / "x/public").keys() == {"a", "manifest.json"}
+
+
+def test_the_list_of_what_is_to_be_removed_takes_nothing_that_is_published(tmp_path: Path) -> None:
+    publish(edition(a=b"large " * 200), tmp_path)
+    before = held(tmp_path)
+    (tmp_path / ".removed.json").write_text('["a", "a.gz", "manifest.json", "_headers"]')
+    publish(edition(a=b"large " * 200), tmp_path)
+    assert held(tmp_path) == before
+    assert (tmp_path / "_headers").exists()
+
+
+@pytest.mark.parametrize("name", ["manifest.json.new", "manifest.json"])
+def test_a_manifest_that_names_what_lies_outside_is_refused(tmp_path: Path, name: str) -> None:
+    (tmp_path / "victim.txt").write_text("mine")
+    public = tmp_path / "public"
+    publish(edition(a=b"1"), public)
+    evil = to_manifest(edition(**{"..__victim.txt": b"2"}))
+    (public / (f".{name}" if name.endswith("new") else name)).write_bytes(evil)
+    if name == "manifest.json":
+        with pytest.raises(EditionError):
+            publish(edition(a=b"2"), public)
+    else:
+        publish(edition(a=b"2"), public)
+    assert (tmp_path / "victim.txt").read_text() == "mine"
+
+
+def test_a_document_and_a_copy_of_another_one_may_have_had_one_path(tmp_path: Path) -> None:
+    large = b"large " * 200
+    publish(edition(**{"a.css.gz": b"an asset"}), tmp_path)
+    publish(edition(**{"a.css": large}), tmp_path)
+    assert gzip.decompress(held(tmp_path)["a.css.gz"]) == large
+    publish(edition(**{"a.css.gz": b"an asset"}), tmp_path)
+    assert held(tmp_path) == {"a.css.gz": b"an asset", "manifest.json": held(tmp_path)["manifest.json"]}
+
+
+@pytest.mark.parametrize("length", [250, 251, 252, 255])
+def test_a_name_as_long_as_can_be_is_published(tmp_path: Path, length: int) -> None:
+    name = "n" * length
+    for body in (b"large " * 200, b"other " * 200, b"small"):
+        publish(edition(**{name: body}), tmp_path)
+        assert held(tmp_path)[name] == body
+    publish(edition(a=b"1"), tmp_path)
+    assert held(tmp_path).keys() == {"a", "manifest.json"}
+
+
+def test_where_case_makes_no_difference_a_document_in_another_case_is_not_removed(tmp_path: Path) -> None:
+    publish(edition(AI=b"1", old=b"2"), tmp_path)
+    (tmp_path / "MANIFEST.JSON").write_bytes(b"")  # the manifest, as such a file system shows it
+    (tmp_path / "ai").symlink_to("AI")
+    publish(edition(ai=b"1"), tmp_path)
+    assert (tmp_path / "AI").exists()
+    assert not (tmp_path / "old").exists()
+
+
+def test_temporary_files_of_a_killed_build_are_removed_although_nothing_changed(tmp_path: Path) -> None:
+    publish(edition(a=b"1"), tmp_path)
+    before = held(tmp_path)
+    (tmp_path / ".manifest.json.new").write_bytes(b"")
+    (tmp_path / ".a.new").write_bytes(b"half")
+    publish(edition(a=b"1"), tmp_path)
+    assert held(tmp_path) == before
+
+
+def test_the_marker_of_temporary_files_is_removed_last(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    removed: list[str] = []
+    real = Path.unlink
+
+    def unlink(path: Path, missing_ok: bool = False) -> None:
+        removed.append(path.name)
+        real(path, missing_ok)
+
+    monkeypatch.setattr(Path, "unlink", unlink)
+    with export.Export(tmp_path, Edition()) as store:
+        for document in edition(a=b"1", b=b"2").documents.values():
+            store.put(document)
+    for name in ("a", "manifest.json", "z"):
+        (tmp_path / f".{name}.new").write_bytes(b"half")
+    recovery.recover(tmp_path)
+    assert removed[2] == removed[5] == ".manifest.json.new"
+    assert len(removed) == 6

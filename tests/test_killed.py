@@ -1,5 +1,6 @@
 """Killed at any point a build leaves a whole edition, and the next one repairs."""
 
+import os
 import random
 import subprocess
 import sys
@@ -8,10 +9,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import feedparser
+import pytest
 
 from feeds.edition import fingerprint
 from feeds.manifest import from_manifest
-from tests.conftest import article, run
+from tests.conftest import PROJECT, article, run
 
 Tree = Callable[..., Path]
 
@@ -52,3 +54,24 @@ def test_a_build_that_is_killed_leaves_whole_documents_and_the_next_one_repairs(
     on_disk = {path.relative_to(public).as_posix() for path in public.rglob("*") if path.is_file()}
     documents = {path.removesuffix(".gz").removesuffix(".br").removesuffix(".zst") for path in on_disk}
     assert documents == {*edition.documents, "manifest.json", "_headers", ".nojekyll"}
+
+
+def test_a_build_with_nothing_to_do_removes_what_a_killed_one_left(tree: Tree) -> None:
+    root = tree(files("First"))
+    for path in (root / "content").rglob("*.md"):
+        os.utime(path, (1_700_000_000, 1_700_000_000))
+    run("build", cwd=root)
+    before = sorted((root / "public").rglob("*"))
+    (root / "public/.manifest.json.new").touch()
+    (root / "public/feeds/.all.xml.new").write_bytes(b"half")
+    assert run("build", cwd=root).stdout == ""
+    assert sorted((root / "public").rglob("*")) == before
+
+
+@pytest.mark.parametrize("damage", ["whole", "lost"])
+def test_an_export_and_the_next_one_may_be_killed_at_any_step(in_memory: Path, damage: str) -> None:
+    """At every point the service has each document, and the export after that leaves its edition and nothing else."""
+    command = [sys.executable, "-W", "ignore", "-m", "tests.killing", str(in_memory), damage, "29"]
+    done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr
+    assert int(done.stdout) > 50

@@ -1,6 +1,7 @@
 """The tree is read whole, each file is accounted for, and nothing outside it is touched."""
 
 import os
+import shutil
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
@@ -192,3 +193,89 @@ def test_an_asset_whose_name_no_url_has_is_left_out_and_said(tree: Tree, name: b
     assert [asset.path for asset in loaded.content.assets] == ["assets/a.png"]
     (problem,) = loaded.problems
     assert "\n" not in str(problem)
+
+
+def swap(path: Path, what: str, outside: Path) -> None:
+    """Put something else where a file is."""
+    shutil.rmtree(path) if path.is_dir() else path.unlink()
+    if what == "pipe":
+        os.mkfifo(path)
+    elif what == "folder":
+        path.mkdir()
+    elif what == "link":
+        path.symlink_to(outside)
+
+
+@pytest.mark.parametrize("what", ["link", "pipe", "folder", "gone"])
+@pytest.mark.parametrize("swapped", ["n/a.md", "n", "assets/a.txt", "_data/topics/ai.yaml", "_data"])
+def test_a_file_that_is_swapped_after_it_was_found_is_not_read_elsewhere(tree: Tree, what: str, swapped: str) -> None:
+    """Neither a link out of the tree is followed, nor is a pipe waited for."""
+    root = tree(
+        {
+            "content/n/a.md": article("Inside"),
+            "content/assets/a.txt": "inside",
+            "content/_data/topics/ai.yaml": "name: AI",
+            "outside/n/a.md": article("Outside"),
+            "outside/assets/a.txt": "outside",
+            "outside/_data/topics/ai.yaml": "name: Outside",
+        }
+    )
+    found = tree_of.Tree(root / "content")
+    assert len(found.files) == 3
+    swap(root / "content" / swapped, what, root / "outside" / swapped)
+    said = {file.name: found.read(file) for file in found.files}
+    lost = [name for name in said if name == swapped or name.startswith(f"{swapped}/")]
+    assert lost
+    assert [name for name, data in said.items() if data is None] == lost
+    assert [problem.path.endswith(name) for problem, name in zip(found.problems, lost, strict=True)] == [True]
+    assert found.missed
+
+
+def test_a_link_to_a_file_of_the_tree_is_read(tree: Tree) -> None:
+    root = tree({"content/n/a.md": article("A"), "content/deep/er/b.txt": "b"})
+    (root / "content/assets").mkdir()
+    (root / "content/assets/link.txt").symlink_to("../deep/er/b.txt")
+    (root / "content/assets/again.txt").symlink_to(root / "content/assets/link.txt")
+    (root / "other").symlink_to(root / "content")
+    for folder in ("content", "other"):
+        found = tree_of.Tree(root / folder)
+        assert {file.name: found.read(file) for file in found.below("assets/")} == {
+            "assets/again.txt": b"b",
+            "assets/link.txt": b"b",
+        }
+
+
+def test_files_in_many_folders_are_read_with_few_of_them_open(tree: Tree) -> None:
+    root = tree({f"content/n{number % 200}/{number}.md": str(number) for number in range(400)})
+    found = tree_of.Tree(root / "content")
+    before = len(list(Path("/dev/fd").iterdir()))
+    assert all(found.read(file) == file.name.split("/")[1][:-3].encode() for file in found.files)
+    assert len(list(Path("/dev/fd").iterdir())) - before <= 64
+    del found
+    assert len(list(Path("/dev/fd").iterdir())) <= before
+
+
+@pytest.mark.parametrize(
+    ("names", "left_out", "other"),
+    [
+        (["a.css", "a.css.gz"], "a.css.gz", "a.css"),
+        (["a.css", "A.CSS.BR"], "A.CSS.BR", "a.css"),
+        (["b.zst.gz", "b.zst"], "b.zst.gz", "b.zst"),
+        (["Logo.png", "logo.png"], "logo.png", "Logo.png"),
+        (["STRASSE.png", "straße.png"], "straße.png", "STRASSE.png"),
+    ],
+)
+def test_an_asset_whose_path_another_one_has_elsewhere_is_left_out_by_name(
+    tree: Tree, names: list[str], left_out: str, other: str
+) -> None:
+    root = tree({f"content/assets/{name}": name for name in names})
+    loaded = load(root)
+    assert [asset.path for asset in loaded.content.assets] == [f"assets/{other}"]
+    (problem,) = loaded.problems
+    assert problem.path.endswith(f"assets/{left_out}")
+    assert f"assets/{other}" in problem.message
+
+
+def test_an_archive_that_is_no_copy_of_another_asset_is_published(tree: Tree) -> None:
+    root = tree({f"content/assets/{name}": name for name in ("a.tar.gz", "b.br", "c.zst")})
+    assert len(load(root).content.assets) == 3

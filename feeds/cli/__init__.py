@@ -15,6 +15,7 @@ from io import TextIOWrapper
 import click
 
 from feeds.errors import FeedsError
+from feeds.visible import visible
 
 _COMMANDS = {
     "build": "building.build",
@@ -81,12 +82,24 @@ def cli() -> None:
     """
 
 
+class _Visible(TextIOWrapper):
+    """A standard stream on which no foreign text controls the terminal, and none fails for want of a character."""
+
+    def __init__(self, stream: TextIOWrapper) -> None:
+        # Titles have every script; a terminal or a log that has not shows something else.
+        super().__init__(stream.buffer, stream.encoding, "replace", None, stream.line_buffering, stream.write_through)
+        self._has_colours = stream.isatty()
+
+    def write(self, text: str) -> int:
+        return super().write(visible(text, self._has_colours))
+
+
 def main(prog_name: str | None = None) -> None:
     """Run the command; an operator's mistake is one message and exit status 2."""
-    for stream in (sys.stdout, sys.stderr):
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
         if isinstance(stream, TextIOWrapper):
-            # Titles have every script; a terminal or a log that has not shows something else.
-            stream.reconfigure(errors="replace")
+            setattr(sys, name, _Visible(stream))
     try:
         cli.main(prog_name=prog_name)
     except FeedsError as error:

@@ -16,6 +16,7 @@ import click
 from feeds import settled, written
 from feeds.errors import Bug, Problem
 from feeds.tree import Progress, Tree, no_progress
+from feeds.visible import visible
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -141,6 +142,7 @@ def print_table(rows: Sequence[Sequence[str]], right: frozenset[int] = frozenset
     """Print rows in columns, as wide as they are in a pipe, and no wider than the terminal where a person looks on."""
     if not rows:
         return
+    rows = [[visible(cell) for cell in row] for row in rows]  # no colours in here
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     width = os.get_terminal_size().columns if sys.stdout.isatty() else None
     for row in rows:
