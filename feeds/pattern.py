@@ -39,7 +39,7 @@ _POSITIONS = {
 }
 # Where words end is a question of ASCII for RE2. A letter outside of ASCII stands between
 # two underscores then, which are part of words, and so does an underscore.
-_MARKED = re.compile(r"_|(?![\x00-\x7f])\w")
+_MARKED = re.compile(r"[^\W0-9A-Za-z]")
 _WHOLE = r"\A(?:_(?s:.)_|[^_])*?"
 
 Ranges = list[tuple[int, int]]
