@@ -87,7 +87,7 @@ def reader(folder: Path) -> Callable[[Document], bytes | None]:
 
     def read_document(document: Document) -> bytes | None:
         try:
-            body = Path(_place(folder, document.path)).read_bytes()
+            body = Path(place(folder, document.path)).read_bytes()
         except OSError:
             return None
         return body if fingerprint(body) == document.etag else None

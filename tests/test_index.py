@@ -25,6 +25,7 @@ from feeds.model import Entry
 from feeds.press import Press
 from feeds.publisher import Accepted
 from feeds.tree import Limits
+from feeds.tree import Tree as ContentTree
 from tests.conftest import CONFIG, NOW, PROJECT, SITE, article, run
 
 Tree = Callable[..., Path]
@@ -364,13 +365,15 @@ def test_what_could_not_be_read_is_read_by_the_next_build_although_nothing_chang
     publisher.build(config, NOW)
     os.utime(root / path, (LONG_AGO + 1, LONG_AGO + 1))
 
-    def failing(place: str, *given: Any, **named: Any) -> Any:
-        if place.endswith(path):
+    opened = ContentTree._open
+
+    def failing(self: ContentTree, name: str) -> int:
+        if path.endswith(name):
             raise OSError(5, "Input/output error")
-        return open(place, *given, **named)  # noqa: PTH123 - it stands for `open`
+        return opened(self, name)
 
     with monkeypatch.context() as disk:
-        disk.setattr("feeds.tree.open", failing, raising=False)
+        disk.setattr(ContentTree, "_open", failing)
         assert "Input/output error" in str(publisher.build(config, NOW).problems)
     assert publisher.build(config, NOW).problems == ()
     assert publisher._settled(config, publisher.Tree(config.content, config.limits), NOW)
