@@ -16,6 +16,7 @@ from operator import attrgetter
 from typing import Any, Self, TypeVar
 
 from feeds import cores, frontmatter, packing, text
+from feeds.assets import TYPE, is_runnable
 from feeds.edition import fingerprint
 from feeds.entry import Source
 from feeds.errors import ContentError, Problem
@@ -162,7 +163,8 @@ def _assets(tree: Tree, index: Index) -> tuple[Asset, ...]:
             row = (len(data), file.mtime, fingerprint(data))
         seen[file.name] = row
         read = partial(_bytes_of, tree, file, "" if file.name in known else row[2])
-        made.append(Asset(file.name, text.media_type(file.name) or "application/octet-stream", row[2], row[0], read))
+        kind = None if is_runnable(file.name) else text.media_type(file.name)
+        made.append(Asset(file.name, kind or TYPE, row[2], row[0], read))
     index.note_etags(seen)
     return tuple(made)
 

@@ -10,7 +10,7 @@ import pytest
 import feeds
 
 LAYERS = [
-    ["errors", "schema", "stats"],
+    ["assets", "errors", "schema", "stats"],
     [
         "model",
         "text",

@@ -97,7 +97,7 @@ class Desk:
                 # The number says which of two requests came last, whichever is confirmed first.
                 store.verify(asked, store.count("asked"))
         except self._errors as error:
-            log.error("%s", error)
+            log.error("the hub cannot take requests: %s", error)
             raise Refusal(503, "The hub cannot take requests for now.", 60) from None
 
     def metrics(self) -> list[tuple[str, str, float]]:
@@ -115,7 +115,7 @@ class Desk:
                 ("feeds_hub_deliveries_failed_total", "counter", store.count("failed", 0)),
             ]
         except self._errors as error:
-            log.error("%s", error)
+            log.error("the hub has no numbers: %s", error)
             return []
 
     def _store(self) -> Subscriptions:
