@@ -4,8 +4,6 @@ They are whatever a writer put there, under the address of the site. The rules a
 the service and for static hosts.
 """
 
-from pathlib import PurePosixPath
-
 FOLDER = "assets/"
 # A document in a sandbox has no address of its own and runs nothing; pictures may have a style and parts of their own.
 POLICY = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; media-src data:; font-src data:"
@@ -25,4 +23,4 @@ def is_asset(path: str) -> bool:
 
 def is_runnable(path: str) -> bool:
     """Tell whether an asset is of a kind that is handed out as a file to keep, and not shown."""
-    return PurePosixPath(path).suffix[1:].lower() in RUNNABLE
+    return path.rpartition("/")[2].rpartition(".")[2].lower() in RUNNABLE
