@@ -5,7 +5,7 @@ COUNT ?= 20000
 RUNS ?= 3
 BIN = $(VENV)/bin
 
-.PHONY: serve test lint build bench bench-http bench-hub lock clean
+.PHONY: serve test lint build bench bench-http bench-hub bench-slow lock clean
 .DELETE_ON_ERROR:
 
 serve: $(VENV)/ready ## build the feeds from content/ and serve them, again after every change
@@ -31,6 +31,9 @@ bench-http: $(VENV)/ready ## time answers against nginx's and a plain view's; wa
 
 bench-hub: $(VENV)/ready ## time how soon the hub tells 10,000 subscribers, a tenth of which hang or fail
 	$(BIN)/python bench/hub.py
+
+bench-slow: $(VENV)/ready ## time readers beside 200 slow posters at the hub, and a Redis that hangs
+	$(BIN)/python -m bench.slow
 
 lock: $(VENV)/ready ## pin what was tested
 	$(BIN)/pip install -q uv

@@ -15,7 +15,7 @@ from hashlib import file_digest
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Self
 
-from feeds import cores, manifest, places
+from feeds import assets, cores, manifest, places
 from feeds.coding import ENCODE
 from feeds.edition import CODED, Document, Edition, Store, compare, fingerprint
 from feeds.errors import ExportError
@@ -321,6 +321,11 @@ def for_hosts(edition: Edition) -> Iterator[tuple[str, bytes]]:
     types = {PurePosixPath(path).suffix: each.type for path, each in edition.documents.items() if path[:6] == "feeds/"}
     for suffix, content_type in sorted(types.items()):
         rules += [f"/feeds/*{suffix}", f"  Content-Type: {content_type}"] if suffix else []
+    paths = [path for path in edition.documents if assets.is_asset(path)]
+    rules += [f"/{assets.FOLDER}*", f"  Content-Security-Policy: {assets.POLICY}"] if paths else []
+    for suffix in sorted({PurePosixPath(path).suffix for path in paths if assets.is_runnable(path)}):
+        rules += [f"/{assets.FOLDER}*{suffix}", f"  Content-Type: {assets.TYPE}"]
+        rules += [f"  Content-Disposition: {assets.DISPOSITION}"]
     yield "_headers", "".join(f"{line}\n" for line in rules).encode()
 
 

@@ -16,6 +16,7 @@ from operator import attrgetter
 from typing import Any, Self, TypeVar
 
 from feeds import cores, frontmatter, packing, text
+from feeds.assets import TYPE, is_runnable
 from feeds.edition import CODED, fingerprint
 from feeds.entry import Source
 from feeds.errors import NOT_ISOLATED, Bug, ContentError, Problem, bug_in
@@ -199,7 +200,8 @@ def _asset(tree: Tree, file: File, row: Seen | None) -> Asset | None:
         size, etag = len(data), fingerprint(data)
         read_now = "" if row else etag
     read = partial(_bytes_of, tree, file, read_now)
-    return Asset(file.name, text.media_type(file.name) or "application/octet-stream", etag, size, read)
+    kind = None if is_runnable(file.name) else text.media_type(file.name)
+    return Asset(file.name, kind or TYPE, etag, size, read)
 
 
 def _distinct(tree: Tree) -> Iterator[File]:

@@ -4,12 +4,11 @@ What a feed is made from is hashed here too, so what is rendered and what is com
 the edition before stand side by side.
 """
 
-import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from hashlib import blake2b
-from html import escape, unescape
+from html import escape
 from itertools import accumulate
 from typing import NamedTuple
 
@@ -193,7 +192,7 @@ def _beginning(entry: Entry) -> Entry:
     """Return an entry with the beginning of its text, and a link to the whole."""
     if entry.content is None and entry.summary is None:
         return entry
-    said = entry.summary or unescape(re.sub(r"<[^>]*>", " ", entry.content or ""))
+    said = entry.summary or text.strip_tags(entry.content or "")
     beginning = text.shorten(" ".join(said.split()), _BEGINNING)
     link = f'<p><a href="{escape(entry.link)}">Read the whole</a></p>'
     shown = f"<p>{escape(beginning, quote=False)}</p>\n{link}" if beginning else link

@@ -12,7 +12,7 @@ from pathlib import Path
 from threading import Lock
 from urllib.parse import quote
 
-from feeds import history, manifest
+from feeds import assets, history, manifest
 from feeds.answer import Answer
 from feeds.coding import DECODE
 from feeds.coming import Coming
@@ -240,9 +240,11 @@ class Published:
             ("Vary", self._vary),
             ("Access-Control-Allow-Origin", "*"),
             ("Access-Control-Expose-Headers", "ETag, Link"),
-            ("Content-Security-Policy", _FEED_POLICY if is_feed(path) else PAGE_POLICY),
+            ("Content-Security-Policy", _policy(path)),
             *COMMON,
         ]
+        if assets.is_asset(path) and assets.is_runnable(path):
+            headers.append(("Content-Disposition", assets.DISPOSITION))
         if is_feed(path):
             headers.append(("Link", ", ".join(self._links(path))))
         return headers
@@ -255,6 +257,12 @@ class Published:
             yield f'<{self.state.url}{quote(page)}>; rel="alternate"; type="text/html"'
         for hub in self.state.hubs if path in self._topics else ():
             yield f'<{hub}>; rel="hub"'
+
+
+def _policy(path: str) -> str:
+    if assets.is_asset(path):
+        return assets.POLICY
+    return _FEED_POLICY if is_feed(path) else PAGE_POLICY
 
 
 def is_feed(path: str) -> bool:

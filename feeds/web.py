@@ -26,6 +26,7 @@ from feeds.errors import EditionError
 from feeds.negotiation import IDENTITY, codings_for, status_of, tags, wants_only_new
 from feeds.observer import Observer
 from feeds.published import COMMON, PAGE_POLICY, Published, is_feed
+from feeds.websub.front import REFUSAL
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -161,7 +162,7 @@ def _flask(current: Current, observer: Observer, serving: Serving, config: Confi
         ]
         if published:
             numbers.append(("feeds_edition_age_seconds", "gauge", round(_age(published))))
-        numbers += hub.metrics() if hub else ()
+        numbers += hub.metrics() if hub and REFUSAL not in request.environ else ()
         return _text(observer.metrics(numbers), 200, {"Content-Type": "text/plain; version=0.0.4; charset=utf-8"})
 
     @app.get("/", provide_automatic_options=False)

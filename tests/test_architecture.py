@@ -11,7 +11,7 @@ import feeds
 
 LAYERS = [
     ["visible"],
-    ["errors", "schema", "stats"],
+    ["assets", "errors", "schema", "stats"],
     [
         "model",
         "pattern",
@@ -42,10 +42,11 @@ LAYERS = [
     ["answer", "coming", "places"],
     ["export", "index", "lock", "observer", "published", "reload", "revisions", "stats.files", "tree", "written"],
     ["loader", "config", "current", "recovery", "settled"],
-    ["websub.connecting", "websub.publisher", "websub.subscriptions"],
+    ["websub.connecting", "websub.front", "websub.publisher", "websub.subscriptions", "websub.trouble"],
     ["websub.answering", "websub.delivering", "websub.sweeping"],
     ["websub.running"],
     ["publisher", "web", "starting"],
+    ["websub.granian"],
     ["api"],
     ["cli.common"],
     ["cli.hub", "cli.pushing"],

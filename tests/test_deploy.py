@@ -23,6 +23,7 @@ import pytest
 import yaml
 
 from feeds import export
+from feeds.assets import POLICY
 from feeds.edition import Edition
 from feeds.lock import one_at_a_time
 from tests.conftest import CONFIG, PROJECT, article, free_port, run, serving, until
@@ -130,6 +131,8 @@ def public(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "content/news/a.md": article("Čeština", more="topics: [AI, 漢字]\nprovider: {domain: news.example}\n"),
         "content/assets/images/a.svg": '<svg xmlns="http://www.w3.org/2000/svg"/>',
         "content/assets/a.json": "{}",
+        "content/assets/a.js": "run()",
+        "content/assets/b.HTML": "<script>run()</script>",
     }
     for name, text in files.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
@@ -170,6 +173,15 @@ def test_a_static_server_gives_every_document_its_type_and_its_bytes(
     status, headers, body = ask(address, "/manifest.json")
     assert (status, headers["Content-Type"]) == (200, "application/json")
     assert body == (public / "manifest.json").read_bytes()
+
+
+def test_a_static_server_lets_nothing_of_the_assets_run(address: str) -> None:
+    for path, is_runnable in (("images/a.svg", False), ("a.json", False), ("a.js", True), ("b.HTML", True)):
+        _, headers, _ = ask(address, f"/assets/{path}")
+        assert headers.get_all("Content-Security-Policy") == [POLICY]
+        assert headers.get_all("X-Content-Type-Options") == ["nosniff"]
+        assert headers["Content-Disposition"] == ("attachment" if is_runnable else None)
+    assert ask(address, "/feeds/all.xml")[1]["Content-Security-Policy"] is None
 
 
 def test_the_start_page_is_at_the_root(address: str, public: Path) -> None:

@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
@@ -62,8 +62,15 @@ def serve(asked: Asked, host: str, port: int, watch: bool) -> None:
         log_enabled=False,
         workers_kill_timeout=5,  # who says nothing does not hold up a stop for longer
     )
-    with _hub(asked, config) if config.hub else nullcontext():
+    if config.hub is None:
         server.serve()
+        return
+    from feeds.websub import granian
+
+    if not granian.is_possible():
+        raise ServeError("granian", "this version cannot serve a hub: install one that pyproject.toml allows")
+    with _hub(asked, config):
+        server.serve(target_loader=granian.load, wrap_loader=False)
 
 
 @contextmanager

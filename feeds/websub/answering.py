@@ -3,10 +3,10 @@
 The answer does not depend on what becomes of the request (WebSub, section 5.1.2).
 """
 
-import logging
 import time
 from collections.abc import Callable
 from ipaddress import ip_address, ip_network
+from threading import Lock
 
 from flask import Flask, Response, request
 
@@ -16,10 +16,10 @@ from feeds.errors import HubError
 from feeds.observer import client_of
 from feeds.published import COMMON
 from feeds.websub.callbacks import decoded, host_of
-from feeds.websub.hub import MAX_BODY, PATH, Asked, Refusal, Topic, key_of, read, topics
+from feeds.websub.front import REFUSAL
+from feeds.websub.hub import MAX_BODY, NO_TOPIC, PATH, Asked, Refusal, Topic, ended_topics, key_of, read, topics
 from feeds.websub.subscriptions import Subscriptions
-
-log = logging.getLogger("feeds.hub")
+from feeds.websub.trouble import be_seldom, log
 
 _PER_CLIENT = 120  # requests a minute, about
 _PER_HOST = 60  # callbacks called because of them
@@ -27,6 +27,7 @@ _MINUTE = 60
 _PER_TOPIC = 100_000  # subscriptions
 _ON_HOST = 20_000
 _WAITING = 1000  # tasks
+_PATIENCE = 1.0  # seconds until the queue is taken for gone, where somebody else waits for it already
 _PAGE = """This is the WebSub hub of the feeds at {url}, and of no others.
 Send hub.mode=subscribe, hub.topic and hub.callback as a form: https://www.w3.org/TR/websub/
 """
@@ -46,6 +47,8 @@ def add_hub(app: Flask, config: Config, hub: Hub, edition: Callable[[], Edition 
     @app.post(desk.path, provide_automatic_options=False)
     def ask() -> Response:
         try:
+            if refused := request.environ.get(REFUSAL):
+                raise refused
             desk.take(_body(), request.content_type or "", _client())
         except Refusal as refused:
             return _text(f"{refused.reason}\n", refused.status, refused.wait)
@@ -68,9 +71,11 @@ class Desk:
         self._config = config
         self._hub = hub
         self._edition = edition
-        self._topics: tuple[Edition | None, dict[str, Topic]] = None, {}
+        self._topics: tuple[Edition | None, dict[str, Topic], frozenset[str]] = None, {}, frozenset()
         self._opened: Subscriptions | None = None
+        self._opening = Lock()
         self._errors: tuple[type[Exception], ...] = (HubError,)
+        be_seldom(self._errors)
         self._spent: set[str] = set()
 
     def take(self, body: bytes, content_type: str, client: str) -> None:
@@ -82,14 +87,17 @@ class Desk:
         try:
             store = self._store()
             self._spend(store, "client", client, _PER_CLIENT)
-            asked = read(body, content_type, self._known(), self._hub.networks)
+            known, ended = self._known()
+            asked = read(body, content_type, known, self._hub.networks)
             # Who publishes has nothing to wait for: the edition is looked at all the time.
             if isinstance(asked, Asked):
                 self._spend(store, "host", host_of(asked.callback), _PER_HOST)
+                self._see_that_it_is_ours(store, asked, known, ended)
                 self._see_that_there_is_room(store, asked)
-                store.verify(asked)
+                # The number says which of two requests came last, whichever is confirmed first.
+                store.verify(asked, store.count("asked"))
         except self._errors as error:
-            log.error("%s", error)
+            log.error("the hub cannot take requests: %s", error)
             raise Refusal(503, "The hub cannot take requests for now.", 60) from None
 
     def metrics(self) -> list[tuple[str, str, float]]:
@@ -107,21 +115,29 @@ class Desk:
                 ("feeds_hub_deliveries_failed_total", "counter", store.count("failed", 0)),
             ]
         except self._errors as error:
-            log.error("%s", error)
+            log.error("the hub has no numbers: %s", error)
             return []
 
     def _store(self) -> Subscriptions:
         # Not before the first request: a server may fork after it made the application.
         if self._opened is None:
-            self._opened = Subscriptions(self._config.state, self._config.site.url, self._hub.queue)
-            self._errors = (HubError, *self._opened.errors)
+            # One at a time: a machine that is gone is waited for long enough by one.
+            if not self._opening.acquire(timeout=_PATIENCE):
+                raise HubError("queue", "it does not answer")
+            try:
+                if self._opened is None:
+                    opened = Subscriptions(self._config.state, self._config.site.url, self._hub.queue)
+                    self._errors = (HubError, *opened.errors)
+                    self._opened = opened
+            finally:
+                self._opening.release()
         return self._opened
 
-    def _known(self) -> dict[str, Topic]:
+    def _known(self) -> tuple[dict[str, Topic], frozenset[str]]:
         edition = self._edition()
         if edition is not self._topics[0]:
-            self._topics = edition, topics(edition) if edition else {}
-        return self._topics[1]
+            self._topics = (edition, topics(edition), ended_topics(edition)) if edition else (None, {}, frozenset())
+        return self._topics[1:]
 
     def _spend(self, store: Subscriptions, kind: str, who: str, most: int) -> None:
         minute = f" {time.time() // _MINUTE:.0f}"
@@ -130,6 +146,14 @@ class Desk:
         if key in self._spent or store.rate(key) > most:
             self._spent = {each for each in self._spent if each.endswith(minute)} | {key}
             raise Refusal(429, "That is too much at once.", _MINUTE)
+
+    def _see_that_it_is_ours(
+        self, store: Subscriptions, asked: Asked, known: dict[str, Topic], ended: frozenset[str]
+    ) -> None:
+        # One may end what is subscribed to, even if it is no more; all else is for another hub.
+        topic = decoded(asked.topic)
+        if topic not in known and topic not in ended and not store.find([key_of(asked.topic, asked.callback)]):
+            raise Refusal(404, NO_TOPIC)
 
     def _see_that_there_is_room(self, store: Subscriptions, asked: Asked) -> None:
         if store.waiting() >= _WAITING:

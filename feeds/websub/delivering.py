@@ -27,6 +27,7 @@ from feeds.websub.callbacks import Network, host_of, with_query
 from feeds.websub.connecting import NotAllowedError, Resolver, open_session
 from feeds.websub.hub import Asked, Topic, key_of
 from feeds.websub.subscriptions import Delivery, Subscription, Subscriptions, is_told
+from feeds.websub.trouble import log as queue_log
 
 log = logging.getLogger("feeds.hub")
 
@@ -92,8 +93,8 @@ class Caller:
         self._loop.close()
         self._writer.shutdown()
 
-    def verify(self, asked: Asked) -> None:
-        self._begin_bounded(self._verify(asked))
+    def verify(self, asked: Asked, number: int = 0) -> None:
+        self._begin_bounded(self._verify(asked, number))
 
     def deny(self, topic: str, callback: str, reason: str) -> None:
         values = {"hub.mode": "denied", "hub.topic": topic, "hub.reason": reason}
@@ -133,7 +134,8 @@ class Caller:
     def _ended(self, future: "Future[Any]") -> None:
         self._under_way.discard(future)
         if not future.cancelled() and (error := future.exception()):
-            log.error("what was begun for a subscriber failed: %s", type(error).__name__)
+            told = queue_log if isinstance(error, self._store.errors) else log
+            told.error("what was begun for a subscriber failed: %s", type(error).__name__)
 
     def _begin_bounded(self, coroutine: Coroutine[Any, Any, Any]) -> None:
         self._verifying.acquire()
@@ -181,7 +183,7 @@ class Caller:
         except (aiohttp.ClientError, OSError, ValueError) as error:
             return 0, _said(error)
 
-    async def _verify(self, asked: Asked) -> None:
+    async def _verify(self, asked: Asked, number: int) -> None:
         challenge = secrets.token_urlsafe(32)
         values = {"hub.mode": asked.mode, "hub.topic": asked.topic, "hub.challenge": challenge}
         if asked.mode == "subscribe":
@@ -190,10 +192,13 @@ class Caller:
         if not 200 <= status < 300 or not hmac.compare_digest(body, challenge.encode()):
             log.info("%s of %s: not verified", asked.mode, host_of(asked.callback))
             return
-        await self._loop.run_in_executor(self._writer, self._verified, asked)
+        await self._loop.run_in_executor(self._writer, self._verified, asked, number)
 
-    def _verified(self, asked: Asked) -> None:
+    def _verified(self, asked: Asked, number: int) -> None:
         key = key_of(asked.topic, asked.callback)
+        if not self._store.confirm(key, number):
+            log.info("%s of %s: a later request was confirmed before it", asked.mode, host_of(asked.callback))
+            return
         now = time.time()
         before = self._store.find([key]).get(key)
         if asked.mode == "unsubscribe":
@@ -230,7 +235,7 @@ class Caller:
         try:
             await self._loop.run_in_executor(self._writer, self._record, done)
         except self._store.errors as error:
-            log.error("what was delivered cannot be written down yet: %s", error)
+            queue_log.error("what was delivered cannot be written down yet: %s", error)
 
     def _record(self, done: dict[str, Delivery]) -> None:
         # Who sees what is written may hand out what is new at once: by then nobody is busy any more.

@@ -20,6 +20,7 @@ MAX_SECRET = 199  # bytes
 LEASE = 10 * 86400
 LEASES = (3600, 30 * 86400)  # seconds, the shortest and the longest
 PATH = "hub"
+NO_TOPIC = "hub.topic is no feed of this site: this hub has no others."
 
 
 class Refusal(Exception):  # noqa: N818 - an answer, and nobody's mistake but who asked
@@ -116,7 +117,7 @@ def read(
     if reason := reason_against(callback, networks):
         raise Refusal(400, f"hub.callback: {reason}.")
     if mode == "unsubscribe":
-        # One may end what is subscribed to, even if it is no more.
+        # Whether it was one of this site's is for who knows the subscriptions.
         return Asked(mode, url, callback)
     secret = _one(form, "hub.secret", needed=False)
     if len(secret.encode()) > MAX_SECRET:
@@ -147,7 +148,7 @@ def _one(form: Mapping[str, list[str]], name: str, needed: bool = True) -> str:
 def _topic(url: str, known: Mapping[str, Topic]) -> Topic:
     topic = known.get(decoded(url))
     if topic is None:
-        raise Refusal(404, "hub.topic is no feed of this site: this hub has no others.")
+        raise Refusal(404, NO_TOPIC)
     return topic
 
 

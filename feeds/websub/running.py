@@ -11,8 +11,7 @@ from feeds.config import Config, Hub
 from feeds.websub.delivering import SOCKETS, Caller
 from feeds.websub.subscriptions import Subscriptions
 from feeds.websub.sweeping import LOOK_EVERY, Sweep
-
-log = logging.getLogger("feeds.hub")
+from feeds.websub.trouble import be_seldom, log
 
 _WORKERS = 4
 _HEALTH_EVERY = 50  # looks
@@ -38,6 +37,7 @@ def run(config: Config, parent: int | None = None) -> None:
     sockets = _raise_limit()
     logging.getLogger("huey").setLevel(logging.WARNING)
     store = Subscriptions(config.state, config.site.url, hub.queue)
+    be_seldom(store.errors)
     caller = store.work = Caller(store, config.output, hub.networks, sockets)
     sweep = Sweep(store, config.output)
     consumer = store.huey.create_consumer(

@@ -9,6 +9,7 @@ import fcntl
 import json
 import os
 import sqlite3
+import time
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
@@ -20,7 +21,8 @@ from feeds.errors import HubError
 from feeds.websub.callbacks import host_of
 from feeds.websub.hub import Asked, Topic, key_of
 
-_SUBSCRIPTION, _DELIVERY = "s:", "d:"
+_SUBSCRIPTION, _DELIVERY, _CONFIRMED = "s:", "d:", "c:"
+_REMEMBERED = 3600.0  # seconds for which it is known which request was confirmed last
 _FIRST, _LONGEST = 30, 6 * 3600  # seconds between two attempts
 STUCK = 3  # failures in a row
 
@@ -97,7 +99,7 @@ def is_told(subscription: Subscription, delivery: Delivery, topic: Topic) -> boo
 class Work(Protocol):
     """Does what tasks say."""
 
-    def verify(self, asked: Asked) -> None: ...
+    def verify(self, asked: Asked, number: int = 0) -> None: ...
     def deny(self, topic: str, callback: str, reason: str) -> None: ...
     def deliver(self, topic: Topic, keys: list[str]) -> None: ...
 
@@ -145,9 +147,6 @@ class Subscriptions:
             self._storage = self.huey.storage
             # Counters that are thrown away now and then are kept apart.
             self._rates = kind(f"{name}rates", **options)
-            if not url:
-                # Requests that are refused are not worth a sync of the disk each.
-                self._rates.conn.execute("pragma synchronous=normal")
             self._storage.queue_size()
         except ImportError:
             raise HubError("redis", "not installed: pip install 'huey[redis]'") from None
@@ -231,6 +230,22 @@ class Subscriptions:
         self._storage.delete_data(f"{_DELIVERY}{key}")
         return bool(was)
 
+    def confirm(self, key: str, number: int) -> bool:
+        """Tell whether a request that was confirmed is the last one so far, by its number, and note it if it is.
+
+        A callback may answer slowly, and the request after it be confirmed first.
+        """
+        if self.get(f"{_CONFIRMED}{key}").get("number", 0) > number:
+            return False
+        self.put_all({f"{_CONFIRMED}{key}": {"number": number, "at": time.time()}})
+        return True
+
+    def forget_confirmed(self, now: float) -> None:
+        """Forget numbers of requests that nothing under way can be older than."""
+        for key, value in self._storage.result_items().items():
+            if key.startswith(_CONFIRMED) and json.loads(value)["at"] < now - _REMEMBERED:
+                self._storage.delete_data(key)
+
     def forget_deliveries(self, keys: Iterable[str]) -> None:
         for key in keys:
             self._storage.delete_data(f"{_DELIVERY}{key}")
@@ -265,6 +280,9 @@ class Subscriptions:
 
     def rate(self, key: str) -> int:
         """Add one to a number that is forgotten by and by, over all processes, and return it."""
+        if not self._is_redis:
+            # Requests that are refused are not worth a sync of the disk each; each thread has its connection.
+            self._rates.conn.execute("pragma synchronous=normal")
         return int(self._rates.incr(key))
 
     def forget_rates(self) -> None:

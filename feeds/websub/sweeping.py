@@ -105,6 +105,7 @@ class Sweep:
         if begun >= self._next_forget:
             self._next_forget = begun + _FORGET_RATES
             self._store.forget_rates()
+            self._store.forget_confirmed(time.time())
         if (self._topics or self._ended) and (is_new or begun >= self._next_scan):
             is_busy = self._scan(begun)
             self._next_scan = begun + (_BUSY_EVERY if is_busy else _SCAN_EVERY)

@@ -1,0 +1,43 @@
+"""Have granian answer some requests later than its application returns.
+
+WSGI has no way to do so. granian calls an application through a wrapper that is given what sends the answer;
+another wrapper around that one may keep it.
+"""
+
+from typing import Any
+
+from granian.server import mp, mt
+
+from feeds.websub.front import Answering, Environ, Front, waits
+
+_WRAP = "_wsgi_call_wrap"  # in the modules of granian's servers
+
+
+def is_possible() -> bool:
+    """Tell whether this granian has the wrapper."""
+    return all(hasattr(module, _WRAP) for module in (mp, mt))
+
+
+def load() -> Any:
+    """Return the application, in the process that answers, and see that the hub's requests are answered aside."""
+    from feeds.web import create_app
+
+    for module in (mp, mt):
+        setattr(module, _WRAP, _wrapping(getattr(module, _WRAP)))
+    return create_app()
+
+
+def _wrapping(usual_wrap: Any) -> Any:
+    def wrap(*given: Any) -> Answering:
+        usual: Answering = usual_wrap(*given)
+        front = Front(usual)
+
+        def call(sender: Any, environ: Environ) -> None:
+            if waits(environ):
+                front.take(sender, environ)
+            else:
+                usual(sender, environ)
+
+        return call
+
+    return wrap
