@@ -133,6 +133,7 @@ USES: dict[str, tuple[str, list[str | tuple[str, str, str]]]] = {
     "config._NAME": ("fullmatch", ["a-", "a", "é-"]),
     "config._TAG": ("fullmatch", ["a", "a@", ("", "a", ",20"), "a,2026-01"]),
     "delta._ENTRIES.atom": ("findall", ["<entry>", "<entry></entry>\n", "<entry>\n</entry>", " ", "\t<entry "]),
+    "delta._ENTRIES.html": ("findall", ["<article>", "<article></article>", "<article ", " "]),
     "delta._ENTRIES.xml": ("findall", ["<item>", "<item></item>\n", "<item>\n</item>", " ", "\t<item>"]),
     "edition._SAFE_PATH": ("fullmatch", ["a/", "a", "a.", "/."]),
     "entry._FILE_DATE": ("match", ["2026-01-01"]),
@@ -264,6 +265,8 @@ USES: dict[str, tuple[str, list[str | tuple[str, str, str]]]] = {
     "yamllines._ESCAPE": ("sub", ["\\", "\\n"]),
     "yamllines._ESCAPED": ("fullmatch", ["a", "\\n", "\\"]),
     "yamllines._LINE": ("findall", [" ", "- ", "a", "a:", "a: ", " a: b\n", ("- ", "a-", ""), ("a:", " ", ""), "\n"]),
+    "visible._HIDDEN": ("sub", ["\x1b", "a", "\u202e"]),
+    "visible._HIDDEN_FROM_TERMINAL": ("sub", ["\x1b[", "\x1b[0;", ("\x1b[", "1", "x"), "\x1b[?25"]),
 }
 PATTERNS = patterns()
 
