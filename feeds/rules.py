@@ -8,10 +8,10 @@ import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from functools import lru_cache
-from html import unescape
 from typing import NamedTuple
 
 from feeds.model import Condition, Entry, Head, Rule
+from feeds.sanitiser import to_plain_text
 from feeds.taxonomy import Taxonomy
 
 Property = tuple[str, str]
@@ -50,7 +50,7 @@ class Subject:
         """The title, the summary and the body without its markup."""
         if self._text is None:
             entry = self._whole(self.entry)
-            body = unescape(re.sub(r"<[^>]*>", " ", entry.content or ""))
+            body = to_plain_text(entry.content or "")
             self._text = " ".join((entry.title, entry.summary or "", body))
         return self._text
 

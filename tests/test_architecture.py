@@ -13,6 +13,7 @@ LAYERS = [
     ["errors", "schema", "stats"],
     [
         "model",
+        "elements",
         "text",
         "yamllines",
         "stats.accesslog",
@@ -22,8 +23,8 @@ LAYERS = [
         "websub",
         "websub.callbacks",
     ],
-    ["edition", "stats.tally", "taxonomy", "stories", "yamlfull"],
-    ["history"],
+    ["edition", "markup", "stats.tally", "taxonomy", "stories", "yamlfull"],
+    ["history", "sanitiser"],
     ["yamltext", "fields", "websub.hub"],
     ["advice", "entry", "manifest", "rules", "memory", "stats.report"],
     ["frontmatter", "specs", "stats.view"],
