@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import NamedTuple
 from urllib.parse import parse_qs, quote, unquote, urljoin, urlsplit
 
-from feeds import text
+from feeds import sanitiser, text
 from feeds.fields import Fields, quoted, resolve, to_datetime, to_seconds
 from feeds.model import Category, Enclosure, Entry, Link, Person, Related, Site
 from feeds.schema import MOST
@@ -124,12 +124,8 @@ def _content(fields: Fields, body: str, source: Source, link: str) -> str | None
     body = body or (fields.block("body") or "").strip()
     if not body:
         return None
-    if text.is_excessive(body):
-        fields.report(0, "", "the body has more markup than a text can have, left out", "warning")
-        return None
     body = _LIQUID_RAW.sub("", body)
     is_html = source.path.endswith(".html") or text.is_html(body)
-    markup = text.mend(body) if is_html else text.markdown(body)
 
     def absolute(value: str) -> str | None:
         # A body quotes the page it is about, so its URLs are relative to that
@@ -141,7 +137,17 @@ def _content(fields: Fields, body: str, source: Source, link: str) -> str | None
         except ValueError:
             return None
 
-    return text.sanitise(markup, absolute) or None
+    try:
+        markup = text.mend(body) if is_html else text.markdown(body)
+        made = sanitiser.sanitise(markup, absolute, len(body))
+    except text.ExcessError:
+        made = sanitiser.to_paragraphs(body)
+    if made.is_plain:
+        fields.report(0, "", "the body nests too deep or becomes too large, so only its plain text is kept", "warning")
+    # The Markdown parser replaces such a character itself.
+    if made.has_controls or (not is_html and made.html.count("\ufffd") > body.count("\ufffd")):
+        fields.report(0, "", "the body has a character that no feed may hold, dropped", "warning")
+    return made.html or None
 
 
 def _authors(fields: Fields) -> Iterator[Person]:

@@ -21,6 +21,7 @@ Report = Callable[[int, str, str, Level], None]
 """Called with the 1-based line, the key, the message and the level."""
 
 MAX_TITLE = 500
+_CONTROL = "has a character that no feed may hold, dropped"
 MAX_SUMMARY = 2000
 
 _TRUE = frozenset({"true", "yes", "on", "1"})
@@ -151,8 +152,13 @@ class Fields:
         value = str(value)
         if text.has_controls(value):
             # An escape such as "\x07" gets past the look at the file's own characters.
-            self.warn(key, "has a character that no feed may hold, dropped")
+            self.warn(key, _CONTROL)
         return text.drop_controls(value)
+
+    def _look_for_controls(self, key: str, value: str | None) -> None:
+        """Report a reference such as `&#7;`: what it stands for is dropped when it is decoded."""
+        if value and text.has_bad_reference(value):
+            self.warn(key, _CONTROL)
 
     def given(self, key: str) -> bool:
         """Tell whether the key is there with anything but white space."""
@@ -165,6 +171,7 @@ class Fields:
 
     def text(self, key: str, required: bool = False, limit: int = MAX_TITLE) -> str | None:
         written = self._scalar(key)
+        self._look_for_controls(key, written)
         value = text.line(written) if written else ""
         if required and not value and not isinstance(self.data.get(key), dict | list):
             self.error(key, "missing" if self.data.get(key) is None else "empty")
@@ -174,7 +181,9 @@ class Fields:
         return value or None
 
     def lines(self, key: str) -> str | None:
-        value = text.lines(self._scalar(key) or "")
+        written = self._scalar(key)
+        self._look_for_controls(key, written)
+        value = text.lines(written or "")
         if len(value) > MAX_SUMMARY:
             self.warn(key, f"{len(value)} characters, cut to {MAX_SUMMARY}")
             value = text.shorten(value, MAX_SUMMARY)
@@ -255,7 +264,10 @@ class Fields:
             value = [value]
         if any(isinstance(item, dict | list) for item in value):
             self.warn(key, "an item is not a text, left out")
-        found = (text.line(str(item)) for item in value if item is not None and not isinstance(item, dict | list))
+        items = [str(item) for item in value if item is not None and not isinstance(item, dict | list)]
+        if any(text.has_controls(item) or text.has_bad_reference(item) for item in items):
+            self.warn(key, _CONTROL)
+        found = map(text.line, items)
         return self._first(key, tuple(dict.fromkeys(text.shorten(item, MAX_TITLE) for item in found if item)), most)
 
     def _first(self, key: str, items: list[T] | tuple[T, ...], most: int | None) -> tuple[T, ...]:

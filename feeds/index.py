@@ -39,8 +39,10 @@ create table if not exists meta (key text primary key, value blob not null);
 create table if not exists heads (shelf integer primary key, rows blob not null);
 create table if not exists entries (path text primary key, packed blob not null);
 """
-_PARSING = "entry fields frontmatter index model packing schema text yamlfull yamllines yamltext".split()
-_LIBRARIES = ("frontmatter", "markdown_it", "nh3", "yaml")
+_PARSING = (
+    "elements entry fields frontmatter index markup model packing sanitiser schema text yamlfull yamllines yamltext"
+).split()
+_LIBRARIES = ("frontmatter", "markdown_it", "yaml")
 
 Seen = tuple[int, int, str]
 """What an asset was, in bytes and nanoseconds, and the ETag of what was read then."""

@@ -18,6 +18,7 @@ from feeds.errors import NOT_ISOLATED, Bug, bug_in
 from feeds.fallback import Rendered
 from feeds.formats import Format, formats_of, html, render_parts
 from feeds.model import Category, Entry, Feed, Head, Image, Person, Rule, Site
+from feeds.sanitiser import to_plain_text
 from feeds.selection import Content
 
 _FRAME_BYTES = 16 * 1024
@@ -192,7 +193,7 @@ def _beginning(entry: Entry) -> Entry:
     """Return an entry with the beginning of its text, and a link to the whole."""
     if entry.content is None and entry.summary is None:
         return entry
-    said = entry.summary or text.strip_tags(entry.content or "")
+    said = entry.summary or to_plain_text(entry.content or "")
     beginning = text.shorten(" ".join(said.split()), _BEGINNING)
     link = f'<p><a href="{escape(entry.link)}">Read the whole</a></p>'
     shown = f"<p>{escape(beginning, quote=False)}</p>\n{link}" if beginning else link

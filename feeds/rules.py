@@ -11,8 +11,9 @@ from typing import NamedTuple
 
 from feeds.model import Condition, Entry, Head, Rule
 from feeds.pattern import compile_pattern
+from feeds.sanitiser import to_plain_text
 from feeds.taxonomy import Taxonomy
-from feeds.text import normalize, strip_tags
+from feeds.text import normalize
 
 Property = tuple[str, str]
 """What a condition asks for and an entry has, such as `("topic", "ai")`."""
@@ -51,7 +52,7 @@ class Subject:
         """The title, the summary and the body without its markup."""
         if self._text is None:
             entry = self._whole(self.entry)
-            body = strip_tags(entry.content or "")
+            body = to_plain_text(entry.content or "")
             self._text = " ".join((entry.title, entry.summary or "", body))
         return self._text
 

@@ -5,7 +5,6 @@ the clock: the moment is given, and decides only what is due and since when an e
 is in a feed that remembers.
 """
 
-import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -18,12 +17,11 @@ from feeds.errors import Problem
 from feeds.history import cut, newest, window
 from feeds.model import Asset, Entry, Feed, FeedSpec, Head, History, Image, Organization, Policy, Site, Topic
 from feeds.rules import Matcher, Property, Subject, properties
+from feeds.sanitiser import drop_images
 from feeds.specs import feed_specs
 from feeds.stories import collapse
 from feeds.taxonomy import Taxonomy
 
-# One that is not closed ends with the text, so that no text is scanned twice.
-_IMG = re.compile(r"<img\b[^>]*>?")
 WEEKS = 26
 """So many weeks are counted for the sparklines."""
 
@@ -201,7 +199,7 @@ def _restrict(entry: Entry, policy: Policy) -> Entry:
         content = None
         summary = text.shorten(summary, policy.excerpt) if summary and policy.excerpt else None
     if not policy.images and content:
-        content = _IMG.sub("", content)
+        content = drop_images(content)
     return replace(
         entry,
         link=_link(entry, policy),

@@ -1,31 +1,29 @@
-"""Make text, URLs and HTML from outside safe to publish.
+"""Make text and URLs from outside safe to publish, and HTML from Markdown.
 
-Plain text comes out decoded once and free of markup rules; HTML comes out
-sanitised with absolute URLs. Nothing here escapes: that is for the formats, on
-the way out. XML 1.0 section 2.2 says which characters exist; RFC 3986 how a URL is
-written.
+Plain text comes out decoded once and free of markup rules. Nothing here escapes: that is for
+the formats, on the way out. HTML is made safe in `sanitiser`. XML 1.0 section 2.2 says which
+characters exist; RFC 3986 how a URL is written.
 """
 
 import html
 import re
 import unicodedata
-from collections.abc import Callable
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import quote, urljoin, urlsplit, urlunsplit
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
+    from markdown_it.rules_core import StateCore
 
 # XML 1.0 section 2.2, less the C1 controls, which no reader shows.
 _NOT_TEXT = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 # Only references that end in a semicolon: "AT&T &copy that" is not a copyright sign.
 _REFERENCE = re.compile(r"&(?:#[0-9]{1,8}|#[xX][0-9a-fA-F]{1,8}|[A-Za-z][A-Za-z0-9]{1,31});")
+_NUMBER = re.compile(r"&#(?:[xX]([0-9a-fA-F]{1,8})|([0-9]{1,8}));")
 # Copied HTML is often escaped once too much: "&amp;#8217;" was meant to be an apostrophe.
 _ESCAPED_TWICE = re.compile(r"&(?:amp;)+(?=(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-z]{2,6});)")
 _CODE = re.compile(r"<(?:code|pre|kbd|samp)\b", re.IGNORECASE)
-# A tag that is not closed ends with the text, so that no text is scanned twice.
-_TAG = re.compile("<[^>]*>?")
 _LATIN_ACCENTS = re.compile("(?<=[a-z])[\u0300-\u036f]+")
 _NOT_IN_SLUG = re.compile(r"[\W_]+")
 _BARE_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
@@ -49,7 +47,9 @@ def drop_controls(value: str) -> str:
     These are control characters, lone surrogates and noncharacters.
     """
     # What is printable is text, and that is quickly known.
-    return value if value.isprintable() else _NOT_TEXT.sub("", value)
+    if value.isprintable() or value.replace("\n", "").replace("\t", "").replace("\xa0", "").isprintable():
+        return value
+    return _NOT_TEXT.sub("", value)
 
 
 def has_controls(value: str) -> re.Match[str] | None:
@@ -75,6 +75,23 @@ def _decode(value: str) -> str:
     return drop_controls(value)
 
 
+def numbered(code: int) -> str:
+    """Return the character that a numeric reference stands for (HTML 13.2.5.80).
+
+    A number that is no character gives U+FFFD, one that no document may hold nothing.
+    """
+    return drop_controls(html.unescape(f"&#{code};"))
+
+
+def has_bad_reference(value: str) -> bool:
+    """Tell whether a numeric reference in a text is to a character that no document may hold."""
+    for hexadecimal, decimal in _NUMBER.findall(value) if "&#" in value else ():
+        code = int(hexadecimal, 16) if hexadecimal else int(decimal)
+        if code != 0xFFFD and numbered(code) in ("", "\ufffd"):
+            return True
+    return False
+
+
 def shorten(value: str, length: int) -> str:
     """Return `value` cut at a word to `length` characters at most, the ellipsis included."""
     if len(value) <= length:
@@ -90,11 +107,6 @@ def duration(seconds: float) -> str:
         if seconds >= 2 * size:
             return f"{seconds / size:.0f} {unit}"
     return f"{seconds:.0f} s"
-
-
-def strip_tags(markup: str) -> str:
-    """Return the text of sanitised HTML, with a space for each tag."""
-    return html.unescape(_TAG.sub(" ", markup))
 
 
 def normalize(form: Literal["NFC", "NFKD"], value: str) -> str:
@@ -219,54 +231,6 @@ def media_type(url: str) -> str | None:
     return _BY_SUFFIX.get(path.rpartition("/")[2].rpartition(".")[2].lower())
 
 
-_TAGS = frozenset(
-    "a abbr b blockquote br caption cite code dd del div dl dt em figcaption figure h1 h2 h3 h4 h5 h6 hr i img"
-    " ins kbd li mark ol p pre q s samp small span strong sub sup table tbody td tfoot th thead time tr u ul"
-    " var".split()
-)
-# Tags whose content is no text for a reader; ammonia drops the other tags and keeps what they hold.
-_DROPPED = frozenset("script style title iframe object embed noscript template svg math textarea select".split())
-_ATTRIBUTES: dict[str, set[str]] = {
-    "a": {"href", "title"},
-    "abbr": {"title"},
-    "blockquote": {"cite"},
-    "img": {"src", "alt", "title", "width", "height"},
-    "ol": {"start"},
-    "q": {"cite"},
-    "td": {"colspan", "rowspan"},
-    "th": {"colspan", "rowspan"},
-    "time": {"datetime"},
-}
-_URL_ATTRIBUTES = {"href", "src", "cite"}
-
-
-def sanitise(markup: str, resolve: Callable[[str], str | None]) -> str:
-    """Return `markup` as HTML that is safe in any reader.
-
-    No script, frame, style, comment or event handler survives. `resolve` makes each
-    URL absolute; an attribute whose URL it refuses is dropped.
-    """
-
-    import nh3  # not before it is needed: most builds read no body
-
-    def attribute(tag: str, name: str, value: str) -> str | None:
-        if name not in _URL_ATTRIBUTES:
-            return value
-        if name == "href" and value.strip().lower().startswith("mailto:"):
-            return url(value, schemes=("mailto",))
-        return resolve(value)
-
-    return nh3.clean(
-        drop_controls(markup),
-        tags=set(_TAGS),
-        clean_content_tags=set(_DROPPED),
-        attributes=_ATTRIBUTES,
-        attribute_filter=attribute,
-        link_rel=None,
-        url_schemes={"http", "https", "mailto"},
-    ).strip()
-
-
 def mend(markup: str) -> str:
     """Return copied HTML without what its copying did to it: references escaped twice.
 
@@ -275,16 +239,62 @@ def mend(markup: str) -> str:
     return markup if _CODE.search(markup) else _ESCAPED_TWICE.sub("&", markup)
 
 
+class ExcessError(ValueError):
+    """A text nests too deep, or becomes many times its size."""
+
+
+# Each of these costs the Markdown parser a search.
+_MAX_DELIMITERS = 20_000
+# The parser leaves out what is deeper, without a word.
+_MAX_NESTING = 20
+# So many characters may come out of links to definitions beside ten times the text.
+_MAX_REFERENCES = 2_000_000
+_DELIMITER_ROW = re.compile(r"[|:\-+*> \t]*")
+
+
+def markdown(source: str) -> str:
+    """Return the HTML of a Markdown text (CommonMark with tables); it is not yet sanitised.
+
+    Raises:
+        ExcessError: The text would take much more time or memory than its size accounts for.
+    """
+    if any(source.count(character) > _MAX_DELIMITERS for character in "<[*_`&") or _has_sparse_table(source):
+        raise ExcessError
+    return str(_markdown().render(source))
+
+
 @cache
 def _markdown() -> "MarkdownIt":
     from markdown_it import MarkdownIt
 
-    return MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
+    parser = MarkdownIt("commonmark", {"html": True, "maxNesting": _MAX_NESTING}).enable(["table", "strikethrough"])
+    parser.core.ruler.after("block", "bound", _bound)
+    return parser
 
 
-def markdown(source: str) -> str:
-    """Return the HTML of a Markdown text (CommonMark with tables); it is not yet sanitised."""
-    return str(_markdown().render(source))
+def _bound(state: "StateCore") -> None:
+    """Refuse what lies too deep, and links that would repeat a long definition many times."""
+    if any(token.level >= _MAX_NESTING - 1 for token in state.tokens):
+        raise ExcessError
+    definitions = state.env.get("references", {}).values()
+    longest = max((len(each["href"]) + len(each["title"]) for each in definitions), default=0)
+    if longest * state.src.count("[") > 10 * len(state.src) + _MAX_REFERENCES:
+        raise ExcessError
+
+
+def _has_sparse_table(source: str) -> bool:
+    """Tell whether a table has far more columns than its rows write, because the parser fills them."""
+    columns = bars = rows = 0
+    for row in source.split("\n"):
+        if "|" in row and _DELIMITER_ROW.fullmatch(row):
+            columns = max(columns, row.count("|"))
+        if not row.strip():
+            columns = bars = rows = 0
+        bars += row.count("|")
+        rows += 1
+        if columns * rows > 4 * bars + 1000:
+            return True
+    return False
 
 
 _BLOCK = "article|blockquote|body|center|dd|div|dl|figure|h[1-6]|head|header|hr|html|main|ol|p|pre|section|table|ul"
@@ -296,8 +306,3 @@ _MARKDOWN_BLOCK = re.compile(r"\n[ \t]*\n {0,3}[^<\s]")
 def is_html(body: str) -> bool:
     """Tell whether a body that may be Markdown is HTML from its first tag to its last."""
     return bool(_HTML_START.match(body)) and body.endswith(">") and not _MARKDOWN_BLOCK.search(body)
-
-
-def is_excessive(body: str) -> bool:
-    """Tell whether a body has more markup than a parser gets through in reasonable time."""
-    return any(body.count(character) > 20_000 for character in "<[*_`&")

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from feeds import text
 from feeds.model import Category, Entry, Image, Person, Provider, Related
+from feeds.sanitiser import sanitise
 from tests.conftest import make_entry
 
 AWKWARD = [
@@ -66,7 +67,7 @@ fields = {
     "title": plain,
     "link": urls,
     "summary": st.none() | plain,
-    "content": st.none() | plain.map(lambda value: text.sanitise(value, text.url) or None),
+    "content": st.none() | plain.map(lambda value: sanitise(value, text.url).html or None),
     "type": st.sampled_from([None, "article", "video"]),
     "provider": st.none() | providers,
     "authors": st.lists(st.builds(Person, plain), max_size=2).map(tuple),

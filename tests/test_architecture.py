@@ -15,6 +15,7 @@ LAYERS = [
     [
         "model",
         "pattern",
+        "elements",
         "text",
         "yamllines",
         "stats.accesslog",
@@ -24,8 +25,8 @@ LAYERS = [
         "websub",
         "websub.callbacks",
     ],
-    ["edition", "stats.tally", "taxonomy", "stories", "yamlfull"],
-    ["history", "fallback"],
+    ["edition", "markup", "stats.tally", "taxonomy", "stories", "yamlfull"],
+    ["history", "fallback", "sanitiser"],
     ["yamltext", "fields", "websub.hub"],
     ["advice", "entry", "manifest", "rules", "memory", "stats.report"],
     ["frontmatter", "specs", "stats.view"],

@@ -1,6 +1,9 @@
 """A content file becomes an entry, or one line says why not."""
 
 import json
+import re
+from collections.abc import Callable
+from dataclasses import astuple
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,6 +17,8 @@ from feeds.errors import Problem
 from feeds.frontmatter import KEYS, Parsed
 from feeds.model import Category, Entry, Image, Person, Provider, Related
 from tests.conftest import DATA, SITE, article
+
+CONTROL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def parse(content: str | bytes, path: str = "news/a.md") -> Parsed:
@@ -267,14 +272,48 @@ def test_a_body_of_html_stays_html_and_is_sanitised() -> None:
     assert "iframe" not in made
 
 
-@pytest.mark.parametrize("markup", ["<div>", "[", "*"])
-def test_a_body_that_no_parser_gets_through_is_left_out_and_said(markup: str) -> None:
-    parsed = parse(article() + markup * 30_000)
+@pytest.mark.parametrize("markup", ["<div>a", "[a", "*a ", "<p>" + "<b title=1>" * 250 + "</p><p>a"])
+def test_of_a_body_that_would_grow_the_plain_text_is_kept_and_it_is_said(markup: str) -> None:
+    parsed = parse(article() + markup * 21_000)
     assert parsed.entry is not None
-    assert parsed.entry.content is None
+    assert parsed.entry.content
+    assert parsed.entry.content.startswith("<p>")
+    assert len(parsed.entry.content) < 10 * len(markup) * 21_000
     assert [problem.message for problem in parsed.problems] == [
-        "the body has more markup than a text can have, left out"
+        "the body nests too deep or becomes too large, so only its plain text is kept"
     ]
+
+
+@pytest.mark.parametrize("reference", ["&#x1D;", "&#7;", "&#12;", "&#xFFFE;", "&#0;"])
+@pytest.mark.parametrize(
+    "article_of",
+    [
+        lambda reference: article() + f"Text {reference} here",
+        lambda reference: article() + f'<p title="{reference}">Text</p>',
+        lambda reference: article() + f'<img src="https://a.example/x" alt="{reference}">',
+        lambda reference: article() + f'<p>Text <a href="https://a.example/{reference}">x</a></p>',
+        lambda reference: article(more=f'excerpt: "a {reference} b"\n') + "Text",
+        lambda reference: article(more=f'tags: ["a {reference} b"]\n') + "Text",
+        lambda reference: article(more=f'provider: {{name: "a {reference} b", domain: a.example}}\n') + "Text",
+        lambda reference: article(more=f'body: "Text {reference} here"\n'),
+    ],
+    ids=["markdown", "attribute", "alt", "url", "excerpt", "tags", "inside", "body"],
+)
+def test_a_reference_to_a_control_character_is_dropped_and_said(
+    article_of: Callable[[str], str], reference: str
+) -> None:
+    parsed = parse(article_of(reference))
+    assert parsed.entry is not None
+    assert not CONTROL.search(repr(parsed.entry))
+    assert not CONTROL.search("".join(each for each in astuple(parsed.entry) if isinstance(each, str)))
+    assert [problem for problem in parsed.problems if "character that no feed may hold" in problem.message]
+
+
+def test_a_control_character_of_a_yaml_escape_in_a_list_is_said() -> None:
+    parsed = parse(article(more='tags: ["a\\x0Bb", c]\n') + "Text")
+    assert parsed.entry is not None
+    assert parsed.entry.tags == ("ab", "c")
+    assert [problem.key for problem in parsed.problems] == ["tags"]
 
 
 def test_what_jekyll_needs_around_braces_is_taken_out() -> None:

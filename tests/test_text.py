@@ -115,34 +115,42 @@ def test_a_url_that_was_made_stays_as_it_is(value: str) -> None:
     assert made is None or (made.isascii() and " " not in made and text.url(made) == made)
 
 
-@pytest.mark.parametrize(
-    ("markup", "clean"),
-    [
-        ("<p onclick='x()'>a</p>", "<p>a</p>"),
-        ("<script>alert(1)</script>b", "b"),
-        ("<style>p{}</style><title>t</title>b", "b"),
-        ("<iframe src='https://a.example'></iframe>b", "b"),
-        ("<a href='javascript:x()'>a</a>", "<a>a</a>"),
-        ("<a href=' JaVa\tScript:x()'>a</a>", "<a>a</a>"),
-        ("<a href='data:text/html,x'>a</a>", "<a>a</a>"),
-        ("<a href='mailto:a@b.example'>a</a>", '<a href="mailto:a@b.example">a</a>'),
-        ("<a href='/x'>a</a>", '<a href="https://a.example/x">a</a>'),
-        ("<img src='x.png' onerror=y>", '<img src="https://a.example/x.png">'),
-        ("<svg><script>x</script></svg>b", "b"),
-        ("<p>open", "<p>open</p>"),
-        ("a<!-- comment -->b", "ab"),
-        ("bell\x07", "bell"),
-    ],
-)
-def test_html_is_sanitised_and_its_urls_are_absolute(markup: str, clean: str) -> None:
-    assert text.sanitise(markup, lambda value: text.url(value, "https://a.example/")) == clean
-
-
 def test_markdown_has_tables_and_may_hold_html() -> None:
     made = text.markdown("# H\n\n- *a*\n\n|x|y|\n|-|-|\n|1|2|\n\n<b>b</b>")
     assert "<h1>H</h1>" in made
     assert "<table>" in made
     assert "<b>b</b>" in made
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "[" * 20_001,
+        "> " * 25 + "deep",
+        "[a]: http://a.example/" + "x" * 4000 + "\n\n" + "[a] " * 2000,
+        "|a" * 500 + "|\n" + "|-" * 500 + "|\n" + "|\n" * 500,
+    ],
+    ids=["delimiters", "depth", "references", "table"],
+)
+def test_markdown_that_would_cost_far_more_than_its_size_is_refused(source: str) -> None:
+    with pytest.raises(text.ExcessError):
+        text.markdown(source)
+
+
+def test_markdown_of_a_usual_shape_is_not_refused() -> None:
+    table = "|a|b|c|\n|-|-|-|\n" + "|1|2|3|\n" * 2000
+    links = (
+        "".join(f"[{n}]: https://a.example/{n}\n" for n in range(300)) + "\n" + "".join(f"[{n}] " for n in range(300))
+    )
+    assert text.markdown(table).count("<td>") == 6000
+    assert text.markdown(links).count("<a ") == 300
+    assert "deep" in text.markdown("> " * 10 + "deep")
+
+
+@pytest.mark.parametrize("value", ["&#7;", "&#x1D;", "&#12;", "&#xFFFE;", "&#xD800;", "&#0;", "a &#x110000; b"])
+def test_a_reference_to_what_no_document_may_hold_is_found(value: str) -> None:
+    assert text.has_bad_reference(value)
+    assert not text.has_bad_reference("&#65;&#x2014;&#10;&#9;&amp;&#7 &#x80;&#xFFFD;")
 
 
 def test_a_reference_that_was_escaped_twice_is_mended_but_not_in_code() -> None:

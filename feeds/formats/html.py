@@ -19,6 +19,7 @@ from feeds.formats._content import credit
 from feeds.formats.colour import readable
 from feeds.formats.opml import grouped
 from feeds.model import Category, Entry, Feed, Image, Site
+from feeds.sanitiser import to_plain_text
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -118,7 +119,7 @@ def render_entry(entry: Entry, site: Site, body: str) -> bytes:
 
 def _excerpt(entry: Entry) -> str:
     """Return the beginning of what an entry says, as plain text."""
-    said = entry.summary or text.strip_tags(entry.content or "")
+    said = entry.summary or to_plain_text(entry.content or "")
     return text.shorten(" ".join(said.split()), _EXCERPT)
 
 
