@@ -21,7 +21,7 @@ from typing import Any
 import pytest
 
 import feeds
-from feeds import advice, frontmatter, negotiation, text, yamltext
+from feeds import advice, frontmatter, negotiation, sanitiser, text, yamltext
 from feeds.entry import Source
 from feeds.errors import Problem
 from feeds.rules import _words
@@ -157,7 +157,6 @@ USES: dict[str, tuple[str, list[str | tuple[str, str, str]]]] = {
     "manifest._IRI": ("fullmatch", ["a:", "a+"]),
     "pattern._MARKED": ("sub", ["_", "é", "a", "é_"]),
     "rules._UNSPACED": ("match", ["人"]),
-    "selection._IMG": ("sub", ["<img ", "<img", "<img>", "<img <"]),
     "starting._INPUT": (
         "search",
         ["input", "input:", "input:'", ("input", " ", ""), "input:\"'", "input: './", "input "],
@@ -242,7 +241,20 @@ USES: dict[str, tuple[str, list[str | tuple[str, str, str]]]] = {
     "text._NOT_TEXT": ("sub", ["\x01", "a\ud800"]),
     "text._REFERENCE": ("sub", ["&", "&a", "&#", "&#x1", ("&", "a", ""), ("&#", "1", "")]),
     "text._SCHEME": ("match", ["a", "a+"]),
-    "text._TAG": ("sub", ["<", "<a", "<>", "<a>", "<a <"]),
+    "text._NUMBER": ("sub", ["&#", "&#1", "&#x1", ("&#", "1", "")]),
+    "text._DELIMITER_ROW": ("fullmatch", ["|", ":-", " ", "|-"]),
+    "sanitiser._TAG": ("sub", ["<", "<a", "<>", "<a>", "<a <"]),
+    "sanitiser._IMAGE": ("sub", ["<img", "<img ", "<img>"]),
+    "sanitiser._PARAGRAPH": ("split", ["\n", "\n ", ("\n", " ", "a"), " \n"]),
+    "markup._TAG": (
+        "match",
+        ["a", ("a", " b", ""), ("a", ' b="c"', ""), ("a", ' b="', ""), ("a ", " ", "x"), ("a", ' b="c', "")],
+    ),
+    "markup._USUAL_ATTRIBUTE": ("findall", ["a", 'a="b"', 'a="', "="]),
+    "markup._ATTRIBUTE": ("match", [" ", "a", ("a", " ", "b"), ("a=", " ", "b")]),
+    "markup._UNQUOTED": ("match", ["a"]),
+    "markup._TAG_END": ("match", [" ", "/"]),
+    "markup._REFERENCE": ("sub", ["&", "&a", "&#", "&#x1", ("&", "a", ""), ("&#", "1", ""), ("&#x", "1", "")]),
     "tree._PLAIN": ("fullmatch", ["a/", "a", "a.", "./"]),
     "web._is_host": ("fullmatch", ["a", "a.", ("[", "a:", ""), ("a:", "1", "")]),
     "web._is_one": ("fullmatch", ["a", '"', "W/", ('"', "!", "")]),
@@ -303,8 +315,8 @@ def test_patterns_are_kept_by_modules_where_they_are_found() -> None:
                 and call.func.value.id == "re"
                 and call.func.attr not in ("escape", "error")
             ]
-    # Words of a rule, which are escaped; and sets of characters.
-    assert set(inside) == {"rules._words", "pattern._category"}
+    # Words of a rule and names of elements, which are escaped; and sets of characters.
+    assert set(inside) == {"rules._words", "pattern._category", "markup._end_tag"}
 
 
 def read_yaml(value: str) -> None:
@@ -322,6 +334,16 @@ def parse_front(front: str) -> None:
     frontmatter.parse(f"---\n{front}\n---\n".encode(), Source("a.md", "a.md", ""), SITE)
 
 
+def sanitise_text(markup: str) -> None:
+    with suppress(text.ExcessError):
+        sanitiser.sanitise(markup, str)
+
+
+def render_markdown(source: str) -> None:
+    with suppress(text.ExcessError):
+        text.markdown(source)
+
+
 def say_instead(line: str) -> None:
     for message in ("expected a list, read as its one item", "missing", f"not a date (write {line})"):
         advice.instead(Problem("a.md", 1, "title", message), line)
@@ -336,15 +358,16 @@ FUNCTIONS: dict[Callable[[Any], object], list[str | tuple[str, str, str]]] = {
     text.lines: ["&", "\n", " \n", "&#1;"],
     text.mend: ["&amp;", "amp;", "<cod"],
     text.is_html: ["<!-- -->", "<p>\n\n<p>", ("<p>", "\n", ">")],
-    text.is_excessive: ["<", "a"],
-    text.strip_tags: ["<", "<a", "&", "&lt;", "&#1"],
+    sanitise_text: ["<", "<a", "&", "&lt;", "&#1", "<b class=a>", "<p>", "<b><p>", "<!--", "<![CDATA[", "<title>", "<td>", "<table>", "</b>", '<a href="', "<a b='", "<a b ", "<pre>\n"],
+    sanitiser.to_plain_text: ["<", "<a", "&", "&lt;", "&#1"],
+    sanitiser.drop_images: ["<img", "<img ", "<"],
     text.slug.__wrapped__: ["\u0315\u0300", "\u0300", "a-", "é", "_"],
     text.domain.__wrapped__: ["a.", "é", "xn--", "."],
     text.url: [("https://a.example/", "%", ""), ("https://a.example/", "é", ""), "[", "@"],
     text.has_controls: ["\n", "\x01"],
     partial(text.normalize, "NFC"): ["\u0315\u0300", "\u0345\u0334", "a\u0315\u0300", "\u0300", "…", "\u1100"],
     partial(text.normalize, "NFKD"): ["\u0315\u0300", "ﷺ", "\u0344\u0334"],
-    text.markdown: ["<", ">", "> ", "- ", "*", "*a ", "**a", "_", "`", "``a` ", "[", "![", "](", "|", "~~", "&", "\\", "<!--", "[a]: b\n"],
+    render_markdown: ["<", ">", "> ", "- ", "*", "*a ", "**a", "_", "`", "``a` ", "[", "![", "](", "|", "~~", "&", "\\", "<!--", "[a]: b\n"],
     read_yaml: ["a: b\n", "- ", "- a\n", "a:\n", " ", "\n", '"', "'", "[", "{", "&a ", "*a", "a", ("a: '", "''", ""), ('a: "', "\\n", ""), "? ", "!", "# ", ": "],
     parse: ["<!-- more -->\n", "\n", " ", "---\n", "{% ", "{{"],
     parse_front: ["\n", "---", "- ", "title: a\n", "a: b\n", ("topics: [", "a, ", "]"), ("title: ", "\u0315\u0300", ""), ("length: PT", "1", "S"), ("quality: ", "1", ""), ("featuredContent: ", "src='", "")],
