@@ -19,6 +19,10 @@ from feeds.websub.hub import MAX_BODY, PATH, Refusal
 REFUSAL = "feeds.hub.refusal"
 """In the environ: the `Refusal` with which the request has to be answered, without the queue."""
 
+_HUB = f"/{PATH}"
+PATHS = frozenset({_HUB, "/metrics"})
+"""Where an answer may have to wait."""
+
 _SECONDS = 5.0  # for a body to come, and for a request to wait for the pool
 _BODIES = 256  # that are waited for
 _PER_CLIENT = 16  # of them from one client
@@ -49,7 +53,7 @@ class Front:
     def take(self, sender: Any, environ: Environ) -> None:
         """Answer a request, now or later."""
         self._run()
-        if environ["PATH_INFO"] != f"/{PATH}":
+        if environ["PATH_INFO"] != _HUB:
             self._to_pool(sender, environ)
             return
         length = environ.get("CONTENT_LENGTH", "")
@@ -121,5 +125,4 @@ class Front:
 
 def waits(environ: Environ) -> bool:
     """Tell whether the answer to a request may have to wait for a body or for the queue."""
-    path: str = environ["PATH_INFO"]
-    return path == "/metrics" or (path == f"/{PATH}" and str(environ["REQUEST_METHOD"]) == "POST")
+    return environ["PATH_INFO"] in PATHS and (environ["PATH_INFO"] != _HUB or environ["REQUEST_METHOD"] == "POST")

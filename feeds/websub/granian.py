@@ -8,7 +8,7 @@ from typing import Any
 
 from granian.server import mp, mt
 
-from feeds.websub.front import Answering, Environ, Front, waits
+from feeds.websub.front import PATHS, Answering, Environ, Front, waits
 
 _WRAP = "_wsgi_call_wrap"  # in the modules of granian's servers
 
@@ -33,7 +33,8 @@ def _wrapping(usual_wrap: Any) -> Any:
         front = Front(usual)
 
         def call(sender: Any, environ: Environ) -> None:
-            if waits(environ):
+            # The first test is for speed: nearly all requests are for documents.
+            if environ["PATH_INFO"] in PATHS and waits(environ):
                 front.take(sender, environ)
             else:
                 usual(sender, environ)
