@@ -12,6 +12,7 @@ reduced, written to a folder with what is known of it, and printed.
 import faulthandler
 import json
 import mmap
+import multiprocessing
 import os
 import pickle
 import resource
@@ -26,6 +27,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cache
 from hashlib import blake2b
+from multiprocessing.connection import Connection
 from pathlib import Path
 from random import Random, SystemRandom
 from typing import NamedTuple
@@ -48,8 +50,6 @@ _DOUBLED = 3.0  # times the CPU time for twice the input: more than linear
 _OUTPUT, _MEMORY = 16, 512  # times the size of the input
 _SPARE_OUTPUT, _SPARE_MEMORY = 16 * 1024, 48 * 2**20  # bytes besides
 _ADDRESS_SPACE = 4 * 2**30
-_SAME = 3  # findings of one kind are kept
-_TRIES = 150  # to reduce one
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,16 +94,25 @@ def _place(error: BaseException) -> str:
 
 def examine(target: Target, data: bytes) -> Finding | None:
     """Run one input and return what is wrong; time and memory are not looked at."""
+    finding, size = _outcome(target, data, target.run)
+    if not finding and size > _OUTPUT * len(data) + _SPARE_OUTPUT:
+        return Finding(target.name, "growth", f"{len(data)} bytes became {size}", "", data)
+    return finding
+
+
+def sample(target: Target, data: bytes) -> Finding | None:
+    """Check more of an input, if the target has such a check."""
+    return _outcome(target, data, target.sample)[0] if target.sample else None
+
+
+def _outcome(target: Target, data: bytes, do: Callable[[bytes], int | None]) -> tuple[Finding | None, int]:
     try:
-        size = target.run(data)
+        return None, do(data) or 0
     except targets.BrokenError as error:
-        return Finding(target.name, "invariant", str(error), _place(error), data)
+        return Finding(target.name, "invariant", str(error), _place(error), data), 0
     except Exception as error:  # noqa: BLE001 - which ones there are is the question
         trace = "".join(traceback.format_exception(error))
-        return Finding(target.name, "exception", f"{type(error).__name__}: {error}", _place(error), data, trace)
-    if size > _OUTPUT * len(data) + _SPARE_OUTPUT:
-        return Finding(target.name, "growth", f"{len(data)} bytes became {size}", "", data)
-    return None
+        return Finding(target.name, "exception", f"{type(error).__name__}: {error}", _place(error), data, trace), 0
 
 
 def _nothing() -> None:
@@ -212,6 +221,9 @@ class Worker:
             limit = max(_END, HANG * _usual(target, data))
             seconds, finding = _measured(target, data, begin)
             finding = finding or look_at_slow(target, data, seconds, begin)
+            if not finding and index % target.every == 0:
+                begin()
+                finding = sample(target, data)
             if finding:
                 yield replace(finding, index=index)
 
@@ -315,24 +327,42 @@ def _in_child(target: Target, data: bytes) -> Finding | None:
         time.sleep(0.01)
 
 
-def reduce(finding: Finding, tries: int = _TRIES) -> Finding:
-    """Return the finding with as small an input as can be found in so many tries."""
-    target = next(target for target in TARGETS if target.name == finding.target)
-    best, size = finding, max(1, len(finding.data) // 2)
-    if finding.kind in ("hang", "slow"):
-        tries = 0  # a smaller one is quicker, which is no use
-    while size and tries > 0:
+def reduce(finding: Finding, seconds: float = 30) -> Finding:
+    """Return the finding with as small an input as can be found in this time."""
+    # What is smaller is quicker, so what is slow would only become less so.
+    if finding.kind not in ("exception", "invariant"):
+        return finding
+    context = multiprocessing.get_context("fork")
+    mine, other = context.Pipe(duplex=False)
+    process = context.Process(target=_reduce, args=(finding, other), daemon=True)
+    process.start()
+    other.close()
+    end = time.monotonic() + seconds
+    with suppress(EOFError):
+        while mine.poll(max(0, end - time.monotonic())):
+            finding = mine.recv()
+    process.kill()
+    process.join()
+    return finding
+
+
+def _reduce(best: Finding, told: Connection) -> None:
+    target = next(target for target in TARGETS if target.name == best.target)
+    size = max(1, len(best.data) // 2)
+    while size:
         start = 0
-        while start < len(best.data) and tries > 0:
-            tries -= 1
+        while start < len(best.data):
             tried = best.data[:start] + best.data[start + size :]
-            found = _in_child(target, tried)
+            found = examine(target, tried) or sample(target, tried)
             if found and found.key == best.key:
-                best = replace(found, index=finding.index)
+                best = replace(found, index=best.index)
+                told.send(best)
             else:
                 start += size
         size //= 2
-    return best
+    targets.clean()
+    told.close()
+    os._exit(0)
 
 
 def write(finding: Finding, folder: Path) -> Path:
