@@ -27,6 +27,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cache
 from hashlib import blake2b
+from io import BytesIO
 from multiprocessing.connection import Connection
 from pathlib import Path
 from random import Random, SystemRandom
@@ -37,19 +38,20 @@ import click
 from tests.fuzz import targets
 from tests.fuzz.targets import TARGETS, Target
 
-BLOCK = 100
-"""A worker makes so many inputs before it reports."""
+BLOCK = 2000
+"""A process makes so many inputs, and then another one goes on."""
 SLOW = 25
 """An input is looked at more closely if it takes so many times as long as an ordinary one of its size."""
 HANG = 400
 """An input is ended if it takes so many times as long as an ordinary one of its size."""
 _FLOOR = 0.02  # seconds of CPU time below which no input is slow
 _END = 5.0  # seconds of CPU time before which no input is ended
-_STUCK = 120.0  # seconds without CPU time after which an input is ended: it waits for something
+_STUCK = 600.0  # seconds after which an input is ended that uses no CPU time: it waits for something
 _DOUBLED = 3.0  # times the CPU time for twice the input: more than linear
 _OUTPUT, _MEMORY = 16, 512  # times the size of the input
 _SPARE_OUTPUT, _SPARE_MEMORY = 16 * 1024, 48 * 2**20  # bytes besides
 _ADDRESS_SPACE = 4 * 2**30
+_ENDING = ("hang", "crash")  # kinds of findings that end a process
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,31 +173,32 @@ _STATE = struct.Struct("qqd")
 
 
 class Worker:
-    """A process that works through blocks of inputs, and what is known of it from outside."""
+    """A process that works through a block of inputs, and what is known of it from outside."""
 
-    def __init__(self, seed: int, job: Job, skip: int = 0) -> None:
+    def __init__(self, seed: int, job: Job) -> None:
         self.job = job
         self._shared = mmap.mmap(-1, _STATE.size)
-        self._trace = tempfile.TemporaryFile()  # noqa: SIM115 - it lives as long as the worker
+        self._trace = tempfile.TemporaryFile()  # noqa: SIM115 - open as long as the process works
         self._read, write = os.pipe()
         sys.stdout.flush()
+        sys.stderr.flush()
         self.pid = os.fork()
         if not self.pid:
-            os.close(self._read)
-            self._work(seed, job, job.first + skip, write)
+            self._work(seed, write)
         os.close(write)
         os.set_blocking(self._read, False)
         self._answer = b""
         self._runs, self._since, self._cpu = 0, time.monotonic(), 0.0
 
-    def _work(self, seed: int, job: Job, first: int, write: int) -> None:
+    def _work(self, seed: int, write: int) -> None:
         status = 1
         try:
+            os.close(self._read)
             faulthandler.register(signal.SIGUSR1, file=self._trace, all_threads=False)
             resource.setrlimit(resource.RLIMIT_AS, (_ADDRESS_SPACE, _ADDRESS_SPACE))
-            found = list(self._findings(seed, job, first))
-            with open(write, "wb") as pipe:
-                pipe.write(pickle.dumps(found))
+            for finding in self._findings(seed):
+                # At once: what ends this process must not take with it what was found before.
+                os.write(write, pickle.dumps(finding))
             status = 0
         finally:
             if status:
@@ -204,20 +207,20 @@ class Worker:
             sys.stderr.flush()
             os._exit(status)  # the application's threads are of no use any more
 
-    def _findings(self, seed: int, job: Job, first: int) -> Iterator[Finding]:
-        target = job.target
+    def _findings(self, seed: int) -> Iterator[Finding]:
+        target, runs = self.job.target, 0
         # The first run imports and compiles; that is nobody's input's fault.
         with suppress(Exception):
             target.run(target.plain(256))
-        runs = 0
 
         def begin() -> None:
             nonlocal runs
             runs += 1
             self._shared[:] = _STATE.pack(index, runs, limit)
 
-        for index in range(first, job.last):
-            data = _input(target, seed, index)
+        for index in range(self.job.first, self.job.last):
+            data, limit = _input(target, seed, index), float("inf")
+            begin()
             limit = max(_END, HANG * _usual(target, data))
             seconds, finding = _measured(target, data, begin)
             finding = finding or look_at_slow(target, data, seconds, begin)
@@ -227,42 +230,43 @@ class Worker:
             if finding:
                 yield replace(finding, index=index)
 
-    def look(self) -> tuple[bool, list[Finding]]:
-        """Return whether the worker has ended, and what it found; end it if its input takes too long."""
+    def look(self) -> list[Finding] | None:
+        """Return what a worker that has ended found, or None; end it if its input takes too long."""
+        ended, status = os.waitpid(self.pid, os.WNOHANG)
         with suppress(BlockingIOError):
             while part := os.read(self._read, 1 << 16):
                 self._answer += part
         index, runs, limit = _STATE.unpack(self._shared)
-        pid, status = os.waitpid(self.pid, os.WNOHANG)
-        if pid:
-            with suppress(BlockingIOError):
-                while part := os.read(self._read, 1 << 16):
-                    self._answer += part
-            os.close(self._read)
-            if status == 0:
-                return True, pickle.loads(self._answer)
-            ended = os.waitstatus_to_exitcode(status)
-            return True, [self._ended("crash", f"the process ended with {ended}", index)]
+        if ended:
+            code = os.waitstatus_to_exitcode(status)
+            return self._end(index, "crash", f"the process ended with {code}") if code else self._end()
         cpu = _cpu_of(self.pid)
         if runs != self._runs:
             self._runs, self._since, self._cpu = runs, time.monotonic(), cpu
-        is_hung = runs > 0 and cpu - self._cpu > limit
-        if not is_hung and time.monotonic() - self._since < max(_STUCK, 20 * limit):
-            return False, []
+        is_busy = cpu - self._cpu > limit
+        if not is_busy and time.monotonic() - self._since < _STUCK:
+            return None
         os.kill(self.pid, signal.SIGUSR1)
-        time.sleep(0.1)
+        time.sleep(0.1)  # while the place is written down
         os.kill(self.pid, signal.SIGKILL)
         os.waitpid(self.pid, 0)
-        os.close(self._read)
-        said = f"more than {cpu - self._cpu:.0f} s of CPU time" if is_hung else "waits for something"
-        return True, [self._ended("hang", said, index)]
+        return self._end(index, "hang", f"{cpu - self._cpu:.0f} s of CPU time" if is_busy else "waits for something")
 
-    def _ended(self, kind: str, message: str, index: int) -> Finding:
-        self._trace.seek(0)
-        trace = self._trace.read().decode("utf-8", "replace")
-        lines = [line for line in trace.splitlines() if f"{os.sep}feeds{os.sep}" in line and "tests" not in line]
-        place = lines[0].strip() if lines else "unknown"
-        return Finding(self.job.target.name, kind, message, place, b"", trace, index)
+    def _end(self, index: int = 0, kind: str = "", message: str = "") -> list[Finding]:
+        """Return what was found, and last what the process was ended by."""
+        answer, found = BytesIO(self._answer), []
+        while answer.tell() < len(self._answer):
+            found.append(pickle.load(answer))
+        if kind:
+            self._trace.seek(0)
+            trace = self._trace.read().decode("utf-8", "replace")
+            lines = [line for line in trace.splitlines() if f"{os.sep}feeds{os.sep}" in line]
+            place = lines[0].strip() if lines else "no one place"
+            found.append(Finding(self.job.target.name, kind, message, place, b"", trace, index))
+        os.close(self._read)
+        self._trace.close()
+        self._shared.close()
+        return found
 
 
 def _cpu_of(pid: int) -> float:
@@ -275,56 +279,47 @@ def jobs(count: int, only: tuple[str, ...] = ()) -> Iterator[Job]:
     some = [target for target in TARGETS if not only or target.name in only]
     total = sum(target.share for target in some)
     ends = {target: max(1, round(count * target.share / total)) for target in some}
-    for first in range(0, max(ends.values()), BLOCK * 20):
+    for first in range(0, max(ends.values()), BLOCK):
         for target, end in ends.items():
             if first < end:
-                yield Job(target, first, min(first + BLOCK * 20, end))
+                yield Job(target, first, min(first + BLOCK, end))
 
 
 def run(waiting: Iterator[Job], seed: int, workers: int, told: Callable[[int, Finding | None], None]) -> None:
     """Do all jobs in some processes; `told` hears how many inputs were done, and of each finding."""
-    again: list[tuple[Job, int]] = []
+    again: list[Job] = []
     busy: list[Worker] = []
     while True:
-        while len(busy) < workers and (next_one := again.pop() if again else _first(waiting)):
-            busy.append(Worker(seed, *next_one))
+        while len(busy) < workers and (job := again.pop() if again else next(waiting, None)):
+            busy.append(Worker(seed, job))
         if not busy:
             return
-        time.sleep(0.05)
+        time.sleep(0.02)
         for worker in list(busy):
-            has_ended, found = worker.look()
-            if not has_ended:
+            found = worker.look()
+            if found is None:
                 continue
             busy.remove(worker)
-            target, first, last = worker.job
-            done = last - first
+            job = worker.job
+            last = job.last
+            if found and found[-1].kind in _ENDING:
+                at = max(found[-1].index, job.first)
+                found[-1] = replace(found[-1], data=_input(job.target, seed, at), index=at)
+                last = at + 1
+                if last < job.last:
+                    again.append(job._replace(first=last))
             for finding in found:
-                if finding.kind in ("hang", "crash"):
-                    # What the worker found before is lost with it, and is found again.
-                    at = max(finding.index, first)
-                    finding = replace(finding, data=_input(target, seed, at), index=at)
-                    done = 1
-                    again += [
-                        (Job(target, start, end), 0) for start, end in ((first, at), (at + 1, last)) if start < end
-                    ]
                 told(0, finding)
-            told(done, None)
-
-
-def _first(waiting: Iterator[Job]) -> tuple[Job, int] | None:
-    job = next(waiting, None)
-    return (job, 0) if job else None
+            told(last - job.first, None)
 
 
 def _in_child(target: Target, data: bytes) -> Finding | None:
     """Return what is wrong with an input, found in a process of its own."""
     alone = target._replace(generate=lambda _: data)
     worker = Worker(0, Job(alone, 0, 1))
-    while True:
-        has_ended, found = worker.look()
-        if has_ended:
-            return replace(found[0], data=data) if found else None
+    while (found := worker.look()) is None:
         time.sleep(0.01)
+    return replace(found[0], data=data) if found else None
 
 
 def reduce(finding: Finding, seconds: float = 30) -> Finding:
