@@ -10,6 +10,7 @@ from functools import cache
 from pathlib import Path
 from random import Random
 from typing import Any
+from urllib.parse import quote
 
 from feeds import schema
 
@@ -18,6 +19,8 @@ MARK = "zq7mark"
 """A word in requests that no answer may repeat."""
 FRONT = "---\ntitle: A title\npublishedDateTime: 2026-01-02\nwebUrl: https://news.example/a/b?c=d#e\n---\n"
 
+# What a body's URLs are relative to may be longer than the body.
+_FAR = FRONT.replace("?c=d#e", "b" * 3900 + "/")
 _WORDS = "a the feed entry Robots 2026-01-02 é 漢字 שלום 👩‍🚀 ﷺ İ ß ǆ x".split()
 # Texts that parsers, formats and terminals treat in a special way.
 _AWKWARD = [
@@ -439,7 +442,8 @@ def _grown(random: Random, tokens: Sequence[str], grammar: Callable[[Random], st
 
 def html_body(random: Random) -> bytes:
     start = random.choice(("", "<p>", "<div>"))
-    return (FRONT + start + _grown(random, _html_tokens(), html, "body")).encode("utf-8", "surrogatepass")
+    front = FRONT if random.random() < 0.97 else _FAR
+    return (front + start + _grown(random, _html_tokens(), html, "body")).encode("utf-8", "surrogatepass")
 
 
 def markdown(random: Random) -> str:
@@ -456,54 +460,67 @@ def markdown_body(random: Random) -> bytes:
     return (FRONT + _grown(random, tokens, markdown, "body")).encode("utf-8", "surrogatepass")
 
 
-def _scalar(random: Random, rule: dict[str, Any]) -> str:
+_WILD = (0.0, 0.0, 0.02, 0.1, 0.4)
+"""How often a value is not of the kind that its schema admits."""
+
+
+def _scalar(random: Random, rule: dict[str, Any], wild: float) -> str:
     """Return a value for a key as YAML, mostly one that its schema admits."""
-    examples = [*rule.get("examples", ()), *map(str, rule.get("enum", ()))]
-    text = value(random) if not examples or random.random() < 0.4 else random.choice(examples)
+    examples = [*rule.get("examples", ()), *rule.get("enum", ())]
+    text = value(random) if not examples or random.random() < wild else random.choice(examples)
     if not isinstance(text, str):
         return json.dumps(text)
     form = random.random()
-    if form < 0.5:
-        return json.dumps(text, ensure_ascii=random.random() < 0.5).replace("\\/", "/")
-    if form < 0.6:
+    if form < 0.7 or wild < 0.1:
+        return json.dumps(text, ensure_ascii=random.random() < 0.5)
+    if form < 0.8:
         return "'" + text.replace("'", "''") + "'"
     return text
 
 
-def _node(random: Random, rule: dict[str, Any], depth: int) -> str:
-    """Return YAML in flow or scalar style for a part of a schema."""
-    if random.random() < 0.06 or depth > 4:
-        return _scalar(random, {})
+def _node(random: Random, rule: dict[str, Any], wild: float, depth: int = 0) -> str:
+    """Return YAML in flow or scalar style for a part of a schema; `wild` is how often it is something else."""
+    if random.random() < wild / 5 or depth > 5:
+        return _scalar(random, {}, wild)
     if "anyOf" in rule:
-        return _node(random, random.choice(rule["anyOf"]), depth)
+        return _node(random, random.choice(rule["anyOf"]), wild, depth)
     if "items" in rule:
-        return "[" + ", ".join(_node(random, rule["items"], depth + 1) for _ in range(random.randint(0, 3))) + "]"
+        example = random.choice([each for each in rule.get("examples", [[]]) if isinstance(each, list)] or [[]])
+        items = [_node(random, rule["items"], wild, depth + 1) for _ in range(random.randint(0, 3))]
+        return json.dumps(example) if example and random.random() > wild else "[" + ", ".join(items) + "]"
     if "properties" in rule or isinstance(rule.get("additionalProperties"), dict):
         keys = dict(rule.get("properties", {}))
         if not keys:
-            names = ("ai", "providers/a.example", "a.example", "all", "new", value(random))
-            keys = {json.dumps(random.choice(names)): rule["additionalProperties"] for _ in range(2)}
-        some = random.sample(sorted(keys), random.randint(0, min(4, len(keys))))
-        return "{" + ", ".join(f"{key}: {_node(random, keys[key], depth + 1)}" for key in some) + "}"
-    return _scalar(random, rule)
+            names = (
+                ["ai", "providers/a.example", "all", "new"] if "properties" in str(rule) else ["a", "b", "new", "ai"]
+            )
+            names = ["a.example", "b.example"] if "license" in str(rule) else names
+            names = random.sample(names, random.randint(1, 2)) + ([value(random)] if random.random() < wild else [])
+            keys = {json.dumps(name): rule["additionalProperties"] for name in names}
+        needed = [key for key in rule.get("required", ()) if random.random() > wild]
+        some = dict.fromkeys([*needed, *random.sample(sorted(keys), random.randint(0, min(5, len(keys))))])
+        return "{" + ", ".join(f"{key}: {_node(random, keys[key], wild, depth + 1)}" for key in some) + "}"
+    return _scalar(random, rule, wild)
 
 
-def _keys(random: Random, table: dict[str, Any], most: int) -> str:
+def _keys(random: Random, table: dict[str, Any], most: int, wild: float) -> str:
     some = random.sample(sorted(table), random.randint(0, most))
-    if random.random() < 0.05:
+    if random.random() < wild / 5:
         some += some[:1]
-    return "".join(f"{key}: {_node(random, table[key], 0)}\n" for key in some)
+    return "".join(f"{key}: {_node(random, table[key], wild)}\n" for key in some)
 
 
 def _yaml(random: Random, grammar: Callable[[Random], str], kind: str) -> str:
     # The grammar alone must come through often, or what lies behind the reader is never reached.
-    return grammar(random) if random.random() < 0.5 else _grown(random, [*_YAML, *_AWKWARD, *_WORDS], grammar, kind)
+    return grammar(random) if random.random() < 0.7 else _grown(random, [*_YAML, *_AWKWARD, *_WORDS], grammar, kind)
 
 
 def front_matter(random: Random) -> bytes:
     def grammar(random: Random) -> str:
+        held = ("published", "draft", "removed", "deleted")
+        entry = {key: rule for key, rule in schema.ENTRY.items() if key not in held or random.random() < 0.1}
         start = "title: A title\npublishedDateTime: 2026-01-02\nwebUrl: https://news.example/a\n"
-        return (start if random.random() < 0.9 else "") + _keys(random, schema.ENTRY, 9)
+        return (start if random.random() < 0.9 else "") + _keys(random, entry, 12, random.choice(_WILD))
 
     body = "\nA *body*.\n" if random.random() < 0.5 else ""
     return f"---\n{_yaml(random, grammar, 'front')}\n---\n{body}".encode("utf-8", "surrogatepass")
@@ -511,12 +528,13 @@ def front_matter(random: Random) -> bytes:
 
 def config(random: Random) -> bytes:
     def grammar(random: Random) -> str:
+        wild = random.choice(_WILD)
         site = "site: {title: A site, url: 'https://feeds.example/', tag: 'feeds.example,2026'}\n"
         table = schema.CONFIG if random.random() < 0.1 else {k: v for k, v in schema.CONFIG.items() if k != "site"}
         inner = {key: rule for key, rule in schema.SITE.items() if key not in ("title", "url", "tag")}
         if random.random() < 0.3:
-            site = site.replace("}", f", {_node(random, {'properties': inner}, 0)[1:-1]}}}")
-        return site + _keys(random, table, 5)
+            site = site.replace("}", f", {_node(random, {'properties': inner}, wild)[1:-1]}}}")
+        return site + _keys(random, table, 5, wild)
 
     return _yaml(random, grammar, "config").encode("utf-8", "surrogatepass")
 
@@ -594,7 +612,7 @@ _HEADERS: dict[str, list[str]] = {
     ],
     "A-IM": ["feed", "feed;q=0", "FEED, gzip", "feed;q=x", ","],
     "Range": ["bytes=0-1", "bytes=-", "bytes=9-1, 1-2", "x=1"],
-    "Host": ["feeds.example", "evil.example", "a, b", "[::1]:80", "[", "a:99999", ""],
+    "Host": ["feeds.example", "evil.example:80", "a, b", "[::1]:80", "[", "a:99999", ""],
     "User-Agent": [
         f"Reader/{MARK} (1 subscribers; feed-id=2)",
         "Feedly/1.0 (9999999999999999999999 subscribers)",
@@ -680,19 +698,18 @@ def _head(random: Random, method: str, path: str, names: Sequence[str]) -> str:
 def http(random: Random) -> bytes:
     path = random.choice(_PATHS)
     if random.random() < 0.4:
-        path = mutate(random, path, _HTTP)
+        path = quote(mutate(random, path, _HTTP), safe=random.choice(("/", '/%?&=;\\"')))
     if random.random() < 0.4:
         path += "?" + random.choice((MARK, value(random), _form(random)))
     if random.random() < 0.02:
-        path += pump(random, _HTTP, 1000, 16_000)
+        path += quote(pump(random, _HTTP, 1000, 16_000), safe="/%?&=;")
     method = random.choice(
         ("GET", "GET", "GET", "HEAD", "OPTIONS", "POST", "PUT", "get", "TRACE", "X" * 50, "CONNECT", "PROPFIND")
     )
-    names = [name for name in _HEADERS if random.random() < 0.2]
-    if random.random() < 0.9:
-        names = [*names, "Host"]
+    names = [name for name in _HEADERS if random.random() < (0.05 if name in ("Host", "If-Match") else 0.2)]
+    lines = "" if random.random() < 0.05 or "Host" in names else "\r\nHost: feeds.example"
     body = _form(random) if random.random() < 0.2 else ""
-    return (_head(random, method, path, names) + "\r\n\r\n" + body).encode("utf-8", "surrogatepass")
+    return (_head(random, method, path, names) + lines + "\r\n\r\n" + body).encode("utf-8", "surrogatepass")
 
 
 def hub(random: Random) -> bytes:
