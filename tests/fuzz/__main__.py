@@ -178,6 +178,7 @@ class Worker:
     def __init__(self, seed: int, job: Job) -> None:
         self.job = job
         self._shared = mmap.mmap(-1, _STATE.size)
+        self._shared[:] = _STATE.pack(job.first, 0, float("inf"))
         self._trace = tempfile.TemporaryFile()  # noqa: SIM115 - open as long as the process works
         self._read, write = os.pipe()
         sys.stdout.flush()
