@@ -442,8 +442,14 @@ def _grown(random: Random, tokens: Sequence[str], grammar: Callable[[Random], st
 
 def html_body(random: Random) -> bytes:
     start = random.choice(("", "<p>", "<div>"))
-    front = FRONT if random.random() < 0.97 else _FAR
-    return (front + start + _grown(random, _html_tokens(), html, "body")).encode("utf-8", "surrogatepass")
+    return (_front(random) + start + _grown(random, _html_tokens(), html, "body")).encode("utf-8", "surrogatepass")
+
+
+def _front(random: Random) -> str:
+    """Return front matter, and sometimes with it what its link makes longer."""
+    if random.random() < 0.98:
+        return FRONT
+    return _FAR + pump(random, ["<a href=x>a", "<img src=x>", "<q cite=x>", "[a](x) ", "![](x)"])
 
 
 def markdown(random: Random) -> str:
@@ -457,7 +463,7 @@ def markdown(random: Random) -> str:
 
 def markdown_body(random: Random) -> bytes:
     tokens = [*_MARKDOWN, *_MARKDOWN, *_AWKWARD, *_URLS, "a", "<b>", "<p>", "</p>"]
-    return (FRONT + _grown(random, tokens, markdown, "body")).encode("utf-8", "surrogatepass")
+    return (_front(random) + _grown(random, tokens, markdown, "body")).encode("utf-8", "surrogatepass")
 
 
 _WILD = (0.0, 0.0, 0.02, 0.1, 0.4)
