@@ -1,11 +1,11 @@
 # Everything a fresh machine needs is made here: Python 3.11 and make are enough.
 PYTHON ?= python3
 VENV ?= .venv
-COUNT ?= 20000
 RUNS ?= 3
+SEED ?=
 BIN = $(VENV)/bin
 
-.PHONY: serve test lint build bench bench-http bench-hub bench-slow lock clean
+.PHONY: serve test fuzz lint build bench bench-http bench-hub bench-slow lock clean
 .DELETE_ON_ERROR:
 
 serve: $(VENV)/ready ## build the feeds from content/ and serve them, again after every change
@@ -22,8 +22,11 @@ test: $(VENV)/ready ## lint, type check and run the tests
 	# One more than cores: tests wait for servers, browsers and clocks.
 	$(BIN)/python -m pytest -n $$(( $$(getconf _NPROCESSORS_ONLN) + 1 )) --dist worksteal
 
+fuzz: $(VENV)/ready ## try COUNT random inputs (200000) on everything that reads foreign text; SEED repeats a run
+	$(BIN)/python -m tests.fuzz $(if $(COUNT),--count $(COUNT)) $(if $(SEED),--seed $(SEED))
+
 bench: $(VENV)/bench ## time builds of COUNT entries against Hugo's, RUNS times
-	$(BIN)/python bench/build.py $(COUNT) $(RUNS)
+	$(BIN)/python bench/build.py $(or $(COUNT),20000) $(RUNS)
 
 bench-http: $(VENV)/ready ## time answers against nginx's and a plain view's; wants wrk and nginx
 	command -v wrk >/dev/null && command -v nginx >/dev/null || { [ "$$(id -u)" = 0 ] && apt-get install -y -qq wrk nginx; }

@@ -92,6 +92,9 @@ class Front:
         if not method.isupper():
             # RFC 9110, section 9.1: "get" is not GET, although Flask would take it for that.
             environ["REQUEST_METHOD"] = "UNKNOWN"
+        if not environ["PATH_INFO"]:
+            # PEP 3333 allows it, and Flask would redirect to whatever Host says.
+            environ["PATH_INFO"] = "/"
 
         def started(status: str, headers: list[tuple[str, str]], *rest: Any) -> Callable[[bytes], object]:
             found = dict(headers)

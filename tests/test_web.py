@@ -137,6 +137,15 @@ def test_what_cannot_be_done_says_what_can(client: FlaskClient, method: str) -> 
     assert "GET" in answer.text
 
 
+def test_an_empty_path_is_the_root_and_leads_to_no_other_host(client: FlaskClient) -> None:
+    # PEP 3333: PATH_INFO may be empty, and Flask redirects that to the host that is asked for.
+    for query in ("", "a=b"):
+        environ = {"PATH_INFO": "", "HTTP_HOST": "evil.example", "QUERY_STRING": query}
+        answer = client.get("/", environ_overrides=environ)
+        assert (answer.status_code, "Location" in answer.headers) == (200, False)
+        assert answer.data == client.get("/").data
+
+
 def test_a_path_with_letters_of_every_script_is_found(client: FlaskClient) -> None:
     assert client.get("/feeds/%E6%BC%A2%E5%AD%97.xml").status_code == 200
 
