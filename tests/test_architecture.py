@@ -45,7 +45,7 @@ LAYERS = [
     ["websub.running"],
     ["publisher", "web", "starting"],
     ["api"],
-    ["cli.common"],
+    ["cli.common", "cli.streams"],
     ["cli.hub", "cli.pushing"],
     ["cli.building", "cli.checking", "cli.helping", "cli.looking", "cli.serving", "cli.starting"],
     ["cli"],
