@@ -38,20 +38,26 @@ bench-hub: $(VENV)/ready ## time how soon the hub tells 10,000 subscribers, a te
 bench-slow: $(VENV)/ready ## time readers beside 200 slow posters at the hub, and a Redis that hangs
 	$(BIN)/python -m bench.slow
 
-lock: $(VENV)/ready ## pin what was tested
+COMPILE = $(BIN)/uv pip compile -q --universal --python-version 3.11 --no-header --no-annotate \
+    --no-emit-index-url --no-emit-find-links
+HASHED = $(COMPILE) --generate-hashes -c constraints.txt
+lock: $(VENV)/ready ## pin what was tested: versions in constraints.txt, and hashes in requirements/
 	$(BIN)/pip install -q uv
-	$(BIN)/uv pip compile -q --universal --python-version 3.11 --no-header --no-annotate --no-emit-index-url --no-emit-find-links \
-	    --all-extras pyproject.toml -o constraints.txt
+	$(COMPILE) --all-extras pyproject.toml requirements/build.in -o constraints.txt
+	$(HASHED) requirements/build.in -o requirements/build.txt
+	$(HASHED) --extra watch --extra hub pyproject.toml -o requirements/run.txt
+	$(HASHED) --extra watch --extra hub --extra dev pyproject.toml -o requirements/dev.txt
+	$(HASHED) --extra bench pyproject.toml -o requirements/bench.txt
 
 clean:
 	rm -rf $(VENV) public .feeds
 
-$(VENV)/ready: pyproject.toml constraints.txt
+$(VENV)/ready: pyproject.toml requirements/build.txt requirements/dev.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.11")'
 	$(PYTHON) -m venv $(VENV)
-	PIP_CONSTRAINT=constraints.txt $(BIN)/pip install -q --disable-pip-version-check -e '.[watch,hub,dev]'
+	PYTHON=$(BIN)/python sh requirements/install.sh dev -e
 	touch $@
 
-$(VENV)/bench: $(VENV)/ready
-	PIP_CONSTRAINT=constraints.txt $(BIN)/pip install -q --disable-pip-version-check -e '.[bench]'
+$(VENV)/bench: $(VENV)/ready requirements/bench.txt
+	PYTHON=$(BIN)/python sh requirements/install.sh bench
 	touch $@

@@ -17,7 +17,7 @@ from pathlib import Path
 from feeds import schema, text, written, yamltext
 from feeds.errors import ConfigError, Problem
 from feeds.fields import Fields, Level, quoted, resolve
-from feeds.model import ICON_PATH, Condition, FeedSpec, Image, Person, Policy, Rule, Site, Window
+from feeds.model import ICON_PATH, Bound, Condition, FeedSpec, Image, Person, Policy, Protection, Rule, Site, Window
 from feeds.pattern import MAX_PATTERNS, PatternError, compile_pattern
 from feeds.tree import Limits
 from feeds.written import PLACES, Written
@@ -71,7 +71,7 @@ class Config:
     Attributes:
         state: What can be deleted and is made again.
         previous: Where the edition before is published.
-        max_removed: Per cent of the entries or feeds that one build may take away.
+        protect: What stops a build before it publishes.
         executor: What makes the executor of large builds, as `module:function`; None for the cores there are.
         hub: The site's own hub, if there is one.
         fingerprint: A hash of the file.
@@ -88,7 +88,7 @@ class Config:
     limits: Limits
     feeds: tuple[FeedSpec, ...] = ()
     previous: str | None = None
-    max_removed: int = 25
+    protect: Protection = Protection()
     executor: str | None = None
     serving: Serving = Serving()
     hub: Hub | None = None
@@ -172,13 +172,32 @@ def _config(fields: Fields, config: Written, content: Path | None, output: Path 
         limits,
         specs,
         fields.url("previous"),
-        _whole(fields, "max_removed") or 25,
+        _protection(fields),
         executor,
         _serving(fields, folder),
         _hub(fields),
         config.fingerprint,
         folder,
     )
+
+
+def _protection(fields: Fields) -> Protection:
+    inner, usual = fields.mapping("protect"), Protection()
+    if inner is None:
+        return usual
+    _only(inner, schema.PROTECT)
+    return Protection(_bound(inner, "removals", usual.removals), _bound(inner, "new_ids", usual.new_ids))
+
+
+def _bound(fields: Fields, key: str, usual: Bound) -> Bound:
+    inner = fields.mapping(key)
+    if inner is None:
+        return usual
+    _only(inner, schema.BOUND)
+    count, share = _whole(inner, "count", least=0), _whole(inner, "share", least=0)
+    if share is not None and share > 100:
+        inner.error("share", f"not a number of per cent: {share}")
+    return Bound(usual.count if count is None else count, usual.share if share is None else share)
 
 
 def _serving(fields: Fields, folder: Path) -> Serving:

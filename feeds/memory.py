@@ -13,7 +13,7 @@ from feeds import text
 from feeds.edition import Edition, Known, Listing, Removal
 from feeds.errors import Problem
 from feeds.history import SUFFIXES
-from feeds.model import Head
+from feeds.model import Bound, Head
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,14 +153,29 @@ def _place(entry: Head) -> str:
     return entry.id.split(":", 2)[-1]
 
 
-def too_many(renamed: Sequence[Renamed], before: Edition, most: int = 5) -> bool:
-    """Tell whether so many ids changed that readers would be flooded: many, all of a feed, or all."""
+def too_many(renamed: Sequence[Renamed], before: Edition, bound: Bound) -> bool:
+    """Tell whether so many ids changed that readers would be flooded: over the bound, all of a feed, or all."""
     old = {each.old for each in renamed}
-    return (
-        len(old) > most
-        or (len(old) > 1 and old.issuperset(known.id for known in before.state.files.values()))
-        or any(len(feed.entries) > 2 and old.issuperset(feed.entries) for feed in before.state.feeds)
+    return bound.is_passed(len(old), len(before.state.files)) or any(
+        len(feed.entries) > 2 and old.issuperset(feed.entries) for feed in before.state.feeds
     )
+
+
+def lost_feeds(before: Edition, paths: set[str], ids: frozenset[str]) -> set[str]:
+    """Return the feeds that are gone although entries of them are still there.
+
+    A feed that goes with its last entry is no loss of its own.
+
+    Args:
+        before: Which feeds there were.
+        paths: The feeds that there are.
+        ids: The entries that there are, by the ids that they had.
+    """
+    return {
+        feed.path
+        for feed in before.state.feeds
+        if feed.path not in paths and (not feed.entries or not ids.isdisjoint(feed.entries))
+    }
 
 
 def follow(before: Edition, aliases: Mapping[str, str]) -> Edition:

@@ -295,6 +295,35 @@ class FeedSpec:
 
 
 @dataclass(frozen=True, slots=True)
+class Bound:
+    """How much of what is published may change in one build: all of it never, less within a count or a share.
+
+    Attributes:
+        count: So many may always change.
+        share: So many per cent may change.
+    """
+
+    count: int
+    share: int
+
+    def is_passed(self, changed: int, total: int) -> bool:
+        return changed > 0 and (changed >= total or (changed > self.count and changed * 100 > self.share * total))
+
+
+@dataclass(frozen=True, slots=True)
+class Protection:
+    """What stops a build before it publishes.
+
+    Attributes:
+        removals: Entries, or feeds, that would be gone.
+        new_ids: Entries that readers would announce again.
+    """
+
+    removals: Bound = Bound(5, 25)
+    new_ids: Bound = Bound(5, 0)
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
     """How the entries of a provider may be shown, in every feed.
 

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     from feeds.compose import Composed
     from feeds.loader import Loaded
-    from feeds.model import Feed
+    from feeds.model import Feed, Protection
     from feeds.why import Explanation
 
 
@@ -55,7 +55,8 @@ class Report:
     Attributes:
         problems: What is wrong with the content.
         counts: How many files there were of each status.
-        unknown: Where each key is that the format does not have, by file and line; empty where nothing was looked at.
+        unknown: Where each key is that the format does not have, by file and line;
+            only the first place where nothing was looked at.
         feed_count: How many feeds there are.
         document_count: How many documents there are.
         listings: What there is to say of each feed; empty where nothing was looked at.
@@ -117,7 +118,7 @@ def build(
         with export.Export(config.output, held or Edition(), _made_by_us(index, config)) as store:
             loaded, composed = _compose(config, tree, index, before, now, store, progress)
             report = _report(config, before, loaded, composed)
-            for reason in _reasons_to_stop(before, composed, accepted, config.max_removed):
+            for reason in _reasons_to_stop(before, composed, accepted, config.protect):
                 reason.problems = report.problems
                 raise reason
             store.commit(composed.edition)
@@ -235,7 +236,7 @@ def _path_in(content: Path, wanted: str) -> str:
 def _preview(config: Config, index: Index, before: Edition, now: datetime, store: Store, progress: Progress) -> Preview:
     tree = Tree(config.content, config.limits)
     loaded, composed = _compose(config, tree, index, before, now, store, progress)
-    stops = tuple(map(str, _reasons_to_stop(before, composed, Accepted(), config.max_removed)))
+    stops = tuple(map(str, _reasons_to_stop(before, composed, Accepted(), config.protect)))
     report = replace(_report(config, before, loaded, composed), stops=stops)
     return Preview(report, composed.feeds, _titles(composed))
 
@@ -312,7 +313,8 @@ def _settle(config: Config, tree: Tree, now: datetime, until: datetime | None, r
     if tree.missed or report.bugs or tree.has_dates_near(datetime.now(UTC).timestamp() * 1e9, GRAIN_NS):
         settled.write(config.state, None)
         return
-    last = replace(report, unknown={}, listings=(), changes=Changes(), feeds=(), is_news=False)
+    first = {key: places[:1] for key, places in report.unknown.items()}
+    last = replace(report, unknown=first, listings=(), changes=Changes(), feeds=(), is_news=False)
     seen = settled.look(tree, config.output)
     settled.write(config.state, Settled(_made_from(config), seen, config.site.pages, now, until, pickle.dumps(last)))
 
@@ -343,25 +345,29 @@ def _report(config: Config, before: Edition, loaded: "Loaded", composed: "Compos
     )
 
 
-def _reasons_to_stop(before: Edition, composed: "Composed", accepted: Accepted, most: int) -> Iterator[FeedsError]:
+def _reasons_to_stop(
+    before: Edition, composed: "Composed", accepted: Accepted, protect: "Protection"
+) -> Iterator[FeedsError]:
     """Yield why a build should not go on before somebody has looked."""
-    from feeds.memory import too_many
+    from feeds.memory import lost_feeds, too_many
 
     renamed = composed.renamed
-    if too_many(renamed, before) and not accepted.new_ids:
+    if too_many(renamed, before, protect.new_ids) and not accepted.new_ids:
         remedy = "put back what changed (the tag, an id, a name), or go on with --accept-new-ids"
         listed = [f"  {each.source}: {each.old} -> {each.new}" for each in renamed[:20]]
         rest = [f"  and {len(renamed) - 20} more"] if len(renamed) > 20 else []
-        yield IdentityError(f"readers would announce {len(renamed)} entries again", "\n".join([remedy, *listed, *rest]))
+        again = f"{len(renamed)} {'entry' if len(renamed) == 1 else 'entries'}"
+        yield IdentityError(f"readers would announce {again} again", "\n".join([remedy, *listed, *rest]))
     if accepted.removals:
         return
     # An empty mount, a wrong path, a script that broke every file.
-    ids = {known.id for known in before.state.files.values()} - {each.old for each in renamed}
-    for what, old, new in (
-        ("entries", ids, composed.published | composed.stale),
-        ("feeds", {each.path for each in before.state.feeds}, {each.path for each in composed.edition.state.feeds}),
-    ):
-        lost = len(old - new)
-        if lost * 100 > most * len(old) and (lost > 5 or (lost > 1 and lost == len(old))):
+    changed = {each.old for each in renamed}
+    ids = {known.id for known in before.state.files.values()} - changed
+    present = composed.published | composed.stale
+    lost = len(ids - present)
+    paths = {each.path for each in composed.edition.state.feeds}
+    lost_paths = len(lost_feeds(before, paths, present | changed))
+    for what, count, total in (("entries", lost, len(ids)), ("feeds", lost_paths, len(before.state.feeds))):
+        if protect.removals.is_passed(count, total):
             remedy = "if that is meant, go on with --accept-removals"
-            yield RemovalError(f"{lost} of {len(old)} {what} would be gone", remedy)
+            yield RemovalError(f"{count} of {total} {what} would be gone", remedy)

@@ -158,6 +158,14 @@ FEED = {
     "order": _one_of("entered: by when an entry first qualified.", "published", "entered"),
     "archive": _flag("The complete history, in documents by month (RFC 5005).", example=True),
 }
+BOUND = {
+    "count": _whole("So many may always change.", 5, 0),
+    "share": _whole("So many per cent may change.", 25, 0) | {"maximum": 100},
+}
+PROTECT = {
+    "removals": _mapping("Entries, or feeds, that would be gone.", BOUND),
+    "new_ids": _mapping("Entries that readers would announce again.", BOUND),
+}
 CONFIG = {
     "site": _mapping("The publication.", SITE, ["title", "url", "tag"]) | {"type": "object"},
     "content": _text("The content tree.", "content"),
@@ -178,7 +186,7 @@ CONFIG = {
     "collections": _mapping("Which collections are read.", COLLECTIONS),
     "window": _whole("Entries in a feed; all of the last 48 hours are in it besides.", 50),
     "tombstones": _whole("Days for which Atom tells of a removed entry (RFC 6721).", 30, 0),
-    "max_removed": _whole("Per cent of the entries or feeds that one build may take away.", 25),
+    "protect": _mapping("What stops a build before it publishes.", PROTECT),
     "aliases": _named("Old names of feeds and their new ones.", _text("The new name.", "ai")),
     "providers": _named("What is agreed with each provider, by domain.", _mapping("What is agreed.", POLICY)),
     "feeds": _named(

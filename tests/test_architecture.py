@@ -49,7 +49,7 @@ LAYERS = [
     ["publisher", "web", "starting"],
     ["websub.granian"],
     ["api"],
-    ["cli.common"],
+    ["cli.common", "cli.streams"],
     ["cli.hub", "cli.pushing"],
     ["cli.building", "cli.checking", "cli.helping", "cli.looking", "cli.serving", "cli.starting"],
     ["cli"],

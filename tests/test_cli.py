@@ -92,7 +92,7 @@ def test_check_says_every_problem_and_fails_only_when_strict(tree: Tree) -> None
         "content/news/a.md:6: surprise: unknown key, ignored; did you mean 'price'?",
         "      6 | surprise: 1",
         "  write | price: 1",
-        "1 entries of 1 files, 1 problems",
+        "1 entries of 1 files, 2 problems",
     ]
     assert run("check", "--strict", cwd=root, check=False).returncode == 1
     assert not (root / "public").exists()
@@ -356,16 +356,82 @@ def test_another_tree_does_not_replace_what_is_published(tree: Tree) -> None:
     assert run("build", "--content", "other", cwd=root, check=False).returncode == 2
 
 
-@pytest.mark.parametrize("count", [2, 5])
+@pytest.mark.parametrize("count", [1, 2, 5])
 def test_a_small_site_is_guarded_too(tree: Tree, count: int) -> None:
     root = tree(many(count))
     run("build", cwd=root)
     tree(config=CONFIG.replace("feeds.example,2026", "other.example,2026"))
     assert "readers would announce" in run("build", cwd=root, check=False).stderr
-    assert "a build would stop: ids: readers would announce" in run("check", cwd=root).stdout
+    assert "a build would stop: ids: readers would announce" in run("check", cwd=root, check=False).stdout
     tree()
     shutil.rmtree(root / "content/news")
     assert "would be gone" in run("build", cwd=root, check=False).stderr
+
+
+@pytest.mark.parametrize(
+    "count, removed, stops", [(1, 1, True), (3, 1, False), (3, 3, True), (10, 5, False), (10, 6, True)]
+)
+def test_a_build_stops_where_all_or_more_than_a_count_and_a_share_would_be_gone(
+    tree: Tree, count: int, removed: int, stops: bool
+) -> None:
+    # Each entry has feeds of its own, which go with it.
+    files = {
+        name: text.replace("---\n", f"---\ntopics: [{', '.join(f'{at}x{each}' for each in range(7))}]\n", 1)
+        for at, (name, text) in enumerate(many(count).items())
+    }
+    root = tree(files)
+    run("build", cwd=root)
+    before = held(root / "public")
+    for number in range(removed):
+        (root / f"content/news/{number}.md").unlink()
+    done = run("build", cwd=root, check=False)
+    assert done.returncode == (2 if stops else 0)
+    assert (f"{removed} of {count} entries would be gone" in done.stderr) == stops
+    assert (held(root / "public") == before) == stops
+    run("build", "--accept-removals", cwd=root)
+
+
+@pytest.mark.parametrize(
+    "protect, stops",
+    [
+        ("{removals: {count: 1, share: 0}}", True),
+        ("{removals: {count: 2, share: 0}}", False),
+        ("{removals: {count: 0, share: 19}}", True),
+        ("{removals: {count: 0, share: 20}}", False),
+        ("{new_ids: {count: 0, share: 0}}", False),
+    ],
+)
+def test_the_count_and_the_share_that_stop_a_build_are_configured(tree: Tree, protect: str, stops: bool) -> None:
+    root = tree(many(10), f"{CONFIG}protect: {protect}\n")
+    run("build", cwd=root)
+    for number in range(2):
+        (root / f"content/news/{number}.md").unlink()
+    assert run("build", cwd=root, check=False).returncode == (2 if stops else 0)
+
+
+@pytest.mark.parametrize("share, stops", [(10, True), (20, False)])
+def test_new_ids_have_a_count_and_a_share_of_their_own(tree: Tree, share: int, stops: bool) -> None:
+    root = tree(many(10), f"{CONFIG}protect: {{new_ids: {{count: 1, share: {share}}}}}\n")
+    run("build", cwd=root)
+    for number in range(2):
+        path = root / f"content/news/{number}.md"
+        path.write_text(path.read_text().replace("---\n", f"---\nid: urn:x:{number}\n", 1))
+    assert run("build", cwd=root, check=False).returncode == (2 if stops else 0)
+
+
+def test_feeds_that_are_gone_while_their_entries_are_there_stop_a_build(tree: Tree) -> None:
+    topics = "topics: [a, b, c, d, e, f, g]\n"
+    root = tree({"content/news/0.md": article(more=topics), "content/news/1.md": article(url="https://news.example/1")})
+    run("build", cwd=root)
+    tree({"content/news/0.md": article()})
+    done = run("build", cwd=root, check=False)
+    assert (done.returncode, "7 of 8 feeds would be gone" in done.stderr) == (2, True)
+
+
+def test_a_share_over_a_hundred_per_cent_is_refused(tree: Tree) -> None:
+    done = run("build", cwd=tree(config=f"{CONFIG}protect: {{removals: {{share: 101}}}}\n"), check=False)
+    assert done.returncode == 2
+    assert "config.yaml:5: protect.removals.share: not a number of per cent: 101" in done.stderr
 
 
 def test_an_id_that_changes_is_said(tree: Tree) -> None:

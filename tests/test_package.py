@@ -8,6 +8,7 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import Callable
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -131,3 +132,48 @@ def test_the_hook_and_the_action_run_commands_that_there_are() -> None:
         ["feeds", "check"],
         ["feeds", "build"],
     ]
+
+
+def pins(path: str) -> dict[str, str]:
+    return dict(re.findall(r"^([a-z0-9.-]+)==(\S+)", (PROJECT / path).read_text("utf-8"), re.MULTILINE))
+
+
+def test_the_locks_have_the_pinned_versions_with_hashes_and_name_no_host() -> None:
+    pinned = pins("constraints.txt")
+    for name in ("build", "run", "dev", "bench"):
+        locked, text = pins(f"requirements/{name}.txt"), (PROJECT / f"requirements/{name}.txt").read_text("utf-8")
+        assert locked, name
+        assert {key: pinned.get(key) for key in locked} == locked, f"{name}: run `make lock`"
+        assert all("--hash=sha256:" in part for part in re.split(r"^(?=[a-z0-9])", text, flags=re.MULTILINE) if part)
+        assert "://" not in text
+    assert set(pinned) == {key for name in ("build", "run", "dev", "bench") for key in pins(f"requirements/{name}.txt")}
+
+
+def test_the_locks_have_all_that_the_package_needs() -> None:
+    import tomllib
+
+    project = tomllib.loads((PROJECT / "pyproject.toml").read_text("utf-8"))["project"]
+    extras = project["optional-dependencies"]
+
+    def names(*lists: list[str]) -> set[str]:
+        return {re.split(r"[<>=\[ ]", each)[0].lower() for each in chain(*lists)}
+
+    assert names(project["dependencies"], extras["watch"], extras["hub"]) <= set(pins("requirements/run.txt"))
+    assert names(*(extras[each] for each in ("watch", "hub", "dev"))) <= set(pins("requirements/dev.txt"))
+
+
+def test_actions_are_pinned_by_commit() -> None:
+    for path in (PROJECT / "action.yml", *(PROJECT / "docs").glob("*.md")):
+        for used in re.findall(r"uses: (.*)", path.read_text("utf-8")):
+            assert re.fullmatch(r"[\w-]+/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", used), (path.name, used)
+
+
+def test_nobody_is_told_to_install_the_package_by_its_name() -> None:
+    texts = [
+        *(PROJECT / "docs").glob("*.md"),
+        *(PROJECT / "feeds").rglob("*.py"),
+        PROJECT / "README.md",
+        PROJECT / "action.yml",
+    ]
+    for path in texts:
+        assert not re.search(r"(pip|pipx|uv|uvx)\b[^\n]{0,20}\beveryday-feeds", path.read_text("utf-8")), path.name

@@ -1,21 +1,18 @@
 """The command `feeds`: parse the arguments, call one function, print.
 
 What it prints on standard output is the answer; problems and progress go to
-standard error. Exit status: 0 done, 1 problems in content that --strict forbids,
-2 usage or configuration, 3 not now: another build is running, or a hub could not be
-told. Each command is in the module that the table names, and imported when it is
-asked for.
+standard error. The README has the table of exit codes. Each command is in the module
+that the table here names, and imported when it is asked for.
 """
 
 import importlib
 import os
 import sys
-from io import TextIOWrapper
 
 import click
 
+from feeds.cli import streams
 from feeds.errors import FeedsError
-from feeds.visible import visible
 
 _COMMANDS = {
     "build": "building.build",
@@ -82,31 +79,30 @@ def cli() -> None:
     """
 
 
-class _Visible(TextIOWrapper):
-    """A standard stream on which no foreign text controls the terminal, and none fails for want of a character."""
-
-    def __init__(self, stream: TextIOWrapper) -> None:
-        # Titles have every script; a terminal or a log that has not shows something else.
-        super().__init__(stream.buffer, stream.encoding, "replace", None, stream.line_buffering, stream.write_through)
-        self._has_colours = stream.isatty()
-
-    def write(self, text: str) -> int:
-        return super().write(visible(text, self._has_colours))
-
-
 def main(prog_name: str | None = None) -> None:
-    """Run the command; an operator's mistake is one message and exit status 2."""
-    for name in ("stdout", "stderr"):
-        stream = getattr(sys, name)
-        if isinstance(stream, TextIOWrapper):
-            setattr(sys, name, _Visible(stream))
+    """Run the command; an operator's mistake, or output that cannot be written, is one message and exit code 2."""
+    streams.install()
+    try:
+        code = _run(prog_name)
+    except MemoryError:
+        # Not echo: what makes a line of a text takes memory, and so does saying that it failed.
+        streams.write_error(b"feeds: out of memory\n")
+        # To end in order takes threads and processes, which may have died of the same.
+        os._exit(2)
+    if lost := streams.lost():
+        if lost.reason:
+            click.echo(f"feeds: standard output: {lost.reason}", err=True)
+        if lost.is_failure:
+            code = code or 2
+    sys.exit(code)
+
+
+def _run(prog_name: str | None) -> str | int | None:
     try:
         cli.main(prog_name=prog_name)
     except FeedsError as error:
         click.echo(f"feeds: {error}", err=True)
-        sys.exit(2)
-    except MemoryError:
-        # Not echo: what makes a line of a text takes memory, and so does saying that it failed.
-        os.write(2, b"feeds: out of memory\n")
-        # To end in order takes threads and processes, which may have died of the same.
-        os._exit(2)
+        return 2
+    except SystemExit as ended:
+        return ended.code
+    return 0

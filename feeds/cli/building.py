@@ -10,12 +10,22 @@ from typing import TYPE_CHECKING
 
 import click
 
-from feeds.cli import pushing
-from feeds.cli.common import Asked, files, moment, paint, print_problems, progress, site_options
-from feeds.errors import IdentityError, RemovalError, RunningError
+from feeds.cli import pushing, streams
+from feeds.cli.common import (
+    Asked,
+    files,
+    has_failed,
+    moment,
+    paint,
+    print_problems,
+    progress,
+    site_options,
+    unknown_keys,
+)
+from feeds.errors import IdentityError, Problem, RemovalError, RunningError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from feeds.edition import FeedChanges
     from feeds.publisher import Report
@@ -26,6 +36,7 @@ if TYPE_CHECKING:
 @site_options
 @click.option("--dry-run", is_flag=True, help="Say what would change in each feed, and write nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Say it as JSON, also if nothing changed.")
+@click.option("--strict", is_flag=True, help="Exit with 1 if anything is wrong with the content, warnings included.")
 @click.option("--push", is_flag=True, help="Then tell the hubs what changed, also what could not be told before.")
 @click.option("--skip-if-running", is_flag=True, help="Exit with 0, and not 3, if another build is running.")
 @click.option("--accept-new-ids", is_flag=True, help="Go on although readers will announce many entries again.")
@@ -34,6 +45,7 @@ def build(
     asked: Asked,
     dry_run: bool,
     as_json: bool,
+    strict: bool,
     push: bool,
     skip_if_running: bool,
     accept_new_ids: bool,
@@ -43,6 +55,9 @@ def build(
 
     In a pipe it says nothing if nothing changed and nothing new is wrong, and
     otherwise a line for each feed whose entries did.
+
+    Content that is wrong costs its entry; the rest is published, and the exit code is 0
+    without --strict.
 
     \b
     Examples:
@@ -55,7 +70,7 @@ def build(
     now = moment()
     # What a build makes it keeps to its end: looking for what could be thrown away takes a tenth of its time.
     gc.disable()
-    says_nothing = not (dry_run or as_json or sys.stdout.isatty())
+    says_nothing = not (dry_run or as_json or strict or sys.stdout.isatty())
     tree, is_settled = asked.look(now) if says_nothing else (None, False)
     if is_settled and not push:
         return
@@ -80,14 +95,22 @@ def build(
         else:
             print_problems(error.problems, asked.verbose)
         raise
+    if not dry_run:
+        streams.succeed()
+    unknown = unknown_keys(report, everywhere=asked.verbose) if strict else []
+    has_problems = strict and has_failed((*report.problems, *unknown), strict=True)
     if not as_json and (report.is_news or sys.stdout.isatty()):
         _say(asked, report, dry_run)
+    elif not as_json and has_problems:
+        print_problems(report.problems, asked.verbose)
+    if not as_json:
+        print_problems(unknown)
     told, status = pushing.tell(config, skip_if_running) if push and not dry_run else ((), 0)
     if as_json:
-        click.echo(_as_json(report, told))
+        click.echo(_as_json(report, told, unknown))
     else:
         pushing.say(told, asked)
-    sys.exit(2 if report.stops else status or (1 if report.bugs else 0))
+    sys.exit(max(status, 2 if report.stops else 0, 1 if has_problems or report.bugs else 0))
 
 
 @contextmanager
@@ -95,7 +118,7 @@ def _ended_by_dead_threads() -> "Iterator[None]":
     """End the process if a thread dies, for want of memory or of threads: who waits for it would wait for ever."""
 
     def end(died: "threading.ExceptHookArgs | sys.UnraisableHookArgs") -> None:
-        os.write(2, b"feeds: a thread of the build died, most likely for want of memory or of threads\n")
+        streams.write_error(b"feeds: a thread of the build died, most likely for want of memory or of threads\n")
         sys.__excepthook__(died.exc_type, died.exc_value or died.exc_type(), died.exc_traceback)
         os._exit(2)
 
@@ -193,7 +216,7 @@ def _print_marked(mark: str, entries: "Iterable[str]", colour: str, titles: "Map
         click.echo(paint(f"  {mark} {said}", fg=colour))
 
 
-def _as_json(report: "Report", told: "Iterable[Told] | None" = None) -> str:
+def _as_json(report: "Report", told: "Iterable[Told] | None" = None, unknown: "Sequence[Problem]" = ()) -> str:
     changes = report.changes
     value: dict[str, object] = {
         "published": report.counts["published"],
@@ -204,7 +227,7 @@ def _as_json(report: "Report", told: "Iterable[Told] | None" = None) -> str:
             "removed": list(changes.removed),
         },
         "feeds": [asdict(feed) for feed in report.feeds if feed],
-        "problems": [asdict(problem) for problem in report.problems],
+        "problems": [asdict(problem) for problem in (*report.problems, *unknown)],
         "stops": list(report.stops),
     }
     if told is not None:

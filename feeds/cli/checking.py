@@ -3,7 +3,7 @@
 import json
 import os
 import sys
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import asdict
 from functools import cache
 from pathlib import Path
@@ -12,16 +12,18 @@ from typing import TYPE_CHECKING
 import click
 
 from feeds import advice
-from feeds.cli.common import Asked, colour_of, files, look, paint, site_options
+from feeds.cli.common import Asked, colour_of, files, has_failed, look, paint, site_options, unknown_keys
 from feeds.errors import Bug, ConfigError, Problem
+from feeds.tree import File, Tree
 
 if TYPE_CHECKING:
+    from feeds.config import Config
     from feeds.publisher import Report
 
 
 @click.command(short_help="Say what is wrong, and what to write instead.")
 @site_options
-@click.option("--strict", is_flag=True, help="Exit with 1 if anything is wrong, warnings included.")
+@click.option("--strict", is_flag=True, help="Exit with 1 for warnings too. [default: only for errors]")
 @click.option(
     "--format",
     "form",
@@ -37,43 +39,78 @@ def check(asked: Asked, strict: bool, form: str, paths: tuple[Path, ...]) -> Non
     Writes nothing. With PATHS it says what is wrong in these files and folders only; the whole
     tree is looked at all the same, because whether an id or a topic is right depends on all of it.
 
+    Exits with 1 if there is an error or a build would stop, and with 2 if one of PATHS is no entry.
+    Unknown keys are warnings.
+
     \b
     Examples:
       feeds check
-      feeds check --strict                       for a workflow: 1 if anything is wrong
+      feeds check --strict                       for a workflow: 1 also for warnings
       feeds check --format github                annotates a pull request
       feeds check --format json | jq .problems   for programs
     """
     try:
-        _config, report = look(asked)
+        config, report = look(asked)
     except ConfigError as error:
         if not error.problems:
             raise
         _print(error.problems, form)
         sys.exit(2)
-    for path in paths:
-        if not path.exists():
-            click.echo(f"{path}: no such file, so nothing is said of it", err=True)
     wanted = {path.resolve() for path in paths}
     problems = [each for each in report.problems if _is_wanted(each.path, wanted)]
-    _print(problems, form, report, wanted, asked.verbose)
+    unknown = unknown_keys(report, lambda path: _is_wanted(path, wanted), everywhere=asked.verbose)
+    _print(problems, form, report, unknown, verbose=asked.verbose)
     if form == "text" and not asked.quiet:
         counts = report.counts
-        click.echo(f"{counts['published']} entries of {files(counts)}, {len(problems)} problems")
-    if strict and (problems or (report.stops and not wanted)):
+        click.echo(f"{counts['published']} entries of {files(counts)}, {len(problems + unknown)} problems")
+    if misnamed := list(_misnamed(paths, config, asked.path, problems)):
+        for path, reason in misnamed:
+            click.echo(f"feeds: {path}: {reason}", err=True)
+        sys.exit(2)
+    if has_failed(problems + unknown, strict=strict) or (report.stops and not wanted):
         sys.exit(1)
-    if any(each.level == "bug" for each in problems):
-        sys.exit(1)
+
+
+def _misnamed(
+    paths: Iterable[Path], config: "Config", config_path: Path, problems: Sequence[Problem]
+) -> Iterator[tuple[Path, str]]:
+    """Yield the paths about which nothing can be said, and why."""
+    if not paths:
+        return
+    tree = Tree(config.content, config.limits)
+    content, own = config.content.resolve(), config_path.resolve()
+    named = {_place(each.path).resolve() for each in problems}
+    read = {(content / _place(name)).resolve(): file for name, file in tree.sources.items()}
+    read |= {(content / _place(file.name)).resolve(): file for file in tree.below("_data/")}
+    for path in paths:
+        place = path.resolve()
+        if not path.exists():
+            yield path, "no such file"
+        elif place == own or place in named:
+            continue
+        elif path.is_dir():
+            if place not in (own.parent, content) and not any(place in each.parents for each in (*read, *named)):
+                yield path, "no entry is in this folder"
+        elif place not in read:
+            yield path, "not an entry: only files in collections of the content folder are read"
+        elif (file := read[place]).name in tree.sources and _is_plain(tree, file, config):
+            yield path, "not an entry: the file has no front matter"
+
+
+def _is_plain(tree: Tree, file: File, config: "Config") -> bool:
+    from feeds.frontmatter import parse
+
+    return parse(tree.read(file) or b"", tree.source(file), config.site).status == "plain"
 
 
 def _print(
     problems: Sequence[Problem],
     form: str,
     report: "Report | None" = None,
-    wanted: Collection[Path] = (),
+    unknown: Sequence[Problem] = (),
+    *,
     verbose: bool = False,
 ) -> None:
-    unknown = [] if report is None else list(_unknown(report, wanted, verbose))
     stops = report.stops if report else ()
     if form == "json":
         value = {
@@ -91,16 +128,7 @@ def _print(
     for reason in stops:
         click.echo(f"::error::{_escaped(reason)}" if form == "github" else f"a build would stop: {reason}")
     for problem in unknown:
-        click.echo(_annotation(problem, "notice") if form == "github" else _text(problem))
-
-
-def _unknown(report: "Report", wanted: Collection[Path], verbose: bool) -> Iterator[Problem]:
-    """Yield what to say of keys that the format does not have: where each is first, or everywhere it is."""
-    for key, places in report.unknown.items():
-        here = [place for place in places if _is_wanted(place[0], wanted)]
-        for path, line in here if verbose else here[:1]:
-            more = f", in {len(here)} files" if len(here) > 1 and not verbose else ""
-            yield Problem(path, line, key, f"unknown key, ignored{more}{advice.similar(key)}", "warning")
+        click.echo(_annotation(problem) if form == "github" else _text(problem))
 
 
 def _is_wanted(path: str, wanted: Collection[Path]) -> bool:
@@ -131,7 +159,7 @@ def _text(problem: Problem) -> str:
     return "\n".join(said)
 
 
-def _annotation(problem: Problem, level: str = "") -> str:
+def _annotation(problem: Problem) -> str:
     """Return the message as a workflow command of GitHub."""
     said = problem.message
     if instead := advice.instead(problem, _line(problem)):
@@ -141,7 +169,7 @@ def _annotation(problem: Problem, level: str = "") -> str:
         place += f",line={problem.line}"
     if problem.key:
         place += f",title={_escaped(problem.key, property_=True)}"
-    level = level or ("error" if problem.level == "bug" else problem.level)
+    level = "error" if problem.level == "bug" else problem.level
     return f"::{level} {place}::{_escaped(said)}"
 
 

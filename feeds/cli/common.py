@@ -126,6 +126,26 @@ def paint(text: str, *, err: bool = False, **style: Any) -> str:
     return click.style(text, **style) if wanted else text
 
 
+def has_failed(problems: Iterable[Problem], *, strict: bool) -> bool:
+    """Tell whether these problems make a check fail: errors and bugs of ours do, and warnings too if it is strict."""
+    return any(strict or problem.level != "warning" for problem in problems)
+
+
+def unknown_keys(
+    report: "Report", is_wanted: Callable[[str], bool] = lambda _: True, *, everywhere: bool = False
+) -> list[Problem]:
+    """Return a warning for each key that the format does not have, at its first place or at every place."""
+    from feeds import advice  # it needs the schema, and most commands need neither
+
+    found = []
+    for key, places in report.unknown.items():
+        here = [place for place in places if is_wanted(place[0])]
+        more = f", in {len(here)} files" if len(here) > 1 and not everywhere else ""
+        message = f"unknown key, ignored{more}{advice.similar(key)}"
+        found += [Problem(path, line, key, message, "warning") for path, line in (here if everywhere else here[:1])]
+    return found
+
+
 def print_problems(problems: Iterable[Problem], verbose: bool = False) -> None:
     """Print problems on standard error; with `verbose` bugs of ours with their tracebacks."""
     for problem in problems:

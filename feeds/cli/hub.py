@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 import click
 
+from feeds.cli import streams
 from feeds.cli.common import config_option, print_table
 from feeds.config import Config, read_config
 from feeds.errors import HubError, UnknownError
@@ -90,6 +91,7 @@ def remove(config_path: Path, callback: str, topic: str | None) -> None:
     for key, each in found.items():
         if store.remove(key):
             store.deny(each.topic, each.callback, "Ended by the publisher.")
+            streams.succeed()
             click.echo(f"removed {_shown(each.callback)} from {each.topic}")
 
 
@@ -105,6 +107,7 @@ def retry(config_path: Path, topic: str | None) -> None:
     if topic and not found:
         raise UnknownError(topic, "nobody has subscribed to it")
     store.put_all({"again": store.get("again") | {wanted: time.time()}})
+    streams.succeed()
     failed = sum(1 for key in found if key in deliveries and deliveries[key].failures)
     click.echo(f"{failed} {'is' if failed == 1 else 'are'} tried at once")
 
@@ -123,7 +126,9 @@ def run(config_path: Path, output: Path | None, parent: int | None) -> None:
     try:
         from feeds.websub import running
     except ImportError as error:
-        raise HubError(error.name or "", "not installed: pip install 'everyday-feeds[hub]'") from None
+        library = error.name or "aiohttp"
+        raise HubError(library, f"not installed: pip install {library}") from None
+    streams.succeed()
     running.run(replace(config, output=output or config.output), parent)
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from feeds.cli import streams
 from feeds.cli.common import Asked, site_options
 from feeds.errors import RunningError
 
@@ -37,6 +38,7 @@ def push(asked: Asked, as_json: bool) -> None:
     """
     config = asked.config()
     told, status = tell(config)
+    streams.succeed()
     if as_json:
         click.echo(json.dumps(list(map(asdict, told)), ensure_ascii=False, indent=1))
     else:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import click
 
+from feeds.cli import streams
 from feeds.cli.common import Asked, moment, print_problems, progress, site_options
 from feeds.config import Config, read_config
 from feeds.errors import FeedsError, HubError, ServeError
@@ -51,6 +52,7 @@ def serve(asked: Asked, host: str, port: int, watch: bool) -> None:
     os.environ["FEEDS_CONFIG"] = str(asked.path.absolute())
     if watch:
         os.environ["FEEDS_RELOAD"] = "1"
+    streams.succeed()
     click.echo(f"serving {os.path.relpath(config.output)} on http://{host}:{port}/", err=True)
     server = Granian(
         "feeds.web:create_app",
@@ -83,7 +85,7 @@ def _hub(asked: Asked, config: Config) -> Iterator[None]:
 
     opened(config).close()
     if find_spec("aiohttp") is None:
-        raise HubError("aiohttp", "not installed: pip install 'everyday-feeds[hub]'")
+        raise HubError("aiohttp", "not installed: pip install aiohttp")
     command = [sys.executable, "-m", "feeds", "hub", "run", "--config", str(asked.path.absolute())]
     command += ["--output", str(config.output.absolute()), "--parent", str(os.getpid())]
 
@@ -126,7 +128,7 @@ def _watch(asked: Asked) -> None:
     try:
         from watchfiles import watch
     except ImportError:
-        raise ServeError("watchfiles", "not installed: pip install 'everyday-feeds[watch]'") from None
+        raise ServeError("watchfiles", "not installed: pip install watchfiles") from None
 
     def once() -> Config:
         config = asked.config()

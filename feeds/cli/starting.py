@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from feeds.cli import streams
 from feeds.cli.common import Asked, moment, paint, site_options
 
 
@@ -30,6 +31,7 @@ def init(folder: Path, title: str | None, url: str | None, quiet: bool) -> None:
 
     found = starting.find_site(folder) if folder.is_dir() else starting.Found()
     written = starting.begin_site(folder, found, moment(), title, url)
+    streams.succeed()
     if quiet:
         return
     if found.kind:
@@ -84,4 +86,5 @@ def new(
     published = date.replace(tzinfo=UTC) if date else moment()
     written = starting.make_entry(title, url, published, topics, excerpt, kind, draft)
     path = starting.begin_entry(config.content, config.limits, collection, title, published, written)
+    streams.succeed()
     click.echo(os.path.relpath(path))
