@@ -21,8 +21,8 @@ from pathlib import Path
 
 import click
 
-from feeds.websub.hub import key_of
-from feeds.websub.subscriptions import Subscription, Subscriptions
+from feeds.websub.protocol import key_of
+from feeds.websub.subscription_store import Subscription, Subscriptions
 
 ENTRIES = 50
 MOST = 180  # seconds

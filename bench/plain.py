@@ -12,7 +12,7 @@ from typing import Any
 import granian
 from flask import Flask, Response, send_file
 
-from feeds.cli import main
+from feeds.cli.main import main
 
 
 def create_app() -> Flask:

@@ -16,9 +16,9 @@ from pathlib import Path
 
 import click
 
-from tests.conftest import free_port, until
-from tests.websub import AI, FORM, HubSite
-from tests.wire import Connection, Server, request, server
+from tests.support.processes import free_port, until
+from tests.support.raw_http import Connection, Server, request, server
+from tests.support.websub_subscriber import AI, FORM, HubSite
 
 SLOW = 200
 READS = 3000

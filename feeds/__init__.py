@@ -4,18 +4,18 @@ These names are the public API; `docs/api.md` shows what to do with them. Each i
 when it is asked for, so that a build with nothing to do need not wait for the rest.
 """
 
-import sys
-from types import ModuleType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from feeds.api import build, check, compose, explain, load
-    from feeds.config import Config, read_config
-    from feeds.edition import Edition
+    from feeds.config.model import Config
+    from feeds.config.reader import read_config
+    from feeds.content.model import Content
+    from feeds.edition.model import Edition
     from feeds.errors import FeedsError, Problem
     from feeds.model import Entry
-    from feeds.selection import Content
-    from feeds.web import create_app
+    from feeds.server.app import create_app
+
 
 __all__ = [
     "Config",
@@ -32,43 +32,30 @@ __all__ = [
     "load",
     "read_config",
 ]
-
-_PLACES = {
-    "Config": "config",
-    "Content": "selection",
-    "Edition": "edition",
+_EXPORTS = {
+    "Config": "config.model",
+    "Content": "content.model",
+    "Edition": "edition.model",
     "Entry": "model",
     "FeedsError": "errors",
     "Problem": "errors",
     "build": "api",
     "check": "api",
     "compose": "api",
-    "create_app": "web",
+    "create_app": "server.app",
     "explain": "api",
     "load": "api",
-    "read_config": "config",
+    "read_config": "config.reader",
 }
 
 
 def __getattr__(name: str) -> object:
-    if name not in _PLACES:
+    if name not in _EXPORTS:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module
 
-    return getattr(import_module(f"feeds.{_PLACES[name]}"), name)
+    return getattr(import_module(f"feeds.{_EXPORTS[name]}"), name)
 
 
 def __dir__() -> list[str]:
     return sorted({*globals(), *__all__})
-
-
-class _Package(ModuleType):
-    """A package whose public names stay what they are when a submodule of the same name is imported."""
-
-    def __setattr__(self, name: str, value: object) -> None:
-        # The import system binds a submodule to its package: `feeds.compose` is the function.
-        if not (name in _PLACES and isinstance(value, ModuleType)):
-            super().__setattr__(name, value)
-
-
-sys.modules[__name__].__class__ = _Package

@@ -1,6 +1,6 @@
 """`python -m feeds` is the command `feeds`."""
 
-from feeds.cli import main
+from feeds.cli.main import main
 
 if __name__ == "__main__":
     main(prog_name="feeds")

@@ -9,14 +9,15 @@ The command `feeds` has more to say of each; what it calls is not promised to st
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from feeds import publisher
-from feeds.config import Config
-from feeds.edition import Edition
-from feeds.publisher import Accepted, Report
-from feeds.selection import Content
+from feeds.config.model import Config
+from feeds.content.model import Content
+from feeds.edition.model import Edition
+from feeds.pipeline import build as pipeline_build
+from feeds.pipeline.report import Report
+from feeds.pipeline.safety import SafetyOverrides
 
 if TYPE_CHECKING:
-    from feeds.why import Explanation
+    from feeds.selection.explain import Explanation
 
 
 def load(config: Config) -> Content:
@@ -25,12 +26,12 @@ def load(config: Config) -> Content:
     Raises:
         FeedsError: The tree cannot be read.
     """
-    from feeds import loader
-    from feeds.index import Index
-    from feeds.tree import Tree
+    from feeds.content import loader
+    from feeds.content.scan import ContentTree
+    from feeds.store.content_index import ContentIndex
 
-    with Index(None) as index:
-        content = loader.load(Tree(config.content, config.limits), config.site, index).content
+    with ContentIndex(None) as index:
+        content = loader.load(ContentTree(config.content, config.limits), config.site, index).content
         entries = tuple(map(content.whole, content.entries))
     return Content(
         entries, content.topics, content.organizations, content.assets, content.broken, faulty=content.faulty
@@ -46,7 +47,7 @@ def compose(config: Config, content: Content, before: Edition | None = None, now
         before: The edition that is published, if there is one: what did not change keeps its dates.
         now: Decides which entries are due; None for the clock.
     """
-    from feeds.compose import compose as composed
+    from feeds.pipeline.compose import compose as composed
 
     return composed(content, config.feeds, config.site, before or Edition(), _at(now)).edition
 
@@ -66,7 +67,7 @@ def build(
         FeedsError: A mistake of an operator, or another build is running; what was
             published before is still there.
     """
-    return publisher.build(config, _at(now), Accepted(accept_new_ids, accept_removals))
+    return pipeline_build.build(config, _at(now), SafetyOverrides(accept_new_ids, accept_removals))
 
 
 def check(config: Config, now: datetime | None = None) -> Report:
@@ -75,7 +76,7 @@ def check(config: Config, now: datetime | None = None) -> Report:
     Raises:
         FeedsError: A mistake of an operator.
     """
-    return publisher.check(config, _at(now))
+    return pipeline_build.check(config, _at(now))
 
 
 def explain(config: Config, entry: str, feed: str | None = None, now: datetime | None = None) -> "Explanation":
@@ -90,7 +91,7 @@ def explain(config: Config, entry: str, feed: str | None = None, now: datetime |
     Raises:
         FeedsError: There is no such entry, or no such feed.
     """
-    return publisher.explain(config, _at(now), entry, feed)
+    return pipeline_build.explain(config, _at(now), entry, feed)
 
 
 def _at(now: datetime | None) -> datetime:

@@ -10,7 +10,7 @@ a `Bug`: the entry is left out, and all else is published.
 from dataclasses import dataclass
 from typing import Literal
 
-from feeds.visible import visible
+from feeds.text.terminal import escape_controls
 
 
 class FeedsError(Exception):
@@ -29,7 +29,7 @@ class FeedsError(Exception):
         self.cause = cause
 
     def __str__(self) -> str:
-        return visible(": ".join(part for part in (self.message, self.subject, self.cause) if part))
+        return escape_controls(": ".join(part for part in (self.message, self.subject, self.cause) if part))
 
 
 class ConfigError(FeedsError):
@@ -60,19 +60,19 @@ class EditionError(FeedsError):
     message = "edition"
 
 
-class IdentityError(FeedsError):
+class IdChangeLimitError(FeedsError):
     """So many ids changed that readers would announce old entries again."""
 
     message = "ids"
 
 
-class RemovalError(FeedsError):
+class RemovalLimitError(FeedsError):
     """So much of what is published would be gone that it is hardly meant."""
 
     message = "removals"
 
 
-class RunningError(FeedsError):
+class LockedError(FeedsError):
     """Another build or push is running; it does what this one would have done."""
 
     message = "lock"
@@ -96,13 +96,13 @@ class LogError(FeedsError):
     message = "log"
 
 
-class UnknownError(FeedsError):
+class NotFoundError(FeedsError):
     """There is no entry, feed or revision of this name."""
 
     message = "not found"
 
 
-class StartError(FeedsError):
+class ScaffoldError(FeedsError):
     """A site or an entry cannot be begun here."""
 
     message = "not begun"
@@ -129,7 +129,7 @@ class Problem:
     def __str__(self) -> str:
         path = self.path.replace("\n", "\\n")
         place = f"{path}:{self.line}" if self.line else path
-        return visible(": ".join(part for part in (place, self.key, self.message) if part))
+        return escape_controls(": ".join(part for part in (place, self.key, self.message) if part))
 
 
 @dataclass(frozen=True, slots=True, order=True)

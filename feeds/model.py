@@ -3,16 +3,33 @@
 All are frozen. Absent text is `None`, "no items" is an empty tuple, every
 datetime is aware and in UTC, every URL is absolute http(s), every string is free
 of characters that XML 1.0 does not allow. Nothing here reads, parses or renders.
+
+Over 350 lines: declarations only.
 """
 
+import posixpath
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 from urllib.parse import quote, urlsplit
 
 from feeds.errors import Problem
 
+
+class SourceFile(NamedTuple):
+    """Where a file stands: its name for messages, its path inside the content folder."""
+
+    name: str
+    path: str
+    collection: str
+
+    @property
+    def stem(self) -> str:
+        return posixpath.splitext(posixpath.basename(self.path))[0]
+
+
+Status = Literal["published", "unpublished", "undated", "invalid", "plain"]
 ICON_PATH = "icon.png"
 """Where the icon is of a site that has no other."""
 
@@ -83,7 +100,7 @@ class Related:
 
 
 @dataclass(frozen=True, slots=True)
-class Head:
+class EntryMeta:
     """What of an entry decides which feeds have it, and in which order; a fraction of the whole.
 
     Attributes:
@@ -140,7 +157,7 @@ class Head:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry(Head):
+class Entry(EntryMeta):
     """One article, video or other piece, with all that is shown of it.
 
     Attributes:
@@ -418,7 +435,7 @@ class Tombstone:
 
 
 @dataclass(frozen=True, slots=True)
-class History:
+class ArchivePosition:
     """Where a document stands among those of its feed (RFC 5005); paths have no suffix.
 
     Attributes:
@@ -449,11 +466,11 @@ class Feed:
     spec: FeedSpec
     site: Site
     updated: datetime
-    entries: tuple[Head, ...] = field(default=(), repr=False)
+    entries: tuple[EntryMeta, ...] = field(default=(), repr=False)
     path: str = ""
-    history: History = History()
+    history: ArchivePosition = ArchivePosition()
     tombstones: tuple[Tombstone, ...] = ()
-    archives: tuple[tuple[str, tuple[Head, ...]], ...] = field(default=(), repr=False)
+    archives: tuple[tuple[str, tuple[EntryMeta, ...]], ...] = field(default=(), repr=False)
     reach: datetime | None = None
     weeks: tuple[int, ...] = ()
 
@@ -477,7 +494,7 @@ class Feed:
         return self.url(".html") if self.site.pages else self.site.base
 
     @property
-    def held(self) -> tuple[Head, ...]:
+    def held(self) -> tuple[EntryMeta, ...]:
         """The entries of this document and of the archives after it."""
         return (*self.entries, *(entry for _, entries in self.archives for entry in entries))
 
@@ -494,5 +511,22 @@ class Feed:
     def description(self) -> str:
         return self.spec.description or self.spec.title
 
-    def __iter__(self) -> Iterator[Head]:
+    def __iter__(self) -> Iterator[EntryMeta]:
         return iter(self.entries)
+
+
+Progress = Callable[[str, int, int], None]
+"""Called with what is being done, how much of it is, and how much there is in all."""
+
+
+def no_progress(doing: str, done: int, total: int) -> None:
+    """Tell nobody."""
+
+
+@dataclass(frozen=True, slots=True)
+class ContentFilter:
+    """Which collections are read, by patterns on their names, and how large a file may be in bytes."""
+
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    max_file_bytes: int = 1024 * 1024

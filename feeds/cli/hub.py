@@ -10,14 +10,16 @@ from urllib.parse import urlsplit
 import click
 
 from feeds.cli import streams
-from feeds.cli.common import config_option, print_table
-from feeds.config import Config, read_config
-from feeds.errors import HubError, UnknownError
-from feeds.text import duration
-from feeds.websub.callbacks import decoded
+from feeds.cli.options import config_option
+from feeds.cli.output import print_table
+from feeds.config.model import Config
+from feeds.config.reader import read_config
+from feeds.errors import HubError, NotFoundError
+from feeds.text.plain import duration
+from feeds.websub.callback_urls import decoded
 
 if TYPE_CHECKING:
-    from feeds.websub.subscriptions import Delivery, Subscription, Subscriptions
+    from feeds.websub.subscription_store import Delivery, Subscription, Subscriptions
 
 
 @click.group()
@@ -41,7 +43,7 @@ def list_subscriptions(config_path: Path, as_json: bool) -> None:
 
     Of a callback only the host and the path are shown.
     """
-    from feeds.websub.subscriptions import Delivery
+    from feeds.websub.subscription_store import Delivery
 
     store = opened(read_config(config_path))
     subscriptions, deliveries = store.all()
@@ -87,7 +89,7 @@ def remove(config_path: Path, callback: str, topic: str | None) -> None:
         if callback in (each.callback, _shown(each.callback)) and topic in (None, each.topic)
     }
     if not found:
-        raise UnknownError(callback, "no subscription has this callback")
+        raise NotFoundError(callback, "no subscription has this callback")
     for key, each in found.items():
         if store.remove(key):
             store.deny(each.topic, each.callback, "Ended by the publisher.")
@@ -105,7 +107,7 @@ def retry(config_path: Path, topic: str | None) -> None:
     wanted = decoded(topic or "")
     found = {key for key, each in subscriptions.items() if wanted in ("", decoded(each.topic))}
     if topic and not found:
-        raise UnknownError(topic, "nobody has subscribed to it")
+        raise NotFoundError(topic, "nobody has subscribed to it")
     store.put_all({"again": store.get("again") | {wanted: time.time()}})
     streams.succeed()
     failed = sum(1 for key in found if key in deliveries and deliveries[key].failures)
@@ -124,12 +126,12 @@ def run(config_path: Path, output: Path | None, parent: int | None) -> None:
     logging.basicConfig(format="%(message)s", level=logging.INFO)
     opened(config).close()
     try:
-        from feeds.websub import running
+        from feeds.websub import worker
     except ImportError as error:
         library = error.name or "aiohttp"
         raise HubError(library, f"not installed: pip install {library}") from None
     streams.succeed()
-    running.run(replace(config, output=output or config.output), parent)
+    worker.run(replace(config, output=output or config.output), parent)
 
 
 def opened(config: Config) -> "Subscriptions":
@@ -140,7 +142,7 @@ def opened(config: Config) -> "Subscriptions":
     """
     if config.hub is None:
         raise HubError("config", "this site has no hub of its own: write `hub: yes`")
-    from feeds.websub.subscriptions import Subscriptions
+    from feeds.websub.subscription_store import Subscriptions
 
     return Subscriptions(config.state, config.site.url, config.hub.queue)
 

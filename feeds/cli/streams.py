@@ -14,7 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from feeds.visible import visible
+from feeds.text.terminal import escape_controls
 
 _NAMES = ("stdin", "stdout", "stderr")
 
@@ -27,7 +27,7 @@ class _VisibleText(io.TextIOWrapper):
         self._has_colours = has_colours
 
     def write(self, text: str) -> int:
-        return super().write(visible(text, self._has_colours))
+        return super().write(escape_controls(text, self._has_colours))
 
 
 class Tolerant(io.RawIOBase):

@@ -5,7 +5,7 @@ RFC 4287; RFC 5005 for archives, RFC 6721 for removals, Media RSS for pictures a
 
 from collections.abc import Iterable
 
-from feeds.formats import _feedgen, stylesheet
+from feeds.formats import attribution, feedgen_adapter, xml_stylesheet
 from feeds.model import Entry, Feed, Site
 
 SUFFIX = ".atom"
@@ -14,9 +14,9 @@ TYPE = "application/atom+xml; charset=utf-8"
 
 def render_entry(entry: Entry, site: Site, body: str) -> bytes:
     """Return the entry element."""
-    made = _feedgen.element(entry, site)
-    for person in _feedgen.authors(entry):
-        made.author(_feedgen.person(person))
+    made = feedgen_adapter.element(entry, site)
+    for person in attribution.authors(entry):
+        made.author(feedgen_adapter.person(person))
     made.content(body, type="html")
     if entry.summary:
         made.summary(entry.summary)
@@ -26,11 +26,11 @@ def render_entry(entry: Entry, site: Site, body: str) -> bytes:
     )
     if entry.credit:
         made.rights(entry.credit)
-    return _feedgen.to_bytes(made.atom_entry(), _feedgen.ATOM_NAMESPACES)
+    return feedgen_adapter.to_bytes(made.atom_entry(), feedgen_adapter.ATOM_NAMESPACES)
 
 
 def render_feed(feed: Feed, entries: Iterable[bytes]) -> bytes:
     """Return the document of a feed with these entries."""
-    made = _feedgen.frame(feed, SUFFIX, "application/atom+xml")
-    document = stylesheet.instruct(made.atom_str(pretty=True), feed.site)
-    return _feedgen.join(document, b"</feed>", entries)
+    made = feedgen_adapter.frame(feed, SUFFIX, "application/atom+xml")
+    document = xml_stylesheet.instruct(made.atom_str(pretty=True), feed.site)
+    return feedgen_adapter.join(document, b"</feed>", entries)

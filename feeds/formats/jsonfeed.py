@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from feeds.formats._feedgen import authors
+from feeds.formats.attribution import authors
 from feeds.model import Entry, Feed, Image, Person, Site
 
 SUFFIX = ".json"

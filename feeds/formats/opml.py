@@ -2,22 +2,14 @@
 
 from collections.abc import Iterable
 from email.utils import format_datetime
-from itertools import groupby
 
 from lxml import etree
 
+from feeds.formats.grouping import grouped
 from feeds.model import Feed, Site
 
 PATH = "feeds.opml"
 TYPE = "text/x-opml; charset=utf-8"
-GROUPS = {"all": "Everything", "custom": "Selections", "topic": "Topics", "provider": "Providers"}
-"""What the kinds of feeds are called for people, in the order in which they come."""
-
-
-def grouped(feeds: Iterable[Feed]) -> list[tuple[str, list[Feed]]]:
-    """Return the feeds under what their kind is called, in the order of the kinds."""
-    listed = sorted(feeds, key=lambda feed: list(GROUPS).index(feed.spec.kind))
-    return [(GROUPS[kind], list(members)) for kind, members in groupby(listed, key=lambda feed: feed.spec.kind)]
 
 
 def render_site(site: Site, feeds: Iterable[Feed]) -> bytes:

@@ -8,19 +8,18 @@ import re
 from collections.abc import Iterable
 from html import escape
 
-from feeds.formats import _feedgen, stylesheet
+from feeds.formats import feedgen_adapter, xml_stylesheet
 from feeds.model import Entry, Feed, Site
 
 SUFFIX = ".xml"
 TYPE = "application/rss+xml; charset=utf-8"
-
 _PLAIN = re.compile(rb"<(?:title|category|copyright|source|dc:\w+|media:(?:title|credit))(?: [^<>]*)?>[^<]*")
 _CHANNEL_DESCRIPTION = re.compile(rb"<description>[^<]*")
 
 
 def render_entry(entry: Entry, site: Site, body: str) -> bytes:
     """Return the item of an entry."""
-    made = _feedgen.element(entry, site)
+    made = feedgen_adapter.element(entry, site)
     made.guid(entry.id, permalink=False)
     made.link(href=entry.link)
     if entry.summary:
@@ -29,18 +28,18 @@ def render_entry(entry: Entry, site: Site, body: str) -> bytes:
         made.summary(escape(entry.summary, quote=False))
     made.content(body, type="html")
     made.category([{"term": each.label} for each in entry.categories] + [{"term": tag} for tag in entry.tags])
-    if entry.provider and (url := _feedgen.provider_url(entry, site, SUFFIX)):
+    if entry.provider and (url := feedgen_adapter.provider_url(entry, site, SUFFIX)):
         made.source(url=url, title=entry.provider.name)
     for enclosure in entry.enclosures[:1]:  # the profile: no more than one
         made.enclosure(enclosure.url, str(enclosure.length), enclosure.type)
-    return _hex(_PLAIN, _feedgen.to_bytes(made.rss_entry(), _feedgen.RSS_NAMESPACES))
+    return _hex(_PLAIN, feedgen_adapter.to_bytes(made.rss_entry(), feedgen_adapter.RSS_NAMESPACES))
 
 
 def render_feed(feed: Feed, items: Iterable[bytes]) -> bytes:
     """Return the document of a feed with these items."""
-    made = _feedgen.frame(feed, SUFFIX, "application/rss+xml")
+    made = feedgen_adapter.frame(feed, SUFFIX, "application/rss+xml")
     document = _hex(_CHANNEL_DESCRIPTION, _hex(_PLAIN, made.rss_str(pretty=True)))
-    return _feedgen.join(stylesheet.instruct(document, feed.site), b"</channel>", items)
+    return feedgen_adapter.join(xml_stylesheet.instruct(document, feed.site), b"</channel>", items)
 
 
 def _hex(plain: re.Pattern[bytes], document: bytes) -> bytes:

@@ -10,16 +10,16 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from urllib.parse import unquote, urlsplit
 
-from feeds.edition import Edition
-from feeds.stats.accesslog import Request
-from feeds.stats.agents import Kind
-from feeds.stats.tally import Client, Family, Fetched, Part, Tally, place
+from feeds.edition.model import Edition
+from feeds.stats.counters import Client, DocumentCounters, Family, Part, Tally, place
+from feeds.stats.log_parser import Request
+from feeds.stats.user_agents import Kind
 
 _DAYS = 90
 
 
 @dataclass(frozen=True, slots=True)
-class Audience:
+class FeedStats:
     """Who fetches a feed, whichever of its documents.
 
     Attributes:
@@ -47,7 +47,7 @@ class Audience:
 
 
 @dataclass(frozen=True, slots=True)
-class Manners:
+class ClientStats:
     """How all clients of one family behave.
 
     Attributes:
@@ -127,8 +127,8 @@ class Stats:
     until: datetime | None
     parts: Mapping[Part, int]
     days: tuple[date, ...]
-    audiences: tuple[Audience, ...]
-    manners: tuple[Manners, ...]
+    audiences: tuple[FeedStats, ...]
+    manners: tuple[ClientStats, ...]
     failures: tuple[Failure, ...]
     dead: tuple[Dead, ...]
 
@@ -172,7 +172,7 @@ def _days(tally: Tally) -> tuple[date, ...]:
     return tuple(last - timedelta(days=back) for back in reversed(range(number)))
 
 
-def _is_dead(path: str, document: Fetched, edition: Edition) -> bool:
+def _is_dead(path: str, document: DocumentCounters, edition: Edition) -> bool:
     """Tell whether it was never there after it had been refused.
 
     So a feed that came during the log is not dead, nor one that is at http:// too, where
@@ -184,7 +184,7 @@ def _is_dead(path: str, document: Fetched, edition: Edition) -> bool:
     return bool(document.refused and (document.answered is None or document.answered < document.refused))
 
 
-def _dead(path: str, document: Fetched, edition: Edition) -> Dead:
+def _dead(path: str, document: DocumentCounters, edition: Edition) -> Dead:
     who = Counter(family for _, family, _ in document.refusals)
     moved = edition.state.moved.get(path[1:])
     status = document.refusal[1] if document.refusal else 0
@@ -198,8 +198,8 @@ def _dead(path: str, document: Fetched, edition: Edition) -> Dead:
     )
 
 
-def _audiences(alive: dict[str, Fetched], edition: Edition, days: tuple[date, ...]) -> Iterable[Audience]:
-    feeds: dict[str, list[Fetched]] = {f"/{feed.path}": [] for feed in edition.state.feeds}
+def _audiences(alive: dict[str, DocumentCounters], edition: Edition, days: tuple[date, ...]) -> Iterable[FeedStats]:
+    feeds: dict[str, list[DocumentCounters]] = {f"/{feed.path}": [] for feed in edition.state.feeds}
     for path, document in alive.items():
         # A static host has what moved at its old path, too.
         moved = edition.state.moved.get(path[1:])
@@ -209,7 +209,7 @@ def _audiences(alive: dict[str, Fetched], edition: Edition, days: tuple[date, ..
         polled = [document for document in documents if not document.archive]
         declared = _declared(polled)
         pollers = _pollers(polled, declared)
-        yield Audience(
+        yield FeedStats(
             path,
             pollers + declared.total(),
             _ranked(declared),
@@ -222,7 +222,7 @@ def _audiences(alive: dict[str, Fetched], edition: Edition, days: tuple[date, ..
         )
 
 
-def _declared(documents: list[Fetched]) -> Counter[str]:
+def _declared(documents: list[DocumentCounters]) -> Counter[str]:
     latest: dict[tuple[str, str], tuple[datetime, int]] = {}
     for document in documents:
         for key, said in document.declared.items():
@@ -233,7 +233,7 @@ def _declared(documents: list[Fetched]) -> Counter[str]:
     return numbers
 
 
-def _pollers(documents: list[Fetched], declared: Counter[str]) -> int:
+def _pollers(documents: list[DocumentCounters], declared: Counter[str]) -> int:
     polls: Counter[Client] = Counter()
     for document in documents:
         for client, fetches in document.fetches.items():
@@ -244,14 +244,14 @@ def _pollers(documents: list[Fetched], declared: Counter[str]) -> int:
     )
 
 
-def _manners(tally: Tally) -> Iterable[Manners]:
+def _manners(tally: Tally) -> Iterable[ClientStats]:
     again: Counter[Family] = Counter()
     for document in tally.documents.values():
         for (_, family, kind), fetches in document.fetches.items():
             if not fetches.not_modified:
                 again[family, kind] += fetches.again
     for (family, kind), each in tally.families.items():
-        yield Manners(
+        yield ClientStats(
             family,
             kind,
             len(each.clients),

@@ -29,24 +29,29 @@ import nh3  # noqa: F401
 from lxml import etree
 from selectolax.lexbor import LexborHTMLParser
 
-from feeds import frontmatter, packing, selection, text, yamlfull, yamllines
-from feeds.compose import compose
-from feeds.config import Config, read_config
-from feeds.edition import Edition
-from feeds.entry import Source
+from feeds.config.model import Config
+from feeds.config.reader import read_config
+from feeds.content import data_files, workers
+from feeds.content.model import Content
+from feeds.edition.model import Edition
 from feeds.errors import FeedsError
-from feeds.formats import FORMATS, render_parts
-from feeds.formats._content import content
-from feeds.model import Category, Entry, Feed, FeedSpec, Head, Provider, Site
-from feeds.rules import Matcher, Subject, properties
-from feeds.selection import Content
-from feeds.stats import accesslog, report, view
-from feeds.taxonomy import Taxonomy
-from feeds.web import create_app
-from feeds.websub import answering
-from tests.conftest import CONFIG, NOW, SITE, make_entry, publish
+from feeds.formats.entry_html import content
+from feeds.formats.registry import FORMATS, render_parts
+from feeds.model import Category, Entry, EntryMeta, Feed, FeedSpec, Provider, Site, SourceFile
+from feeds.parsing import yaml_full, yaml_subset, yaml_types
+from feeds.pipeline.compose import compose
+from feeds.selection import provider_policy
+from feeds.selection.rules import Matcher, RuleContext, properties
+from feeds.selection.topics import Taxonomy
+from feeds.server.app import create_app
+from feeds.stats import log_parser, render, report
+from feeds.store import serialize
+from feeds.text.plain import drop_controls
+from feeds.websub import endpoint
 from tests.fuzz import inputs
 from tests.fuzz.inputs import MARK
+from tests.support.factories import NOW, SITE, make_entry
+from tests.support.trees import CONFIG, publish
 
 # XML 1.0, section 2.2, written down once more: the code under test has its own.
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -160,7 +165,7 @@ def run_entry(data: bytes, name: str = "news/2026-01-02-a.md") -> int:
     require(head.id == entry.id and head.digest == entry.digest, "the head is not the entry's")
     check_html(entry.content or "")
     check_html(content(entry))
-    made = _filled(selection.show(entry, head, "full", SITE.policies))
+    made = _filled(provider_policy.apply_display_policy(entry, head, "full", SITE.policies))
     check_xml(made[".xml"])
     check_xml(made[".atom"])
     (item,) = check_json(made[".json"])["items"]
@@ -176,23 +181,23 @@ def see_entry(data: bytes, name: str = "news/2026-01-02-a.md") -> None:
         return
     head, entry = found
     check_documents(_compose(Content((head,), whole=lambda _: entry), [], SITE))
-    made = _filled(selection.show(entry, head, "full", SITE.policies))
+    made = _filled(provider_policy.apply_display_policy(entry, head, "full", SITE.policies))
     for suffix in (".xml", ".atom"):
         parsed = feedparser.parse(BytesIO(made[suffix]), sanitize_html=False)
         require(not parsed.bozo, f"feedparser: {parsed.get('bozo_exception')}")
         require([each.id for each in parsed.entries] == [entry.id], "feedparser reads another id")
 
 
-def _parsed(data: bytes, name: str) -> tuple[Head, Entry] | None:
-    source = Source(f"content/{name}", name, "news")
-    (packed,) = packing.parse([(data, source)], SITE)
+def _parsed(data: bytes, name: str) -> tuple[EntryMeta, Entry] | None:
+    source = SourceFile(f"content/{name}", name, "news")
+    (packed,) = workers.parse_files([(data, source)], SITE)
     for problem in packed.problems:
         require(problem.message and problem.line >= 0, "a problem that says nothing")
     if packed.head is None:
         require(packed.status != "published", "published without an entry")
         return None
-    (head,) = packing.unpack_heads([(name, packed.head)])
-    return head, packing.unpack(packed.entry)
+    (head,) = serialize.unpack_metas([(name, packed.head)])
+    return head, serialize.unpack(packed.entry)
 
 
 _PART = b"{the only part}"
@@ -236,17 +241,17 @@ def see_html(data: bytes) -> None:
 
 def run_front_matter(data: bytes) -> int:
     # What reads a file has dropped these before YAML is read.
-    front = text.drop_controls(data.decode("utf-8", "replace").split("\n---\n")[0].removeprefix("---\n"))
-    with suppress(yamllines.UnsureError):
-        quick = yamllines.read_quickly(front)
+    front = drop_controls(data.decode("utf-8", "replace").split("\n---\n")[0].removeprefix("---\n"))
+    with suppress(yaml_types.UnsureError):
+        quick = yaml_subset.read_quickly(front)
         try:
-            full = yamlfull.read_fully(front)
-        except yamllines.YamlError as error:
+            full = yaml_full.read_fully(front)
+        except yaml_types.YamlError as error:
             raise BrokenError(f"yamllines reads what PyYAML refuses: {error.message}") from None
         require(quick == full, "yamllines and PyYAML differ")
     for parse in (
-        lambda: frontmatter.parse_topic(data, "content/_data/topics/a.yaml"),
-        lambda: frontmatter.parse_organization(data, "content/_data/organizations/a.md", SITE),
+        lambda: data_files.parse_topic(data, "content/_data/topics/a.yaml"),
+        lambda: data_files.parse_organization(data, "content/_data/organizations/a.md", SITE),
     ):
         made, problems = parse()
         require(made or problems, "neither a value nor a problem")
@@ -324,7 +329,7 @@ def run_rule(data: bytes) -> int:
     entry = replace(ENTRIES[0], title=" ".join(body.split())[:500] or "x", content=f"<p>{body}</p>")
     taxonomy = Taxonomy((), (entry,))
     with suppress(FeedsError):
-        Matcher(config.feeds[0].rule, taxonomy).takes(Subject(entry, properties(entry, taxonomy), lambda _: entry))
+        Matcher(config.feeds[0].rule, taxonomy).takes(RuleContext(entry, properties(entry, taxonomy), lambda _: entry))
     return 0
 
 
@@ -347,18 +352,18 @@ def _app() -> _App:
     edition = compose(Content(ENTRIES), config.feeds, config.site, Edition(), NOW).edition
     publish(edition, config.output)
     desks = []
-    add_hub = answering.add_hub
+    add_hub = endpoint.add_hub
 
     def keep(*given: Any) -> Any:
         desks.append(add_hub(*given))
         return desks[-1]
 
-    answering.add_hub = keep
+    endpoint.add_hub = keep
     os.environ["FEEDS_CONFIG"] = str(path)
     try:
         app = create_app()
     finally:
-        answering.add_hub = add_hub
+        endpoint.add_hub = add_hub
         del os.environ["FEEDS_CONFIG"]
     return _App(app.wsgi_app, edition.documents["feeds/ai.xml"].etag, desks[0])
 
@@ -465,21 +470,21 @@ def run_hub(data: bytes) -> int:
 
 def run_log(data: bytes) -> int:
     """Read lines of an access log and show what they come to."""
-    found = [accesslog.parse(line) for line in data.decode("utf-8", "replace").splitlines(keepends=True)]
+    found = [log_parser.parse(line) for line in data.decode("utf-8", "replace").splitlines(keepends=True)]
     for request in found:
         for told in (request.client or "", request.method, request.path, request.agent) if request else ():
             require(told.isprintable() and len(told) <= 1000, f"not printable or not short: {told[:40]!r}")
     stats = report.count(found, _edition())
-    json.loads(view.to_json(stats))
+    json.loads(render.to_json(stats))
     return 0
 
 
 def see_log(data: bytes) -> None:
     """Show what the lines of an access log come to, as a table and as a page."""
-    stats = report.count(map(accesslog.parse, data.decode("utf-8", "replace").splitlines(keepends=True)), _edition())
-    table = view.to_table(stats, 80)
+    stats = report.count(map(log_parser.parse, data.decode("utf-8", "replace").splitlines(keepends=True)), _edition())
+    table = render.to_table(stats, 80)
     require(table.replace("\n", "").isprintable(), "a table that cannot be shown")
-    page = view.to_page(stats).decode()
+    page = render.to_page(stats).decode()
     require(not _FORBIDDEN.search(page), "a character in a page that XML 1.0 forbids")
     require(not LexborHTMLParser(page).css("script"), "a script in the page")
 

@@ -1,0 +1,198 @@
+"""`feeds build` and `feeds diff`: what becomes of the feeds, done or only said."""
+
+import gc
+import os
+import sys
+import threading
+from contextlib import contextmanager
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+import click
+
+from feeds.cli import push as cli_push
+from feeds.cli import streams
+from feeds.cli.options import SiteOptions, moment, site_options
+from feeds.cli.output import files, has_failed, paint, print_problems, unknown_keys
+from feeds.cli.progress import progress
+from feeds.errors import IdChangeLimitError, LockedError, Problem, RemovalLimitError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from feeds.edition.diff import FeedChanges
+    from feeds.pipeline.report import Report
+    from feeds.websub.notify import NotifyResult
+
+
+@click.command()
+@site_options
+@click.option("--dry-run", is_flag=True, help="Say what would change in each feed, and write nothing.")
+@click.option("--json", "as_json", is_flag=True, help="Say it as JSON, also if nothing changed.")
+@click.option("--strict", is_flag=True, help="Exit with 1 if anything is wrong with the content, warnings included.")
+@click.option("--push", is_flag=True, help="Then tell the hubs what changed, also what could not be told before.")
+@click.option("--skip-if-running", is_flag=True, help="Exit with 0, and not 3, if another build is running.")
+@click.option("--accept-new-ids", is_flag=True, help="Go on although readers will announce many entries again.")
+@click.option("--accept-removals", is_flag=True, help="Go on although much of what is published will be gone.")
+def build(
+    asked: SiteOptions,
+    dry_run: bool,
+    as_json: bool,
+    strict: bool,
+    push: bool,
+    skip_if_running: bool,
+    accept_new_ids: bool,
+    accept_removals: bool,
+) -> None:
+    """Build the feeds and write what changed.
+
+    In a pipe it says nothing if nothing changed and nothing new is wrong, and
+    otherwise a line for each feed whose entries did.
+
+    Content that is wrong costs its entry; the rest is published, and the exit code is 0
+    without --strict.
+
+    \b
+    Examples:
+      feeds build                          publish what the content says now
+      feeds build --dry-run                only say what would change
+      feeds build --skip-if-running -q     for cron
+      feeds build --push                   and tell the hubs
+      feeds build --json | jq .documents   for machines
+    """
+    now = moment()
+    # What a build makes it keeps to its end: looking for what could be thrown away takes a tenth of its time.
+    gc.disable()
+    says_nothing = not (dry_run or as_json or strict or sys.stdout.isatty())
+    tree, is_settled = asked.look(now) if says_nothing else (None, False)
+    if is_settled and not push:
+        return
+    from feeds.pipeline import build as pipeline_build
+    from feeds.pipeline.build import check
+    from feeds.pipeline.safety import SafetyOverrides
+
+    config = asked.config()
+    try:
+        with progress(asked.quiet) as tell, _ended_by_dead_threads():
+            if dry_run:
+                report = check(config, now, tell)
+            else:
+                report = pipeline_build.build(config, now, SafetyOverrides(accept_new_ids, accept_removals), tell, tree)
+        gc.freeze()  # nor is it looked through at the end
+    except LockedError as error:
+        click.echo(f"feeds: {error}", err=True)
+        sys.exit(0 if skip_if_running else cli_push.LATER)
+    except (IdChangeLimitError, RemovalLimitError) as error:
+        # What is wrong with the content is likely to be why.
+        if as_json:
+            click.echo(_to_json({"stops": [str(error)], "problems": [asdict(each) for each in error.problems]}))
+        else:
+            print_problems(error.problems, asked.verbose)
+        raise
+    if not dry_run:
+        streams.succeed()
+    unknown = unknown_keys(report, everywhere=asked.verbose) if strict else []
+    has_problems = strict and has_failed((*report.problems, *unknown), strict=True)
+    if not as_json and (report.is_news or sys.stdout.isatty()):
+        _say(asked, report, dry_run)
+    elif not as_json and has_problems:
+        print_problems(report.problems, asked.verbose)
+    if not as_json:
+        print_problems(unknown)
+    told, status = cli_push.tell(config, skip_if_running) if push and not dry_run else ((), 0)
+    if as_json:
+        click.echo(_as_json(report, told, unknown))
+    else:
+        cli_push.say(told, asked)
+    sys.exit(max(status, 2 if report.stops else 0, 1 if has_problems or report.bugs else 0))
+
+
+@contextmanager
+def _ended_by_dead_threads() -> "Iterator[None]":
+    """End the process if a thread dies, for want of memory or of threads: who waits for it would wait for ever."""
+
+    def end(died: "threading.ExceptHookArgs | sys.UnraisableHookArgs") -> None:
+        streams.write_error(b"feeds: a thread of the build died, most likely for want of memory or of threads\n")
+        sys.__excepthook__(died.exc_type, died.exc_value or died.exc_type(), died.exc_traceback)
+        os._exit(2)
+
+    def end_if_short(died: "sys.UnraisableHookArgs") -> None:
+        # A thread that cannot even begin is said of here, as is much that does no harm.
+        (end if isinstance(died.exc_value, MemoryError | SystemError) else hooks[1])(died)
+
+    hooks = threading.excepthook, sys.unraisablehook
+    threading.excepthook, sys.unraisablehook = end, end_if_short
+    try:
+        yield
+    finally:
+        threading.excepthook, sys.unraisablehook = hooks
+
+
+def _say(asked: SiteOptions, report: "Report", dry_run: bool) -> None:
+    print_problems(report.problems, asked.verbose)
+    for note in report.notes:
+        click.echo(note, err=True)
+    for reason in report.stops if dry_run else ():
+        click.echo(f"a build would stop: {reason}")
+    if not asked.quiet or dry_run:
+        click.echo(_summary(report))
+        for feed in filter(None, report.feeds):
+            click.echo(_line(feed))
+            if asked.verbose:
+                _print_entries(feed, {})
+
+
+def _summary(report: "Report") -> str:
+    changes = report.changes
+    return (
+        f"{report.counts['published']} entries of {files(report.counts)}, {report.feed_count} feeds, "
+        f"{report.document_count} documents: {len(changes.added)} added, {len(changes.changed)} changed, "
+        f"{len(changes.removed)} removed"
+    )
+
+
+def _line(feed: "FeedChanges") -> str:
+    parts = {"added": feed.added, "edited": feed.edited, "announced again": feed.announced, "removed": feed.removed}
+    said = ", ".join(f"{len(entries)} {what}" for what, entries in parts.items() if entries)
+    return f"/{feed.path}.xml: {said} ({feed.entries} entries, {feed.size // 1024} KB)"
+
+
+def _print_entries(feed: "FeedChanges", titles: "Mapping[str, str]") -> None:
+    for mark, entries, colour in (
+        ("+", feed.added, "green"),
+        ("~", feed.edited, "yellow"),
+        ("!", feed.announced, "magenta"),
+        ("-", feed.removed, "red"),
+    ):
+        _print_marked(mark, entries, colour, titles)
+
+
+def _print_marked(mark: str, entries: "Iterable[str]", colour: str, titles: "Mapping[str, str]") -> None:
+    for entry in entries:
+        said = f"{entry}  {titles[entry]}" if entry in titles else entry
+        click.echo(paint(f"  {mark} {said}", fg=colour))
+
+
+def _as_json(report: "Report", told: "Iterable[NotifyResult] | None" = None, unknown: "Sequence[Problem]" = ()) -> str:
+    changes = report.changes
+    value: dict[str, object] = {
+        "published": report.counts["published"],
+        "files": {status: count for status, count in sorted(report.counts.items()) if count},
+        "documents": {
+            "added": [document.path for document in changes.added],
+            "changed": [document.path for document in changes.changed],
+            "removed": list(changes.removed),
+        },
+        "feeds": [asdict(feed) for feed in report.feeds if feed],
+        "problems": [asdict(problem) for problem in (*report.problems, *unknown)],
+        "stops": list(report.stops),
+    }
+    if told is not None:
+        value["push"] = [asdict(each) for each in told]
+    return _to_json(value)
+
+
+def _to_json(value: object) -> str:
+    import json
+
+    return json.dumps(value, ensure_ascii=False, indent=1)

@@ -1,0 +1,44 @@
+"""`feeds diff`: what readers would get."""
+
+import click
+
+from feeds.cli.build import _as_json, _line, _print_entries
+from feeds.cli.options import SiteOptions, moment, site_options
+from feeds.cli.progress import progress
+
+
+@click.command(short_help="Say what a build would change for readers.")
+@site_options
+@click.argument("revision", required=False)
+@click.option("--json", "as_json", is_flag=True, help="Say it as JSON.")
+def diff(asked: SiteOptions, revision: str | None, as_json: bool) -> None:
+    """Say what readers would get that they have not: per feed what is added, edited, announced again, removed.
+
+    What is published now is compared with what a build would publish. With a REVISION of
+    git the feeds of its content and its config are compared with those of the content as it is.
+
+    \b
+    Examples:
+      feeds diff                what a build would change
+      feeds diff main           what this branch changes
+      feeds diff HEAD~1 --json  what the last commit changed, for machines
+    """
+    from feeds.pipeline import build
+
+    config = asked.config()
+    with progress(asked.quiet) as tell:
+        if revision is None:
+            preview = build.preview(config, moment(), tell)
+        else:
+            preview = build.preview_since(config, asked.path, revision, moment(), tell)
+    report = preview.report
+    if as_json:
+        click.echo(_as_json(report))
+        return
+    for reason in report.stops:
+        click.echo(f"a build would stop: {reason}")
+    for feed in filter(None, report.feeds):
+        click.echo(_line(feed))
+        _print_entries(feed, preview.titles)
+    if not any(report.feeds) and not asked.quiet:
+        click.echo("no feed changes" if not report.changes else "no entry changes: only the documents do", err=True)

@@ -1,0 +1,54 @@
+"""TODO."""
+
+import os
+from datetime import datetime
+
+import click
+
+from feeds.cli import streams
+from feeds.cli.options import SiteOptions, moment, site_options
+
+
+@click.command(short_help="Write a file for an entry.")
+@site_options
+@click.argument("title")
+@click.option("--url", required=True, help="The page that the entry links to.")
+@click.option("--topic", "topics", multiple=True, help="A topic; may be given more than once.")
+@click.option("--collection", default="news", show_default=True, help="The collection, such as learning/videos.")
+@click.option("--excerpt", default="", help="A summary in plain text.")
+@click.option("--type", "kind", default="", help="What kind of piece it is, such as article or video.")
+@click.option(
+    "--date",
+    type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%SZ"]),
+    help="When it was published, in UTC. [default: now]",
+)
+@click.option("--draft", is_flag=True, help="Keep it out of everything for now.")
+def new(
+    asked: SiteOptions,
+    title: str,
+    url: str,
+    topics: tuple[str, ...],
+    collection: str,
+    excerpt: str,
+    kind: str,
+    date: datetime | None,
+    draft: bool,
+) -> None:
+    """Write a file for an entry with this TITLE, and say where it is.
+
+    \b
+    Examples:
+      feeds new "A title" --url https://example.com/a --topic AI
+      feeds new "A talk" --url https://example.com/b --collection videos --type video --draft
+      $EDITOR "$(feeds new "A title" --url https://example.com/a)"
+    """
+    from datetime import UTC
+
+    from feeds.scaffold import entry
+
+    config = asked.config()
+    published = date.replace(tzinfo=UTC) if date else moment()
+    written = entry.make_entry(title, url, published, topics, excerpt, kind, draft)
+    path = entry.create_entry(config.content, config.limits, collection, title, published, written)
+    streams.succeed()
+    click.echo(os.path.relpath(path))

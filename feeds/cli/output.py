@@ -1,0 +1,76 @@
+"""What commands print: problems, tables and counts."""
+
+import os
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from feeds.errors import Bug, Problem
+from feeds.text.terminal import escape_controls
+
+if TYPE_CHECKING:
+    from feeds.pipeline.report import Report
+
+
+def paint(text: str, *, err: bool = False, **style: Any) -> str:
+    """Return text in colour where a person looks on and wants it (no-color.org), or as it is."""
+    stream = sys.stderr if err else sys.stdout
+    wanted = stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    return click.style(text, **style) if wanted else text
+
+
+def has_failed(problems: Iterable[Problem], *, strict: bool) -> bool:
+    """Tell whether these problems make a check fail: errors and bugs of ours do, and warnings too if it is strict."""
+    return any(strict or problem.level != "warning" for problem in problems)
+
+
+def unknown_keys(
+    report: "Report", is_wanted: Callable[[str], bool] = lambda _: True, *, everywhere: bool = False
+) -> list[Problem]:
+    """Return a warning for each key that the format does not have, at its first place or at every place."""
+    from feeds.cli import suggestions  # it needs the schema, and most commands need neither
+
+    found = []
+    for key, places in report.unknown.items():
+        here = [place for place in places if is_wanted(place[0])]
+        more = f", in {len(here)} files" if len(here) > 1 and not everywhere else ""
+        message = f"unknown key, ignored{more}{suggestions.similar(key)}"
+        found += [Problem(path, line, key, message, "warning") for path, line in (here if everywhere else here[:1])]
+    return found
+
+
+def print_problems(problems: Iterable[Problem], verbose: bool = False) -> None:
+    """Print problems on standard error; with `verbose` bugs of ours with their tracebacks."""
+    for problem in problems:
+        click.echo(paint(str(problem), err=True, fg=colour_of(problem)), err=True)
+        if verbose and isinstance(problem, Bug):
+            click.echo(problem.trace.rstrip(), err=True)
+
+
+def colour_of(problem: Problem) -> str:
+    return "yellow" if problem.level == "warning" else "red"
+
+
+def print_table(rows: Sequence[Sequence[str]], right: frozenset[int] = frozenset()) -> None:
+    """Print rows in columns, as wide as they are in a pipe, and no wider than the terminal where a person looks on."""
+    if not rows:
+        return
+    rows = [[escape_controls(cell) for cell in row] for row in rows]  # no colours in here
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    width = os.get_terminal_size().columns if sys.stdout.isatty() else None
+    for row in rows:
+        cells = (f"{cell:>{widths[at]}}" if at in right else f"{cell:{widths[at]}}" for at, cell in enumerate(row))
+        line = "  ".join(cells).rstrip()
+        click.echo(f"{line[: width - 1]}…" if width and len(line) > width else line)
+
+
+def files(counts: dict[str, int]) -> str:
+    """Return how many files there were, and how many of them are no entries, and why."""
+    words = {each: each for each in ("scheduled", "unpublished", "undated", "invalid")} | {
+        "plain": "without front matter"
+    }
+    rest = [f"{counts[status]} {word}" for status, word in words.items() if counts[status]]
+    total = sum(counts.values())
+    return f"{total} files" + (f" ({', '.join(rest)})" if rest else "")

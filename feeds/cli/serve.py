@@ -1,0 +1,183 @@
+"""`feeds serve` and `feeds stats`: the feeds as readers get them, and what readers did."""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+
+from feeds.cli import streams
+from feeds.cli.options import SiteOptions, moment, site_options
+from feeds.cli.output import print_problems
+from feeds.cli.progress import progress
+from feeds.config.file import TEMPLATES
+from feeds.config.model import Config
+from feeds.errors import FeedsError, HubError, ServeError
+
+
+@click.command(short_help="Serve what was built; --watch while you write.")
+@site_options
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535), help="The port to listen on.")
+@click.option("--watch", is_flag=True, help="Build first, and again whenever the content or the config changes.")
+def serve(asked: SiteOptions, host: str, port: int, watch: bool) -> None:
+    """Serve what has been built.
+
+    With --watch it is built first, and again on every change, and pages that are open
+    in a browser are loaded again.
+
+    \b
+    Examples:
+      feeds serve --watch              while you write
+      feeds serve --host 0.0.0.0       for everybody
+    """
+    import logging
+
+    from granian import Granian
+    from granian.constants import Interfaces
+
+    config = asked.config()
+    logging.basicConfig(format="%(message)s", level=logging.INFO)
+    if watch:
+        _watch(asked)
+    elif not (config.output / "manifest.json").exists():
+        click.echo(f"{os.path.relpath(config.output)} holds no edition yet: run `feeds build`", err=True)
+    _can_listen(host, port)
+    _can_log(config.serving.access_log)
+    # A server that is given a factory by name cannot give it arguments.
+    os.environ["FEEDS_OUTPUT"] = str(config.output)
+    os.environ["FEEDS_CONFIG"] = str(asked.path.absolute())
+    if watch:
+        os.environ["FEEDS_RELOAD"] = "1"
+    streams.succeed()
+    click.echo(f"serving {os.path.relpath(config.output)} on http://{host}:{port}/", err=True)
+    server = Granian(
+        "feeds.web:create_app",
+        factory=True,
+        address=host,
+        port=port,
+        interface=Interfaces.WSGI,
+        blocking_threads=1,  # answers are ready: more threads only wait for each other
+        log_enabled=False,
+        workers_kill_timeout=5,  # who says nothing does not hold up a stop for longer
+    )
+    if config.hub is None:
+        server.serve()
+        return
+    from feeds.server import granian
+
+    if not granian.is_possible():
+        raise ServeError("granian", "this version cannot serve a hub: install one that pyproject.toml allows")
+    with _hub(asked, config):
+        server.serve(target_loader=granian.load, wrap_loader=False)
+
+
+@contextmanager
+def _hub(asked: SiteOptions, config: Config) -> Iterator[None]:
+    """Run the hub in a process of its own, so that who answers does not wait for who delivers."""
+    from importlib.util import find_spec
+    from threading import Event, Thread
+
+    from feeds.cli.hub import opened
+
+    opened(config).close()
+    if find_spec("aiohttp") is None:
+        raise HubError("aiohttp", "not installed: pip install aiohttp")
+    command = [sys.executable, "-m", "feeds", "hub", "run", "--config", str(asked.path.absolute())]
+    command += ["--output", str(config.output.absolute()), "--parent", str(os.getpid())]
+
+    def begin() -> "subprocess.Popen[bytes]":
+        # What a terminal sends to all of its processes is for the service alone, which then ends the hub.
+        return subprocess.Popen(command, start_new_session=True)  # noqa: S603 - this program
+
+    stop, running = Event(), [begin()]
+
+    def again() -> None:
+        wait = 0.5
+        while not stop.is_set():
+            begun = time.monotonic()
+            status = running[0].wait()
+            wait = min(wait * 2, 60) if time.monotonic() - begun < 60 else 1
+            # A service manager ends both at once.
+            if not stop.wait(1):
+                click.echo(f"the hub ended with status {status}, and begins again in {wait:.0f} s", err=True)
+                if not stop.wait(wait):
+                    running[0] = begin()
+
+    watcher = Thread(target=again, daemon=True)
+    watcher.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        running[0].terminate()
+        watcher.join(15)
+        running[0].kill()
+
+
+def _watch(asked: SiteOptions) -> None:
+    """Build now, and in another thread after every change."""
+    import logging
+    from threading import Thread
+
+    from feeds.pipeline import build
+
+    try:
+        from watchfiles import watch
+    except ImportError:
+        raise ServeError("watchfiles", "not installed: pip install watchfiles") from None
+
+    def once() -> Config:
+        config = asked.config()
+        with progress(asked.quiet) as tell:
+            report = build.build(config, moment(), progress=tell)
+        print_problems(report.problems, asked.verbose)
+        changes = report.changes
+        click.echo(f"built: {len(changes.added + changes.changed)} written, {len(changes.removed)} removed", err=True)
+        return config
+
+    def seen() -> list[tuple[int, int]]:
+        # Editors save by putting another file in its place, which ends a watch on the file.
+        paths = [asked.path, *sorted((asked.path.parent / TEMPLATES).glob("*"))]
+        return [(status.st_mtime_ns, status.st_ino) for path in paths if path.exists() and (status := path.stat())]
+
+    def repeat(config: Config) -> None:
+        known = seen()
+        for changes in watch(config.content, yield_on_timeout=True, rust_timeout=500):
+            if not changes and seen() == known:
+                continue
+            known = seen()
+            try:
+                once()
+            except FeedsError as error:
+                # The writer is in the middle of something; what was built last stays.
+                click.echo(str(error), err=True)
+            except Exception:
+                logging.getLogger("feeds").exception("the build failed; what was built last stays")
+
+    Thread(target=repeat, args=(once(),), daemon=True).start()
+
+
+def _can_log(path: str | None) -> None:
+    try:
+        if path and path != "-":
+            Path(path).open("a").close()
+    except OSError as error:
+        raise ServeError(os.path.relpath(path or ""), error.strerror or str(error)) from None
+
+
+def _can_listen(host: str, port: int) -> None:
+    """Stop where another program has the port: the server itself would share it in silence."""
+    import socket
+
+    try:
+        family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except OSError as error:
+        raise ServeError(f"{host}:{port}", error.strerror or str(error)) from None

@@ -1,0 +1,56 @@
+"""`feeds stats`: who fetches the feeds, from access logs."""
+
+import os
+import shutil
+import sys
+from pathlib import Path
+
+import click
+
+from feeds.config.reader import read_config
+
+
+@click.command(short_help="Say who fetches the feeds, from access logs.")
+@click.argument("logs", nargs=-1, required=True, metavar="ACCESS_LOG...")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["table", "json", "html"]),
+    default="table",
+    show_default=True,
+    help="A page has charts, and needs nothing but itself.",
+)
+@click.option(
+    "--config",
+    "config_path",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="The configuration of the site: then feeds that nobody polls are named, too.",
+)
+def stats(logs: tuple[str, ...], form: str, config_path: Path | None) -> None:
+    """Say who fetches the feeds, from access logs of nginx, Apache, Caddy or `feeds serve`.
+
+    A log that ends in .gz is unpacked; - is standard input.
+
+    \b
+    Examples:
+      feeds stats /var/log/nginx/access.log*
+      feeds stats access.log --format html > stats.html
+    """
+    from feeds.edition import folder
+    from feeds.stats import log_files, log_parser, render
+    from feeds.stats.report import count
+
+    edition = None
+    if config_path:
+        output = read_config(config_path).output
+        edition = folder.load_published_edition(output)
+        if edition is None:
+            click.echo(f"{os.path.relpath(output)} holds no edition yet: run `feeds build`", err=True)
+    found = count(map(log_parser.parse, log_files.read_lines(logs)), edition)
+    if form == "json":
+        click.echo(render.to_json(found))
+    elif form == "html":
+        click.echo(render.to_page(found), nl=False)
+    else:
+        width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+        click.echo(render.to_table(found, width))

@@ -1,0 +1,1 @@
+"""Read `config.yaml`: its schema, its values, and every mistake in it."""

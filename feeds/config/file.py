@@ -1,0 +1,73 @@
+"""The config as it is written, and where things lie. What it means is for `config`.
+
+Imports next to nothing, because a build with nothing to do needs no more of it.
+"""
+
+import os
+import re
+from hashlib import blake2b
+from pathlib import Path
+from typing import NamedTuple
+
+from feeds.errors import ConfigError
+
+TEMPLATES = "templates"
+DEFAULT_PATHS = {"content": "content", "output": "public", "state": ".feeds"}
+"""What lies where, relative to the config, if it says nothing else."""
+# Possessive: white space after a value is scanned once.
+_PLACE = re.compile(r"""^(content|output|state): ++['"]?([^'"#\n]++)['"]? *$""", re.MULTILINE)
+
+
+class ConfigFile(NamedTuple):
+    """A config file.
+
+    Attributes:
+        shown: Its path as a person would name it.
+        folder: Where it lies.
+        templates: Those that lie beside it, by their names.
+        fingerprint: A hash of text and templates.
+    """
+
+    shown: str
+    folder: Path
+    text: str
+    templates: tuple[tuple[str, str], ...]
+    fingerprint: str
+
+    def place(self, key: str) -> Path:
+        """Return where something lies, as far as a line of its own says so plainly; it may still be a mistake."""
+        written: dict[str, str] = dict(_PLACE.findall(self.text))
+        return self.folder / written.get(key, DEFAULT_PATHS[key]).rstrip(" ")
+
+
+def read(path: Path) -> ConfigFile:
+    """Return the config at `path` and the templates beside it.
+
+    Raises:
+        ConfigError: They cannot be read.
+    """
+    shown = os.path.relpath(path)
+    try:
+        text = path.read_text("utf-8")
+    except FileNotFoundError:
+        raise ConfigError(shown, "no such file: `feeds init` makes one, --config names another") from None
+    except OSError as error:
+        raise ConfigError(shown, error.strerror or "cannot be read") from None
+    except UnicodeDecodeError:
+        raise ConfigError(shown, "not UTF-8") from None
+    folder = path.parent.absolute()
+    templates = _templates(folder / TEMPLATES)
+    fingerprint = blake2b(repr((text, templates)).encode(), digest_size=16).hexdigest()
+    return ConfigFile(shown, folder, text, templates, fingerprint)
+
+
+def _templates(folder: Path) -> tuple[tuple[str, str], ...]:
+    found = []
+    for path in sorted(folder.glob("*")):
+        if path.suffix in (".html", ".css", ".js") and not path.name.startswith("."):
+            try:
+                found.append((path.name, path.read_text("utf-8")))
+            except (OSError, UnicodeDecodeError) as error:
+                said = getattr(error, "strerror", None) or "not UTF-8"
+                raise ConfigError(os.path.relpath(path), said) from None
+    return tuple(found)

@@ -1,0 +1,81 @@
+"""The settings of a site: frozen values that `reader` makes from `config.yaml`."""
+
+import os
+from dataclasses import dataclass, field
+from ipaddress import IPv4Network, IPv6Network
+from pathlib import Path
+
+from feeds.errors import ConfigError
+from feeds.model import ContentFilter, FeedSpec, Protection, Site
+
+
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """How the edition is served.
+
+    Attributes:
+        cache_mb: Megabytes that answers may take together.
+        delta: Readers that ask for it are sent what is new alone (RFC 3229).
+        max_edition_age: Minutes after which an edition is too old to be called ready; None for never.
+        access_log: A file, or `-` for standard output.
+        log_clients: Whether addresses are logged.
+    """
+
+    cache_mb: int = 64
+    delta: bool = False
+    max_edition_age: int | None = None
+    access_log: str | None = None
+    log_clients: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Hub:
+    """How the site's own WebSub hub runs.
+
+    Attributes:
+        networks: May be called besides public addresses, at any port.
+        queue: The URL of a Redis; None for a database in the state folder.
+    """
+
+    networks: tuple[IPv4Network | IPv6Network, ...] = ()
+    queue: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """The configuration, its paths absolute.
+
+    Attributes:
+        state: What can be deleted and is made again.
+        previous: Where the edition before is published.
+        protect: What stops a build before it publishes.
+        executor: What makes the executor of large builds, as `module:function`; None for the cores there are.
+        hub: The site's own hub, if there is one.
+        fingerprint: A hash of the file.
+        folder: Where it lies.
+
+    Raises:
+        ConfigError: The content and the output lie in each other, or the state among what is published.
+    """
+
+    site: Site
+    content: Path
+    output: Path
+    state: Path
+    limits: ContentFilter
+    feeds: tuple[FeedSpec, ...] = ()
+    previous: str | None = None
+    protect: Protection = Protection()
+    executor: str | None = None
+    serving: Serving = Serving()
+    hub: Hub | None = None
+    fingerprint: str = ""
+    folder: Path = Path()
+
+    def __post_init__(self) -> None:
+        content, output, state = self.content.resolve(), self.output.resolve(), self.state.resolve()
+        if content.is_relative_to(output) or output.is_relative_to(content):
+            raise ConfigError(os.path.relpath(self.output), "content and output must not lie in each other")
+        if state.is_relative_to(output):
+            # It has the secrets of the hub's subscribers.
+            raise ConfigError(os.path.relpath(self.state), "state must not lie in the output, which is published")

@@ -1,0 +1,1 @@
+"""Read the content tree: files become entries and problems."""

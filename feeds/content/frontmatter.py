@@ -1,0 +1,166 @@
+"""Turn the text of a content file into an entry, or say why it is none.
+
+`parse` is given bytes and says all that is wrong with them at once. It does not
+read files, know the time, or decide which feed an entry belongs to. The format
+is a YAML block between two lines of dashes, then a Markdown or HTML body.
+"""
+
+from dataclasses import dataclass, field
+from functools import cache
+from typing import TYPE_CHECKING, TypeVar
+
+from feeds.content import schema
+from feeds.content.entry import read_entry
+from feeds.errors import Problem
+from feeds.model import Entry, Site, SourceFile, Status
+from feeds.parsing import yaml
+from feeds.parsing.fields import Fields, Level, Report
+from feeds.parsing.yaml_types import Mapping, YamlError
+from feeds.text import plain
+
+if TYPE_CHECKING:
+    from frontmatter.default_handlers import YAMLHandler
+
+
+KEYS = frozenset(schema.ENTRY)
+"""Every key the format has; any other is ignored and counted."""
+TOML = "+++\n"
+"""What a file with front matter in TOML begins with."""
+TOML_REMEDY = "write YAML between two lines of dashes (`hugo convert toYAML` does)"
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """What one file came to: an entry exactly if the status is `published`.
+
+    Attributes:
+        unknown: Keys that the format does not have, each with its 1-based line.
+        held_by: The key that holds an unpublished one back.
+    """
+
+    status: Status
+    entry: Entry | None = None
+    problems: tuple[Problem, ...] = ()
+    unknown: tuple[tuple[str, int], ...] = ()
+    held_by: str = field(default="", compare=False)
+
+
+class RefusedError(Exception):
+    """The file as a whole is not read; the 1-based line says where it went wrong."""
+
+    def __init__(self, message: str, line: int = 0) -> None:
+        super().__init__(message)
+        self.line = line
+
+
+def parse(data: bytes, source: SourceFile, site: Site) -> Parsed:
+    """Return what a content file says.
+
+    The same bytes, source and site always give the same answer. A mistake that
+    leaves no doubt what was meant is mended and reported as a warning; any other
+    costs the entry.
+
+    Args:
+        data: The file's bytes, UTF-8.
+        source: The name the problems carry and the entry's place in the tree.
+        site: The tagging entity for the id and the base of relative URLs.
+    """
+    problems: list[Problem] = []
+    report = collect_problems(problems, source.name)
+    try:
+        content = decode_file(data, report)
+        if not content.strip():
+            raise RefusedError("empty file")
+        if content.startswith(TOML):
+            raise RefusedError(f"its front matter is TOML, which is not read: {TOML_REMEDY}", 1)
+        if not has_front_matter(content):
+            return Parsed("plain", problems=tuple(problems))
+        front, body, first = split_front_matter(content)
+        fields = load_fields(front, first, report)
+    except RefusedError as refused:
+        report(refused.line, "", str(refused), "error")
+        return Parsed("invalid", problems=tuple(problems))
+    unknown = tuple((key, fields.line(key)) for key in sorted(fields.data.keys() - KEYS))
+    # Held back comes before any other rule: a draft may be as wrong as it likes.
+    if held_by := _held_back(fields):
+        return Parsed("unpublished", unknown=unknown, held_by=held_by)
+    entry, undated = read_entry(fields, body.strip(), source, site)
+    # A part that is looked at twice is reported once.
+    found = tuple(sorted(set(problems)))
+    if entry is None:
+        return Parsed("undated" if undated else "invalid", None, found, unknown)
+    return Parsed("published", entry, found, unknown)
+
+
+def collect_problems(problems: list[Problem], name: str) -> Report:
+    def report(line: int, key: str, message: str, level: Level) -> None:
+        problems.append(Problem(name, line, key, message, level))
+
+    return report
+
+
+def decode_file(data: bytes, report: Report) -> str:
+    try:
+        content = data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise RefusedError("not UTF-8: save it as UTF-8", data.count(b"\n", 0, error.start) + 1) from None
+    if content.startswith("\ufeff"):
+        content = content[1:]
+        report(1, "", "starts with a byte-order mark: save it as UTF-8 without one", "warning")
+    content = content.replace("\r\n", "\n").replace("\r", "\n")
+    if bad := plain.has_controls(content):
+        line = content.count("\n", 0, bad.start()) + 1
+        report(line, "", f"has a character that no feed may hold, dropped: U+{ord(bad[0]):04X}", "warning")
+        content = plain.drop_controls(content)
+    return content
+
+
+@cache
+def _handler() -> "YAMLHandler":
+    from frontmatter.default_handlers import YAMLHandler  # brings PyYAML, which most texts have no need of
+
+    return YAMLHandler()
+
+
+def has_front_matter(content: str) -> bool:
+    return content.startswith("---\n") or bool(_handler().detect(content.lstrip()))
+
+
+def split_front_matter(content: str) -> tuple[str, str, int]:
+    """Return the YAML text, the body and the 1-based line on which the YAML text begins."""
+    if content.startswith("---\n"):
+        # What nearly all files are; any other line of dashes is for the handler.
+        end = content.find("\n---", 3)
+        if end >= 4 and content.startswith("\n", end + 4):
+            return content[3 : end + 1], content[end + 4 :], 1
+    blank = len(content) - len(content.lstrip())
+    try:
+        front, body = _handler().split(content[blank:])
+    except ValueError:
+        raise RefusedError("the front matter has no end: close it with a line '---'", 1) from None
+    start = content.index(front, blank + 3) if front else blank
+    return front, body, content.count("\n", 0, start) + 1
+
+
+def load_fields(front: str, first: int, report: Report) -> Fields:
+    try:
+        value = yaml.read(front)
+    except YamlError as error:
+        raise RefusedError(f"not YAML: {error.message}", first + error.line) from None
+    if value is None:
+        value = Mapping()
+    if not isinstance(value, Mapping):
+        kind = "a list" if isinstance(value, list) else "a text"
+        raise RefusedError(f"the front matter is {kind}, not keys with values", first)
+    return Fields(value, first, report)
+
+
+def _held_back(fields: Fields) -> str:
+    """Return the key that holds the entry back, or nothing."""
+    shown = fields.flag("published", default=True)
+    hidden = [key for key in ("removed", "deleted", "draft") if fields.flag(key, default=False)]
+    # A flag that cannot be read is an error of its own, not a decision.
+    if fields.failed:
+        return ""
+    return hidden[0] if shown and hidden else "" if shown else "published"

@@ -1,0 +1,179 @@
+"""Read the content tree: find the files, have each parsed, and account for every one.
+
+The only module that reads content. What a file means is for `frontmatter`.
+
+    Tree --list--> files --unchanged--> index ---------------------> heads
+                         --changed----> parse here or in workers --> heads
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass, field
+from operator import attrgetter
+from typing import Any, TypeVar
+
+from feeds.content import data_files, frontmatter
+from feeds.content.assets import changed_while_read, load_assets
+from feeds.content.model import Content
+from feeds.content.scan import SUFFIXES, ContentTree, File
+from feeds.content.workers import PARALLEL_THRESHOLD, ParserPool, workers
+from feeds.errors import NOT_ISOLATED, Bug, Problem, bug_in
+from feeds.model import Entry, EntryMeta, Progress, Site, no_progress
+from feeds.store import serialize
+from feeds.store.content_index import ContentIndex, FileRow, shelf_of
+from feeds.store.serialize import ParsedFile
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """The content, and the account of it.
+
+    Attributes:
+        problems: Every mistake in every file, in the order of the files.
+        counts: How many files there were of each status.
+        unknown: Where each key is that the format does not have, by file and line, in the order of the files.
+    """
+
+    content: Content
+    problems: tuple[Problem, ...] = ()
+    counts: Counter[str] = field(default_factory=Counter)
+    unknown: Mapping[str, Sequence[tuple[str, int]]] = field(default_factory=dict)
+
+
+def load(
+    tree: ContentTree,
+    site: Site,
+    index: ContentIndex,
+    executor: Callable[[], Executor] = workers,
+    progress: Progress = no_progress,
+) -> Loaded:
+    """Return all that is published in a tree.
+
+    The order in which the file system lists the files makes no difference, nor does
+    who parses them.
+
+    Args:
+        tree: The files.
+        site: What ids and URLs are made from.
+        index: What the files were before; what they are now is put there. The content
+            asks it for whole entries, so it is needed as long as the content is.
+        executor: Makes what parses many files; a few are parsed here.
+        progress: Told how far the reading is.
+    """
+    topics = _data(tree, "topics", (".yaml", ".yml"), data_files.parse_topic)
+    organizations = _data(
+        tree, "organizations", SUFFIXES, lambda data, name: data_files.parse_organization(data, name, site)
+    )
+    assets = load_assets(tree, index) if site.base == site.url else ()
+    counts: Counter[str] = Counter()
+    unknown: dict[str, list[tuple[str, int]]] = {}
+    problems: dict[str, tuple[Problem, ...]] = {}
+    faulty: set[str] = set()
+
+    def heads() -> Iterator[tuple[str, tuple[Any, ...]]]:
+        for row in _iter_rows(tree, site, index, executor, progress):
+            counts[row.status] += 1
+            for key, line in row.unknown:
+                unknown.setdefault(key, []).append((f"{tree.name}/{row.path}", line))
+            if row.problems:
+                problems[row.path] = row.problems
+            if row.head is not None:
+                yield row.path, row.head
+            elif row.status in ("invalid", "undated"):
+                tree.unreadable.add(row.path)
+                if any(isinstance(each, Bug) for each in row.problems):
+                    faulty.add(row.path)
+
+    def failed(path: str, error: Exception) -> None:
+        problems[path] = (*problems.get(path, ()), bug_in(f"{tree.name}/{path}", error))
+        counts.update(published=-1, invalid=1)
+        tree.unreadable.add(path)
+        faulty.add(path)
+
+    found = len(tree.problems)
+    entries = sorted(serialize.unpack_metas(heads(), failed), key=attrgetter("source"))
+    # What the index had read to compare it was read in an order of its own.
+    said = tree.problems[:found] + sorted(tree.problems[found:], key=attrgetter("path"))
+    said += [problem for path in sorted(problems) for problem in problems[path]]
+
+    def whole(head: EntryMeta) -> Entry:
+        try:
+            return serialize.unpack(index.entry(head.source) or b"")
+        except (ValueError, TypeError, EOFError):  # the index lost it
+            return _parse_again(tree, tree.sources[head.source], site)
+
+    index.shelve()
+    broken = frozenset(tree.unreadable)
+    content = Content(tuple(entries), topics, organizations, assets, broken, whole, frozenset(faulty))
+    return Loaded(content, tuple(said), counts, {key: sorted(unknown[key]) for key in sorted(unknown)})
+
+
+def _data(
+    tree: ContentTree,
+    folder: str,
+    suffixes: tuple[str, ...],
+    parse: Callable[[bytes, str], tuple[T | None, tuple[Problem, ...]]],
+) -> tuple[T, ...]:
+    """Return what the files of a folder of `_data` describe."""
+    made = []
+    for file in tree.below(f"_data/{folder}/"):
+        data = tree.read(file) if file.name.endswith(suffixes) else None
+        if data is not None:
+            try:
+                value, problems = parse(data, f"{tree.name}/{file.name}")
+            except NOT_ISOLATED:
+                raise
+            except Exception as error:  # noqa: BLE001 - the other files are read all the same
+                value, problems = None, (bug_in(f"{tree.name}/{file.name}", error),)
+            tree.problems += problems
+            made += [] if value is None else [value]
+    return tuple(made)
+
+
+def _iter_rows(
+    tree: ContentTree, site: Site, index: ContentIndex, executor: Callable[[], Executor], progress: Progress
+) -> Iterator[FileRow]:
+    known: set[str] = set()
+    # What was read to be compared, and is another: of so many, that it is not read again.
+    held: dict[str, bytes | None] = {}
+
+    def read(path: str) -> bytes | None:
+        progress("Reading", len(known), len(tree.sources))
+        data = tree.read(tree.sources[path])
+        if data is None or len(held) < PARALLEL_THRESHOLD:
+            held[path] = data
+        return data
+
+    for row in index.recall({path: (file.size, file.mtime) for path, file in tree.sources.items()}, read):
+        known.add(row.path)
+        held.pop(row.path, None)
+        yield row
+    others = (file for path, file in tree.sources.items() if path not in known)
+    changed = sorted(others, key=lambda file: shelf_of(file.name))
+    with ParserPool(site, executor, len(changed)) as parsers:
+        for number, file in enumerate(changed):
+            progress("Reading", len(known) + number, len(tree.sources))
+            data = held.pop(file.name) if file.name in held else tree.read(file)
+            if data is None:
+                yield FileRow(file.name, file.size, file.mtime, 0, b"", "invalid", (), None)
+            else:
+                for done in parsers.parse(file, data, tree.source(file)):
+                    yield _put(index, *done)
+        for done in parsers.rest():
+            yield _put(index, *done)
+    progress("Reading", len(tree.sources), len(tree.sources))
+
+
+def _put(index: ContentIndex, file: File, data: bytes, packed: ParsedFile) -> FileRow:
+    return index.put(file.name, file.size, file.mtime, data, packed)
+
+
+def _parse_again(tree: ContentTree, file: File, site: Site) -> Entry:
+    data = tree.read(file)
+    parsed = frontmatter.parse(data, tree.source(file), site) if data is not None else None
+    if parsed is None or parsed.entry is None:
+        raise changed_while_read(tree, file)
+    return serialize.with_derived_fields(parsed.entry)

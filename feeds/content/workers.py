@@ -1,0 +1,132 @@
+"""Parse files in batches, in worker processes where there are many."""
+
+import marshal
+import os
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import BrokenExecutor, Executor, Future
+from typing import Self
+
+from feeds.content import frontmatter
+from feeds.content.scan import File
+from feeds.errors import NOT_ISOLATED, bug_in
+from feeds.model import Site, SourceFile
+from feeds.store.serialize import MARSHAL_VERSION, ParsedFile, content_digest, encode_content, entry_place, pack_meta
+from feeds.system import cpu
+
+BATCH_SIZE = 64
+# So many changed files are worth the workers' start.
+PARALLEL_THRESHOLD = 400
+# So many batches may wait to be parsed; what is read and not parsed yet takes memory.
+MAX_PENDING_BATCHES = 8
+
+
+def workers() -> Executor:
+    """Return an executor with a process for each core that this one may use."""
+    import multiprocessing  # few changed files need no processes
+    from concurrent.futures import ProcessPoolExecutor
+
+    # Forked they share what is loaded already.
+    context = multiprocessing.get_context("fork")
+    return ProcessPoolExecutor(cpu.count(), context, _end_with_parent)
+
+
+def _end_with_parent() -> None:
+    """Let a worker end when the build is killed: it would wait for work for ever."""
+    from multiprocessing import parent_process
+    from threading import Thread
+
+    def wait() -> None:
+        if parent := parent_process():
+            parent.join()
+        os._exit(1)
+
+    Thread(target=wait, daemon=True).start()
+
+
+_Done = tuple[File, bytes, ParsedFile]
+
+
+class ParserPool:
+    """Parses files in batches, in other processes if there are many; at most so many at a time."""
+
+    def __init__(self, site: Site, executor: Callable[[], Executor], count: int) -> None:
+        self._site = site
+        self._pool = executor() if count >= PARALLEL_THRESHOLD else None
+        self._broken = False
+        self._batch: list[tuple[File, bytes, SourceFile]] = []
+        self._waiting: deque[tuple[list[tuple[File, bytes, SourceFile]], Future[list[ParsedFile]]]] = deque()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._pool:
+            for _batch, future in self._waiting:
+                future.cancel()
+            # Not every executor knows how to cancel what is waiting.
+            self._pool.shutdown(wait=True)
+
+    def parse(self, file: File, data: bytes, source: SourceFile) -> Iterator[_Done]:
+        """Take one more file, and yield what is ready."""
+        self._batch.append((file, data, source))
+        if len(self._batch) == BATCH_SIZE:
+            self._send()
+        while len(self._waiting) > MAX_PENDING_BATCHES:
+            yield from self._next()
+
+    def rest(self) -> Iterator[_Done]:
+        """Yield what is left."""
+        self._send()
+        while self._waiting:
+            yield from self._next()
+
+    def _send(self) -> None:
+        batch, self._batch = self._batch, []
+        given = [(data, source) for _, data, source in batch]
+        future: Future[list[ParsedFile]] | None = None
+        if self._pool and not self._broken:
+            try:
+                future = self._pool.submit(parse_files, given, self._site)
+            except BrokenExecutor:
+                self._broken = True
+        if future is None:
+            future = Future()
+            future.set_result(parse_files(given, self._site))
+        self._waiting.append((batch, future))
+
+    def _next(self) -> Iterator[_Done]:
+        batch, future = self._waiting.popleft()
+        try:
+            results = future.result()
+        except BrokenExecutor:  # a process was killed, for want of memory perhaps
+            results = parse_files([(data, source) for _, data, source in batch], self._site)
+            self._broken = True
+        for (file, data, _), packed in zip(batch, results, strict=True):
+            yield file, data, packed
+
+
+def parse_files(batch: Sequence[tuple[bytes, SourceFile]], site: Site) -> list[ParsedFile]:
+    """Return what the content files of a batch say; see `frontmatter.parse`.
+
+    An exception of ours costs the file that caused it.
+    """
+    return [_parse_isolated(data, source, site) for data, source in batch]
+
+
+def _parse_isolated(data: bytes, source: SourceFile, site: Site) -> ParsedFile:
+    try:
+        return _parse_file(frontmatter.parse(data, source, site))
+    except NOT_ISOLATED:
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever it is, the other files of the batch are parsed
+        return ParsedFile("invalid", (bug_in(source.name, error),), ())
+
+
+def _parse_file(parsed: frontmatter.Parsed) -> ParsedFile:
+    entry = parsed.entry
+    if entry is None:
+        return ParsedFile(parsed.status, parsed.problems, parsed.unknown)
+    said = encode_content(entry)
+    whole = marshal.dumps((entry_place(entry), said), MARSHAL_VERSION)
+    return ParsedFile(parsed.status, parsed.problems, parsed.unknown, pack_meta(entry, content_digest(said)), whole)

@@ -1,0 +1,1 @@
+"""The published documents: values, manifest, differences and paths."""

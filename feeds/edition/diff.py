@@ -1,0 +1,94 @@
+"""Compare two editions: changed documents, and changed entries of each feed."""
+
+from dataclasses import dataclass
+
+from feeds.edition.model import Document, Edition, EditionState
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """How one edition differs from the one before: its documents, and the state that follows."""
+
+    added: tuple[Document, ...] = ()
+    changed: tuple[Document, ...] = ()
+    removed: tuple[str, ...] = ()
+    state: EditionState = EditionState()
+
+    def __bool__(self) -> bool:
+        return bool(self.added or self.changed or self.removed)
+
+
+@dataclass(frozen=True, slots=True)
+class FeedChanges:
+    """What became of a feed's entries, by their ids.
+
+    Attributes:
+        path: Without suffix.
+        entries: How many are in the document that is subscribed to.
+        size: Bytes of its largest document.
+        announced: Entries that readers had under another id.
+    """
+
+    path: str
+    entries: int
+    size: int
+    added: tuple[str, ...] = ()
+    edited: tuple[str, ...] = ()
+    announced: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.added or self.edited or self.announced or self.removed)
+
+
+def compare_feeds(before: Edition, after: Edition, again: frozenset[str]) -> tuple[FeedChanges, ...]:
+    """Return what became of each feed, in the order of `after`, those that are gone last.
+
+    Args:
+        before: The edition that is published now.
+        after: The one to follow.
+        again: New ids of entries that had another one.
+    """
+    old = {feed.path: feed for feed in before.state.feeds}
+    new = {feed.path: feed for feed in after.state.feeds}
+    files, files_now = before.state.files, after.state.files
+    # What is remembered of a file that did not change is the very same; but two may have one id, if one cannot be read.
+    touched = {known.id for path, known in files.items() if known is not files_now.get(path)}
+    touched |= {known.id for path, known in files_now.items() if known is not files.get(path)}
+    was, now = (
+        {known.id: known.entry for known in each.values() if known.id in touched} for each in (files, files_now)
+    )
+    edited = {entry for entry in was.keys() & now.keys() if was[entry] != now[entry]}
+    sizes: dict[str, int] = {}
+    for path, document in after.documents.items():
+        feed = path.rpartition(".")[0]
+        sizes[feed] = max(sizes.get(feed, 0), document.size)
+    made = []
+    for path in (*new, *(path for path in old if path not in new)):
+        held = old[path].entries if path in old else ()
+        holds = new[path].entries if path in new else ()
+        had, has = set(held), set(holds)
+        fresh = [entry for entry in holds if entry not in had]
+        made.append(
+            FeedChanges(
+                path,
+                new[path].window if path in new else 0,
+                sizes.get(path, 0),
+                tuple(entry for entry in fresh if entry not in again),
+                tuple(entry for entry in holds if entry in edited and entry in had),
+                tuple(entry for entry in fresh if entry in again),
+                tuple(entry for entry in held if entry not in has),
+            )
+        )
+    return tuple(made)
+
+
+def compare(before: Edition, after: Edition) -> Changes:
+    """Return what has to be written and removed to make `after` out of `before`."""
+    old, new = before.documents, after.documents
+    return Changes(
+        added=tuple(new[path] for path in sorted(new.keys() - old.keys())),
+        changed=tuple(new[path] for path in sorted(new.keys() & old.keys()) if new[path] != old[path]),
+        removed=tuple(sorted(old.keys() - new.keys())),
+        state=after.state,
+    )

@@ -1,0 +1,209 @@
+"""The manifest: an edition without its bytes, as JSON that is published beside them.
+
+It is the only memory from one build to the next, and public: it names nothing that is
+not published or was not. What is read back is checked, because it may come from a
+server.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from itertools import islice
+from typing import Any
+
+from feeds.edition.model import LONG_AGO, Document, Edition, EditionState, FeedSummary, FileRecord, Membership, Removal
+from feeds.edition.paths import is_safe_path
+from feeds.errors import EditionError
+
+PATH = "manifest.json"
+PENDING_PATH = ".manifest.json.new"
+"""Under which name an export has it, whole, before it renames the first document."""
+TYPE = "application/json"
+_VERSION = 1
+_AT_ONCE = 1000
+_ETAG = re.compile(r"[\x21\x23-\x7e]+")
+_CONTENT_TYPE = re.compile(r"[\x20-\x7e]+")
+_MEMORY = {b"feeds": b"[]", b"ids": b"[]", b"files": b"{}", b"removals": b"{}", b"stays": b"{}"}
+# RFC 3987, as far as documents would break: no spaces, controls, brackets or quotes.
+_IRI = re.compile('[A-Za-z][A-Za-z0-9+.-]*:[^\\s\\x00-\\x20\\x7f-\\x9f"<>\\\\^`{|}\\ud800-\\udfff\\ufffe\\uffff]+')
+
+
+def to_manifest(edition: Edition) -> bytes:
+    """Return the manifest of an edition; the same edition gives the same bytes."""
+    return b"".join(pieces(edition))
+
+
+def pieces(edition: Edition) -> Iterator[bytes]:
+    """Yield the manifest of an edition by and by: as a whole it takes three times its room to make."""
+    state = edition.state
+    # Feeds name their entries by place in this list, or a large site would name each a dozen times.
+    files = sorted(state.files.items())
+    ids = sorted({entry for feed in state.feeds for entry in feed.entries})
+    place = {entry: number for number, entry in enumerate(ids)}
+    value = {
+        "version": _VERSION,
+        "url": state.url,
+        "max_age": state.max_age,
+        "hubs": list(state.hubs),
+        "feeds": [
+            {
+                "path": feed.path,
+                "title": feed.title,
+                "kind": feed.kind,
+                "window": feed.window,
+                "updated": _to_text(feed.updated),
+                "fingerprint": feed.fingerprint,
+                "reach": _to_text(feed.reach) if feed.reach else None,
+                "most": feed.most,
+                "entries": [place[entry] for entry in feed.entries],
+            }
+            | _shortened(feed)
+            for feed in state.feeds
+        ],
+        "ids": ids,
+        "files": dict(files),
+        "removals": {entry: [_to_text(each.when), *each.feeds] for entry, each in sorted(state.removals.items())},
+        "stays": {
+            path: {entry: [_to_text(stay.since), stay.inside] for entry, stay in sorted(stays.items())}
+            for path, stays in sorted(state.stays.items())
+        },
+        "moved": dict(sorted(state.moved.items())),
+        "gone": sorted(state.gone),
+        "changed": _to_text(state.changed),
+        "documents": {
+            path: {"type": each.type, "etag": each.etag, "size": each.size, "modified": _to_text(each.modified)}
+            for path, each in sorted(edition.documents.items())
+        },
+    }
+    # One line a part is enough to see what changed.
+    before = "{\n"
+    for key, part in value.items():
+        yield f'{before}"{key}": '.encode()
+        yield from _pieces(part)
+        before = ",\n"
+    yield b"\n}\n"
+
+
+def _shortened(feed: FeedSummary) -> dict[str, Any]:
+    return {"shortened": {entry: list(sizes) for entry, sizes in feed.shortened.items()}} if feed.shortened else {}
+
+
+def _pieces(part: Any) -> Iterator[bytes]:
+    if not isinstance(part, dict) or not part:
+        yield json.dumps(part, ensure_ascii=False).encode()
+        return
+    items, before = iter(part.items()), "{"
+    while some := dict(islice(items, _AT_ONCE)):
+        yield f"{before}{json.dumps(some, ensure_ascii=False)[1:-1]}".encode()
+        before = ", "
+    yield b"}"
+
+
+def from_manifest(data: bytes, origin: str, memory: bool = True) -> Edition:
+    """Return the edition that a manifest describes, its documents without their bytes.
+
+    Args:
+        data: The manifest.
+        origin: Where it is from, for messages.
+        memory: Whether what only the next build needs is wanted too, which is most of it.
+
+    Raises:
+        EditionError: It is no manifest of ours, or names a path outside its folder.
+    """
+    try:
+        value = json.loads(data if memory else _without_memory(data))
+        if not isinstance(value, dict) or value.get("version") != _VERSION:
+            raise EditionError(origin, "not a manifest of this version: without it the next build begins anew")
+        documents = {path: _document(path, item) for path, item in value["documents"].items()}
+        # One that was made before this was written down changed with its newest document.
+        newest = max((each.modified for each in documents.values()), default=LONG_AGO)
+        changed = _to_moment(value["changed"]) if "changed" in value else newest
+        return Edition(documents, replace(_state(value), changed=changed))
+    except (ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError, OverflowError) as error:
+        remedy = "put back an older one, or delete it and lose what it knows of ids and removals"
+        raise EditionError(origin, f"not a manifest ({error}): {remedy}") from None
+
+
+def _without_memory(data: bytes) -> bytes:
+    """Return a manifest without the parts that are for builds alone; each part is a line."""
+    if not data.endswith(b"}\n}\n"):
+        raise ValueError("its end is missing")
+    lines = data.split(b"\n")
+    for number, line in enumerate(lines):
+        for part, nothing in _MEMORY.items():
+            if line.startswith(b'"%s": ' % part):
+                lines[number] = b'"%s": %s,' % (part, nothing)
+    return b"\n".join(lines)
+
+
+def _state(value: dict[str, Any]) -> EditionState:
+    ids = [_id(each) for each in value["ids"]]
+    return EditionState(
+        url=str(value["url"]),
+        max_age=int(value["max_age"]),
+        hubs=tuple(map(_id, value.get("hubs", ()))),
+        feeds=tuple(
+            FeedSummary(
+                _path(item["path"]),
+                str(item["title"]),
+                str(item["kind"]),
+                tuple(ids[number] for number in item["entries"]),
+                int(item["window"]),
+                _to_moment(item["updated"]),
+                str(item.get("fingerprint", "")),
+                _to_moment(item["reach"]) if item.get("reach") else None,
+                int(item.get("most", 0)),
+                {_id(each): (int(was), int(now)) for each, (was, now) in item.get("shortened", {}).items()},
+            )
+            for item in value["feeds"]
+        ),
+        files={
+            str(path): FileRecord(_id(entry), str(link), str(content))
+            for path, (entry, link, content) in value["files"].items()
+        },
+        removals={
+            _id(entry): Removal(_to_moment(when), tuple(map(str, feeds)))
+            for entry, (when, *feeds) in value["removals"].items()
+        },
+        stays={
+            str(path): {
+                _id(entry): Membership(_to_moment(since), bool(inside)) for entry, (since, inside) in stays.items()
+            }
+            for path, stays in value["stays"].items()
+        },
+        moved={_path(old): _path(new) for old, new in value["moved"].items()},
+        gone=frozenset(path for path in map(_path, value["gone"]) if path.startswith("feeds/")),
+    )
+
+
+def _document(path: str, item: dict[str, Any]) -> Document:
+    etag, content_type = str(item["etag"]), str(item["type"])
+    if not _ETAG.fullmatch(etag) or not _CONTENT_TYPE.fullmatch(content_type):
+        raise ValueError(f"a header that cannot be sent: {path!r}")
+    return Document(_path(path), content_type, etag, int(item["size"]), _to_moment(item["modified"]))
+
+
+def _path(path: str) -> str:
+    if not is_safe_path(path):
+        raise ValueError(f"a path outside the folder: {path!r}")
+    return path
+
+
+def _id(value: str) -> str:
+    # It may come from a server, and goes into documents.
+    if not _IRI.fullmatch(value):
+        raise ValueError(f"not an id: {value!r}")
+    return value
+
+
+def _to_text(moment: datetime) -> str:
+    return f"{moment.replace(tzinfo=None).isoformat()}Z"
+
+
+def _to_moment(value: str) -> datetime:
+    moment = datetime.fromisoformat(value).astimezone(UTC)
+    if not 1900 <= moment.year < 9999:
+        raise ValueError(f"not a date: {value!r}")
+    return moment

@@ -1,0 +1,41 @@
+"""Paths of documents: which are safe, which are archives, which are WebSub topics."""
+
+import re
+from urllib.parse import quote
+
+from feeds.edition.model import Document, Edition
+
+_SAFE_PATH = re.compile(r"(?!\.)[^/\\\x00-\x1f\x7f]+(?:/(?!\.)[^/\\\x00-\x1f\x7f]+)*")
+
+
+def is_safe_path(path: str) -> bool:
+    """Tell whether a document may have this path: inside the folder, and nothing hidden."""
+    return bool(_SAFE_PATH.fullmatch(path))
+
+
+_MONTH = re.compile(r"\d{4}-\d{2}")
+SUBSCRIBED = (".xml", ".atom", ".json")
+"""The suffixes of documents that readers subscribe to."""
+SUFFIXES = (*SUBSCRIBED, ".html")
+"""The suffixes of all documents of a feed."""
+
+
+def is_month(name: str) -> bool:
+    """Tell whether an archive is called this."""
+    return bool(_MONTH.fullmatch(name))
+
+
+def topics(edition: Edition) -> dict[str, Document]:
+    """Return by their URLs the documents that are subscribed to: no archive, no page, none that moved.
+
+    These are the topics of WebSub, and they alone name hubs.
+    """
+    found = {}
+    for path, document in edition.documents.items():
+        stem, dot, suffix = path.rpartition(".")
+        feed, _, name = stem.rpartition("/")
+        if not path.startswith("feeds/") or dot + suffix not in SUBSCRIBED or path in edition.state.moved:
+            continue
+        if not (is_month(name) and f"{feed}.{suffix}" in edition.documents):
+            found[f"{edition.state.url}{quote(path)}"] = document
+    return found

@@ -1,0 +1,251 @@
+"""How feedgen is used: the one place that knows what has to be worked around.
+
+A document is made in two parts, so that an entry that many feeds hold is made
+once: the frame, by a `FeedGenerator` without entries, and the elements of the
+entries, each by a `FeedEntry`. Behind each line that looks odd stands something
+that feedgen 1.0.0 does.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from html import escape
+from typing import Any
+
+from feedgen.entry import FeedEntry
+from feedgen.ext.base import BaseEntryExtension, BaseExtension
+from feedgen.feed import FeedGenerator
+from feedgen.util import xml_elem
+from lxml import etree
+
+from feeds.formats.attribution import authors
+from feeds.formats.media_rss import MEDIA, add_media
+from feeds.model import Entry, Feed, Link, Person, Site
+
+ATOM = "http://www.w3.org/2005/Atom"
+DC = "http://purl.org/dc/elements/1.1/"
+_CONTENT = "http://purl.org/rss/1.0/modules/content/"
+_HISTORY = "http://purl.org/syndication/history/1.0"
+_TOMBSTONES = "http://purl.org/atompub/tombstones/1.0"
+_WEBFEEDS = "http://webfeeds.org/rss/1.0"
+_XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
+_DECLARATION = re.compile(rb' xmlns:\w+="[^"]*"')
+_SHARED = {"media": MEDIA, "fh": _HISTORY, "webfeeds": _WEBFEEDS}
+RSS_NAMESPACES = _SHARED | {"atom": ATOM, "content": _CONTENT, "dc": DC}
+ATOM_NAMESPACES = _SHARED | {"at": _TOMBSTONES}
+
+
+def frame(feed: Feed, suffix: str, media_type: str) -> FeedGenerator:
+    """Return a generator with all that a feed says of itself, for the document with this suffix."""
+    site, spec = feed.site, feed.spec
+    page = feed.page
+    generator = FeedGenerator()
+    generator.register_extension("rss_frame", RssFrame, atom=False)
+    generator.register_extension("atom_frame", AtomFrame, rss=False)
+    generator.rss_frame.feed = generator.atom_frame.feed = feed
+    generator.rss_frame.suffix = generator.atom_frame.suffix = suffix
+    generator.id(feed.id)
+    generator.title(feed.title)
+    generator.description(feed.description)
+    generator.language(site.language)
+    generator.generator(site.generator)
+    # Both default to the clock.
+    generator.updated(feed.updated)
+    generator.lastBuildDate(feed.updated)
+    generator.ttl(max(1, site.max_age // 60))
+    generator.author(person(site.author or Person(site.title)))
+    if site.copyright:
+        generator.rights(site.copyright)
+    if site.icon:
+        generator.icon(site.icon)
+    image = spec.image or site.image
+    if image:
+        generator.logo(image.url)
+        generator.image(image.url, feed.title, page, *_small(image.width, image.height))
+    generator.link(href=feed.url(suffix), rel="self", type=media_type)
+    # RSS takes the link that was given last for the channel's page.
+    generator.link(href=page, rel="alternate", type="text/html")
+    return generator
+
+
+def element(entry: Entry, site: Site) -> FeedEntry:
+    """Return an element with what RSS and Atom say of an entry in the same words."""
+    made = FeedEntry()
+    made.register_extension("parts", EntryExtension)
+    made.parts.entry = entry
+    made.parts.site = site
+    made.id(entry.id)
+    made.title(entry.title)
+    made.published(entry.published)
+    # `published` does not set it, and it defaults to the clock.
+    made.updated(entry.updated)
+    return made
+
+
+def join(document: bytes, closing: bytes, elements: Iterable[bytes]) -> bytes:
+    """Return the frame with the elements before its `closing` tag."""
+    head, tag, tail = document.rpartition(closing)
+    return b"".join([head.rstrip(b" "), *elements, tag, tail])
+
+
+def to_bytes(element: Any, namespaces: dict[str, str]) -> bytes:
+    """Return the element as it stands in a frame, which declares the namespaces."""
+    root = etree.Element("root", nsmap=namespaces)
+    root.append(element)
+    data: bytes = etree.tostring(element, encoding="UTF-8", xml_declaration=False, pretty_print=True)
+    start, bracket, rest = data.partition(b">")
+    return _DECLARATION.sub(b"", start) + bracket + rest
+
+
+def declare_html(parent: Any, *names: str) -> None:
+    """Say of Atom's plain texts with tags that they are HTML, and escape them once more.
+
+    RFC 4287, section 3.1.1.1: text is shown as it is. But a text with an end tag looks
+    like HTML that was not declared, and some readers take it for that.
+    """
+    for name in names:
+        found = parent.find(name)
+        if found is not None and "</" in (found.text or ""):
+            found.text = escape(found.text, quote=False)
+            found.set("type", "html")
+
+
+def person(of: Person) -> dict[str, str]:
+    """Return a person as feedgen takes it."""
+    fields = {"name": of.name, "uri": of.uri, "email": of.email}
+    return {key: value for key, value in fields.items() if value}
+
+
+def provider_url(entry: Entry, site: Site, suffix: str) -> str | None:
+    """Return where the feed of the entry's provider is, if it has one."""
+    domain = entry.provider.domain if entry.provider else None
+    return f"{site.url}feeds/providers/{domain}{suffix}" if domain else None
+
+
+def _small(width: int | None, height: int | None) -> tuple[str, ...]:
+    # RSS Advisory Board profile: at most 144 by 400, and 88 by 31 if it says nothing.
+    if not width or not height:
+        return ()
+    scale = min(1.0, 144 / width, 400 / height)
+    return str(max(1, round(width * scale))), str(max(1, round(height * scale)))
+
+
+def _links(feed: Feed, suffix: str) -> Iterator[Link]:
+    """Yield the links that feedgen has no words for: hubs (WebSub) and archives (RFC 5005)."""
+    yield from (Link(hub, "hub") for hub in feed.hubs)
+    history = feed.history
+    if history.archive:
+        yield Link(feed.url(suffix, feed.spec.path), "current")
+    if history.previous:
+        yield Link(feed.url(suffix, history.previous), "prev-archive")
+    if history.next:
+        yield Link(feed.url(suffix, history.next), "next-archive")
+
+
+class _Frame(BaseExtension):  # type: ignore[misc]
+    """What a feed says of itself beside the links that feedgen writes."""
+
+    def __init__(self) -> None:
+        self.feed: Feed
+        self.suffix: str
+
+    def _extend(self, parent: Any, link: str) -> None:
+        for each in _links(self.feed, self.suffix):
+            xml_elem(link, parent, href=each.href, rel=each.rel)
+        if self.feed.history.complete:
+            xml_elem(f"{{{_HISTORY}}}complete", parent)
+        if self.feed.history.archive:
+            xml_elem(f"{{{_HISTORY}}}archive", parent)
+        site = self.feed.site
+        image = self.feed.spec.image or site.image
+        # What Feedly shows; readers that do not know it ignore it.
+        for name, value in (("icon", site.icon), ("logo", image and image.url), ("accentColor", site.accent)):
+            if value:
+                xml_elem(f"{{{_WEBFEEDS}}}{name}", parent).text = value
+
+
+class RssFrame(_Frame):
+    """Give RSS the links that feedgen leaves out: it writes only `self`."""
+
+    def extend_ns(self) -> dict[str, str]:
+        return RSS_NAMESPACES
+
+    def extend_rss(self, root: Any) -> Any:
+        self._extend(root[0], f"{{{ATOM}}}link")
+        return root
+
+
+class AtomFrame(_Frame):
+    """Give Atom its further links and its tombstones (RFC 6721)."""
+
+    def extend_ns(self) -> dict[str, str]:
+        return ATOM_NAMESPACES
+
+    def extend_atom(self, root: Any) -> Any:
+        self._extend(root, "link")
+        declare_html(root, "title", "subtitle", "rights")
+        for each in self.feed.tombstones:
+            xml_elem(f"{{{_TOMBSTONES}}}deleted-entry", root, ref=each.ref, when=each.when.isoformat())
+        return root
+
+
+class EntryExtension(BaseEntryExtension):  # type: ignore[misc]
+    """Write what feedgen loses or has no words for: authors in RSS, links in Atom, media in both."""
+
+    def __init__(self) -> None:
+        self.entry: Entry
+        self.site: Site
+
+    def extend_rss(self, item: Any) -> Any:
+        entry = self.entry
+        # RSS's own author is an e-mail address, and one without is dropped.
+        for each in authors(entry):
+            xml_elem(f"{{{DC}}}creator", item).text = each.name
+        if entry.credit:
+            xml_elem(f"{{{DC}}}rights", item).text = entry.credit
+        if entry.updated != entry.published:
+            xml_elem(f"{{{ATOM}}}updated", item).text = entry.updated.isoformat()
+        for link in self._links():
+            xml_elem(f"{{{ATOM}}}link", item, href=link.href, rel=link.rel)
+        add_media(entry, item)
+        return item
+
+    def extend_atom(self, element: Any) -> Any:
+        # An entry's links lose rel, type, length and title on the way: a loop
+        # variable is overwritten. So feedgen gets none, and they are written here.
+        entry = self.entry
+        links = [Link(entry.link, "alternate", "text/html"), *self._links()]
+        links += [Link(item.link, "related", title=item.title) for item in entry.related]
+        made = [self._link(link.href, rel=link.rel, type=link.type, title=link.title) for link in links]
+        made += [
+            self._link(each.url, rel="enclosure", type=each.type, length=str(each.length)) for each in entry.enclosures
+        ]
+        before = element.find("updated")
+        for each in reversed(made):
+            before.addnext(each)
+        if entry.language:
+            element.set(_XML_LANG, entry.language)
+        self._source(element)
+        declare_html(element, "title", "summary", "rights", "source/title")
+        add_media(entry, element)
+        return element
+
+    def _links(self) -> Iterator[Link]:
+        if self.entry.via:
+            yield Link(self.entry.via, "via")
+        if self.entry.license:
+            yield Link(self.entry.license, "license")  # RFC 4946
+
+    def _link(self, href: str, **attributes: str | None) -> Any:
+        return etree.Element("link", {"href": href} | {key: value for key, value in attributes.items() if value})
+
+    def _source(self, element: Any) -> None:
+        # feedgen's has neither id nor updated. The provider's feed changes with every
+        # entry of it, this entry does not: so `updated` is when this one was put there.
+        entry = self.entry
+        url = provider_url(entry, self.site, ".atom")
+        if entry.provider and entry.provider.domain and url:
+            source = xml_elem("source", element)
+            xml_elem("id", source).text = f"tag:{self.site.tag}:/feeds/providers/{entry.provider.domain}"
+            xml_elem("title", source).text = entry.provider.name
+            xml_elem("updated", source).text = entry.updated.isoformat()
+            source.append(self._link(url, rel="self", type="application/atom+xml"))

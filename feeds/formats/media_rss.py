@@ -1,0 +1,66 @@
+"""Media RSS 1.5: what an entry shows, for RSS and Atom alike.
+
+Not the podcast namespaces. feedgen's own media extension puts single items into a
+group, which validators call an error, and has no words for players and credits.
+"""
+
+from typing import Any
+
+from feedgen.util import xml_elem
+
+from feeds.model import Entry, Image
+from feeds.text import media_types
+
+MEDIA = "http://search.yahoo.com/mrss/"
+
+
+def add_media(entry: Entry, parent: Any) -> None:
+    """Append the pictures, the video and the files of an entry to its element."""
+    for image in entry.images:
+        _image(image, parent)
+    if entry.player:
+        _video(entry, parent)
+    for enclosure in entry.enclosures:
+        kind = enclosure.type.partition("/")[0]
+        medium = {"medium": kind} if kind in ("image", "audio", "video") else {}
+        xml_elem(
+            f"{{{MEDIA}}}content",
+            parent,
+            url=enclosure.url,
+            type=enclosure.type,
+            fileSize=str(enclosure.length),
+            **medium,
+        )
+    if entry.images:
+        _sized(xml_elem(f"{{{MEDIA}}}thumbnail", parent, url=entry.images[0].url), entry.images[0])
+
+
+def _image(image: Image, parent: Any) -> None:
+    made = xml_elem(f"{{{MEDIA}}}content", parent, url=image.url, medium="image")
+    kind = media_types.media_type(image.url)
+    if kind and kind.startswith("image/"):
+        made.set("type", kind)
+    _sized(made, image)
+    if image.title:
+        xml_elem(f"{{{MEDIA}}}title", made, type="plain").text = image.title
+    if image.credit:
+        xml_elem(f"{{{MEDIA}}}credit", made).text = image.credit
+
+
+def _video(entry: Entry, parent: Any) -> None:
+    # There is a page that plays the video and no file, so a player and no URL.
+    made = xml_elem(f"{{{MEDIA}}}content", parent, medium="video")
+    if entry.duration:
+        made.set("duration", str(entry.duration))
+    xml_elem(f"{{{MEDIA}}}title", made, type="plain").text = entry.title
+    if entry.images:
+        _sized(xml_elem(f"{{{MEDIA}}}thumbnail", made, url=entry.images[0].url), entry.images[0])
+    if entry.provider:
+        xml_elem(f"{{{MEDIA}}}credit", made).text = entry.credit or entry.provider.name
+    xml_elem(f"{{{MEDIA}}}player", made, url=entry.player)
+
+
+def _sized(element: Any, image: Image) -> None:
+    if image.width and image.height:
+        element.set("width", str(image.width))
+        element.set("height", str(image.height))

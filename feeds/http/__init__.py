@@ -1,0 +1,1 @@
+"""HTTP facts that builds and servers share: content encodings, headers, client addresses."""

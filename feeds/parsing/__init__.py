@@ -1,0 +1,1 @@
+"""Read YAML mappings: values as they were written, with their lines."""

@@ -1,0 +1,58 @@
+"""Dates and durations as people write them."""
+
+import re
+from datetime import UTC, datetime, timedelta, timezone
+
+# YAML 1.1's timestamp, which is ISO 8601 with a little more freedom.
+_MOMENT = re.compile(
+    r"(?P<year>\d{4})-(?P<month>\d{1,2})-(?P<day>\d{1,2})"
+    r"(?:(?:[Tt]|[ \t]+)(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:\.\d*)?)?"
+    r"[ \t]*(?P<zone>[Zz]|(?P<sign>[-+])(?P<hours>\d{1,2})(?::?(?P<minutes>\d{2}))?)?)?"
+)
+_ISO_DURATION = re.compile(r"P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)(?:\.\d+)?S)?)?")
+_CLOCK_DURATION = re.compile(r"(?:(\d{1,3}):)?(\d{1,3}):(\d{2})")
+
+
+def to_datetime(value: str) -> datetime | None:
+    """Return a moment in UTC, in whole seconds, or None if `value` is none since 1900.
+
+    A bare date is its midnight, and a time without a zone is UTC: the answer must
+    not depend on where the build runs.
+    """
+    value = value.strip()
+    if len(value) == 20 and value[4] + value[7] + value[10] + value[13] + value[16] + value[19] == "--T::Z":
+        try:
+            moment = datetime.fromisoformat(value)
+            return moment if moment.year >= 1900 else None
+        except ValueError:
+            return None
+    match = _MOMENT.fullmatch(value)
+    if not match:
+        return None
+    part = {name: int(digits) for name, digits in match.groupdict().items() if digits and digits.isdigit()}
+    offset = timedelta(hours=part.get("hours", 0), minutes=part.get("minutes", 0))
+    try:
+        zone = timezone(-offset if match["sign"] == "-" else offset)
+        moment = datetime(
+            part["year"],
+            part["month"],
+            part["day"],
+            part.get("hour", 0),
+            part.get("minute", 0),
+            part.get("second", 0),
+            tzinfo=zone,
+        ).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+    return moment if moment.year >= 1900 else None
+
+
+def to_seconds(value: str) -> int | None:
+    """Return the seconds of a duration such as `PT1H2M3S` (ISO 8601) or `1:02:03`."""
+    match = _ISO_DURATION.fullmatch(value) or _CLOCK_DURATION.fullmatch(value)
+    if not match or not any(match.groups()):
+        return None
+    numbers = [int(digits or 0) for digits in match.groups()]
+    days, hours, minutes, seconds = [0] * (4 - len(numbers)) + numbers
+    total = ((days * 24 + hours) * 60 + minutes) * 60 + seconds
+    return total if 0 < total < 10**8 else None

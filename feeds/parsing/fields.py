@@ -1,0 +1,255 @@
+"""Ask one YAML mapping for its values, each by key and type, and report what is wrong.
+
+What a value has to be is known only by who asks, so the types are decided here
+and not by YAML. Content files and the configuration are both read through this;
+it knows the keys of neither.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal, TypeVar
+
+from feeds.model import Image, Provider
+from feeds.parsing import schema
+from feeds.parsing.dates import to_datetime
+from feeds.parsing.yaml_types import Items, Mapping
+from feeds.text import plain, urls
+from feeds.text.urls import resolve
+
+T = TypeVar("T")
+Level = Literal["error", "warning"]
+Report = Callable[[int, str, str, Level], None]
+"""Called with the 1-based line, the key, the message and the level."""
+MAX_TITLE = 500
+_CONTROL = "has a character that no feed may hold, dropped"
+MAX_SUMMARY = 2000
+_TRUE = frozenset({"true", "yes", "on", "1"})
+_FALSE = frozenset({"false", "no", "off", "0"})
+
+
+def quoted(value: object) -> str:
+    """Return a value as messages show it."""
+    return repr(plain.shorten(str(value), 60))
+
+
+@dataclass(slots=True)
+class Fields:
+    """The values of one mapping; mistakes go to `report`, and `failed` says if any was an error.
+
+    Attributes:
+        data: The mapping.
+        first: The 1-based line of the file on which the YAML text begins.
+        prefix: What stands before the key in messages: `provider.`
+        base: What site-relative URLs are relative to.
+        at: The line to name for a key that is not there.
+    """
+
+    data: Mapping
+    first: int
+    report: Report
+    prefix: str = ""
+    base: str = ""
+    failed: bool = False
+    at: int = field(default=0, repr=False)
+
+    def __post_init__(self) -> None:
+        for key in self.data.repeated:
+            self.warn(key, "stands there more than once, the last one counts")
+
+    def line(self, key: str) -> int:
+        return self.first + self.data.lines[key] if key in self.data.lines else self.at
+
+    def item_line(self, key: str, item: str) -> int:
+        """Return the line of an item of a list of texts."""
+        value = self.data.get(key)
+        if isinstance(value, Items):
+            for each, line in zip(value, value.lines, strict=True):
+                if isinstance(each, str) and plain.line(each) == item:
+                    return self.first + line
+        return self.line(key)
+
+    def error(self, key: str, message: str, line: int | None = None) -> None:
+        self.failed = True
+        # What is wrong inside a part costs the part, not the whole.
+        self.report(line or self.line(key), self.prefix + key, message, "warning" if self.prefix else "error")
+
+    def warn(self, key: str, message: str) -> None:
+        self.report(self.line(key), self.prefix + key, message, "warning")
+
+    def _scalar(self, key: str) -> str | None:
+        value = self.data.get(key)
+        # What nearly all values are: nothing, or a text of one line with nothing odd in it.
+        if value is None or (value.__class__ is str and value.isprintable()):
+            return value
+        if isinstance(value, dict | list):
+            kind = "a list" if isinstance(value, list) else "a mapping"
+            self.warn(key, f"expected a text, found {kind}; left out")
+            return None
+        value = str(value)
+        if plain.has_controls(value):
+            # An escape such as "\x07" gets past the look at the file's own characters.
+            self.warn(key, _CONTROL)
+        return plain.drop_controls(value)
+
+    def _look_for_controls(self, key: str, value: str | None) -> None:
+        """Report a reference such as `&#7;`: what it stands for is dropped when it is decoded."""
+        if value and plain.has_bad_reference(value):
+            self.warn(key, _CONTROL)
+
+    def given(self, key: str) -> bool:
+        """Tell whether the key is there with anything but white space."""
+        value = self.data.get(key)
+        return bool(value.strip() if isinstance(value, str) else value)
+
+    def block(self, key: str) -> str | None:
+        """Return a text as it stands, line breaks, markup and all."""
+        return self._scalar(key)
+
+    def text(self, key: str, required: bool = False, limit: int = MAX_TITLE) -> str | None:
+        written = self._scalar(key)
+        self._look_for_controls(key, written)
+        value = plain.line(written) if written else ""
+        if required and not value and not isinstance(self.data.get(key), dict | list):
+            self.error(key, "missing" if self.data.get(key) is None else "empty")
+        if len(value) > limit:
+            self.warn(key, f"{len(value)} characters, cut to {limit}")
+            value = plain.shorten(value, limit)
+        return value or None
+
+    def lines(self, key: str) -> str | None:
+        written = self._scalar(key)
+        self._look_for_controls(key, written)
+        value = plain.lines(written or "")
+        if len(value) > MAX_SUMMARY:
+            self.warn(key, f"{len(value)} characters, cut to {MAX_SUMMARY}")
+            value = plain.shorten(value, MAX_SUMMARY)
+        return value or None
+
+    def flag(self, key: str, default: bool) -> bool:
+        value = self.data.get(key)
+        if value is None or value == "":
+            return default
+        word = value.strip().lower() if isinstance(value, str) else ""
+        if word not in _TRUE and word not in _FALSE:
+            self.error(key, f"neither true nor false: {quoted(value)}")
+        return word in _TRUE
+
+    def number(self, key: str) -> float | None:
+        value = self._scalar(key)
+        if value is None:
+            return None
+        try:
+            number = float(value.replace("_", ""))
+        except ValueError:
+            number = float("nan")
+        if not -1e15 < number < 1e15:
+            self.warn(key, f"not a number, left out: {quoted(value)}")
+            return None
+        return int(number) if number.is_integer() else number
+
+    def size(self, key: str) -> int | None:
+        number = self.number(key)
+        return int(number) if number and number >= 1 else None
+
+    def date(self, key: str) -> datetime | None:
+        value = self._scalar(key)
+        if value is None or not value.strip():
+            return None
+        moment = to_datetime(value.strip())
+        if moment is None:
+            self.error(key, f"not a date: {quoted(value)} (write 2024-05-31T09:30:00Z)")
+        return moment
+
+    def url(self, key: str, needed: bool = False) -> str | None:
+        value = self._scalar(key)
+        if value is None or not value.strip():
+            return None
+        found = resolve(value, self.base)
+        if found is None and needed:
+            # What people copy from where a browser hides the beginning.
+            meant = f" (write https://{value.strip()})" if urls.domain(value.partition("/")[0]) else ""
+            self.error(key, f"not an http(s) URL: {quoted(value)}{meant}")
+        elif found is None:
+            self.warn(key, f"not an http(s) URL, left out: {quoted(value)}")
+        return found
+
+    def domain(self, key: str) -> str | None:
+        value = self._scalar(key)
+        if value is None or not value.strip():
+            self.warn(key, "missing, so the provider has no feed")
+            return None
+        found = urls.domain(value)
+        if found is None:
+            self.warn(key, f"not a domain, so the provider has no feed: {quoted(value)}")
+        return found
+
+    def texts(self, key: str, most: int | None = None) -> tuple[str, ...]:
+        """Return the texts of a list, each once.
+
+        Args:
+            most: How many of them count; None for all.
+        """
+        value = self.data.get(key)
+        if value is None:
+            return ()
+        if not isinstance(value, list):
+            if isinstance(value, dict):
+                self.warn(key, "expected a list of texts, found a mapping; left out")
+                return ()
+            self.warn(key, f"expected a list, read as its one item: {quoted(str(value))}")
+            value = [value]
+        if any(isinstance(item, dict | list) for item in value):
+            self.warn(key, "an item is not a text, left out")
+        items = [str(item) for item in value if item is not None and not isinstance(item, dict | list)]
+        if any(plain.has_controls(item) or plain.has_bad_reference(item) for item in items):
+            self.warn(key, _CONTROL)
+        found = map(plain.line, items)
+        return self._first(key, tuple(dict.fromkeys(plain.shorten(item, MAX_TITLE) for item in found if item)), most)
+
+    def _first(self, key: str, items: list[T] | tuple[T, ...], most: int | None) -> tuple[T, ...]:
+        """Return no more items than count, and report the others."""
+        if most is None or len(items) <= most:
+            return tuple(items)
+        self.warn(key, f"{len(items)} items, only the first {most} count")
+        return tuple(items[:most])
+
+    def mapping(self, key: str) -> "Fields | None":
+        value = self.data.get(key)
+        if value is None:
+            return None
+        if not isinstance(value, Mapping):
+            self.warn(key, "expected keys with values, left out")
+            return None
+        return self._inner(value, f"{self.prefix}{key}.", self.line(key))
+
+    def mappings(self, key: str) -> Iterator["Fields"]:
+        value = self.data.get(key)
+        if value is None:
+            return
+        items = value if isinstance(value, list) else [value]
+        for item in self._first(key, items, schema.MOST.get(key)):
+            if isinstance(item, Mapping):
+                yield self._inner(item, f"{self.prefix}{key}.", self.line(key))
+            else:
+                self.warn(key, "an item has no keys, left out")
+
+    def _inner(self, value: Mapping, prefix: str, at: int) -> "Fields":
+        return Fields(value, self.first, self.report, prefix, self.base, at=at)
+
+    def images(self, key: str) -> tuple[Image, ...]:
+        """Return the pictures that have a URL."""
+        found = (
+            Image(address, item.size("width"), item.size("height"), item.text("title"), item.text("attribution"))
+            for item in self.mappings(key)
+            if (address := item.url("url"))
+        )
+        return tuple({image.url: image for image in found}.values())
+
+    def provider(self, key: str) -> Provider | None:
+        item = self.mapping(key)
+        if item is None:
+            return None
+        domain = item.domain("domain")
+        name = item.text("name") or domain
+        return Provider(name, domain, item.images("images")) if name else None

@@ -1,0 +1,114 @@
+"""Which keys the config and the front matter have, as JSON Schemas (draft 2020-12).
+
+The readers take the names of keys from here, so what an editor completes is what they
+know. What a value means is theirs: a schema says of what kind it is, and gives an
+example of it.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+Schema = dict[str, Any]
+MOST = {
+    "topics": 50,
+    "tags": 100,
+    "images": 50,
+    "authors": 50,
+    "publishers": 50,
+    "related": 100,
+    "actions": 50,
+    "levels": 20,
+}
+"""How many items of a list in a content file count; the others are left out with a warning."""
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+_DATE = r"^\d{4}-\d{1,2}-\d{1,2}([Tt ].*)?$"
+
+
+def key_schema(about: str, example: object = None, **rest: Any) -> Schema:
+    return rest | {"description": about} | ({} if example is None else {"examples": [example]})
+
+
+def text_schema(about: str, example: str = "", **rest: Any) -> Schema:
+    # What YAML takes for a number or a truth value is the text that was written.
+    return key_schema(about, example or None, type=["string", "number", "boolean", "null"], **rest)
+
+
+def url_schema(about: str, example: str = "https://example.com/") -> Schema:
+    return key_schema(about, example, type=["string", "null"], format="uri-reference")
+
+
+def date_schema(about: str, example: str = "2026-01-31T09:30:00Z") -> Schema:
+    return key_schema(about, example, type=["string", "null"], pattern=_DATE)
+
+
+def number_schema(about: str, example: float, **rest: Any) -> Schema:
+    return key_schema(about, example, type=["number", "null"], **rest)
+
+
+def integer_schema(about: str, example: int, least: int = 1) -> Schema:
+    return key_schema(about, example, type=["integer", "null"], minimum=least)
+
+
+def flag_schema(about: str, example: bool) -> Schema:
+    return key_schema(about, example, enum=[True, False, "yes", "no", "on", "off", 1, 0, None])
+
+
+def choice_schema(about: str, *values: str) -> Schema:
+    return key_schema(about, values[0], enum=[*values])
+
+
+def texts_schema(about: str, *example: str, most: int | None = None) -> Schema:
+    items = {"type": ["string", "number", "boolean", "null"]}
+    made = key_schema(about, list(example) or None, type=["array", "null"], items=items)
+    return made | ({} if most is None else {"maxItems": most})
+
+
+def mapping_schema(about: str, keys: Mapping[str, Schema], required: Sequence[str] = (), strict: bool = True) -> Schema:
+    made = key_schema(about, type=["object", "null"], properties=dict(keys))
+    return made | ({"additionalProperties": False} if strict else {}) | ({"required": [*required]} if required else {})
+
+
+def named_schema(about: str, each: Schema) -> Schema:
+    return key_schema(about, type=["object", "null"], additionalProperties=each)
+
+
+def mappings_schema(about: str, most: int, keys: Mapping[str, Schema]) -> Schema:
+    each = mapping_schema(about, keys, strict=False) | {"type": "object"}
+    return key_schema(about, anyOf=[{"type": "array", "items": each, "maxItems": most}, each, {"type": "null"}])
+
+
+BOUND = {
+    "count": integer_schema("So many may always change.", 5, 0),
+    "share": integer_schema("So many per cent may change.", 25, 0) | {"maximum": 100},
+}
+PROTECT = {
+    "removals": mapping_schema("Entries, or feeds, that would be gone.", BOUND),
+    "new_ids": mapping_schema("Entries that readers would announce again.", BOUND),
+}
+
+
+def find_schema(table: Mapping[str, Schema], path: Sequence[str]) -> Schema | None:
+    """Return what the table says of a key, given with its parents' names before it."""
+    if not path or path[0] not in table:
+        return None
+    found = table[path[0]]
+    for name in path[1:]:
+        if "anyOf" in found:
+            found = found["anyOf"][1]
+        inner = found.get("properties", {}).get(name, found.get("additionalProperties"))
+        if not isinstance(inner, dict):
+            return None
+        found = inner
+    return found
+
+
+AUTHOR = {
+    "name": text_schema("What they are called.", "Ada Lovelace"),
+    "url": url_schema("Their page."),
+    "email": text_schema("Their address.", "ada@example.com"),
+}
+PICTURE = {
+    "url": url_schema("The picture.", "/assets/logo.png"),
+    "width": integer_schema("Its width in pixels.", 512),
+    "height": integer_schema("Its height in pixels.", 512),
+}

@@ -1,0 +1,119 @@
+"""Read all of YAML as text, by PyYAML: every value is what the writer wrote."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import yaml
+
+from feeds.parsing.yaml_types import Items, Mapping, YamlError
+
+_MAX_DEPTH = 50
+_MAX_NODES = 50_000
+
+
+class _Loader(yaml.CSafeLoader):
+    # Null is the only guess that stays: `title:` with nothing after it is no title.
+    yaml_implicit_resolvers = {  # noqa: RUF012 - the name and kind are PyYAML's
+        first: [(tag, pattern) for tag, pattern in resolvers if tag == "tag:yaml.org,2002:null"]
+        for first, resolvers in yaml.CSafeLoader.yaml_implicit_resolvers.items()
+    }
+
+
+def _construct_mapping(loader: _Loader, node: yaml.MappingNode) -> Iterator[Mapping]:
+    mapping = Mapping()
+    yield mapping
+    for key_node, value_node in node.value:
+        key = loader.construct_object(key_node, deep=True)
+        if not isinstance(key, str):
+            raise YamlError("a key is not text", key_node.start_mark.line)
+        if key == "<<":
+            # Left out in silence it could hide a `draft: true`.
+            raise YamlError("merge keys are not understood", key_node.start_mark.line)
+        if key in mapping:
+            # The last one wins, as in every YAML parser; the caller says so to the writer.
+            mapping.repeated.append(key)
+        mapping[key] = loader.construct_object(value_node)
+        mapping.lines[key] = key_node.start_mark.line
+
+
+def _construct_sequence(loader: _Loader, node: yaml.SequenceNode) -> Iterator[Items]:
+    items = Items()
+    yield items
+    for item_node in node.value:
+        items.append(loader.construct_object(item_node))
+        items.lines.append(item_node.start_mark.line)
+
+
+# No other tag is read: what `!!set` or `!!float` make would not be what was written.
+_Loader.yaml_constructors = {
+    "tag:yaml.org,2002:map": _construct_mapping,
+    "tag:yaml.org,2002:null": yaml.CSafeLoader.construct_yaml_null,
+    "tag:yaml.org,2002:seq": _construct_sequence,
+    "tag:yaml.org,2002:str": yaml.CSafeLoader.construct_yaml_str,
+    None: yaml.CSafeLoader.construct_undefined,
+}
+
+
+def read_fully(text: str) -> Any:
+    """Return what `text` says: None, text, a list or a `Mapping`, nested.
+
+    Raises:
+        YamlError: It is no YAML, has a tag for a Python object, or would be too
+            deep or too large when its aliases are followed.
+    """
+    _refuse_depth(text)
+    loader = _Loader(text)
+    try:
+        value = loader.get_single_data()
+        if "&" in text and "*" in text:
+            _refuse_growth(value)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        raise YamlError(_one_line(error), mark.line if mark else 0) from None
+    except yaml.YAMLError as error:
+        raise YamlError(" ".join(str(error).split())) from None
+    except RecursionError:
+        raise YamlError("nested too deeply") from None
+    finally:
+        loader.dispose()
+    return value
+
+
+def _one_line(error: yaml.MarkedYAMLError) -> str:
+    return " ".join(f"{error.context or ''} {error.problem or ''}".split())
+
+
+def _refuse_depth(text: str) -> None:
+    # libyaml's composer recurses in C and takes the process down at some ten
+    # thousand levels, so depth is counted before, from the event stream, which
+    # does not recurse; and only where the text could be so deep at all.
+    if sum(map(text.count, ("[", "{", "- ", "? "))) < 1000:
+        return
+    depth = 0
+    try:
+        for event in yaml.parse(text, Loader=yaml.CSafeLoader):
+            if isinstance(event, yaml.CollectionStartEvent):
+                depth += 1
+                if depth > _MAX_DEPTH:
+                    raise YamlError("nested too deeply", event.start_mark.line if event.start_mark else 0)
+            elif isinstance(event, yaml.CollectionEndEvent):
+                depth -= 1
+    except yaml.YAMLError:
+        return  # the loader says it better
+
+
+def _refuse_growth(value: object) -> None:
+    # Aliases share, so a few hundred bytes can stand for billions of nodes. Sizes
+    # are summed over the shared objects, each visited once.
+    sizes: dict[int, int] = {}
+
+    def size(node: object) -> int:
+        if not isinstance(node, dict | list):
+            return 1
+        if id(node) not in sizes:
+            sizes[id(node)] = _MAX_NODES  # a value that contains itself never ends
+            sizes[id(node)] = 1 + sum(map(size, node.values() if isinstance(node, dict) else node))
+        return sizes[id(node)]
+
+    if size(value) > _MAX_NODES:
+        raise YamlError("aliases make it too large")

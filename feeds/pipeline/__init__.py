@@ -1,0 +1,1 @@
+"""Build an edition: scan, parse, select, render, export."""

@@ -1,0 +1,346 @@
+"""Make the edition: from content, the edition before and the moment to every document.
+
+The same arguments give the same bytes on any machine;
+no file, clock, network or environment is looked at, here or above.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from feeds.content.model import Content
+from feeds.edition.model import Document, Edition, EditionState, FeedSummary, Removal
+from feeds.edition.sink import DocumentSink, MemorySink
+from feeds.errors import NOT_ISOLATED, Bug, Problem, bug_in
+from feeds.formats import opml, sitemap, xml_stylesheet
+from feeds.formats.pages import (
+    ICON_TYPE,
+    MISSING_PATH,
+    PATH,
+    SCRIPT_PATH,
+    SCRIPT_TYPE,
+    STYLE_PATH,
+    SUFFIX,
+    TYPE,
+    render_gone,
+    render_icon,
+    render_missing,
+    render_moved,
+    render_script,
+    render_site,
+    render_style,
+)
+from feeds.formats.registry import formats_of
+from feeds.model import ICON_PATH, EntryMeta, Feed, FeedSpec, Site, Tombstone
+from feeds.pipeline import redirects
+from feeds.pipeline.documents import BuiltFeed, DocumentBuilder
+from feeds.pipeline.render import FeedRenderer
+from feeds.pipeline.warnings import alias_warnings, shortened_warnings, size_warnings
+from feeds.selection import paging, provider_policy
+from feeds.selection import removals as selection_removals
+from feeds.selection import select as selection_select
+from feeds.selection.candidates import Candidates, arrange
+from feeds.selection.removals import follow
+from feeds.selection.select import Selection, next_due
+from feeds.selection.stable_ids import IdChange
+from feeds.text import unicode
+
+# So many that nobody notices, so few that a feed stays small.
+_TOMBSTONES = 250
+
+
+@dataclass(frozen=True, slots=True)
+class ComposeResult:
+    """An edition, and what there is to say of it.
+
+    Attributes:
+        problems: What is wrong with the content as a whole.
+        renamed: The entries whose ids changed.
+        published: The ids of the entries that are due.
+        refused: How many had the id of another one.
+        until: The moment at which the same content gives another edition; None for never.
+        feeds: What the documents of the edition hold.
+        faulty: Files whose entries an exception of ours kept from being selected or rendered.
+        stale: The ids of entries that keep their last good rendering.
+    """
+
+    edition: Edition
+    problems: tuple[Problem, ...]
+    renamed: tuple[IdChange, ...]
+    published: frozenset[str]
+    refused: int
+    until: datetime | None = None
+    feeds: tuple[Feed, ...] = ()
+    faulty: frozenset[str] = frozenset()
+    stale: frozenset[str] = frozenset()
+
+
+def compose(
+    content: Content,
+    custom: Sequence[FeedSpec],
+    site: Site,
+    before: Edition,
+    now: datetime,
+    store: DocumentSink | None = None,
+    progress: Callable[[str, int, int], None] | None = None,
+) -> ComposeResult:
+    """Return the edition of this content at this moment.
+
+    A feed that is made from the same as before is not made again where the store has
+    its documents already, which it has only if the same program made them.
+
+    Args:
+        content: What the content tree says.
+        custom: The feeds that the configuration defines.
+        site: The publication.
+        before: The edition that is published now; an empty one if there is none.
+        now: Decides which entries are due, and since when documents, stays and
+            removals are what they are.
+        store: Where the bytes go; None leaves them in the documents.
+        progress: Told how many of the feeds are made.
+    """
+    now = now.replace(microsecond=0)
+    store = store or MemorySink()
+    bugs: dict[str, Bug] = {}
+    while True:
+        try:
+            return _compose(content.without(bugs), custom, site, before, now, store, progress, bugs)
+        except EntryFaultsError as error:
+            # What feeds have depends on all entries, so they are made from the beginning without these.
+            bugs |= error.bugs
+            store.clear()
+
+
+class EntryFaultsError(Exception):
+    """Exceptions of ours that single entries cause, by their files."""
+
+    def __init__(self, bugs: Mapping[str, Bug]) -> None:
+        super().__init__(*bugs)
+        self.bugs = bugs
+
+
+def _select(
+    content: Content, custom: Sequence[FeedSpec], site: Site, before: Edition, now: datetime, maker: "DocumentBuilder"
+) -> tuple[Candidates, Selection]:
+    """Return the feeds of the content.
+
+    Raises:
+        _EntriesError: An exception of ours that single entries cause.
+    """
+
+    def select(entries: Sequence[EntryMeta]) -> tuple[Candidates, Selection]:
+        some = replace(content, entries=tuple(entries))
+        arranged = arrange(some, site, before, now)
+        past = replace(arranged.past, stale=maker.stale_heads)
+        return arranged, selection_select.select(replace(some, entries=arranged.kept.entries), custom, site, past, now)
+
+    try:
+        return select(content.entries)
+    except NOT_ISOLATED:
+        raise
+    except Exception:
+        select(())  # otherwise the entries are not to blame
+        if not (bugs := _culprits(content.entries, select)):
+            raise
+        raise EntryFaultsError(bugs) from None
+
+
+def _culprits(entries: Sequence[EntryMeta], select: Callable[[Sequence[EntryMeta]], object]) -> dict[str, Bug]:
+    """Return the entries that cannot be selected even alone, found by halving."""
+    try:
+        select(entries)
+    except NOT_ISOLATED:
+        raise
+    except Exception as error:  # noqa: BLE001 - it costs this entry, whatever it is
+        if len(entries) == 1:
+            return {entries[0].source: bug_in(entries[0].source, error)}
+        half = len(entries) // 2
+        return _culprits(entries[:half], select) | _culprits(entries[half:], select)
+    return {}
+
+
+def _compose(
+    content: Content,
+    custom: Sequence[FeedSpec],
+    site: Site,
+    given: Edition,
+    now: datetime,
+    store: DocumentSink,
+    progress: Callable[[str, int, int], None] | None,
+    bugs: Mapping[str, Bug],
+) -> ComposeResult:
+    maker = DocumentBuilder(follow(given, site.aliases), now, store)
+    maker.keep_stale(content.faulty)
+    arranged, selected = _select(content, custom, site, given, now, maker)
+    before, kept, past, removals = arranged.before, arranged.kept, arranged.past, arranged.removals
+    logos = provider_policy.logos(content.organizations)
+    press = FeedRenderer(content, site, past.archived, logos)
+    press.expect(selected.feeds)
+    made = []
+    for feed in (_add_tombstones(feed, removals) for feed in selected.feeds):
+        for rendered in maker.stale.get(feed.spec.path, ()):
+            press.keep(rendered, feed.spec.content)
+        carried = _reuse_feed(feed, maker, press) if press.digest_all(feed) else None
+        if carried:
+            made.append(carried)
+        elif press.render_entries(feed):
+            made.append(_render_feed(feed, press, maker, site))
+        press.forget(feed)
+        if progress and not press.faults:
+            progress("Rendering", len(made), len(selected.feeds))
+    if press.faults:
+        raise EntryFaultsError(press.faults)
+    feeds = [each.feed for each in made]
+    newest = max((feed.updated for feed in feeds), default=site.since)
+    documents = {document.path: document for each in made for document in each.documents}
+    missed = selection_removals.missed(before, {feed.spec.path for feed in feeds}, content.broken)
+    # What cannot be read for now takes nothing from its subscribers.
+    documents |= {each.path: each for listing in missed for each in maker.whole(listing.path)}
+    more = list(_site_documents(feeds, documents, site, maker, newest))
+    assets = [maker.asset(asset, site.since) for asset in content.assets]
+    more += [each for each in assets if isinstance(each, Document)]
+    unread = {each.path for each, made in zip(content.assets, assets, strict=True) if isinstance(made, Problem)}
+    more += maker.kept(content.broken | unread)
+    documents |= {document.path: document for document in more}
+    moved = redirects.moved(before, set(documents), site.aliases)
+    gone = redirects.gone(before, set(documents), moved)
+    documents |= {document.path: document for document in _redirect_documents(moved, gone, documents, site, maker)}
+    state = EditionState(
+        url=site.url,
+        max_age=site.max_age,
+        hubs=site.hubs,
+        feeds=(*(each.listing for each in made), *missed),
+        files=kept.files,
+        removals=removals,
+        stays=selected.stays,
+        moved=moved,
+        gone=gone,
+        changed=_changed(before, documents, now),
+    )
+    problems = (
+        *arranged.twice,
+        *kept.problems,
+        *(bugs[source] for source in sorted(bugs)),
+        *selected.problems,
+        *(each for each in assets if isinstance(each, Problem)),
+        *shortened_warnings(made, site),
+        *size_warnings(made, site),
+        *alias_warnings(site, state.feeds, documents),
+    )
+    coming = (next_due(content.entries, now), selection_removals.next_forgotten(removals.values(), site.tombstones))
+    until = min((moment for moment in coming if moment), default=None)
+    return ComposeResult(
+        Edition(documents, state),
+        problems,
+        kept.renamed,
+        arranged.ids,
+        arranged.refused,
+        until,
+        tuple(feeds),
+        frozenset(bugs),
+        frozenset(each.head.id for kept in maker.stale.values() for each in kept),
+    )
+
+
+def _reuse_feed(feed: Feed, maker: "DocumentBuilder", press: FeedRenderer) -> BuiltFeed | None:
+    """Return the feed with the documents it has, if it is made from the same as these were."""
+    listing = maker.listings.get(feed.spec.path)
+    if listing is None or listing.fingerprint != press.fingerprint(feed):
+        return None
+    documents = maker.held.get(feed.spec.path, ())
+    needed = {f"{feed.spec.path}{each.suffix}" for each in formats_of(press.site)}
+    paths = {document.path for document in documents}
+    if not maker.store.trusted or not needed <= paths or not paths <= maker.store.intact:
+        return None
+    fitting = replace(feed, entries=feed.entries[: listing.window], updated=listing.updated)
+    return BuiltFeed(fitting, tuple(documents), listing, len(feed.entries))
+
+
+def _render_feed(feed: Feed, press: FeedRenderer, maker: "DocumentBuilder", site: Site) -> BuiltFeed:
+    fitting = replace(press.fit(feed), tombstones=feed.tombstones, reach=feed.reach, weeks=feed.weeks)
+    if len(fitting.entries) < len(feed.entries) and not feed.spec.archive:
+        fitting = replace(fitting, reach=fitting.entries[-1].published)
+    if feed.tombstones:
+        fitting = replace(fitting, updated=max(fitting.updated, *(each.when for each in feed.tombstones)))
+    documents = tuple(
+        maker.document(f"{each.path}{format_.suffix}", format_.type, press.render(each, format_), each.updated)
+        for each in (fitting, *paging.archives(fitting))
+        for format_ in formats_of(site)
+    )
+    # In the order in which the manifest has them, so that it makes no difference where they come from.
+    ordered = tuple(sorted(documents, key=lambda each: each.path))
+    # What keeps its last good rendering is tried again by every build.
+    made_from = "" if maker.stale.get(feed.spec.path) else press.fingerprint(feed)
+    return BuiltFeed(fitting, ordered, _listing(fitting, made_from, press.shortened(fitting)), len(feed.entries))
+
+
+def _site_documents(
+    feeds: Sequence[Feed],
+    documents: Mapping[str, Document],
+    site: Site,
+    maker: "DocumentBuilder",
+    newest: datetime,
+) -> Iterator[Document]:
+    yield maker.document(opml.PATH, opml.TYPE, opml.render_site(site, feeds), newest)
+    if site.pages:
+        yield maker.document(PATH, TYPE, render_site(site, feeds), newest)
+        yield maker.document(MISSING_PATH, TYPE, render_missing(site), site.since)
+        yield maker.document(STYLE_PATH, xml_stylesheet.TYPE, render_style(site), site.since)
+        yield maker.document(SCRIPT_PATH, SCRIPT_TYPE, render_script(site), site.since)
+        pages = {path: document.modified for path, document in documents.items() if path.endswith(SUFFIX)}
+        yield maker.document(sitemap.PATH, sitemap.TYPE, sitemap.render_site(site, pages), newest)
+    yield maker.document(xml_stylesheet.PATH, xml_stylesheet.TYPE, xml_stylesheet.render_site(site), site.since)
+    if site.icon == f"{site.url}{ICON_PATH}":
+        yield maker.document(ICON_PATH, ICON_TYPE, render_icon(), site.since)
+
+
+def _redirect_documents(
+    moved: dict[str, str], gone: frozenset[str], documents: dict[str, Document], site: Site, maker: "DocumentBuilder"
+) -> Iterator[Document]:
+    """Yield what a static host shows where a feed was: it cannot answer 301 or 410."""
+    for old, new in sorted(moved.items()):
+        target = documents[new]
+        if old.endswith(SUFFIX):
+            yield maker.document(old, TYPE, render_moved(site, new), target.modified)
+        else:
+            # Readers go on as if nothing had happened: the ids are the same.
+            yield maker.copy(old, target)
+    taken = {unicode.fold_case(path) for path in documents} if gone else set()
+    for path in sorted(gone):
+        if path.endswith(SUFFIX) and site.pages and unicode.fold_case(path) not in taken:
+            yield maker.document(path, TYPE, render_gone(site), site.since)
+
+
+def _changed(before: Edition, documents: dict[str, Document], now: datetime) -> datetime:
+    if not before.documents:
+        # As with documents: what every machine agrees on.
+        return max(each.modified for each in documents.values())
+    if documents == before.documents:
+        return before.state.changed
+    return max(now, before.state.changed + timedelta(seconds=1))
+
+
+def _add_tombstones(feed: Feed, removals: dict[str, Removal]) -> Feed:
+    dead = [Tombstone(entry, each.when) for entry, each in removals.items() if feed.spec.path in each.feeds]
+    if not dead:
+        return feed
+    dead = sorted(sorted(dead, key=lambda each: each.ref), key=lambda each: each.when, reverse=True)[:_TOMBSTONES]
+    # RFC 6721, section 3: a reader that looks at `updated` first has to see them.
+    updated = max(feed.updated, *(each.when for each in dead))
+    return replace(feed, tombstones=tuple(dead), updated=updated)
+
+
+def _listing(feed: Feed, made_from: str, shortened: Mapping[str, tuple[int, int]]) -> FeedSummary:
+    ids = dict.fromkeys(entry.id for entry in feed.held)
+    return FeedSummary(
+        feed.spec.path,
+        feed.title,
+        feed.spec.kind,
+        tuple(ids),
+        len(feed.entries),
+        feed.updated,
+        made_from,
+        feed.reach,
+        paging.most(feed.spec, feed.site),
+        shortened,
+    )

@@ -1,0 +1,109 @@
+"""Make documents with their dates: unchanged bytes keep the date of the previous edition."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from feeds.edition.model import Document, Edition, FeedSummary, fingerprint
+from feeds.edition.paths import is_month
+from feeds.edition.sink import DocumentSink
+from feeds.errors import Problem
+from feeds.model import Asset, EntryMeta, Feed
+from feeds.pipeline import fallback
+from feeds.pipeline.fallback import Rendered
+from feeds.selection import removals
+
+
+@dataclass(frozen=True, slots=True)
+class BuiltFeed:
+    """A feed with its documents; `had` is how many entries it had before it was made to fit."""
+
+    feed: Feed
+    documents: tuple[Document, ...]
+    listing: FeedSummary
+    had: int
+
+
+class DocumentBuilder:
+    """Makes documents, their dates carried over from the edition before while their bytes stay.
+
+    Attributes:
+        listings: What the edition before says of its feeds, by path.
+        held: The documents of each.
+        stale: By the path of a feed the entries that keep their last good rendering in it.
+    """
+
+    def __init__(self, before: Edition, now: datetime, store: DocumentSink) -> None:
+        self.store = store
+        self._before = before
+        self._now = now
+        self.listings = {listing.path: listing for listing in before.state.feeds}
+        self.held: dict[str, list[Document]] = {}
+        self.stale: dict[str, tuple[Rendered, ...]] = {}
+        # A page that says where an archive went is none.
+        signposts = before.state.gone | before.state.moved.keys()
+        for path, document in before.documents.items():
+            if path in signposts:
+                continue
+            feed = path.rpartition(".")[0]
+            parent, _, name = feed.rpartition("/")
+            owner = parent if parent in self.listings and is_month(name) else feed
+            self.held.setdefault(owner, []).append(document)
+
+    @property
+    def stale_heads(self) -> dict[str, tuple[EntryMeta, ...]]:
+        return {path: tuple(each.head for each in kept) for path, kept in self.stale.items()}
+
+    def keep_stale(self, sources: frozenset[str]) -> None:
+        """Find the last good rendering of the entries of these files in each feed that had them."""
+        files = self._before.state.files
+        wanted = {files[source].id: source for source in sources if source in files}
+        for path, listing in self.listings.items() if wanted else ():
+            if wanted.keys().isdisjoint(listing.entries):
+                continue
+            bodies = {each.path: self.store.read(each) for each in self.held.get(path, ())}
+            found = fallback.find_last_rendering(
+                {each: body for each, body in bodies.items() if body is not None}, wanted
+            )
+            if found:
+                self.stale[path] = tuple(found.values())
+
+    def whole(self, feed: str) -> Iterator[Document]:
+        """Yield the documents of a feed of the edition before that are there, whole."""
+        return (document for document in self.held.get(feed, ()) if document.path in self.store.intact)
+
+    def kept(self, broken: frozenset[str]) -> Iterator[Document]:
+        """Yield the assets of the edition before that are there, and of which the files cannot be read now."""
+        for path, document in self._before.documents.items():
+            if path.startswith("assets/") and path in self.store.intact and removals.is_broken(path, broken):
+                yield document
+
+    def document(self, path: str, content_type: str, body: bytes, newest: datetime) -> Document:
+        made = Document(path, content_type, fingerprint(body), len(body), newest, body)
+        return self.store.put(self._dated(made))
+
+    def asset(self, asset: Asset, newest: datetime) -> Document | Problem:
+        """Return the document of an asset, unread where it is published already, or why it cannot be read."""
+        made = self._dated(Document(asset.path, asset.type, asset.etag, asset.size, newest))
+        if made.path in self.store.intact and made == self._before.documents.get(made.path):
+            return made
+        body = asset.read()
+        return body if isinstance(body, Problem) else self.document(asset.path, asset.type, body, newest)
+
+    def copy(self, path: str, document: Document) -> Document:
+        """Return a document with the bytes of another one."""
+        return self._dated(self.store.copy(path, document))
+
+    def _dated(self, made: Document) -> Document:
+        """Return a document with the date on which its bytes first appeared."""
+        old = self._before.documents.get(made.path)
+        if old and old.etag == made.etag and old.type == made.type:
+            return replace(made, modified=old.modified)
+        if old:
+            # RFC 9110, section 8.8.2.2: a date has a grain of one second, so a
+            # second change within one needs the next.
+            return replace(made, modified=max(self._now, old.modified + timedelta(seconds=1)))
+        if self._before.documents:
+            return replace(made, modified=self._now)
+        # Nobody remembers when; the newest date inside is what every machine agrees on.
+        return made

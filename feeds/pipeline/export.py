@@ -1,0 +1,264 @@
+"""Write an edition to a folder so that nobody ever sees half of it.
+
+Each document is written under another name and renamed; the manifest is renamed
+last, and that is the commit. A crash leaves whole files behind, and the two manifests
+that describe them; `recovery` finishes such a commit at the start of the next build.
+"""
+
+import json
+import os
+import stat
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+from feeds.edition import manifest
+from feeds.edition.diff import compare
+from feeds.edition.encodings import ENCODING_SUFFIXES
+from feeds.edition.model import Document, Edition, fingerprint
+from feeds.edition.sink import DocumentSink
+from feeds.errors import ExportError
+from feeds.http.encodings import ENCODE
+from feeds.pipeline import output_files
+from feeds.pipeline.host_files import host_files
+from feeds.pipeline.output_files import REMOVED, place, remove, suffixes
+from feeds.system import cpu
+from feeds.system.files import fsync, holds
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future, ThreadPoolExecutor
+
+
+# So many files, and so many bytes of documents, may wait to be written.
+_AHEAD = 64
+_AHEAD_BYTES = 16 * 1024 * 1024
+_ENCODE = {suffix: ENCODE[coding] for coding, suffix in ENCODING_SUFFIXES.items()}
+
+
+def reader(folder: Path) -> Callable[[Document], bytes | None]:
+    """Return a function that returns the bytes of a document in a folder, or None where they are others."""
+
+    def read_document(document: Document) -> bytes | None:
+        try:
+            body = Path(place(folder, document.path)).read_bytes()
+        except OSError:
+            return None
+        return body if fingerprint(body) == document.etag else None
+
+    return read_document
+
+
+def intact(before: Edition, folder: Path) -> frozenset[str]:
+    """Return the documents of the edition in a folder that are there, whole, with their coded twins."""
+    try:
+        written = os.stat(folder / manifest.PATH).st_mtime_ns
+    except OSError:
+        return frozenset()
+    return frozenset(path for path, each in before.documents.items() if _is_whole(each, place(folder, path), written))
+
+
+def _is_whole(document: Document, place: str, written: int) -> bool:
+    try:
+        # What was written after the manifest is not what the manifest says for certain: a
+        # build that was killed, a hand that helped.
+        status = os.stat(place)
+        if status.st_size != document.size or not stat.S_ISREG(status.st_mode):
+            return False
+        suspect = status.st_mtime_ns > written
+        for suffix in suffixes(document):
+            suspect |= os.stat(place + suffix).st_mtime_ns > written
+        if any(os.path.exists(place + suffix) for suffix in _ENCODE.keys() - suffixes(document)):
+            return False  # servers would send that
+        if not suspect:
+            return True
+        body = Path(place).read_bytes()
+        return fingerprint(body) == document.etag and all(
+            Path(place + suffix).read_bytes() == _ENCODE[suffix](body) for suffix in suffixes(document)
+        )
+    except OSError:
+        return False
+
+
+class Export(DocumentSink):
+    """Makes a folder hold an edition: each document is written beside its place, and `commit` renames.
+
+    Leaving it without a commit leaves the folder as it was. A document that is there
+    already is not touched. Only what the manifest before listed is removed.
+
+    Args:
+        folder: Where the documents go; it is made if it is not there.
+        before: The edition that the folder holds.
+        trusted: The same program made it, so that what is intact need not be made again.
+
+    Raises:
+        ExportError: The folder cannot be written; what it held is still there.
+    """
+
+    def __init__(self, folder: Path, before: Edition, trusted: bool = False) -> None:
+        super().__init__(intact(before, folder), trusted, reader(folder))
+        self._folder = folder
+        self._before = before
+        self._manifest = place(folder, manifest.PATH)
+        self._list = folder / REMOVED
+        self._left = output_files.left(folder)
+        self._is_ours = output_files.is_among(before.documents.keys() | set(self._left))
+        # Where each file goes, and under which temporary name it is until then.
+        self._written: dict[str, str] = {}
+        self._outdated: list[str] = []  # compressed copies of documents that are too small for them now
+        self._folders: dict[str, set[str] | None] = {}  # and the folders in each; None where a file is in the way
+        self._cleared: list[str] = []  # places where something that is ours is in the way
+        self._is_renaming = False
+        self._writers: ThreadPoolExecutor | None = None
+        self._writing: list[Future[None]] = []
+        self._waiting = 0  # bytes
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._writers:
+            self._writers.shutdown(cancel_futures=True)
+        if self._is_renaming:
+            return  # the next build finishes it; until then the temporary manifest describes the new documents
+        # The marker goes last: without it nobody would look for the others.
+        for temporary in reversed(self._written.values()):
+            with suppress(OSError):
+                Path(temporary).unlink(missing_ok=True)
+
+    def put(self, document: Document) -> Document:
+        old = self._before.documents.get(document.path)
+        if document.path not in self.intact or old is None or old.etag != document.etag:
+            self._begin()
+            lies, body = place(self._folder, document.path), document.body or b""
+            self._make_room(lies)
+            for suffix in ("", *suffixes(document)):
+                self._write(lies, suffix, body)
+            self._outdated += [document.path + suffix for suffix in _ENCODE.keys() - suffixes(document)]
+        return replace(document, body=None)
+
+    def copy(self, path: str, document: Document) -> Document:
+        self._wait()
+        source = place(self._folder, document.path)
+        body = Path(self._written.get(source, source)).read_bytes()
+        return self.put(replace(document, path=path, body=body))
+
+    def clear(self) -> None:
+        self._wait()
+        for target, temporary in self._written.items():
+            # The marker of this export stays.
+            if target != self._manifest:
+                with self._failing(target):
+                    Path(temporary).unlink(missing_ok=True)
+        self._written = {target: name for target, name in self._written.items() if target == self._manifest}
+        self._outdated.clear()
+
+    def commit(self, edition: Edition) -> None:
+        """Make the folder hold the edition, whose documents were all put or are intact."""
+        removed = {*compare(self._before, edition).removed, *self._left} - edition.documents.keys()
+        plain = {path: text for path, text in host_files(edition) if not holds(self._folder / path, text)}
+        if not (self._written or removed or plain) and holds(Path(self._manifest), manifest.to_manifest(edition)):
+            return
+        self._begin()
+        for path, content in plain.items():
+            self._write(place(self._folder, path), "", content)
+        self._wait()
+        self._refuse_to_bury(edition)
+        with self._failing(self._manifest):
+            with open(self._written[self._manifest], "wb") as file:
+                file.writelines(manifest.pieces(edition))
+            if removed:
+                # The manifest will not know them any more: whoever ends early leaves this behind.
+                self._list.write_text(json.dumps(sorted(removed)), "utf-8")
+            # One sync for all is a fraction of an fsync for each.
+            os.sync()
+        self._is_renaming = True
+        temporary_manifest = self._written.pop(self._manifest)
+        for lies, temporary in self._written.items():
+            with self._failing(lies):
+                output_files.put_in_place(self._folder, temporary, lies, self._is_ours)
+        for path in self._outdated:
+            lies = place(self._folder, path)
+            if not output_files.stays(path, edition.documents):
+                with self._failing(lies):
+                    output_files.discard(lies)
+        self._written.clear()
+        with self._failing(self._manifest):
+            # It was written first, and is dated last: what is newer than it is suspect.
+            os.utime(temporary_manifest)
+            os.replace(temporary_manifest, self._manifest)
+            self._is_renaming = False
+            fsync(self._folder)
+            remove(self._folder, sorted(removed), edition.documents)
+            self._list.unlink(missing_ok=True)
+
+    def _write(self, lies: str, suffix: str, body: bytes) -> None:
+        if self._writers is None:
+            from concurrent.futures import ThreadPoolExecutor
+
+            # Compressing and writing leave the interpreter to who renders.
+            self._writers = ThreadPoolExecutor(cpu.count())
+        target = lies + suffix
+        is_blocked = self._folders.get(lies.rpartition("/")[0], ()) is None or output_files.is_too_long(target)
+        temporary = output_files.hashed(self._folder, target) if is_blocked else output_files.beside(target)
+        self._written[target] = temporary
+        self._writing.append(self._writers.submit(_write, temporary, suffix, body))
+        self._waiting += 0 if suffix else len(body)  # its twins are made from the same bytes
+        if len(self._writing) > _AHEAD or self._waiting > _AHEAD_BYTES:
+            self._wait()
+
+    def _begin(self) -> None:
+        """Write the first file: where it is left behind an export died."""
+        if self._written:
+            return
+        with self._failing(self._manifest):
+            self._folder.mkdir(parents=True, exist_ok=True)
+            marker = output_files.beside(self._manifest)
+            if os.path.exists(marker):
+                output_files.sweep(self._folder)
+            Path(marker).write_bytes(b"")
+        self._written[self._manifest] = marker
+
+    def _make_room(self, lies: str) -> None:
+        """See that there is a folder for a document, or that what is in the way is ours to remove later."""
+        folder, _, name = lies.rpartition("/")
+        with self._failing(lies):
+            if folder not in self._folders:
+                try:
+                    Path(folder).mkdir(parents=True, exist_ok=True)
+                except (FileExistsError, NotADirectoryError):
+                    self._folders[folder] = None
+                else:
+                    with os.scandir(folder) as items:
+                        self._folders[folder] = {item.name for item in items if item.is_dir()}
+            inside = self._folders[folder]
+            if inside is None or name in inside:
+                output_files.make_way(self._folder, lies, self._is_ours, only_look=True)
+                self._cleared.append(lies)
+
+    def _refuse_to_bury(self, edition: Edition) -> None:
+        """Raise if a document needs the place of a folder in which others of the edition lie."""
+        for lies in self._cleared:
+            path = lies[len(str(self._folder)) + 1 :]
+            if any(each.startswith(f"{path}/") for each in edition.documents):
+                raise ExportError(os.path.relpath(lies), "is a document and a folder of others at the same time")
+
+    def _wait(self) -> None:
+        writing, self._writing, self._waiting = self._writing, [], 0
+        with self._failing(str(self._folder)):
+            for each in writing:
+                each.result()
+
+    @contextmanager
+    def _failing(self, place: str) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            path = os.path.relpath(error.filename or place)
+            raise ExportError(path, error.strerror or str(error)) from None
+
+
+def _write(temporary: str, suffix: str, body: bytes) -> None:
+    with open(temporary, "wb") as file:
+        file.write(_ENCODE[suffix](body) if suffix else body)

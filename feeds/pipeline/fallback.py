@@ -1,0 +1,86 @@
+"""Take the last good rendering of entries from the documents of a feed that are published.
+
+An entry that an error of ours keeps from being made again stays in its feeds like this.
+Works on our own documents, whose entries stand one after the other. Touches no file.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from feeds.formats import splitting
+from feeds.model import EntryMeta
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """An entry as it is published.
+
+    Attributes:
+        head: As much of it as the documents say.
+        parts: What it is in each format that could be taken apart, by the suffix.
+    """
+
+    head: EntryMeta
+    summary: str | None
+    parts: Mapping[str, bytes]
+
+
+def find_last_rendering(documents: Mapping[str, bytes], sources: Mapping[str, str]) -> dict[str, Rendered]:
+    """Return by their ids the entries that the documents of a feed have.
+
+    Args:
+        documents: By their paths; those that differ in the suffix only have the same entries.
+        sources: The entries that are wanted: their ids, and the files they are made from.
+    """
+    found: dict[str, Rendered] = {}
+    for stem in sorted({path.rpartition(".")[0] for path in documents}):
+        bodies = {path[len(stem) :]: body for path, body in documents.items() if path.rpartition(".")[0] == stem}
+        parts = {suffix: _entries(body, suffix) for suffix, body in bodies.items()}
+        items = [_item(each) for each in parts.pop(".json", [])]
+        for place, item in enumerate(items):
+            identity = str(item.get("id"))
+            if identity not in sources or not (head := _head(item, sources[identity])):
+                continue
+            summary = item.get("summary")
+            have = {suffix: rows[place] for suffix, rows in parts.items() if len(rows) == len(items)}
+            have[".json"] = splitting.split_entries(bodies[".json"], ".json")[place]
+            found.setdefault(identity, Rendered(head, str(summary) if summary else None, have))
+    return found
+
+
+def _entries(body: bytes, suffix: str) -> list[bytes]:
+    found = splitting.split_entries(body, suffix)
+    joined = (b",\n" if suffix == ".json" else b"").join(found)
+    # Otherwise something stands between them that belongs to none.
+    return found if joined in body else []
+
+
+def _item(data: bytes) -> dict[str, Any]:
+    try:
+        value = json.loads(data)
+    except ValueError:
+        return {}
+    return value if isinstance(value, dict) else {}
+
+
+def _head(item: Mapping[str, Any], source: str) -> EntryMeta | None:
+    try:
+        published, updated = (
+            datetime.fromisoformat(item[key]).astimezone(UTC) for key in ("date_published", "date_modified")
+        )
+        original = item.get("external_url")
+        return EntryMeta(
+            item["id"],
+            item["title"],
+            item["url"],
+            published,
+            updated,
+            source,
+            "",
+            original=str(original) if original else None,
+        )
+    except (KeyError, ValueError, TypeError, OverflowError):
+        return None

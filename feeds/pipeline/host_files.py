@@ -1,0 +1,32 @@
+"""Header and redirect files for static hosts."""
+
+from collections.abc import Iterator
+from pathlib import PurePosixPath
+
+from feeds.edition.model import Edition
+from feeds.http import asset_policy
+
+
+def host_files(edition: Edition) -> Iterator[tuple[str, bytes]]:
+    """Yield what static hosts read and do not publish."""
+    # GitHub Pages leaves out what begins with an underscore, were it not told otherwise.
+    yield ".nojekyll", b""
+    # Netlify and Cloudflare Pages; of the latter's rules each has one asterisk, and values of
+    # one name that several rules give are joined.
+    rules = [
+        "/*",
+        "  X-Content-Type-Options: nosniff",
+        "  Access-Control-Allow-Origin: *",
+        # Not for the manifest: an old copy of it would be taken for the edition before.
+        "/feeds/*",
+        f"  Cache-Control: {edition.state.cache_control}",
+    ]
+    types = {PurePosixPath(path).suffix: each.type for path, each in edition.documents.items() if path[:6] == "feeds/"}
+    for suffix, content_type in sorted(types.items()):
+        rules += [f"/feeds/*{suffix}", f"  Content-Type: {content_type}"] if suffix else []
+    paths = [path for path in edition.documents if asset_policy.is_asset(path)]
+    rules += [f"/{asset_policy.FOLDER}*", f"  Content-Security-Policy: {asset_policy.POLICY}"] if paths else []
+    for suffix in sorted({PurePosixPath(path).suffix for path in paths if asset_policy.is_runnable(path)}):
+        rules += [f"/{asset_policy.FOLDER}*{suffix}", f"  Content-Type: {asset_policy.TYPE}"]
+        rules += [f"  Content-Disposition: {asset_policy.DISPOSITION}"]
+    yield "_headers", "".join(f"{line}\n" for line in rules).encode()

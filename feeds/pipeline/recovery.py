@@ -1,0 +1,176 @@
+"""Finish the commit of a build that was killed, or undo what it had begun.
+
+Each document in the folder is that of the manifest or of the temporary manifest beside
+it, which an export writes before it renames the first document. Recovery keeps that true
+at every step, so it may be killed as well. At its end one manifest describes the folder.
+"""
+
+import json
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from feeds.edition import manifest
+from feeds.edition.encodings import ENCODING_SUFFIXES
+from feeds.edition.folder import load_published_edition
+from feeds.edition.model import Document, Edition, fingerprint
+from feeds.errors import EditionError, ExportError
+from feeds.http.encodings import DECODE, ENCODE
+from feeds.pipeline import host_files, output_files
+from feeds.pipeline.output_files import REMOVED, place, suffixes
+from feeds.system import files
+
+_BY_SUFFIX = {suffix: coding for coding, suffix in ENCODING_SUFFIXES.items()}
+_REPAIRED = ".repaired.json.new"
+
+
+def recover(folder: Path) -> None:
+    """Leave a folder with one manifest and without temporary files.
+
+    The commit is finished if all documents of its edition are there. Otherwise the
+    manifest is written anew, for the documents that are there. An export that had
+    not come to its commit is undone. Call it with the lock, before anything else.
+
+    Raises:
+        EditionError: The manifest in the folder is not one of ours.
+        ExportError: The folder cannot be written.
+    """
+    temporary = folder / manifest.PENDING_PATH
+    try:
+        if temporary.exists():
+            before = load_published_edition(folder)
+            after = _read(temporary)
+            if after is not None and not _finish(folder, before or Edition(), after):
+                _describe(folder, before, after)
+            output_files.sweep(folder)
+        if (folder / REMOVED).exists():
+            held = load_published_edition(folder)
+            if held:
+                output_files.remove(folder, output_files.left(folder), held.documents)
+            (folder / REMOVED).unlink()
+    except OSError as error:
+        path = os.path.relpath(error.filename or folder)
+        raise ExportError(path, error.strerror or str(error)) from None
+
+
+def _read(path: Path) -> Edition | None:
+    """Return the edition of a temporary manifest, or None if it is not whole: then no document was renamed."""
+    try:
+        return manifest.from_manifest(path.read_bytes(), str(path))
+    except EditionError:
+        return None
+
+
+def _finish(folder: Path, before: Edition, after: Edition) -> bool:
+    """Rename the rest of the documents and then the manifest; change nothing if a document is missing."""
+    written = list(_written(folder, before, after))
+    sources = {each.path: source for each in written if (source := _source(folder, each))}
+    if len(sources) < len(written):
+        return False
+    removed = sorted({*(before.documents.keys() - after.documents.keys()), *output_files.left(folder)})
+    is_ours = output_files.is_among({*before.documents, *removed})
+    os.sync()  # what is renamed is to be on the disk
+    try:
+        for document in written:
+            _put(folder, document, sources[document.path], is_ours)
+            _discard_copies(folder, document, after)
+    except OSError:
+        return False  # something that is not ours is in the way
+    for path, text in host_files.host_files(after):
+        if not files.holds(folder / path, text):
+            (folder / path).write_bytes(text)
+    (folder / REMOVED).write_text(json.dumps(removed), "utf-8")
+    # It keeps its date: a file that somebody wrote since is suspect.
+    (folder / manifest.PENDING_PATH).replace(folder / manifest.PATH)
+    files.fsync(folder)
+    return True
+
+
+def _written(folder: Path, before: Edition, after: Edition) -> Iterator[Document]:
+    """Yield the documents that the export wrote: what differs, and what it found damaged."""
+    waiting = {str(path) for path in folder.rglob(".*.new")}
+    for path, document in after.documents.items():
+        old = before.documents.get(path)
+        lies = place(folder, path)
+        ends = ("", *suffixes(document))
+        if (
+            old is None
+            or old.etag != document.etag
+            or any(not waiting.isdisjoint(_temporary(folder, lies + end)) for end in ends)
+        ):
+            yield document
+
+
+def _temporary(folder: Path, lies: str) -> tuple[str, ...]:
+    """Return the temporary names that a file may have, the one that can always be made first."""
+    return (output_files.hashed(folder, lies), output_files.beside(lies))
+
+
+def _source(folder: Path, document: Document) -> str | None:
+    """Return where the bytes of a document are: in its place, or under a temporary name."""
+    lies = place(folder, document.path)
+    return next((each for each in (lies, *_temporary(folder, lies)) if _is(each, document.etag)), None)
+
+
+def _is(place: str, etag: str, suffix: str = "") -> bool:
+    """Tell whether a file has the bytes of a document, compressed where there is a suffix."""
+    try:
+        body = Path(place).read_bytes()
+        return fingerprint(DECODE[_BY_SUFFIX[suffix]](body) if suffix else body) == etag
+    except Exception:  # noqa: BLE001 - each library raises its own
+        return False
+
+
+def _put(folder: Path, document: Document, source: str, is_ours: Callable[[str], bool]) -> None:
+    """Put a document and its compressed copies in their places."""
+    lies = place(folder, document.path)
+    if source != lies:
+        output_files.put_in_place(folder, source, lies, is_ours)
+    for suffix in suffixes(document):
+        target = lies + suffix
+        if not _is(target, document.etag, suffix):
+            temporary = _temporary(folder, target)
+            found = next((each for each in temporary if _is(each, document.etag, suffix)), temporary[0])
+            if found == temporary[0]:
+                Path(found).write_bytes(ENCODE[_BY_SUFFIX[suffix]](Path(lies).read_bytes()))
+            output_files.put_in_place(folder, found, target, is_ours)
+
+
+def _discard_copies(folder: Path, document: Document, edition: Edition) -> None:
+    """Remove the compressed copies that are not of the document: servers would send them."""
+    for suffix in ENCODING_SUFFIXES.values():
+        target = place(folder, document.path) + suffix
+        is_wanted = suffix in suffixes(document)
+        if not (
+            _is(target, document.etag, suffix)
+            if is_wanted
+            else output_files.stays(document.path + suffix, edition.documents)
+        ):
+            output_files.discard(target)
+
+
+def _describe(folder: Path, before: Edition | None, after: Edition) -> None:
+    """Write a manifest for the documents that are there, be they of the one edition or the other."""
+    base = before or Edition(state=after.state)
+    documents = dict(base.documents)
+    for document in _written(folder, base, after):
+        if _is(place(folder, document.path), document.etag):
+            documents[document.path] = document
+    # What was removed to make room is not there any more.
+    documents = {path: each for path, each in documents.items() if Path(place(folder, path)).is_file()}
+    feeds = tuple(replace(each, fingerprint="") for each in base.state.feeds)  # nothing is to be taken as it is
+    changed = max(base.state.changed, after.state.changed)
+    edition = Edition(documents, replace(base.state, feeds=feeds, changed=changed))
+    for path in documents.keys() & after.documents.keys():
+        if documents[path] != base.documents.get(path):
+            _discard_copies(folder, documents[path], edition)
+    (folder / _REPAIRED).write_bytes(manifest.to_manifest(edition))
+    try:
+        dated = (folder / manifest.PATH).stat().st_mtime_ns
+    except FileNotFoundError:
+        dated = 0
+    # Whatever is newer than the manifest before stays suspect.
+    os.utime(folder / _REPAIRED, ns=(dated, dated))
+    os.sync()
+    (folder / _REPAIRED).replace(folder / manifest.PATH)

@@ -1,0 +1,222 @@
+"""Render entries, each once however many feeds have it, and feeds from their parts.
+
+What a feed is made from is hashed here too, so what is rendered and what is compared with
+the edition before stand side by side.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from hashlib import blake2b
+from html import escape
+from itertools import accumulate
+from typing import NamedTuple
+
+from feeds.content.model import Content
+from feeds.edition.model import fingerprint
+from feeds.errors import NOT_ISOLATED, Bug, bug_in
+from feeds.formats import pages
+from feeds.formats.registry import Format, formats_of, render_parts
+from feeds.model import Category, Entry, EntryMeta, Feed, Image, Person, Rule, Site
+from feeds.pipeline.fallback import Rendered
+from feeds.selection import paging, provider_policy
+from feeds.text import plain
+from feeds.text.sanitiser import to_plain_text
+
+_FRAME_BYTES = 16 * 1024
+_TOMBSTONE_BYTES = 120  # besides the id
+ENTRY_SHARE = 4
+"""An entry is shortened if it is larger than this part of `max_bytes` in any format."""
+_BEGINNING = 2000  # characters of a shortened entry's text
+_NAME = 300  # characters of a title or a name, where the text alone is not enough
+_FEW = 10
+
+
+class _Parts(NamedTuple):
+    """What an entry is in each format; where it was shortened, its size in bytes before and after."""
+
+    entry: EntryMeta
+    parts: dict[str, bytes]
+    shortened: tuple[int, int] | None = None
+
+
+@dataclass(slots=True)
+class FeedRenderer:
+    """Renders entries once each and feeds from their parts.
+
+    Attributes:
+        content: Gives the whole entries.
+        archived: Paths of archives that there are already.
+        logos: Pictures of providers by their domain.
+        faults: By their files the entries that an exception of ours kept from being rendered.
+    """
+
+    content: Content
+    site: Site
+    archived: frozenset[str]
+    logos: Mapping[str, tuple[Image, ...]]
+    faults: dict[str, Bug] = field(default_factory=dict)
+    _parts: dict[tuple[str, int], _Parts] = field(default_factory=dict)
+    _uses: Counter[tuple[str, int]] = field(default_factory=Counter)
+    _said: dict[int, tuple[EntryMeta, bytes]] = field(default_factory=dict)
+    _settings: str = ""
+
+    def __post_init__(self) -> None:
+        # What `repr` says of the site has no templates: each feed would have all their text hashed again.
+        templates = fingerprint(repr(self.site.templates).encode()) if self.site.templates else ""
+        self._settings = f"{self.site!r}, {templates!r}"
+
+    def fingerprint(self, feed: Feed) -> str:
+        """Return a hash of all that the documents of a feed are made from."""
+        spec = replace(feed.spec, rule=Rule(), parent=None, source="", line=0, places=())
+        archives = [(month, len(entries)) for month, entries in feed.archives]
+        settings = f"({self._settings}, {spec!r}, {feed.history!r}, {feed.tombstones!r}, {archives!r})"
+        made_from = blake2b(settings.encode(), digest_size=12)
+        for entry in feed.held:
+            made_from.update(self._said_by(entry))
+        return made_from.hexdigest()
+
+    def _said_by(self, entry: EntryMeta) -> bytes:
+        """Return what the documents of a feed depend on of an entry."""
+        # As for its parts: feeds share the very heads.
+        if id(entry) not in self._said:
+            logos = self.logos.get(entry.provider.domain or "") if entry.provider else None
+            # What became of it on its way here is not in its digest.
+            became = (entry.categories, entry.tags, entry.merged, logos)
+            self._said[id(entry)] = (entry, f"\n{entry.digest} {entry.id} {entry.updated}{became!r}".encode())
+        return self._said[id(entry)][1]
+
+    def parts(self, entry: EntryMeta, content: str) -> dict[str, bytes]:
+        """Return what an entry is in each format, by the suffix."""
+        # Feeds share the very heads; the head is kept, so its address stays its own.
+        key = (content, id(entry))
+        if key not in self._parts:
+            self._parts[key] = self._rendered(entry, content)
+        return self._parts[key].parts
+
+    def _rendered(self, entry: EntryMeta, content: str) -> _Parts:
+        shown = provider_policy.apply_display_policy(
+            self.content.whole(entry), entry, content, self.site.policies, self.logos
+        )
+        parts = render_parts(shown, self.site)
+        size, limit = _largest(parts), self.site.window.max_bytes // ENTRY_SHARE
+        if size <= limit:
+            return _Parts(entry, parts)
+        for shorten in (_beginning, _least):
+            shown = shorten(shown)
+            parts = render_parts(shown, self.site)
+            if _largest(parts) <= limit:
+                break
+        return _Parts(entry, parts, (size, _largest(parts)))
+
+    def shortened(self, feed: Feed) -> dict[str, tuple[int, int]]:
+        """Return by their ids the entries of a feed that were too large, their sizes before and after."""
+        made = ((entry.id, self._parts.get((feed.spec.content, id(entry)))) for entry in feed.held)
+        return {identity: parts.shortened for identity, parts in made if parts and parts.shortened}
+
+    def digest_all(self, feed: Feed) -> bool:
+        """Tell whether what a feed is made from can be hashed; entries that prevent it are in `faults`."""
+        return self._try_each(feed, self._said_by)
+
+    def render_entries(self, feed: Feed) -> bool:
+        """Render the entries of a feed and tell whether all could be; the others are in `faults`."""
+        return self._try_each(feed, lambda entry: self.parts(entry, feed.spec.content))
+
+    def _try_each(self, feed: Feed, function: Callable[[EntryMeta], object]) -> bool:
+        for entry in feed.held:
+            try:
+                if entry.source not in self.faults:
+                    function(entry)
+            except NOT_ISOLATED:
+                raise
+            except Exception as error:  # noqa: BLE001 - it costs this entry, whatever it is
+                self.faults[entry.source] = bug_in(entry.source, error)
+        return not self.faults
+
+    def keep(self, rendered: Rendered, content: str) -> None:
+        """Use the last good rendering of an entry for its head."""
+        parts = dict(rendered.parts)
+        if self.site.pages and (pages.SUFFIX not in parts or "entry.html" in dict(self.site.templates)):
+            parts[pages.SUFFIX] = self._card(rendered)
+        self._parts[content, id(rendered.head)] = _Parts(rendered.head, parts)
+
+    def _card(self, rendered: Rendered) -> bytes:
+        """Return a card of what feeds say of an entry; an own template's cards cannot be told apart on a page."""
+        said = {name: getattr(rendered.head, name) for name in _OF_A_CARD}
+        try:
+            return pages.render_entry(Entry(**said, summary=rendered.summary), self.site, "")
+        except NOT_ISOLATED:
+            raise
+        except Exception:  # noqa: BLE001 - what is wrong with the entry is reported already
+            return b""
+
+    def expect(self, feeds: Iterable[Feed]) -> None:
+        """Know which feeds there are to be: what none of them needs any more is not kept."""
+        self._uses.update((feed.spec.content, id(entry)) for feed in feeds for entry in feed.held)
+
+    def forget(self, feed: Feed) -> None:
+        """Forget the parts of a feed that was made, but for those that others need."""
+        for entry in feed.held:
+            key = (feed.spec.content, id(entry))
+            self._uses[key] -= 1
+            if not self._uses[key]:
+                self._parts.pop(key, None)
+
+    def render(self, feed: Feed, each: Format) -> bytes:
+        """Return the document of a feed in a format."""
+        return each.render_feed(feed, [self.parts(entry, feed.spec.content)[each.suffix] for entry in feed.entries])
+
+    def fit(self, feed: Feed) -> Feed:
+        """Return the feed without its oldest entries, if any of its documents would be too large.
+
+        Which of them are too large by themselves was decided before, and was shortened.
+        """
+        sizes = list(self._sizes(feed))
+        if not sizes or sizes[-1] <= self.site.window.max_bytes:
+            return feed
+        # One entry stays however large it is: an empty feed tells nobody anything.
+        most = max(1, sum(size <= self.site.window.max_bytes for size in sizes))
+        return paging.shrink(feed, most, self.archived)
+
+    def _sizes(self, feed: Feed) -> Iterator[int]:
+        """Yield how large the largest document gets with each further entry."""
+        parts = [self.parts(entry, feed.spec.content) for entry in feed.entries]
+        totals = [list(accumulate(len(part[each.suffix]) for part in parts)) for each in formats_of(self.site)]
+        frame = _FRAME_BYTES + sum(_TOMBSTONE_BYTES + len(each.ref.encode()) for each in feed.tombstones)
+        return (max(row) + frame for row in zip(*totals, strict=True))
+
+
+_OF_A_CARD = ("id", "title", "link", "published", "updated", "source", "collection", "original")
+
+
+def _largest(parts: Mapping[str, bytes]) -> int:
+    return max(map(len, parts.values()))
+
+
+def _beginning(entry: Entry) -> Entry:
+    """Return an entry with the beginning of its text, and a link to the whole."""
+    if entry.content is None and entry.summary is None:
+        return entry
+    said = entry.summary or to_plain_text(entry.content or "")
+    beginning = plain.shorten(" ".join(said.split()), _BEGINNING)
+    link = f'<p><a href="{escape(entry.link)}">Read the whole</a></p>'
+    shown = f"<p>{escape(beginning, quote=False)}</p>\n{link}" if beginning else link
+    return replace(entry, content=shown, summary=beginning or None)
+
+
+def _least(entry: Entry) -> Entry:
+    """Return an entry with its title, its link, the beginning of its text and the first of what it has much of."""
+    provider = entry.provider
+    return replace(
+        entry,
+        title=plain.shorten(entry.title, _NAME),
+        provider=replace(provider, name=plain.shorten(provider.name, _NAME)) if provider else None,
+        categories=tuple(Category(each.term, plain.shorten(each.label, _NAME)) for each in entry.categories[:_FEW]),
+        tags=tuple(plain.shorten(each, _NAME) for each in entry.tags[:_FEW]),
+        authors=tuple(Person(plain.shorten(each.name, _NAME), each.uri) for each in entry.authors[:_FEW]),
+        images=tuple(Image(each.url, each.width, each.height) for each in entry.images[:1]),
+        enclosures=entry.enclosures[:1],
+        related=(),
+        actions=(),
+        facts=(),
+    )

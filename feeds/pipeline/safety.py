@@ -1,0 +1,49 @@
+"""Stop a build that would announce or remove many published entries."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from feeds.edition.model import Edition
+from feeds.errors import FeedsError, IdChangeLimitError, RemovalLimitError
+
+if TYPE_CHECKING:
+    from feeds.model import Protection
+    from feeds.pipeline.compose import ComposeResult
+
+
+@dataclass(frozen=True, slots=True)
+class SafetyOverrides:
+    """What an operator says yes to beforehand."""
+
+    new_ids: bool = False
+    removals: bool = False
+
+
+def safety_violations(
+    before: Edition, composed: "ComposeResult", accepted: SafetyOverrides, protect: "Protection"
+) -> Iterator[FeedsError]:
+    """Yield why a build should not go on before somebody has looked."""
+    from feeds.selection.removals import lost_feeds
+    from feeds.selection.stable_ids import too_many
+
+    renamed = composed.renamed
+    if too_many(renamed, before, protect.new_ids) and not accepted.new_ids:
+        remedy = "put back what changed (the tag, an id, a name), or go on with --accept-new-ids"
+        listed = [f"  {each.source}: {each.old} -> {each.new}" for each in renamed[:20]]
+        rest = [f"  and {len(renamed) - 20} more"] if len(renamed) > 20 else []
+        again = f"{len(renamed)} {'entry' if len(renamed) == 1 else 'entries'}"
+        yield IdChangeLimitError(f"readers would announce {again} again", "\n".join([remedy, *listed, *rest]))
+    if accepted.removals:
+        return
+    # An empty mount, a wrong path, a script that broke every file.
+    changed = {each.old for each in renamed}
+    ids = {known.id for known in before.state.files.values()} - changed
+    present = composed.published | composed.stale
+    lost = len(ids - present)
+    paths = {each.path for each in composed.edition.state.feeds}
+    lost_paths = len(lost_feeds(before, paths, present | changed))
+    for what, count, total in (("entries", lost, len(ids)), ("feeds", lost_paths, len(before.state.feeds))):
+        if protect.removals.is_passed(count, total):
+            remedy = "if that is meant, go on with --accept-removals"
+            yield RemovalLimitError(f"{count} of {total} {what} would be gone", remedy)

@@ -1,0 +1,93 @@
+"""Whether a build would come to what the last one came to, so that it need not be begun.
+
+Looks at every file and reads none; imports next to nothing, because this is what most
+builds come to.
+"""
+
+import marshal
+import os
+import pickle
+import sys
+from contextlib import suppress
+from datetime import datetime
+from functools import cache
+from hashlib import blake2b
+from pathlib import Path
+from typing import NamedTuple
+
+import feeds
+from feeds.content.scan import ContentTree
+
+
+class BuildStamp(NamedTuple):
+    """What the last build depended on, and what it came to.
+
+    Attributes:
+        made_from: A hash of the config, the folders and the program.
+        seen: A hash of what there was to see of the content and of what is published.
+        pages: Whether there are pages, which depend on more of the program.
+        since: When it was; a clock that went back settles nothing.
+        until: When something becomes due; None for never.
+        report: What it said, pickled.
+    """
+
+    made_from: bytes
+    seen: bytes
+    pages: bool
+    since: datetime
+    until: datetime | None
+    report: bytes
+
+    def holds(self, tree: ContentTree, output: Path, now: datetime) -> bool:
+        """Tell whether nothing of what is seen changed, and nothing has become due."""
+        return self.since <= now and not (self.until and now >= self.until) and self.seen == look(tree, output)
+
+
+def read(state: Path) -> BuildStamp | None:
+    """Return what was remembered of the last build, if it is all there."""
+    try:
+        return BuildStamp(*pickle.loads((state / "settled").read_bytes()))  # noqa: S301 - our own
+    except Exception:  # noqa: BLE001 - a broken pickle raises whatever it likes
+        return None
+
+
+def write(state: Path, settled: BuildStamp | None) -> None:
+    """Remember a build, or that the next one has to be done whatever it sees."""
+    with suppress(OSError):
+        (state / "settled").write_bytes(pickle.dumps(settled and tuple(settled)))
+
+
+def made_from(config: str, content: Path, output: Path, pages: bool) -> bytes:
+    """Return a hash of what an edition depends on besides content and moment; `config` is its fingerprint."""
+    return blake2b(repr((config, str(content), str(output), program(pages))).encode(), digest_size=16).digest()
+
+
+def look(tree: ContentTree, output: Path) -> bytes:
+    """Return a hash of what can be seen of the content and of what is published: names, sizes and dates."""
+    seen, waiting = [], [str(output)]
+    while waiting:
+        with suppress(OSError), os.scandir(waiting.pop()) as items:
+            for item in items:
+                if item.is_dir(follow_symlinks=False):
+                    waiting.append(item.path)
+                else:
+                    status = item.stat(follow_symlinks=False)
+                    seen.append((item.path, status.st_size, status.st_mtime_ns))
+    return blake2b(marshal.dumps((tree.fingerprint, sorted(seen)), 2), digest_size=16).digest()
+
+
+@cache
+def program(pages: bool) -> str:
+    """Return what documents depend on besides content and settings: the code, and what it renders with."""
+    import feedgen.version
+    import lxml
+
+    code = blake2b(f"{feedgen.version.version_full_str} {lxml.__version__} {sys.version_info[:2]}".encode())
+    if pages:
+        from importlib.metadata import version
+
+        code.update(f"{version('Jinja2')} {version('MarkupSafe')}".encode())
+    for path in sorted(Path(feeds.__file__).parent.rglob("*")):
+        if path.suffix in (".py", ".html", ".css", ".js", ".png"):
+            code.update(path.read_bytes())
+    return code.hexdigest()[:16]

@@ -1,0 +1,1 @@
+"""Begin a site or an entry."""

@@ -1,0 +1,80 @@
+"""Create the file of a new entry."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from feeds.content import frontmatter
+from feeds.content.scan import collection_of, is_collection
+from feeds.edition.paths import is_safe_path
+from feeds.errors import ScaffoldError
+from feeds.model import ContentFilter, Site, SourceFile
+from feeds.scaffold.files import quote_yaml, write_new_file
+from feeds.text import slugs, urls
+
+EXAMPLE = "https://feeds.example.org/"
+
+
+def make_entry(
+    title: str,
+    url: str,
+    now: datetime,
+    topics: tuple[str, ...] = (),
+    summary: str = "",
+    kind: str = "",
+    draft: bool = False,
+) -> str:
+    """Return the text of a content file.
+
+    Raises:
+        StartError: It would not be valid, and why.
+    """
+    host = urls.domain((urlsplit(url).hostname or "").removeprefix("www."))
+    lines = ["---", f"title: {quote_yaml(title)}"]
+    lines += [f"excerpt: {quote_yaml(summary)}"] if summary else []
+    lines += [f"publishedDateTime: {now:%Y-%m-%dT%H:%M:%SZ}", f"webUrl: {quote_yaml(url)}"]
+    lines += [f"type: {quote_yaml(kind)}"] if kind else []
+    lines += ["provider:", f"  name: {host}", f"  domain: {host}"] if host else []
+    lines += ["topics:", *(f"  - {quote_yaml(topic)}" for topic in topics)] if topics else []
+    made = "\n".join([*lines, *(["draft: true"] if draft else []), "---", ""])
+    site = Site("", EXAMPLE, "example.org,2026", EXAMPLE)
+    # A draft may be as wrong as it likes, and what is begun here is to be right.
+    whole = made.replace("\ndraft: true\n---", "\n---")
+    parsed = frontmatter.parse(whole.encode(), SourceFile("the entry", "news/entry.md", "news"), site)
+    if parsed.entry is None or parsed.problems:
+        raise ScaffoldError("the entry", "; ".join(f"{each.key}: {each.message}" for each in parsed.problems))
+    return made
+
+
+def create_entry(
+    content: Path, limits: ContentFilter, collection: str, title: str, now: datetime, written: str
+) -> Path:
+    """Write a content file into the folder of a collection, and return where it is.
+
+    Args:
+        content: The content folder.
+        limits: Which collections of it are read.
+        collection: Its name.
+        title: What the file is called after.
+        now: The date of its name.
+        written: What is in it.
+
+    Raises:
+        StartError: No entries are read there, there is such a file already, or it cannot be written.
+    """
+    if not is_safe_path(collection):
+        raise ScaffoldError(collection, "not a collection: write its folders with slashes between them, such as news")
+    folder = _folder(content, limits, collection)
+    if not is_collection(folder, limits):
+        raise ScaffoldError(collection, "no entries are read there: take another collection, or see the config")
+    name = slugs.slug(title)[:60].strip("-") or "entry"
+    path = content / folder / f"{now.astimezone(UTC):%Y-%m-%d}-{name}.md"
+    write_new_file(path, written)
+    return path
+
+
+def _folder(content: Path, limits: ContentFilter, collection: str) -> str:
+    """Return the folder of a collection, which may have underscores that its name has not."""
+    found = (path.relative_to(content).as_posix() for path in sorted(content.rglob("*")) if path.is_dir())
+    named = (each for each in found if collection_of(each) == collection and is_collection(each, limits))
+    return next(named, collection)

@@ -1,0 +1,22 @@
+"""Write new files of a site, and quote YAML."""
+
+import json
+from pathlib import Path
+
+from feeds.errors import ScaffoldError
+
+
+def write_new_file(path: Path, written: str) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("x", encoding="utf-8") as opened:
+            opened.write(written)
+    except FileExistsError:
+        raise ScaffoldError(str(path), "is there already, and is left as it is") from None
+    except OSError as error:
+        raise ScaffoldError(str(path), error.strerror or "cannot be written") from None
+
+
+def quote_yaml(value: str) -> str:
+    # JSON's strings are YAML's; a file in UTF-8 needs no escapes.
+    return json.dumps(" ".join(value.split()), ensure_ascii=False)

@@ -1,0 +1,1 @@
+"""Decide which entries a feed has, their ids and their pages."""

@@ -1,0 +1,61 @@
+"""Entries in order, and an index of them by property."""
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+
+from feeds.content.model import require_full_entry
+from feeds.model import Entry, EntryMeta, Site
+from feeds.selection.provider_policy import displayed_link, policy_of
+from feeds.selection.rules import Matcher, Property, RuleContext, properties
+from feeds.selection.topics import Taxonomy
+
+
+class EntryIndex:
+    """The entries in order, and under each property those that have it."""
+
+    def __init__(
+        self,
+        entries: Sequence[EntryMeta],
+        taxonomy: Taxonomy,
+        site: Site,
+        whole: Callable[[EntryMeta], Entry] = require_full_entry,
+    ) -> None:
+        self.taxonomy = taxonomy
+        self.site = site
+        self.all = entries
+        self.having: dict[Property, list[EntryMeta]] = defaultdict(list)
+        self._whole = whole
+        self._subjects: dict[str, RuleContext] = {}
+        for entry in entries:
+            for each in properties(entry, taxonomy):
+                self.having[each].append(entry)
+        links = list(map(self.link, entries)) if site.policies else [entry.link for entry in entries]
+        self._repeats = len(set(links)) < len(links)
+
+    def subject(self, entry: EntryMeta) -> RuleContext:
+        """Return an entry as rules see it; few feeds have a rule that has to."""
+        # Not by their ids: two may have one, if the file of one could not be read before.
+        subject = self._subjects.get(entry.source)
+        if subject is None:
+            subject = self._subjects[entry.source] = RuleContext(entry, properties(entry, self.taxonomy), self._whole)
+        return subject
+
+    def taken(self, matcher: Matcher) -> Sequence[EntryMeta]:
+        """Return all entries that a rule takes, in order."""
+        candidates = self.all if matcher.only is None else self.having.get(matcher.only, ())
+        if matcher.asks_no_more:
+            return candidates
+        return [entry for entry in candidates if matcher.takes(self.subject(entry))]
+
+    def once(self, entries: Sequence[EntryMeta]) -> tuple[EntryMeta, ...]:
+        """Return the entries without those whose link an earlier one has."""
+        if not self._repeats:
+            return tuple(entries)
+        first: dict[str, EntryMeta] = {}
+        for entry in entries:
+            first.setdefault(self.link(entry), entry)
+        return tuple(first.values())
+
+    def link(self, entry: EntryMeta) -> str:
+        """Return what feeds link to for an entry."""
+        return displayed_link(entry, policy_of(entry, self.site.policies))

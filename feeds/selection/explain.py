@@ -1,0 +1,233 @@
+"""Say why an entry is in a feed or not, step by step.
+
+It decides nothing: it asks the rules of `rules`, and follows the way of entries through
+`selection`. What it says is what a build would do at this moment.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from feeds.content.frontmatter import Parsed
+from feeds.content.model import Content
+from feeds.edition.model import Edition, Membership
+from feeds.edition.paths import SUFFIXES
+from feeds.errors import Bug, NotFoundError, Problem
+from feeds.model import EntryMeta, Feed, FeedSpec, Site
+from feeds.selection import select
+from feeds.selection.candidates import Candidates, arrange
+from feeds.selection.clusters import stories
+from feeds.selection.entry_index import EntryIndex
+from feeds.selection.rules import ConditionResult, Matcher, RuleContext, listed
+from feeds.selection.select import SelectionTrace
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing that was asked on the way, and whether it let the entry pass."""
+
+    text: str
+    passed: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """What became of an entry.
+
+    Attributes:
+        source: Its file, inside the tree.
+        id: Empty where it has none.
+        steps: Until it was published, or what kept it from that.
+        feeds: Paths of the feeds that have it, and the part of the rule by which each has.
+        path: The feed that was asked for.
+        way: What happened on the way into that feed.
+    """
+
+    source: str
+    title: str
+    id: str
+    steps: tuple[Step, ...]
+    feeds: tuple[tuple[str, str], ...] = ()
+    path: str = ""
+    way: tuple[Step, ...] = ()
+
+
+def find(wanted: str, path: str, content: Content, feeds: Iterable[Feed]) -> str | None:
+    """Return the file of the entry that has this path, id or link."""
+    for entry in content.entries:
+        if entry.source == path or entry.id == wanted or wanted in entry.links:
+            return entry.source
+    # An id that was kept when its file was renamed is not in the file.
+    published = (entry for feed in feeds for entry in feed.held)
+    kept = (entry.source for entry in published if entry.id == wanted)
+    return next(kept, next((known for known in content.broken if known == path), None))
+
+
+def explain(
+    source: str,
+    parsed: Parsed,
+    content: Content,
+    custom: Sequence[FeedSpec],
+    site: Site,
+    before: Edition,
+    now: datetime,
+    feeds: Sequence[Feed],
+    problems: Iterable[Problem],
+    feed: str | None = None,
+) -> Explanation:
+    """Return what became of the entry in a file, and what of it in one feed if that is asked for.
+
+    Args:
+        source: The file, inside the tree.
+        parsed: What it says.
+        content: What the whole tree says.
+        custom: The feeds that the configuration defines.
+        site: The publication.
+        before: The edition that is published now.
+        now: The moment at which it is asked.
+        feeds: What a build makes of all this at that moment.
+        problems: What is wrong with it, the bugs of ours among it.
+        feed: The feed's path, without `feeds/`.
+
+    Raises:
+        UnknownError: There is no such feed.
+    """
+    arranged = arrange(content, site, before, now)
+    specs, shelf, _ = select.prepare(replace(content, entries=arranged.kept.entries), custom, site)
+    spec = find_spec(specs, feed) if feed else None
+    bugs = [each for each in problems if isinstance(each, Bug) and each.path == source]
+    steps = (*_published(source, parsed, arranged, now), *(Step(each.message, passed=False) for each in bugs))
+    head = next((entry for entry in arranged.kept.entries if entry.source == source), None)
+    title = parsed.entry.title if parsed.entry else ""
+    path = spec.path if spec else ""
+    if head is None:
+        return Explanation(source, title, "", steps, path=path)
+    subject = shelf.subject(next(each for each in shelf.all if each.source == source))
+    made = {each.spec.path: each for each in feeds}
+    have = tuple(
+        (each.path, _ground(_matcher(each, shelf), subject))
+        for each in specs
+        if any(entry.id == head.id for entry in made[each.path].held)
+    )
+    way: tuple[Step, ...] = ()
+    if spec:
+        followed = select.find_way(spec, shelf, arranged.past, now)
+        stay = arranged.past.stays.get(spec.path, {}).get(head.id)
+        way = tuple(_way(spec, subject, shelf, followed, made[spec.path], stay))
+    return Explanation(source, title, head.id, steps, have, path, way)
+
+
+def find_spec(specs: Sequence[FeedSpec], name: str) -> FeedSpec:
+    """Return the feed that somebody calls by its path, with or without `feeds/` and a suffix.
+
+    Raises:
+        UnknownError: There is none; it says which one may be meant.
+    """
+    import difflib
+
+    path = "feeds/" + name.strip("/").removeprefix("feeds/")
+    for suffix in SUFFIXES:
+        path = path.removesuffix(suffix)
+    named = {spec.path: spec for spec in specs}
+    if path not in named:
+        lower = {each.lower(): each for each in named}
+        close = [lower[each] for each in difflib.get_close_matches(path.lower(), lower, 1)]
+        hint = f"did you mean {close[0].removeprefix('feeds/')!r}?" if close else "`feeds list` shows all"
+        raise NotFoundError(name, f"there is no such feed: {hint}")
+    return named[path]
+
+
+def _matcher(spec: FeedSpec, shelf: EntryIndex) -> Matcher:
+    return Matcher(spec.rule, shelf.taxonomy)
+
+
+def _ground(matcher: Matcher, subject: RuleContext) -> str:
+    """Return by which part of a rule a feed has an entry."""
+    parts = [_said(part, subject) for part in matcher.parts(subject, inside=True) if part.name != "none"]
+    return "; ".join(parts) or ("nothing keeps it out" if matcher.none else "it takes every entry")
+
+
+def _published(source: str, parsed: Parsed, arranged: Candidates, now: datetime) -> Iterator[Step]:
+    """Yield what decides whether an entry is published at all."""
+    if parsed.status == "unpublished":
+        yield Step(f"held back: {parsed.held_by} in its front matter says so", passed=False)
+    elif parsed.status == "plain":
+        yield Step("no entry: it has no front matter", passed=False)
+    elif parsed.entry is None:
+        for problem in parsed.problems:
+            if problem.level != "warning":
+                yield Step(f"{parsed.status}: {problem}", passed=False)
+    if (entry := parsed.entry) is None:
+        return
+    yield Step("it is valid")
+    if entry.published > now:
+        yield Step(f"scheduled: its date is to come, {entry.published:%Y-%m-%d %H:%M} UTC", passed=False)
+        return
+    yield Step(f"its date has come: {entry.published:%Y-%m-%d %H:%M} UTC")
+    refused = [each for each in (*arranged.twice, *arranged.kept.problems) if each.path == source]
+    for problem in refused:
+        yield Step(f"{problem.key}: {problem.message}", passed=problem.level == "warning")
+    if any(head.source == source for head in arranged.kept.entries):
+        yield Step("it is published")
+
+
+def _way(
+    spec: FeedSpec, subject: RuleContext, shelf: EntryIndex, way: SelectionTrace, made: Feed, stay: Membership | None
+) -> Iterator[Step]:
+    """Yield each step on the way of an entry into a feed, up to the one that it did not pass."""
+    entry = subject.entry
+    matcher = _matcher(spec, shelf)
+    parts = list(matcher.parts(subject, inside=stay is not None and stay.inside))
+    for part in parts:
+        yield Step(_said(part, subject), part.holds)
+        if not part.holds:
+            return
+    if not parts:
+        yield Step("the feed takes every entry")
+    if not _has(way.told, entry):
+        story = next(group for group in stories(way.taken) if _has(group, entry))
+        first = next(each for each in way.told if _has(story, each))
+        yield Step(f"collapsed: {first.source} stands for the story", passed=False)
+        return
+    if not _has(way.once, entry):
+        link = shelf.link(entry)
+        first = next(each for each in way.once if shelf.link(each) == link)
+        yield Step(f"duplicate: {first.source} has the link {link}", passed=False)
+        return
+    if not _has(way.allowed, entry):
+        yield Step(f"max_per_provider: {spec.max_per_provider} newer entries of its provider are in", passed=False)
+        return
+    if _has(made.entries, entry):
+        yield Step(f"it is in: the {_place(made.entries, entry)} of {len(made.entries)} entries")
+        return
+    for month, entries in made.archives:
+        if _has(entries, entry):
+            yield Step(f"it is in the archive /{spec.path}/{month}.xml, not in the feed that is subscribed to")
+            return
+    if _has(way.feed.entries, entry):
+        yield Step("too large: the document had to lose its oldest entries", passed=False)
+    elif spec.limit:
+        yield Step(f"limit: {spec.limit} newer entries are in", passed=False)
+    elif len(way.feed.entries) < min(len(way.allowed), shelf.site.window.entries):
+        yield Step("window: it is older than what the feed reached back to before a removal", passed=False)
+    else:
+        yield Step(f"window: {len(way.feed.entries)} newer entries are in", passed=False)
+
+
+def _said(part: ConditionResult, subject: RuleContext) -> str:
+    if not part.properties:
+        return f"{part.name}: {part.asked} is asked for, it has {part.has}"
+    true = [asked for asked in part.properties if subject.is_true(asked)]
+    if part.name == "all" and not part.holds:
+        return f"all: it has no {listed(asked for asked in part.properties if asked not in true)}"
+    return f"{part.name}: it has {listed(true)}" if true else f"{part.name}: it has no {listed(part.properties)}"
+
+
+def _has(entries: Sequence[EntryMeta], entry: EntryMeta) -> bool:
+    return any(each.id == entry.id for each in entries)
+
+
+def _place(entries: Sequence[EntryMeta], entry: EntryMeta) -> str:
+    number = 1 + next(at for at, each in enumerate(entries) if each.id == entry.id)
+    ending = "th" if number % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return f"{number}{ending}"

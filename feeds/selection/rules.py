@@ -1,0 +1,181 @@
+"""Tell whether a rule takes an entry, and which part of it did or did not.
+
+Knows one entry at a time; which feeds there are is for `selection`.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from functools import lru_cache
+from typing import NamedTuple
+
+from feeds.model import Condition, Entry, EntryMeta, Rule
+from feeds.selection.topics import Taxonomy
+from feeds.text.patterns import compile_pattern
+from feeds.text.sanitiser import to_plain_text
+from feeds.text.unicode import normalize
+
+Property = tuple[str, str]
+"""What a condition asks for and an entry has, such as `("topic", "ai")`."""
+_UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\ua4cf\uf900-\ufaff\U00020000-\U0003ffff]")
+_PROPERTIES = frozenset({"topic", "provider", "collection", "type"})
+
+
+class RuleContext:
+    """An entry as rules see it: its properties and its words.
+
+    Args:
+        entry: Its head.
+        have: Its properties.
+        whole: Gives the whole entry, for rules that look into its text.
+    """
+
+    __slots__ = ("_text", "_title", "_whole", "entry", "have")
+
+    def __init__(self, entry: EntryMeta, have: tuple[Property, ...], whole: Callable[[EntryMeta], Entry]) -> None:
+        self.entry = entry
+        self.have = have
+        self._whole = whole
+        self._title: str | None = None
+        self._text: str | None = None
+
+    @property
+    def title(self) -> str:
+        if self._title is None:
+            self._title = _plain(self.entry.title)
+        return self._title
+
+    @property
+    def text(self) -> str:
+        """The title, the summary and the body without its markup."""
+        if self._text is None:
+            entry = self._whole(self.entry)
+            body = to_plain_text(entry.content or "")
+            self._text = " ".join((entry.title, entry.summary or "", body))
+        return self._text
+
+    def is_true(self, asked: Property) -> bool:
+        kind, value = asked
+        if kind == "title":
+            return bool(_words(value).search(self.title))
+        if kind == "text":
+            return bool(_words(value).search(_plain(self.text)))
+        if kind == "title_pattern":
+            return compile_pattern(value)(normalize("NFC", self.entry.title))
+        if kind == "text_pattern":
+            return compile_pattern(value)(normalize("NFC", self.text))
+        return asked in self.have
+
+
+def properties(entry: EntryMeta, taxonomy: Taxonomy) -> tuple[Property, ...]:
+    """Return what rules can ask of an entry; a child topic's has its parents' too."""
+    domain = entry.provider and entry.provider.domain
+    providers = (("provider", domain),) if domain else ()
+    have = ("collection", entry.collection), ("type", (entry.type or "").lower())
+    return have + providers + taxonomy.properties(entry.categories)
+
+
+class ConditionResult(NamedTuple):
+    """A part of a rule, asked of one entry.
+
+    Attributes:
+        name: Its key in the config.
+        holds: Whether it lets the entry in.
+        properties: What it asks for, if it is about these.
+        asked: What it asks for otherwise.
+        has: What the entry has of that.
+    """
+
+    name: str
+    holds: bool
+    properties: tuple[Property, ...] = ()
+    asked: str = ""
+    has: str = ""
+
+
+class Matcher:
+    """A rule made ready to be asked of many entries."""
+
+    def __init__(self, rule: Rule, taxonomy: Taxonomy) -> None:
+        self.rule = rule
+        self.any, self.all, self.none = (_asked(each, taxonomy) for each in (rule.any, rule.all, rule.none))
+
+    @property
+    def only(self) -> Property | None:
+        """What every entry that is taken has for certain; None where that is not one property."""
+        return self.any[0] if len(self.any) == 1 and self.any[0][0] in _PROPERTIES else None
+
+    @property
+    def asks_no_more(self) -> bool:
+        """Whether every entry that has `only` is taken, or every entry at all where there is no `only`."""
+        return self.rule == replace(Rule(), any=self.rule.any) and (not self.any or self.only is not None)
+
+    def takes(self, subject: RuleContext, inside: bool = False) -> bool:
+        """Tell whether the rule takes an entry; one that is `inside` already stays more easily."""
+        return all(part.holds for part in self.parts(subject, inside))
+
+    def parts(self, subject: RuleContext, inside: bool = False) -> Iterator[ConditionResult]:
+        """Yield each part that the rule has, in the order in which they are asked."""
+        rule, entry = self.rule, subject.entry
+        if self.any:
+            yield ConditionResult("any", any(map(subject.is_true, self.any)), self.any)
+        if self.all:
+            yield ConditionResult("all", all(map(subject.is_true, self.all)), self.all)
+        if self.none:
+            yield ConditionResult("none", not any(map(subject.is_true, self.none)), self.none)
+        if rule.after:
+            yield ConditionResult(
+                "after", entry.published >= rule.after, (), f"{rule.after:%Y-%m-%d}", f"{entry.published:%Y-%m-%d}"
+            )
+        if rule.before:
+            yield ConditionResult(
+                "before", entry.published < rule.before, (), f"{rule.before:%Y-%m-%d}", f"{entry.published:%Y-%m-%d}"
+            )
+        for name, number, least, keep in (
+            ("quality", entry.quality, rule.quality, rule.keep_quality),
+            ("heat", entry.heat, rule.heat, rule.keep_heat),
+        ):
+            asked = keep if inside and keep is not None else least
+            if asked is not None:
+                has = "none" if number is None else f"{number:g}"
+                yield ConditionResult(name, number is not None and number >= asked, (), f"{asked:g}", has)
+
+
+def _asked(condition: Condition, taxonomy: Taxonomy) -> tuple[Property, ...]:
+    topics = ((name, taxonomy.find(name)) for name in condition.topics)
+    asked = {("topic", topic.slug if topic else name) for name, topic in topics}
+    asked |= {("type", name.lower()) for name in condition.types}
+    for kind, values in (
+        ("provider", condition.providers),
+        ("collection", condition.collections),
+        ("title", condition.title),
+        ("text", condition.text),
+        ("title_pattern", condition.title_pattern),
+        ("text_pattern", condition.text_pattern),
+    ):
+        asked |= {(kind, value) for value in values}
+    return tuple(sorted(asked))
+
+
+def listed(asked: Iterable[Property]) -> str:
+    """Return properties as messages name them."""
+    return ", ".join(f"{kind} {value!r}" for kind, value in asked)
+
+
+def _plain(text: str) -> str:
+    """Return text in which what looks the same is the same: case, apostrophes, composed letters."""
+    return " ".join(normalize("NFC", text).replace("’", "'").casefold().split())
+
+
+@lru_cache(maxsize=1024)
+def _words(phrase: str) -> re.Pattern[str]:
+    words = _plain(phrase)
+    # Not "\b": "C++" ends in no word character, and is another language than "C". Scripts
+    # that are written without spaces have no borders to look for.
+    before = "" if _is_unspaced(words[:1]) else r"(?<!\w)"
+    after = "" if _is_unspaced(words[-1:]) else r"(?![\w+#])"
+    return re.compile(f"{before}{re.escape(words)}{after}")
+
+
+def _is_unspaced(letter: str) -> bool:
+    return bool(_UNSPACED.match(letter))

@@ -1,0 +1,159 @@
+"""What an edition remembers of the one before: ids, removals, and documents that are gone.
+
+Pure, like all that `compose` calls. Removals are the tombstones of RFC 6721.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from hashlib import sha256
+from typing import NamedTuple
+
+from feeds.edition.model import Edition, FileRecord
+from feeds.errors import Problem
+from feeds.model import Bound, EntryMeta
+from feeds.selection.removals import is_broken
+
+
+@dataclass(frozen=True, slots=True)
+class IdChange:
+    """An entry whose id is another one now, so that readers would announce it again."""
+
+    source: str
+    old: str
+    new: str
+
+
+def link_hash(link: str) -> str:
+    """Return what is remembered of an entry's link."""
+    return sha256(link.encode()).hexdigest()[:16]
+
+
+class StableIds(NamedTuple):
+    """Entries with the ids that they have for good.
+
+    Attributes:
+        files: Which id each file has, or had before it could no longer be read.
+        problems: What to write down.
+        renamed: The ids that changed.
+    """
+
+    entries: tuple[EntryMeta, ...]
+    files: dict[str, FileRecord]
+    problems: tuple[Problem, ...] = ()
+    renamed: tuple[IdChange, ...] = ()
+
+
+def keep_ids(entries: Sequence[EntryMeta], before: Edition, broken: frozenset[str]) -> StableIds:
+    """Return the entries with the ids they had.
+
+    An id belongs to a story, which is known by its link, and then to a file. So a file
+    that was renamed keeps it, a file whose URL was corrected keeps it, and a file that
+    now tells another story does not. A file that gives an id itself has that. What is
+    kept is kept only as long as there is a manifest.
+
+    Args:
+        broken: The files and folders that cannot be read now, which is no decision to remove them.
+    """
+    old = before.state.files
+    spared = {path: known for path, known in old.items() if is_broken(path, broken)} if broken else {}
+    files: dict[str, FileRecord] = {}
+    moving = []
+    for entry in entries:
+        known = old.get(entry.source)
+        if known and known.id == entry.id and known.entry == entry.digest != "":
+            files[entry.source] = known
+        elif known and known.id == entry.id and known.link == link_hash(entry.link):
+            files[entry.source] = FileRecord(entry.id, known.link, entry.digest)
+        else:
+            moving.append(entry)
+    if not moving:
+        return StableIds(tuple(entries), spared | files)
+    found, problems, renamed = _decide(moving, old, files)
+    kept = tuple(each for entry in entries if (each := found.get(entry.source, entry)))
+    new = (entry for entry in kept if entry.source not in files)
+    files |= {entry.source: FileRecord(entry.id, link_hash(entry.link), entry.digest) for entry in new}
+    return StableIds(kept, spared | files, tuple(problems), tuple(renamed))
+
+
+def _decide(
+    entries: Sequence[EntryMeta], old: Mapping[str, FileRecord], files: Mapping[str, FileRecord]
+) -> tuple[dict[str, EntryMeta | None], list[Problem], list[IdChange]]:
+    """Return by their files the entries that get another id, or none; what to write down; and which ids changed.
+
+    Args:
+        entries: Those whose files are not what is remembered of them.
+        old: What is remembered.
+        files: The others.
+    """
+    owners = {known.id: source for source, known in files.items()}
+    claims = _claims(entries, {path: known for path, known in old.items() if known.id not in owners})
+    owners |= {claim: source for source, claim in claims.items()}
+    problems, renamed = [], []
+    found: dict[str, EntryMeta | None] = {}
+    for entry in entries:
+        given = claims.get(entry.source, entry.id)
+        if given == entry.id:
+            if (owner := owners.get(entry.id, entry.source)) != entry.source:
+                message = f"its id is that of {owner}, which was here before: write an id of its own into it"
+                problems.append(Problem(entry.source, 0, "id", message))
+                found[entry.source] = None
+        elif entry.has_own_id or given.endswith(f":{_place(entry)}"):
+            renamed.append(IdChange(entry.source, given, entry.id))
+            message = f"its id was {given}: readers will announce it again"
+            problems.append(Problem(entry.source, 0, "id", message, "warning"))
+        else:
+            message = f"the file was renamed: write 'id: {given}' into it, so that it keeps its id for good"
+            problems.append(Problem(entry.source, 0, "id", message, "warning"))
+            found[entry.source] = replace(entry, id=given)
+    return found, problems, renamed
+
+
+def _claims(entries: Sequence[EntryMeta], files: Mapping[str, FileRecord]) -> dict[str, str]:
+    """Return for each file the remembered id that is its entry's, no id twice."""
+    claims: dict[str, str] = {}
+    if not files:
+        return claims
+    free = {known.id: (path, known.link) for path, known in files.items()}
+
+    def claim(entry: EntryMeta, known: FileRecord) -> None:
+        claims[entry.source] = known.id
+        free.pop(known.id, None)
+
+    links = {entry.source: link_hash(entry.link) for entry in entries}
+    for entry in entries:
+        here = files.get(entry.source)
+        if here and here.link == links[entry.source] and here.id in free:
+            claim(entry, here)
+    by_link: dict[str, list[tuple[str, str]]] = {}
+    for identity, (path, link) in sorted(free.items()):
+        by_link.setdefault(link, []).append((path, identity))
+    for entry in entries:
+        if entry.source in claims:
+            continue
+        # Of several with one link it is the one whose name stayed: a folder was renamed.
+        same = [pair for pair in by_link.get(links[entry.source], []) if pair[1] in free]
+        named = [pair for pair in same if _name(pair[0]) == _name(entry.source)] or same
+        if len(named) == 1:
+            claim(entry, FileRecord(named[0][1], ""))
+    for entry in entries:
+        here = files.get(entry.source)
+        if entry.source not in claims and here and here.id in free:
+            claim(entry, here)
+    return claims
+
+
+def _name(path: str) -> str:
+    return path.rpartition("/")[2].rpartition(".")[0]
+
+
+def _place(entry: EntryMeta) -> str:
+    """Return the end of an id that was made from where the file is (RFC 4151's `specific`)."""
+    return entry.id.split(":", 2)[-1]
+
+
+def too_many(renamed: Sequence[IdChange], before: Edition, bound: Bound) -> bool:
+    """Tell whether so many ids changed that readers would be flooded: over the bound, all of a feed, or all."""
+    old = {each.old for each in renamed}
+    return bound.is_passed(len(old), len(before.state.files)) or any(
+        len(feed.entries) > 2 and old.issuperset(feed.entries) for feed in before.state.feeds
+    )

@@ -1,0 +1,151 @@
+"""What topics are called in paths, and which lie under which.
+
+Knows nothing of feeds. A topic is what has its name, in whatever case; one that
+`_data/topics` does not have is called after its name.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from feeds.errors import Problem
+from feeds.model import Category, EntryMeta, Topic
+from feeds.text import slugs as text_slugs
+from feeds.text import unicode
+
+_DEEPEST = 20
+
+
+class Taxonomy:
+    """The topics of a site.
+
+    Two never share a slug: the earlier, first of those in `_data/topics`, then of
+    the entries by date, keeps it.
+
+    Attributes:
+        topics: Those that have a feed.
+        problems: The topics that have none, and parents that do not exist.
+    """
+
+    def __init__(self, topics: Sequence[Topic], entries: Sequence[EntryMeta]) -> None:
+        self.topics: list[Topic] = []
+        self.problems: list[Problem] = []
+        self._by_name: dict[str, Topic] = {}
+        self._by_slug: dict[str, Topic] = {}
+        self._by_path: dict[str, Topic] = {}
+        for topic in topics:
+            self._add(topic)
+        # Who writes `power-apps` means the topic with this _id. Without an _id a slug is
+        # no name: "C" is not "C++".
+        self._by_name = self._by_slug | self._by_name
+        seen = set()
+        for entry in reversed(entries):
+            for category in entry.categories:
+                if category.label not in seen:
+                    seen.add(category.label)
+                    if category.label.casefold() not in self._by_name:
+                        self._add(Topic(text_slugs.slug(category.label), category.label, source=entry.source))
+        self._parents = self._find_parents()
+        self._lineage = {topic.slug: self._ancestors(topic) for topic in self.topics}
+        self._named: dict[tuple[Category, ...], tuple[Category, ...]] = {}
+        self._properties: dict[tuple[Category, ...], tuple[tuple[str, str], ...]] = {}
+
+    def _add(self, topic: Topic) -> None:
+        first = self._by_path.get(unicode.fold_case(topic.slug)) or self._by_name.get(topic.name.casefold())
+        if topic.slug and first is None:
+            self.topics.append(topic)
+            self._by_slug[topic.slug] = self._by_path[unicode.fold_case(topic.slug)] = topic
+        elif first is None:
+            message = f"the topic {topic.name!r} gives no name for a path: give it an _id in _data/topics"
+            self.problems.append(Problem(topic.source, 0, "topics", message))
+        elif first.slug != topic.slug and first.name.casefold() == topic.name.casefold():
+            message = f"the topic {topic.name!r} stands in {first.source} too, and that one counts"
+            self.problems.append(Problem(topic.source, 0, "name", message))
+        else:
+            called, other = (f"the topic {each.name!r} ({each.source})" for each in (topic, first))
+            remedy = "give one of them another name or _id"
+            paths = f"both be /feeds/{topic.slug}.xml"
+            if first.slug != topic.slug:
+                paths = f"be /feeds/{topic.slug}.xml and /feeds/{first.slug}.xml, which differ only in case"
+            message = f"{called} and {other} would {paths}: {remedy}"
+            self.problems.append(Problem(topic.source, 0, "topics", message))
+        self._by_name.setdefault(topic.name.casefold(), topic)
+
+    def find(self, name: str) -> Topic | None:
+        """Return the topic of this name or slug that has a feed."""
+        topic = self._by_name.get(name.casefold()) or self._by_slug.get(name)
+        return topic if topic and self._by_slug.get(topic.slug) is topic else None
+
+    def _find_parents(self) -> dict[str, str]:
+        """Return the slug of the topic that each topic lies under; so many levels, and no more."""
+        parents = {}
+        for topic in self.topics:
+            parent = self.find(topic.parent) if topic.parent else None
+            if parent:
+                parents[topic.slug] = parent.slug
+            elif topic.parent:
+                self._warn(topic, f"no such topic: {topic.parent!r}")
+        by_slug = {topic.slug: topic for topic in self.topics}
+        levels: dict[str, int] = {}
+        for slug in by_slug:
+            above: dict[str, None] = {}
+            each: str | None = slug
+            while each and each not in levels and each not in above:
+                above[each] = None
+                each = parents.get(each)
+            level = levels.get(each or "", 0)
+            for each in reversed(above):
+                level += 1
+                if level > _DEEPEST:
+                    del parents[each]
+                    self._warn(by_slug[each], f"lies under more than {_DEEPEST - 1} topics, so it begins anew")
+                    level = 1
+                levels[each] = level
+        return parents
+
+    def _warn(self, topic: Topic, message: str) -> None:
+        problem = Problem(topic.source, 0, "parent", message, "warning")
+        if problem not in self.problems:
+            self.problems.append(problem)
+
+    def _ancestors(self, topic: Topic) -> tuple[str, ...]:
+        slugs = {topic.slug: None}
+        last = topic.slug
+        while parent := self._parents.get(last):
+            if parent in slugs:
+                self._warn(self._by_slug[last], "lies under itself")
+                break
+            slugs[parent] = None
+            last = parent
+        return tuple(slugs)
+
+    def lineage(self, slug: str) -> tuple[str, ...]:
+        """Return a topic and all it lies under, nearest first."""
+        return self._lineage.get(slug, ())
+
+    def properties(self, categories: tuple[Category, ...]) -> tuple[tuple[str, str], ...]:
+        """Return the topics of an entry and all they lie under, as rules ask for them, each once."""
+        found = self._properties.get(categories)
+        if found is None:
+            slugs = dict.fromkeys(slug for category in categories for slug in self.lineage(category.term))
+            found = self._properties[categories] = tuple(("topic", slug) for slug in slugs)
+        return found
+
+    def name(self, entry: EntryMeta) -> EntryMeta:
+        """Return the entry with its topics called what the taxonomy calls them."""
+        given = entry.categories
+        categories = self._named.get(given)
+        if categories is None:
+            categories = self._named[given] = tuple(dict.fromkeys(map(self._category, given)))
+        tags = entry.tags
+        if tags:
+            named = {category.label.casefold() for category in categories}
+            # What is a topic need not be a tag too.
+            tags = tuple(tag for tag in tags if tag.casefold() not in named)
+        if (categories, tags) == (given, entry.tags):
+            return entry
+        return replace(entry, categories=categories, tags=tags)
+
+    def _category(self, category: Category) -> Category:
+        topic = self.find(category.label)
+        # A topic that has no feed has no slug either; its name is no other topic's.
+        return Category(topic.slug, topic.name) if topic else Category(category.label, category.label)

@@ -1,0 +1,200 @@
+"""Serve the edition in a folder over HTTP, with exact validators (RFC 9110, RFC 9111).
+
+`create_app` makes a Flask application that only reads. Most requests are for a document
+whose answer is ready, and are answered in `Front`; all others go on to Flask. URLs in
+answers come from the configuration, never from the request.
+"""
+
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+from urllib.parse import quote
+
+from flask import Flask, Response, request
+from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
+
+from feeds.config.model import Config, Serving
+from feeds.config.reader import read_config
+from feeds.errors import EditionError
+from feeds.http.encodings import ENCODE
+from feeds.http.headers import COMMON_HEADERS, PAGE_POLICY
+from feeds.server.delta import Versions
+from feeds.server.edition_watcher import EditionWatcher
+from feeds.server.fast_path import SIZE_KEY, FastPath
+from feeds.server.metrics import Observer
+from feeds.server.negotiation import IDENTITY, codings_for, status_of, tags, wants_only_new
+from feeds.server.responses import CachedResponse
+from feeds.server.served_edition import ServedEdition, is_feed
+from feeds.websub.gateway import REFUSAL
+
+_METHODS = "GET, HEAD, OPTIONS"
+# How long a cache may keep what is no document.
+_ERROR_CACHING = {301: "max-age=86400", 404: "max-age=60", 410: "max-age=86400"}
+_CORS = {"Access-Control-Allow-Origin": "*"}
+_ROBOTS = "User-agent: *\nAllow: /\n"
+
+
+def create_app(folder: str | os.PathLike[str] | None = None, serving: Serving | None = None) -> Flask:
+    """Return the application that serves the edition in `folder`.
+
+    Servers that are given a factory by name cannot give it arguments: without them the
+    environment's FEEDS_CONFIG names the configuration, and FEEDS_OUTPUT the folder if
+    that is another one. With FEEDS_RELOAD pages load themselves again after a build.
+    """
+    config = None
+    if serving is None and (path := os.environ.get("FEEDS_CONFIG")):
+        config = read_config(Path(path))
+        serving, folder = config.serving, folder or os.environ.get("FEEDS_OUTPUT") or config.output
+    serving = serving or Serving()
+    observer = Observer(serving.access_log, serving.log_clients)
+    place = Path(folder or os.environ.get("FEEDS_OUTPUT") or "public")
+    current = EditionWatcher(place, serving.cache_mb * 2**20, serving.delta)
+    app = _flask(current, observer, serving, config)
+    app.wsgi_app = FastPath(app.wsgi_app, current, observer, serving.delta)  # type: ignore[method-assign]
+    if os.environ.get("FEEDS_RELOAD"):
+        from feeds.server.live_reload import reloading
+
+        app.wsgi_app = reloading(app.wsgi_app)  # type: ignore[method-assign, assignment]
+    return app
+
+
+def _flask(current: EditionWatcher, observer: Observer, serving: Serving, config: Config | None) -> Flask:
+    app = Flask(__name__, static_folder=None)
+    # Otherwise //elsewhere would be redirected to /elsewhere.
+    app.url_map.merge_slashes = False
+    hub = None
+    if config and config.hub:
+        from feeds.websub.endpoint import add_hub
+
+        hub = add_hub(app, config, config.hub, lambda: published.edition if (published := current.published) else None)
+
+    @app.get("/healthz", provide_automatic_options=False)
+    def healthz() -> Response:
+        return _text("ok\n", 200)
+
+    @app.get("/readyz", provide_automatic_options=False)
+    def readyz() -> Response:
+        published = current.published
+        if published is None:
+            return _text("no edition has been published yet\n", 503)
+        if serving.max_edition_age and _age(published) > serving.max_edition_age * 60:
+            return _text("the edition is older than it should be\n", 503)
+        return _text("ready\n", 200)
+
+    @app.get("/metrics", provide_automatic_options=False)
+    def metrics() -> Response:
+        published = current.published
+        numbers = [
+            ("feeds_reloads_total", "counter", current.reloads),
+            ("feeds_reloads_refused_total", "counter", current.refused),
+            ("feeds_reload_seconds", "gauge", round(current.seconds, 6)),
+            ("feeds_documents", "gauge", len(published.edition.documents) if published else 0),
+        ]
+        if published:
+            numbers.append(("feeds_edition_age_seconds", "gauge", round(_age(published))))
+        numbers += hub.metrics() if hub and REFUSAL not in request.environ else ()
+        return _text(observer.metrics(numbers), 200, {"Content-Type": "text/plain; version=0.0.4; charset=utf-8"})
+
+    @app.get("/", provide_automatic_options=False)
+    @app.get("/<path:_path>", provide_automatic_options=False)
+    def document(_path: str = "") -> Response:
+        published = current.published
+        if published is None:
+            return _text("No edition has been published yet: run `feeds build`.\n", 503, _CORS | {"Retry-After": "30"})
+        return _document(published, _path, request.environ["PATH_INFO"], current.versions)
+
+    @app.route("/", methods=["OPTIONS"], provide_automatic_options=False)
+    @app.route("/<path:_path>", methods=["OPTIONS"], provide_automatic_options=False)
+    def options(_path: str = "") -> Response:
+        if hub and request.path == hub.path:
+            return Response(status=204, headers={"Allow": hub.methods})
+        # The CORS preflight (Fetch, section 3.2.2): a reader in a browser may ask conditionally.
+        allowed = {
+            "Allow": _METHODS,
+            **_CORS,
+            "Access-Control-Allow-Methods": _METHODS,
+            "Access-Control-Allow-Headers": "If-None-Match, If-Modified-Since, A-IM, Cache-Control",
+            "Access-Control-Max-Age": "86400",
+        }
+        return Response(status=204, headers=allowed)
+
+    @app.errorhandler(HTTPException)
+    def error(problem: HTTPException) -> Response:
+        # Nothing of the request is said back: it is not ours.
+        if isinstance(problem, NotFound):
+            # Who follows a link to a page is a person; programs have use for a line.
+            published = current.published if request.path.endswith(".html") else None
+            if published and (page := published.signpost("404.html")):
+                return _text(page[1], 404, {"Content-Type": page[0]} | _CORS)
+            return _text("There is no such document. All feeds are listed at /\n", 404, _CORS)
+        if isinstance(problem, MethodNotAllowed):
+            if hub and request.path == hub.path:
+                return _text("Ask for something with POST.\n", 405, {"Allow": hub.methods})
+            return _text("Documents can only be read: use GET or HEAD.\n", 405, _CORS | {"Allow": _METHODS})
+        return _text(f"{problem.name}\n", problem.code or 500)
+
+    return app
+
+
+def _document(published: ServedEdition, path: str, place: str, versions: Versions | None) -> Response:
+    state = published.state
+    if path in state.moved:
+        url = f"{state.url}{quote(state.moved[path])}"
+        return _text(f"This feed has moved to {url}\n", 301, _CORS | {"Location": url})
+    if path in state.gone:
+        if page := published.signpost(path):
+            return _text(page[1], 410, _CORS | {"Content-Type": page[0], "Content-Security-Policy": PAGE_POLICY})
+        return _text("This feed is no more. All feeds are listed at /\n", 410, _CORS)
+    if published.find(place) is None:
+        if path == "robots.txt":
+            return _text(_ROBOTS, 200, _CORS | {"Cache-Control": state.cache_control})
+        if path != "favicon.ico" or published.find("/icon.png") is None:
+            raise NotFound
+        place = "/icon.png"
+    try:
+        answer = published.answer(place, codings_for(request.headers.get("Accept-Encoding", "")))
+    except EditionError:
+        if published.is_dropped(place):
+            raise NotFound from None
+        return _text("It is not whole just now: come again in a moment.\n", 503, _CORS | {"Retry-After": "10"})
+    if answer is None:
+        return _text("It is to be had as it is, in gzip, br and zstd.\n", 406, _CORS | {"Vary": "Accept-Encoding"})
+    # RFC 9110, section 13.2.2: conditions come first, whatever would be sent.
+    status = status_of(request.environ, answer.etag, answer.modified)
+    if status == 412:
+        return _text("It is another one by now.\n", 412, _CORS | {"Vary": "Accept-Encoding"})
+    request.environ[SIZE_KEY] = answer.size
+    if status == 304:
+        return Response(status=304, headers=answer.unchanged)
+    if versions and is_feed(answer.document.path) and wants_only_new(request.headers.get("A-IM", "")):
+        return _only_new(versions, answer) or Response(answer.body, headers=answer.headers)
+    return Response(answer.body, headers=answer.headers)
+
+
+def _only_new(versions: Versions, answer: CachedResponse) -> Response | None:
+    """Return what is new since what the reader has, if that is known (RFC 3229)."""
+    given = tags(request.headers.get("If-None-Match", "")).as_set(include_weak=True)
+    asked = sorted(tag for tag in given if tag.split("-")[0] != answer.document.etag)
+    found = versions.only_new(answer.document.path, asked, answer.plain)
+    if found is None:
+        return None
+    tag, body = found
+    headers = dict(answer.headers) | {"Cache-Control": "no-store, im", "Vary": "A-IM, If-None-Match, Accept-Encoding"}
+    headers |= {"IM": "feed"}
+    for name in ("Content-Length", "Last-Modified"):
+        headers.pop(name, None)
+    if answer.coding != IDENTITY:
+        # The tag is that of the coding, so the body has it too.
+        body = ENCODE[answer.coding](body)
+    if len(asked) > 1:
+        headers["Delta-Base"] = f'"{tag}"'
+    return Response(body, status="226 IM Used", headers=headers)
+
+
+def _age(published: ServedEdition) -> float:
+    return (datetime.now(UTC) - published.since).total_seconds()
+
+
+def _text(message: str | bytes, status: int, headers: dict[str, str] | None = None) -> Response:
+    given = {"Content-Type": "text/plain; charset=utf-8", "Cache-Control": _ERROR_CACHING.get(status, "no-store")}
+    return Response(message, status, dict(COMMON_HEADERS) | given | (headers or {}))

@@ -1,0 +1,179 @@
+"""What there is to say of requests: numbers for Prometheus, and lines for an access log.
+
+Knows nothing of who asks but what is asked for: an address is kept only where the
+configuration says so.
+"""
+
+import json
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime
+from logging import Handler, LogRecord, StreamHandler, getLogger, makeLogRecord
+from logging.handlers import WatchedFileHandler
+from queue import Empty, SimpleQueue
+from threading import Lock, Thread, main_thread
+from urllib.parse import quote
+
+from feeds.edition.paths import SUBSCRIBED, is_month
+from feeds.http.client import client_of
+from feeds.stats.user_agents import identify
+
+_LONG = 500  # characters of what somebody calls himself
+_MOST = 5000  # feeds as readers have them
+_ANSWERED = (200, 226, 304)
+_POLLED = ("feed", "archive")
+
+
+class Observer:
+    """Counts answers, and logs them if it is told where.
+
+    Args:
+        path: The access log, `-` for standard output, or None for none.
+        clients: Whether addresses are logged.
+    """
+
+    def __init__(self, path: str | None = None, clients: bool = False) -> None:
+        self._lock = Lock()
+        self._answers: Counter[tuple[str, int]] = Counter()
+        self._sent = self._saved = 0
+        self._subscribers: dict[tuple[str, str, str], int] = {}
+        self._clients = clients
+        self._lines: SimpleQueue[str] | None = None
+        self._log: Handler | None = None
+        if path:
+            self._lines = SimpleQueue()
+            # One that notices when the file was rotated away.
+            self._log = StreamHandler(sys.stdout) if path == "-" else WatchedFileHandler(path, encoding="utf-8")
+            self._log.handleError = _say_once()  # type: ignore[assignment, method-assign]
+
+    def start(self) -> None:
+        """Begin to write the log, in the process that answers."""
+        if self._lines is not None and self._log is not None:
+            # Servers' threads are daemons, and pass that on.
+            Thread(target=_write, args=(self._lines, self._log), daemon=False).start()
+
+    def see(
+        self,
+        environ: Mapping[str, str],
+        status: int,
+        sent: int,
+        whole: int = 0,
+        coding: str = "identity",
+        start: float = 0.0,
+    ) -> None:
+        """Take note of an answer.
+
+        Args:
+            environ: The request.
+            status: Of the answer.
+            sent: Bytes of its body.
+            whole: Bytes of the document; what was not sent of it was saved.
+            coding: In which it was sent.
+            start: When the request came, by the clock that only goes on.
+        """
+        path = environ["PATH_INFO"]
+        kind, agent = _kind(path), environ.get("HTTP_USER_AGENT", "")
+        with self._lock:
+            self._answers[kind, status] += 1
+            self._sent += sent
+            self._saved += max(0, whole - sent)
+            # Most do not say for how many they ask, and this is quicker than to know who they are.
+            if ("ubscriber" in agent or "eader" in agent) and kind == "feed" and status in _ANSWERED:
+                self._note_subscribers(path, agent[:_LONG])
+        if self._lines is not None:
+            self._lines.put(self._line(environ, status, sent, coding, start))
+
+    def _note_subscribers(self, path: str, agent: str) -> None:
+        known = identify(agent)
+        # A reader may have a feed several times, under an id each.
+        key = (path, known.family, known.feed_id)
+        if known.subscribers is not None and (key in self._subscribers or len(self._subscribers) < _MOST):
+            self._subscribers[key] = known.subscribers
+
+    def _line(self, environ: Mapping[str, str], status: int, sent: int, coding: str, start: float) -> str:
+        query = environ.get("QUERY_STRING")
+        line = {
+            "time": datetime.now(UTC).isoformat(timespec="milliseconds"),
+            "method": environ["REQUEST_METHOD"],
+            "path": _asked(environ["PATH_INFO"]) + (f"?{query}" if query else ""),
+            "status": status,
+            "bytes": sent,
+            "seconds": round(time.monotonic() - start, 6),
+            "agent": environ.get("HTTP_USER_AGENT", ""),
+            "conditional": "HTTP_IF_NONE_MATCH" in environ or "HTTP_IF_MODIFIED_SINCE" in environ,
+            "coding": coding,
+        }
+        if self._clients:
+            line["client"] = client_of(environ)
+        return json.dumps(line)
+
+    def metrics(self, others: Iterable[tuple[str, str, float]]) -> str:
+        """Return all numbers in Prometheus' text format.
+
+        Args:
+            others: The name, the type and the value of what is not counted here.
+        """
+        with self._lock:
+            answers, declared = dict(self._answers), dict(self._subscribers)
+            sent, saved = self._sent, self._saved
+        subscribers: Counter[tuple[str, str]] = Counter()
+        for (path, reader, _), count in declared.items():
+            subscribers[path, reader] += count
+        lines = ["# TYPE feeds_requests_total counter"]
+        for (kind, status), count in sorted(answers.items()):
+            lines.append(f'feeds_requests_total{{kind="{kind}",status="{status}"}} {count}')
+        polls = Counter({key: count for key, count in answers.items() if key[0] in _POLLED and key[1] in _ANSWERED})
+        unchanged = sum(polls[kind, 304] for kind in _POLLED)
+        for name, kind, value in (
+            ("feeds_bytes_sent_total", "counter", sent),
+            ("feeds_bytes_saved_total", "counter", saved),
+            ("feeds_not_modified_ratio", "gauge", unchanged / max(polls.total(), 1)),
+            *others,
+        ):
+            lines += [f"# TYPE {name} {kind}", f"{name} {value}"]
+        lines.append("# TYPE feeds_subscribers gauge")
+        for (path, reader), count in sorted(subscribers.items()):
+            lines.append(f'feeds_subscribers{{feed="{_label(_asked(path))}",reader="{_label(reader)}"}} {count}')
+        return "\n".join(lines) + "\n"
+
+
+def _say_once() -> Callable[[LogRecord], None]:
+    said: list[str] = []
+
+    def say(_: LogRecord) -> None:
+        error = str(sys.exc_info()[1])
+        if error not in said:
+            said.append(error)
+            getLogger("feeds.web").error("the access log cannot be written: %s", error)
+
+    return say
+
+
+def _write(lines: SimpleQueue[str], log: Handler) -> None:
+    """Write what is logged until the process ends, and then what is left of it."""
+    while True:
+        try:
+            log.handle(makeLogRecord({"msg": lines.get(timeout=0.2)}))
+        except Empty:
+            if not main_thread().is_alive():
+                return
+
+
+def _kind(path: str) -> str:
+    """Return what a path is, as far as one wants to count it."""
+    if path.startswith("/feeds/"):
+        if path.endswith(SUBSCRIBED):
+            feed, _, name = path.rpartition("/")
+            return "archive" if feed != "/feeds" and is_month(name.rpartition(".")[0]) else "feed"
+        return "page" if path.endswith(".html") else "other"
+    return {"/": "page", "/feeds.opml": "opml", "/manifest.json": "manifest"}.get(path, "other")
+
+
+def _asked(path: str) -> str:
+    return quote(path.encode("latin-1", "replace"))
+
+
+def _label(value: str) -> str:
+    return value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", " ")

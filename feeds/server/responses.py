@@ -1,0 +1,66 @@
+"""A representation of a document with its headers, finished before it is asked for (RFC 9110)."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from email.utils import format_datetime
+
+from feeds.edition.model import Document
+from feeds.http.encodings import DECODE
+from feeds.server.negotiation import IDENTITY
+
+
+class CachedResponse:
+    """A representation of a document, made once for all requests for it.
+
+    Attributes:
+        etag: Without quotes; `quoted` has them.
+        headers: Of a 200; those of a 304 are in `unchanged`.
+        size: Bytes of the document as it is.
+        used: It was sent since somebody last looked for what could go.
+    """
+
+    __slots__ = (
+        "body",
+        "coding",
+        "date",
+        "document",
+        "etag",
+        "headers",
+        "modified",
+        "quoted",
+        "size",
+        "tags",
+        "unchanged",
+        "used",
+    )
+
+    def __init__(
+        self,
+        document: Document,
+        coding: str,
+        body: bytes,
+        headers: Iterable[tuple[str, str]],
+        modified: datetime | None,
+    ) -> None:
+        self.document = document
+        self.coding = coding
+        self.body = body
+        self.size = document.size
+        self.modified = modified
+        self.etag = document.etag if coding == IDENTITY else f"{document.etag}-{coding}"
+        self.quoted = f'"{self.etag}"'
+        self.tags = (self.quoted, f"W/{self.quoted}")
+        self.date = format_datetime(modified, usegmt=True) if modified else ""
+        # RFC 9110, section 15.4.5: a 304 has what caches need, and nothing else of the document.
+        self.unchanged = [("ETag", self.quoted), *headers]
+        self.headers = [*self.unchanged, ("Content-Type", document.type), ("Content-Length", str(len(body)))]
+        if self.date:
+            self.headers.append(("Last-Modified", self.date))
+        if coding != IDENTITY:
+            self.headers.append(("Content-Encoding", coding))
+        self.used = True
+
+    @property
+    def plain(self) -> bytes:
+        """The document without its coding."""
+        return self.body if self.coding == IDENTITY else DECODE[self.coding](self.body)

@@ -1,0 +1,177 @@
+"""Show what `report` found: as a table for a terminal, as JSON, and as a page with charts.
+
+The page stands alone: no script, no other file, no request. Its charts repeat what the
+tables beside them say, so nobody needs to see them.
+"""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from datetime import date, datetime
+from textwrap import fill
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from rich.cells import cell_len, set_cell_size
+
+from feeds.stats.report import Stats
+from feeds.text.plain import duration
+
+_SHOWN = 20  # rows of what a log may have without end; JSON has all
+_NAMES = 8
+_NARROWEST = 10
+_PARTS = {"feeds": "feeds", "archives": "their archives", "pages": "pages", "rest": "something else"}
+Row = tuple[str | int, ...]
+
+
+def to_json(stats: Stats) -> str:
+    """Return all of it, with the names of the attributes as keys, pairs as lists and moments in ISO 8601."""
+    return json.dumps(asdict(stats), ensure_ascii=False, indent=1, default=_moment)
+
+
+def _moment(value: date | datetime) -> str:
+    return value.isoformat().replace("+00:00", "Z")
+
+
+def to_table(stats: Stats, width: int | None = None) -> str:
+    """Return plain text of lines no wider than `width`, as far as the numbers fit in."""
+    parts = [
+        "\n".join(fill(sentence, width) if width else sentence for sentence in _summary(stats)),
+        _table(
+            ("FEED", "SUBSCRIBERS", "POLLERS", "POLLS", "304", "SENT", "DECLARED"),
+            (
+                (
+                    each.path,
+                    each.subscribers,
+                    each.pollers,
+                    each.polls,
+                    _percent(each.not_modified, each.polls),
+                    _size(each.size),
+                    _names(each.declared),
+                )
+                for each in stats.audiences
+            ),
+            width,
+        ),
+        _table(
+            ("CLIENT", "CLIENTS", "REQUESTS", "EVERY", "304", "SENT", "WASTED", "ERRORS", "KIND"),
+            (
+                (
+                    each.family,
+                    each.clients,
+                    each.requests,
+                    _duration(each.interval),
+                    _percent(each.not_modified, each.polls),
+                    _size(each.size),
+                    _size(each.wasted),
+                    each.errors,
+                    each.kind,
+                )
+                for each in stats.manners[:_SHOWN]
+            ),
+            width,
+            len(stats.manners) - _SHOWN,
+        ),
+        _table(
+            ("DEAD FEED", "STATUS", "REQUESTS", "CLIENTS", "WHO"),
+            ((each.path, each.status, each.requests, each.clients, _names(each.who)) for each in stats.dead[:_SHOWN]),
+            width,
+            len(stats.dead) - _SHOWN,
+        ),
+        _table(
+            ("ERROR", "STATUS", "REQUESTS"),
+            ((each.path or "(not HTTP)", each.status or "-", each.requests) for each in stats.failures[:_SHOWN]),
+            width,
+            len(stats.failures) - _SHOWN,
+        ),
+    ]
+    return "\n\n".join(part for part in parts if part)
+
+
+def _table(head: tuple[str, ...], rows: Iterable[Row], width: int | None, left: int = 0) -> str:
+    """Return columns, the first and the last to the left; these are cut if `width` is less."""
+    cells = [[str(cell) for cell in row] for row in rows]
+    if not cells:
+        return ""
+    cells.insert(0, list(head))
+    widths = [max(map(cell_len, column)) for column in zip(*cells, strict=True)]
+    is_text = [name in ("DECLARED", "KIND", "WHO") or not place for place, name in enumerate(head)]
+    if width is not None:
+        for place in (len(head) - 1, 0):
+            over = sum(widths) + 2 * (len(widths) - 1) - width
+            if is_text[place] and over > 0:
+                widths[place] = max(widths[place] - over, min(widths[place], _NARROWEST))
+    lines = ["  ".join(map(_cell, row, widths, is_text)).rstrip() for row in cells]
+    return "\n".join([*lines, f"and {left} more"] if left > 0 else lines)
+
+
+def _cell(text: str, width: int, is_text: bool) -> str:
+    if cell_len(text) > width:
+        return set_cell_size(text, width - 1) + "…"
+    space = " " * (width - cell_len(text))
+    return text + space if is_text else space + text
+
+
+def to_page(stats: Stats) -> bytes:
+    """Return an HTML page with the same tables and a chart in each."""
+    environment = Environment(
+        loader=PackageLoader("feeds.stats"),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=StrictUndefined,
+    )
+    environment.filters |= {"size": _size, "duration": _duration, "names": _names}
+    page = environment.get_template("stats.html").render(
+        stats=stats,
+        summary=_summary(stats),
+        percent=_percent,
+        shown=_SHOWN * 5,
+        polls=[sum(day) for day in zip(*(each.days for each in stats.audiences), strict=True)],
+    )
+    return page.encode()
+
+
+def _summary(stats: Stats) -> Sequence[str]:
+    """Return what is to be known before the numbers, in sentences."""
+    said = [f"{stats.requests} requests"]
+    if stats.since and stats.until:
+        said[0] += f" from {stats.since:%Y-%m-%d %H:%M} to {stats.until:%Y-%m-%d %H:%M} UTC"
+        parts = (f"{number} for {_PARTS[part]}" for part, number in stats.parts.items() if number)
+        said[0] += f": {', '.join(parts)}."
+    if stats.broken:
+        said.append(f"{stats.broken} lines tell of no request.")
+    if stats.anonymous:
+        said.append(
+            f"Of {stats.anonymous} requests the log does not tell the client: "
+            "there are at least as many pollers as it says here."
+        )
+    never = [each.path for each in stats.audiences if not each.polls]
+    if never:
+        said.append(f"{len(never)} feeds were never polled.")
+    return said
+
+
+def _percent(part: int, whole: int) -> str:
+    """Return a share of a number, or a dash if that is none."""
+    return f"{100 * part // whole} %" if whole else "-"
+
+
+def _size(number: int) -> str:
+    """Return bytes as people read them."""
+    value = float(number)
+    for unit in ("B", "kB", "MB"):
+        if value < 1000:
+            return f"{value:.0f} {unit}" if value >= 10 or unit == "B" else f"{value:.1f} {unit}"
+        value /= 1000
+    return f"{value:.1f} GB"
+
+
+def _duration(seconds: int | None) -> str:
+    """Return seconds as people read them, or a dash."""
+    return "-" if seconds is None else duration(seconds)
+
+
+def _names(pairs: Sequence[tuple[str, int]]) -> str:
+    """Return the first names with their numbers."""
+    rest = [f"and {len(pairs) - _NAMES} more"] if len(pairs) > _NAMES else []
+    return ", ".join([f"{name} {number}" for name, number in pairs[:_NAMES]] + rest)

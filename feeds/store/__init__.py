@@ -1,0 +1,1 @@
+"""SQLite cache of parsed content."""

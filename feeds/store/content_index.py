@@ -1,0 +1,325 @@
+"""What each content file was and came to, so that an unchanged one is not read again.
+
+Derived from the files and safe to delete: without it, or with one that is broken, a
+build is slower and comes to the same. It does not know what a file means. SQLite.
+
+Of most entries a build needs the heads alone. They lie in a few rows, each of which holds
+those of many files and is read and written as one; the whole entries have a row each.
+"""
+
+import hashlib
+import importlib.util
+import marshal
+import os
+import sqlite3
+import sys
+import time
+import zlib
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
+
+from feeds.model import Site
+
+if TYPE_CHECKING:
+    from feeds.errors import Problem
+    from feeds.store.serialize import ParsedFile
+
+
+# A file system's clock may be as coarse as this, so a file that was changed so shortly
+# before it was read may have been changed again since, with the same size and date.
+GRAIN_NS = 2_000_000_000
+_PATIENCE = 5.0  # seconds, for a lock that somebody else holds
+_SHELVES = 64
+# So many files are held until they are written down.
+_AT_ONCE = 1000
+_SCHEMA = """
+create table if not exists meta (key text primary key, value blob not null);
+create table if not exists heads (shelf integer primary key, rows blob not null);
+create table if not exists entries (path text primary key, packed blob not null);
+"""
+_PARSING = ("content", "parsing", "store", "text", "model.py")
+"""The parts of this program that a parsed file depends on."""
+_LIBRARIES = ("frontmatter", "markdown_it", "yaml")
+AssetRow = tuple[int, int, str]
+"""What an asset was, in bytes and nanoseconds, and the ETag of what was read then."""
+
+
+class FileRow(NamedTuple):
+    """What a file was, in bytes and nanoseconds, and what it came to.
+
+    Attributes:
+        looked: When it was read, or shortly before.
+        head: The head of its entry as plain values.
+        problems: What was wrong with it, which is never remembered.
+    """
+
+    path: str
+    size: int
+    mtime: int
+    looked: int
+    hash: bytes
+    status: Any
+    unknown: tuple[tuple[str, int], ...]
+    head: tuple[Any, ...] | None
+    problems: "tuple[Problem, ...]" = ()
+
+
+def key_of(site: Site) -> str:
+    """Return what a parsed file depends on besides its bytes: how we parse, and two settings."""
+    code = hashlib.blake2b(f"{sys.version} {site.tag} {site.base}".encode(), digest_size=16)
+    root = Path(__file__).parents[1]
+    for part in _PARSING:
+        for path in [root / part] if part.endswith(".py") else sorted((root / part).glob("*.py")):
+            code.update(path.read_bytes())
+    for name in _LIBRARIES:
+        # Without importing it, which most builds have no need to.
+        found = importlib.util.find_spec(name)
+        if found and found.origin:
+            status = Path(found.origin).stat()
+            code.update(f"{found.origin} {status.st_mtime_ns} {status.st_size}".encode())
+    return code.hexdigest()
+
+
+class ContentIndex:
+    """The index in a folder, for one build at a time.
+
+    What goes wrong with it is told and costs time only.
+
+    Args:
+        folder: Where it is; it is made if it is not there. None for one that is forgotten.
+        key: Another key than the last time discards what was parsed.
+        tell: Called with what went wrong.
+        keep: What is put here is there the next time.
+    """
+
+    def __init__(
+        self, folder: Path | None, key: str = "", tell: Callable[[str], None] = lambda _: None, keep: bool = True
+    ) -> None:
+        self._path = folder / "index.sqlite" if folder else None
+        self._key = key
+        self._tell = tell
+        self._keep = keep and folder is not None
+        self._usable = True
+        # Before any file is read. Afterwards a file might have been changed in between.
+        self._began = time.time_ns()
+        # What is known no longer, what has another size and date, and what is known anew.
+        self._stale: set[str] = set()
+        self._dated: dict[str, tuple[int, int]] = {}
+        self._fresh: dict[str, FileRow] = {}
+        self._loose: set[str] = set()
+        # What is read, and what is written to, which is the same if it is to be kept.
+        self._old = self._new = _in_memory()
+
+    def __enter__(self) -> Self:
+        if self._path and (self._keep or self._path.exists()):
+            try:
+                self._open(self._path)
+            except (sqlite3.Error, OSError) as error:
+                self._give_up(error, "everything is read")
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            if kind is None and self._keep:
+                self._save()
+        except (sqlite3.Error, OSError) as problem:
+            self._give_up(problem, "the next build reads everything again")
+        finally:
+            self._close()
+
+    def _open(self, path: Path) -> None:
+        if not self._keep:
+            self._old = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", timeout=_PATIENCE, uri=True)
+        else:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._old = self._new = sqlite3.connect(path, timeout=_PATIENCE, isolation_level=None)
+            self._new.executescript(f"pragma synchronous = off; pragma cache_size = -4000; {_SCHEMA}")
+            self._new.execute("begin immediate")
+        self._usable = self._noted("key") == self._key.encode()
+        if not self._usable:
+            # An asset is its bytes, whoever reads them.
+            for what in ("meta where key <> 'assets'", "heads", "entries") if self._keep else ():
+                self._new.execute(f"delete from {what}")  # noqa: S608 - one of three
+
+    def _give_up(self, error: Exception, what: str) -> None:
+        """Say what is wrong, and go on with an index in memory."""
+        path = self._path or Path()
+        self._tell(f"{os.path.relpath(path)}: {error}; {what}")
+        self._close()
+        if self._keep and not isinstance(error, sqlite3.OperationalError | OSError):  # it is not locked, but broken
+            with suppress(OSError, sqlite3.Error):
+                path.unlink()
+                self._stale, self._dated, self._fresh = set(), {}, {}
+                self._old = self._new = _in_memory()
+                self._open(path)
+                return
+        self._usable = self._keep = False
+        self._old = self._new = _in_memory()
+
+    def _close(self) -> None:
+        self._old.close()
+        self._new.close()
+
+    def _save(self) -> None:
+        self.shelve()
+        self._forget(self._loose)  # until now they were asked for
+        self.note("key", self._key.encode())
+        self._new.execute("commit")
+
+    def shelve(self) -> None:
+        """Write down what was put, and hold it no longer."""
+        if self._keep:
+            try:
+                self._shelve()
+            except (sqlite3.Error, ValueError) as error:
+                self._give_up(error, "the next build reads everything again")
+
+    def _shelve(self) -> None:
+        gone = self._stale - self._fresh.keys()
+        fresh: dict[int, list[FileRow]] = {shelf_of(path): [] for path in (*gone, *self._dated)}
+        for path, row in self._fresh.items():
+            fresh.setdefault(shelf_of(path), []).append(row)
+        for shelf, rows in fresh.items():
+            kept = [self._again(row) for row in self._shelf(shelf) if row[0] not in self._stale]
+            data = marshal.dumps([*kept, *map(tuple, rows)])
+            self._new.execute("insert or replace into heads values (?, ?)", (shelf, _sealed(str(shelf), data)))
+        self._forget(gone - self._loose)
+        self._stale, self._dated, self._fresh = set(), {}, {}
+
+    def _again(self, row: tuple[Any, ...]) -> tuple[Any, ...]:
+        """Return a row with the size and the date that its file has now."""
+        path, _, _, _, *rest = row
+        return (path, *self._dated[path], self._began, *rest) if path in self._dated else row
+
+    def _forget(self, paths: Iterable[str]) -> None:
+        self._new.executemany("delete from entries where path = ?", [(path,) for path in paths])
+
+    def note(self, key: str, value: bytes) -> None:
+        """Remember something else."""
+        try:
+            self._new.execute("insert or replace into meta values (?, ?)", (key, value))
+        except sqlite3.Error as error:
+            self._give_up(error, "the next build reads everything again")
+
+    def noted(self, key: str) -> bytes | None:
+        """Return what was remembered, or None."""
+        try:
+            return self._noted(key)
+        except sqlite3.Error as error:
+            self._give_up(error, "everything is read")
+            return None
+
+    def _noted(self, key: str) -> bytes | None:
+        row = self._old.execute("select value from meta where key = ?", (key,)).fetchone()
+        return bytes(row[0]) if row else None
+
+    def etags(self, files: Mapping[str, tuple[int, int]]) -> dict[str, AssetRow]:
+        """Return what is remembered of the assets that are the same, as their size and date say.
+
+        Args:
+            files: By path the size and the date of all assets that there are.
+        """
+        try:
+            found = self.noted("assets")
+            rows: dict[str, AssetRow] = marshal.loads(_opened("assets", found)) if found else {}  # noqa: S302 - our own
+            return {path: row for path, row in rows.items() if files.get(path) == row[:2]}
+        except (ValueError, TypeError, EOFError) as error:
+            self._give_up(error, "everything is read")
+            return {}
+
+    def note_etags(self, seen: Mapping[str, AssetRow]) -> None:
+        """Remember these assets, and no others."""
+        certain = {path: row for path, row in seen.items() if row[1] <= self._began - GRAIN_NS}
+        data = _sealed("assets", marshal.dumps(certain, 2))
+        if data != self.noted("assets"):
+            self.note("assets", data)
+
+    def recall(self, files: Mapping[str, tuple[int, int]], read: Callable[[str], bytes | None]) -> Iterator[FileRow]:
+        """Yield what the files came to that are the same, as their size and date say, or else their bytes.
+
+        Args:
+            files: By path the size and the date of all files that there are.
+            read: Returns the bytes of a file, or None if it cannot be read.
+        """
+        for shelf in range(_SHELVES) if self._usable else ():
+            try:
+                rows = self._shelf(shelf)
+            except (sqlite3.Error, ValueError, TypeError, EOFError) as error:
+                # What was yielded before is right, and is put again by the next build.
+                self._give_up(error, "everything is read")
+                return
+            for values in rows:
+                path, size, mtime, looked, known = values[:5]  # by name each would take a tenth of the time
+                here = files.get(path)
+                if here == (size, mtime) and mtime <= looked - GRAIN_NS:
+                    yield FileRow._make(values)
+                elif here and here[0] == size and (data := read(path)) is not None and _hash(data) == known:
+                    self._dated[path] = here
+                    yield FileRow._make(values)
+                else:
+                    self._stale.add(path)
+
+    def _shelf(self, shelf: int) -> list[tuple[Any, ...]]:
+        found = self._old.execute("select rows from heads where shelf = ?", (shelf,)).fetchone()
+        rows: list[tuple[Any, ...]] = marshal.loads(_opened(str(shelf), found[0])) if found else []  # noqa: S302 - our own
+        return rows
+
+    def put(self, path: str, size: int, mtime: int, data: bytes, packed: "ParsedFile") -> FileRow:
+        """Remember what a file came to; not if anything was wrong with it, which is to be said each time."""
+        if packed.head is not None:
+            try:
+                self._new.execute("insert or replace into entries values (?, ?)", (path, _sealed(path, packed.entry)))
+            except sqlite3.Error as error:
+                self._give_up(error, "the next build reads everything again")
+        status, problems, unknown, head, _ = packed
+        row = FileRow(path, size, mtime, self._began, _hash(data), status, unknown, head, problems)
+        if problems:
+            self._loose.add(path)
+        elif self._keep:
+            self._fresh[path] = row
+            if len(self._fresh) == _AT_ONCE:
+                self.shelve()
+        return row
+
+    def entry(self, path: str) -> bytes | None:
+        """Return the whole entry of a file, packed, or None if it is not here."""
+        try:
+            for database in dict.fromkeys((self._new, self._old)):
+                row = database.execute("select packed from entries where path = ?", (path,)).fetchone()
+                if row:
+                    return _opened(path, row[0])
+        except (sqlite3.Error, ValueError) as error:
+            self._give_up(error, "everything is read")
+        return None
+
+
+def _in_memory() -> sqlite3.Connection:
+    database = sqlite3.connect(":memory:", isolation_level=None)
+    database.executescript(_SCHEMA)
+    return database
+
+
+def _sealed(name: str, data: bytes) -> bytes:
+    """Return a value with its checksum: SQLite does not notice if a bit of it changes."""
+    return zlib.crc32(data, zlib.crc32(name.encode())).to_bytes(4, "big") + data
+
+
+def _opened(name: str, sealed: bytes) -> bytes:
+    data = sealed[4:]
+    if _sealed(name, data) != sealed:
+        raise ValueError("what it holds is damaged")
+    return data
+
+
+def shelf_of(path: str) -> int:
+    """Return where a file is kept; those that are put in this order are soon written down and need not be held."""
+    return zlib.crc32(path.encode()) % _SHELVES
+
+
+def _hash(data: bytes) -> bytes:
+    return hashlib.blake2b(data, digest_size=16).digest()

@@ -1,0 +1,1 @@
+"""Operating system: locks, files and CPUs."""

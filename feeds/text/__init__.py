@@ -1,0 +1,1 @@
+"""Make text, URLs, slugs and HTML from outside safe. Escaping is left to the formats."""

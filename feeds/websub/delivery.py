@@ -1,0 +1,281 @@
+"""Call subscribers: deliver, verify, deny (WebSub, sections 5.2, 5.3, 7).
+
+Many at once, in one thread with a loop of its own. What may be connected to is checked in
+`connecting`; redirects are not followed.
+"""
+
+import asyncio
+import hmac
+import logging
+import os
+import random
+import secrets
+import time
+from collections.abc import AsyncIterator, Coroutine
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from functools import lru_cache
+from hashlib import sha256
+from pathlib import Path
+from threading import BoundedSemaphore, Lock, Thread
+from typing import Any
+
+import aiohttp
+from yarl import URL
+
+from feeds.edition.model import fingerprint
+from feeds.websub.callback_urls import Network, host_of, with_query
+from feeds.websub.http_client import NotAllowedError, Resolver, open_session
+from feeds.websub.log_throttle import log as queue_log
+from feeds.websub.protocol import SubscriptionRequest, Topic, key_of
+from feeds.websub.subscription_store import Delivery, Subscription, Subscriptions, is_told
+
+log = logging.getLogger("feeds.hub")
+SOCKETS = 1000
+_VERIFYING = 100  # at once
+_LOOKUPS = 128  # at once
+_SECONDS = 5.0  # for connecting and for the answer
+_WRITE_EVERY = 0.2  # seconds
+_LATER = 0.5  # seconds until a document is looked at again that is not the right one
+_PIECE = 65_536  # bytes
+_BODIES = 8  # documents that are kept
+
+
+class DeliveryWorker:
+    """Does what tasks say, in a loop of its own; a task is done when it has begun.
+
+    Args:
+        store: The records.
+        output: The exported folder.
+        networks: What may be called besides public addresses.
+        sockets: How many at a time.
+        resolver: What looks names up, if not the system.
+    """
+
+    def __init__(
+        self,
+        store: Subscriptions,
+        output: Path,
+        networks: tuple[Network, ...] = (),
+        sockets: int = SOCKETS,
+        resolver: Resolver = aiohttp.ThreadedResolver,
+    ) -> None:
+        self._store = store
+        self._output = output
+        self._networks = networks
+        self._resolver = resolver
+        self._loop = asyncio.new_event_loop()
+        self._loop.set_default_executor(ThreadPoolExecutor(_LOOKUPS))
+        self._writer = ThreadPoolExecutor(1)
+        self._thread = Thread(target=self._loop.run_forever, name="calling", daemon=True)
+        self._slots = asyncio.Semaphore(sockets)
+        self._verifying = BoundedSemaphore(_VERIFYING)
+        self._lock = Lock()
+        self._busy: set[str] = set()
+        self._done: dict[str, Delivery] = {}
+        self._under_way: set[Future[Any]] = set()
+        self._is_ending = False
+
+    def start(self) -> None:
+        self._thread.start()
+        self._wait(self._open())
+        self._writing = asyncio.run_coroutine_threadsafe(self._write_now_and_then(), self._loop)
+
+    def stop(self) -> None:
+        """Wait for what has begun, which is not for long, and write down what came of it."""
+        self._is_ending = True
+        wait(list(self._under_way), _SECONDS * 2)
+        self._writing.cancel()
+        self._wait(self._write())
+        self._wait(self._session.close())
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+        self._writer.shutdown()
+
+    def verify(self, asked: SubscriptionRequest, number: int = 0) -> None:
+        self._begin_bounded(self._verify(asked, number))
+
+    def deny(self, topic: str, callback: str, reason: str) -> None:
+        values = {"hub.mode": "denied", "hub.topic": topic, "hub.reason": reason}
+        self._begin_bounded(self._get(with_query(callback, values), 0))
+
+    def deliver(self, topic: Topic, keys: list[str], patience: int = 20) -> None:
+        """Begin to tell subscribers of a topic, those of them that were not told yet."""
+        try:
+            body = _read(self._output / os.fsdecode(topic.path.encode()), topic.etag)
+        except OSError as error:
+            # An export is under way, or this machine's folder is behind that of who handed it out.
+            if patience:
+                self._begin(self._deliver_later(topic, keys, patience - 1))
+            else:
+                log.error("%s is not delivered yet: %s", topic.path, error.strerror or error)
+            return
+        with self._lock:
+            mine = {key for key in keys if key not in self._busy}
+            self._busy |= mine
+        try:
+            for key, (subscription, delivery) in self._store.find(mine).items():
+                if subscription.end > time.time() and not is_told(subscription, delivery, topic):
+                    self._begin(self._deliver(key, subscription, delivery, topic, body))
+                    mine.discard(key)
+        finally:
+            self._busy -= mine
+
+    def _wait(self, coroutine: Coroutine[Any, Any, None]) -> None:
+        asyncio.run_coroutine_threadsafe(coroutine, self._loop).result(30)
+
+    def _begin(self, coroutine: Coroutine[Any, Any, Any]) -> "Future[Any]":
+        future = asyncio.run_coroutine_threadsafe(coroutine, self._loop)
+        self._under_way.add(future)
+        future.add_done_callback(self._ended)
+        return future
+
+    def _ended(self, future: "Future[Any]") -> None:
+        self._under_way.discard(future)
+        if not future.cancelled() and (error := future.exception()):
+            told = queue_log if isinstance(error, self._store.errors) else log
+            told.error("what was begun for a subscriber failed: %s", type(error).__name__)
+
+    def _begin_bounded(self, coroutine: Coroutine[Any, Any, Any]) -> None:
+        self._verifying.acquire()
+        self._begin(coroutine).add_done_callback(lambda _: self._verifying.release())
+
+    async def _open(self) -> None:
+        self._session = open_session(_SECONDS, self._networks, self._resolver)
+
+    async def _deliver_later(self, topic: Topic, keys: list[str], patience: int) -> None:
+        await asyncio.sleep(_LATER)
+        if not self._is_ending:
+            await self._loop.run_in_executor(self._writer, self.deliver, topic, keys, patience)
+
+    async def _deliver(
+        self, key: str, subscription: Subscription, delivery: Delivery, topic: Topic, body: bytes
+    ) -> None:
+        try:
+            async with self._slots:
+                status, error = await self._post(subscription, topic, body)
+            if status == 410:
+                await self._loop.run_in_executor(self._writer, self._store.remove, key)
+                self._busy.discard(key)
+                return
+            now = time.time()
+            jitter = random.uniform(0.5, 1.5)  # noqa: S311 - it keeps nothing secret
+            self._done[key] = (
+                delivery.failed(topic.etag, now, error, jitter) if error else delivery.succeeded(topic.etag, now)
+            )
+        except BaseException:
+            self._busy.discard(key)
+            raise
+
+    async def _post(self, subscription: Subscription, topic: Topic, body: bytes) -> tuple[int, str]:
+        """Return the status, and why it is a failure if it is one (section 7)."""
+        headers = {"Content-Type": topic.type, "Content-Length": str(len(body))}
+        headers["Link"] = f'<{topic.hub}>; rel="hub", <{topic.url}>; rel="self"'
+        if subscription.secret:
+            signature = hmac.new(subscription.secret.encode(), body, sha256).hexdigest()
+            headers["X-Hub-Signature"] = f"sha256={signature}"
+        try:
+            async with self._session.post(
+                URL(subscription.callback, encoded=True), data=_pieces(body), headers=headers, allow_redirects=False
+            ) as response:
+                return response.status, "" if 200 <= response.status < 300 else f"answered {response.status}"
+        except (aiohttp.ClientError, OSError, ValueError) as error:
+            return 0, _said(error)
+
+    async def _verify(self, asked: SubscriptionRequest, number: int) -> None:
+        challenge = secrets.token_urlsafe(32)
+        values = {"hub.mode": asked.mode, "hub.topic": asked.topic, "hub.challenge": challenge}
+        if asked.mode == "subscribe":
+            values["hub.lease_seconds"] = str(asked.lease)
+        status, body = await self._get(with_query(asked.callback, values), len(challenge) + 1)
+        if not 200 <= status < 300 or not hmac.compare_digest(body, challenge.encode()):
+            log.info("%s of %s: not verified", asked.mode, host_of(asked.callback))
+            return
+        await self._loop.run_in_executor(self._writer, self._verified, asked, number)
+
+    def _verified(self, asked: SubscriptionRequest, number: int) -> None:
+        key = key_of(asked.topic, asked.callback)
+        if not self._store.confirm(key, number):
+            log.info("%s of %s: a later request was confirmed before it", asked.mode, host_of(asked.callback))
+            return
+        now = time.time()
+        before = self._store.find([key]).get(key)
+        if asked.mode == "unsubscribe":
+            self._store.remove(key)
+            return
+        if before and before[0].end <= now:
+            self._store.remove(key)
+            before = None
+        # What is not delivered yet is still to be, after a renewal.
+        etag = before[0].etag if before else asked.etag
+        self._store.add(Subscription(asked.topic, asked.callback, now + asked.lease, etag, asked.secret))
+
+    async def _get(self, url: str, limit: int) -> tuple[int, bytes]:
+        """Return the status and the first bytes of the body; 0 if there is no answer."""
+        try:
+            async with self._session.get(URL(url, encoded=True), allow_redirects=False) as response:
+                body = b""
+                while len(body) < limit and (more := await response.content.read(limit - len(body))):
+                    body += more
+                return response.status, body
+        except (aiohttp.ClientError, OSError, ValueError):
+            return 0, b""
+
+    async def _write_now_and_then(self) -> None:
+        while True:
+            await asyncio.sleep(_WRITE_EVERY)
+            await self._write()
+
+    async def _write(self) -> None:
+        """Write down what was delivered, so many at a time that the disk keeps up."""
+        done = dict(self._done)
+        if not done:
+            return
+        try:
+            await self._loop.run_in_executor(self._writer, self._record, done)
+        except self._store.errors as error:
+            queue_log.error("what was delivered cannot be written down yet: %s", error)
+
+    def _record(self, done: dict[str, Delivery]) -> None:
+        # Who sees what is written may hand out what is new at once: by then nobody is busy any more.
+        with self._lock:
+            self._store.put_deliveries(done)
+            for key in done:
+                self._done.pop(key, None)
+                self._busy.discard(key)
+        failed = sum(1 for each in done.values() if each.failures)
+        self._store.count("failed", failed)
+        self._store.count("ok", len(done) - failed)
+
+
+async def _pieces(body: bytes) -> AsyncIterator[memoryview]:
+    """Yield a document in pieces, so that who does not read it costs no memory."""
+    whole = memoryview(body)
+    for at in range(0, len(body), _PIECE):
+        yield whole[at : at + _PIECE]
+
+
+@lru_cache(_BODIES)
+def _read(place: Path, etag: str) -> bytes:
+    """Return the bytes of a document.
+
+    Raises:
+        OSError: They cannot be read, or are others than those with this ETag.
+    """
+    body = place.read_bytes()
+    if fingerprint(body) != etag:
+        raise OSError("not the bytes in the manifest")
+    return body
+
+
+def _said(error: Exception) -> str:
+    """Return what went wrong, in words in which neither a URL nor a secret can be."""
+    if isinstance(error, TimeoutError):
+        return f"no answer within {_SECONDS:g} s"
+    if isinstance(error, aiohttp.ClientConnectorError):
+        inner = error.os_error
+        if isinstance(inner, NotAllowedError):
+            return str(inner)
+        # asyncio puts the address into `strerror`.
+        return os.strerror(inner.errno) if inner.errno and inner.errno > 0 else inner.strerror or "no connection"
+    return str(error) if isinstance(error, NotAllowedError) else f"no answer ({type(error).__name__})"

@@ -1,0 +1,77 @@
+"""Every document is valid: nothing for a validator to say, neither error nor warning."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+from hypothesis import given, settings
+
+from feeds.edition import manifest
+from feeds.formats import opml
+from feeds.formats.registry import FORMATS, render_parts
+from feeds.model import Entry, Image, Site
+from feeds.selection import paging, select
+from tests.support.factories import SITE
+from tests.support.processes import run
+from tests.support.strategies import entry_lists
+from tests.support.trees import CORPUS, DATA, PROJECT, config_of, needs_corpus
+from tests.support.validators import check, html_problems
+from tests.unit.formats.test_formats import SITE_WITH_ALL, SPEC
+
+KINDS = {".xml": "rss", ".atom": "atom", ".json": "json", ".opml": "opml"}
+
+
+def complaints(folder: Path) -> dict[str, list[str]]:
+    """Return what the checker says of every document of an exported folder, by path."""
+    edition = manifest.from_manifest((folder / "manifest.json").read_bytes(), "manifest.json")
+    found = {}
+    for path, document in edition.documents.items():
+        kind = KINDS.get(Path(path).suffix)
+        if kind and document.type.startswith(
+            ("application/rss", "application/atom", "application/feed", "text/x-opml")
+        ):
+            found[path] = check((folder / path).read_bytes(), kind, f"{edition.state.url}{quote(path)}")
+    assert len(found) > 10
+    return {path: said for path, said in found.items() if said}
+
+
+def test_every_document_of_the_projects_own_content_is_valid(tmp_path: Path) -> None:
+    run("build", "--config", config_of(PROJECT, tmp_path), "--output", tmp_path / "out", cwd=PROJECT)
+    assert complaints(tmp_path / "out") == {}
+
+
+def test_every_document_of_the_site_of_quirks_is_valid(tmp_path: Path) -> None:
+    run("build", "--config", config_of(DATA / "site", tmp_path), "--output", tmp_path / "out", cwd=tmp_path)
+    assert complaints(tmp_path / "out") == {}
+
+
+@needs_corpus
+def test_every_document_of_real_content_is_valid(tmp_path: Path) -> None:
+    config = config_of(PROJECT, tmp_path)
+    run("build", "--config", config, "--content", CORPUS, "--output", tmp_path / "out", cwd=PROJECT)
+    assert complaints(tmp_path / "out") == {}
+
+
+BARE = replace(SITE, icon="https://feeds.example/icon.png", image=Image("https://feeds.example/icon.png", 512, 512))
+
+
+@pytest.mark.parametrize("site", [BARE, SITE_WITH_ALL], ids=["bare", "full"])
+@settings(max_examples=30)
+@given(entry_lists())
+def test_every_document_of_generated_content_is_valid(site: Site, entries: list[Entry]) -> None:
+    ordered, _ = select.due(entries, datetime(2030, 1, 1, tzinfo=UTC))
+    links = {entry.link: entry for entry in reversed(ordered)}
+    feed = paging.make_feed(SPEC, site, tuple(entry for entry in ordered if links[entry.link] is entry))
+    for each in FORMATS[:3]:
+        document = each.render_feed(feed, [render_parts(entry, site)[each.suffix] for entry in feed])
+        said = check(document, KINDS[each.suffix], feed.url(each.suffix))
+        # A tag in JSON Feed's plain text is what it is; a checker can only guess.
+        assert [message for message in said if not message.startswith("json-plain-text")] == []
+    assert check(opml.render_site(site, [feed]), "opml") == []
+
+
+def test_the_checker_sees_what_readers_must_not_be_sent() -> None:
+    assert html_problems("<script>x</script>")
+    assert html_problems('<a href="/relative">x</a>')

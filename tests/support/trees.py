@@ -1,0 +1,64 @@
+"""Small content trees on disk: write, load and publish them."""
+
+import os
+import re
+from pathlib import Path
+
+import pytest
+
+from feeds.content import loader
+from feeds.content.loader import Loaded
+from feeds.content.scan import ContentTree
+from feeds.edition.folder import load_published_edition
+from feeds.edition.model import Edition
+from feeds.model import ContentFilter
+from feeds.pipeline import recovery
+from feeds.pipeline.export import Export
+from feeds.store.content_index import ContentIndex
+from tests.support.factories import SITE
+
+DATA = Path(__file__).parents[1] / "data"
+
+
+PROJECT = Path(__file__).parents[2]
+
+
+CORPUS = Path(os.environ.get("FEEDS_CORPUS") or PROJECT.parent / "shared" / "corpus")
+
+
+needs_corpus = pytest.mark.skipif(
+    not CORPUS.is_dir(), reason="the sample of real content is not beside this checkout: set FEEDS_CORPUS to one"
+)
+
+
+def load(folder: Path, limits: ContentFilter = ContentFilter()) -> Loaded:
+    """Return the content of a folder, every file read."""
+    with ContentIndex(None) as index:
+        return loader.load(ContentTree(folder, limits), SITE, index)
+
+
+def publish(edition: Edition, folder: Path) -> None:
+    """Make a folder hold an edition whose documents have their bytes."""
+    recovery.recover(folder)
+    with Export(folder, load_published_edition(folder) or Edition()) as store:
+        for document in edition.documents.values():
+            store.put(document)
+        store.commit(edition)
+
+
+def config_of(site: Path, folder: Path) -> Path:
+    """Return a copy of a site's config in a folder of its own, where its state and output will be too."""
+    text = (site / "config.yaml").read_text("utf-8")
+    content = re.search(r"^content: (.*)$", text, re.MULTILINE)
+    assert content
+    path = folder / "config.yaml"
+    path.write_text(text.replace(content[0], f"content: {(site / content[1]).resolve()}"), "utf-8")
+    return path
+
+
+CONFIG = """\
+site:
+  title: Test
+  url: https://feeds.example/
+  tag: feeds.example,2026
+"""

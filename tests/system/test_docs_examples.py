@@ -1,0 +1,186 @@
+"""The pages of docs/ are true: what they tell to run is run, and what they say comes of it."""
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any, NamedTuple
+from urllib.request import urlopen
+
+import pytest
+
+import feeds
+from feeds.config import schema
+from feeds.content.schema import ENTRY
+from tests.support.factories import article
+from tests.support.processes import serving, until
+from tests.support.trees import CONFIG, PROJECT
+
+Tree = Callable[..., Path]
+DOCS = PROJECT / "docs"
+# What installs the command needs other hosts; tests/test_package.py installs the wheel without.
+INSTALLS = {"pipx install '.[watch]'"}
+
+
+class Block(NamedTuple):
+    """A block of a page: its language, its text, and the file that the line before it names."""
+
+    language: str
+    text: str
+    file: str | None
+
+
+def blocks(page: str) -> Iterator[Block]:
+    written = (DOCS / page).read_text("utf-8")
+    for match in re.finditer(r"(?:^`([\w./-]+)`:\n\n)?^```(\w+)\n(.*?)^```$", written, re.MULTILINE | re.DOTALL):
+        yield Block(match[2], match[3], match[1])
+
+
+def sessions(text: str) -> Iterator[tuple[str, str]]:
+    """Yield each command of a block, and what it is said to print."""
+    for part in re.split(r"^\$ ", text, flags=re.MULTILINE)[1:]:
+        command, _, printed = part.partition("\n")
+        yield command, printed
+
+
+def test_getting_started_gets_one_started(tmp_path: Path) -> None:
+    command = tmp_path / "bin/feeds"
+    command.parent.mkdir()
+    command.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m feeds "$@"\n')
+    command.chmod(0o755)
+    environment = os.environ | {"PATH": f"{command.parent}{os.pathsep}{os.environ['PATH']}", "PYTHONPATH": str(PROJECT)}
+    folder, address = tmp_path, ""
+
+    def do(line: str, printed: str) -> None:
+        given: dict[str, Any] = {"cwd": folder, "env": environment, "capture_output": True, "text": True, "timeout": 60}
+        done = subprocess.run(line, shell=True, **given)
+        while done.returncode == 3:  # the one that watches is building
+            done = subprocess.run(line, shell=True, **given)
+        assert done.returncode == 0, done.stderr
+        assert re.fullmatch(re.escape(printed).replace("…", "(?s:.*)"), done.stdout), (line, done.stdout)
+
+    def answers(path: str) -> bool:
+        return bool(urlopen(address + path).status == 200)
+
+    with ExitStack() as running:
+        for language, text, file in blocks("getting-started.md"):
+            if file:
+                (folder / file).write_text(text, "utf-8")
+                continue
+            if language == "sh":
+                assert text.strip() in INSTALLS
+                continue
+            assert language == "console"
+            for line, printed in sessions(text):
+                if line.startswith("cd "):
+                    folder /= line[3:]
+                elif line == "feeds serve --watch":
+                    address = running.enter_context(serving(folder / "public", "--watch", cwd=folder))
+                else:
+                    if line == "feeds build":
+                        until(lambda: answers("/feeds/best.xml"))
+                    do(line, printed)
+        named = re.findall(r"<http://127\.0\.0\.1:8000(/[^>]*)>", (DOCS / "getting-started.md").read_text("utf-8"))
+        assert len(named) == 5
+        for path in named:
+            assert answers(path)
+
+
+def rows(page: str, first: str) -> list[list[str]]:
+    """Return the cells of the table whose first heading is this, below the headings."""
+    written = (DOCS / page).read_text("utf-8")
+    table = re.search(rf"^\| {first} \|.*\n\|[-|: ]+\n((?:\|.*\n)+)", written, re.MULTILINE)
+    assert table
+    return [[cell.strip().strip("`") for cell in line.strip("|").split("|")] for line in table[1].splitlines()]
+
+
+def names(text: str) -> list[str]:
+    return re.findall(r"`([\w-]+)`", text)
+
+
+RULES = "choosing-entries.md"
+# Rules, the entries of the feed in its order, and perhaps an edit and what comes of it.
+_EXAMPLE = re.compile(
+    r"^```yaml\n(.*?)^```\n\nTakes (.*?)\.(?: Later `(\w+)` has `(.*?)`: takes (.*?)\.)?$", re.MULTILINE | re.DOTALL
+)
+EXAMPLES = _EXAMPLE.findall((DOCS / RULES).read_text("utf-8"))
+
+
+def entry(name: str, title: str, day: str, topics: str, domain: str, kind: str, quality: str, more: str = "") -> str:
+    said = f"type: {kind}\ntopics: [{topics}]\nprovider: {{name: {domain}, domain: {domain}}}\n"
+    said += f"quality: {quality}\n" if quality and "quality" not in more else ""
+    return article(title, day, f"https://news.example/{name}", f"{said}{more}\n" if more else said)
+
+
+@pytest.mark.parametrize(("rules", "takes", "edited", "edit", "then"), EXAMPLES, ids=lambda value: str(value)[:20])
+def test_a_rule_takes_what_the_page_says(tree: Tree, rules: str, takes: str, edited: str, edit: str, then: str) -> None:
+    table = {row[0]: row for row in rows(RULES, "entry")}
+    files = {f"content/news/{name}.md": entry(*row) for name, row in table.items()}
+    files["content/_data/topics/ai.yaml"] = "_id: ai\nname: AI\n"
+    files |= {
+        f"content/_data/topics/{name}.yaml": f"name: {name}\nparent: AI\n"
+        for name in ("Generative AI", "Robotics", "Hardware")
+    }
+    indented = "".join(f"  {line}\n" for line in rules.splitlines())
+    root = tree(files, f"{CONFIG}feeds:\n{indented}")
+    config = feeds.read_config(root / "config.yaml")
+    path = f"feeds/{rules.partition(':')[0]}"
+
+    def taken() -> list[str]:
+        assert not feeds.build(config).problems
+        (listing,) = (each for each in feeds.check(config).listings if each.path == path)
+        return [each.rpartition("/")[2] for each in listing.entries]
+
+    assert taken() == names(takes)
+    if edited:
+        (root / f"content/news/{edited}.md").write_text(entry(*table[edited], more=edit), "utf-8")
+        assert taken() == names(then)
+
+
+def test_the_page_of_rules_has_an_example_of_each() -> None:
+    used = "".join(rules for rules, *_ in EXAMPLES)
+    shown = {"title", "description", "content", "archive", "heat"}  # of what is shown, and a number like quality
+    assert [key for key in schema.FEED if key not in shown and f"{key}:" not in used] == []
+    assert [key for key in schema.CONDITION if not key.startswith("text") and f"{key}:" not in used] == []
+    assert len(EXAMPLES) == (DOCS / RULES).read_text("utf-8").count("```yaml")
+
+
+def test_pages_lead_to_pages_that_there_are() -> None:
+    for page in DOCS.glob("*.md"):
+        for target in re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text("utf-8")):
+            assert (DOCS / target).exists(), (page.name, target)
+
+
+def test_the_page_about_security_has_the_policies_that_are_sent() -> None:
+    from feeds.http import headers
+
+    page = (DOCS / "security.md").read_text("utf-8")
+    assert f"`{headers.FEED_POLICY}`" in page
+    assert f"`{headers.PAGE_POLICY}`" in page
+
+
+def test_the_readme_lists_every_page() -> None:
+    readme = (PROJECT / "README.md").read_text("utf-8")
+    assert [page.name for page in DOCS.glob("*.md") if f"](docs/{page.name})" not in readme] == []
+
+
+def test_every_key_of_the_front_matter_is_on_its_page() -> None:
+    page = (DOCS / "content.md").read_text("utf-8")
+
+    def keys(table: dict[str, Any]) -> Iterator[str]:
+        for key, value in table.items():
+            yield key
+            inner = value["anyOf"][1] if "anyOf" in value else value
+            yield from keys(inner.get("properties", {}))
+
+    assert {key for key in keys(ENTRY) if not re.search(rf"`(\w+\.)?{key}[`:]", page)} == set()
+
+
+def test_the_example_of_an_entry_is_valid(tree: Tree) -> None:
+    (example,) = (block.text for block in blocks("content.md") if block.language == "markdown")
+    config = feeds.read_config(tree({"content/news/a.md": example}) / "config.yaml")
+    report = feeds.check(config)
+    assert (report.counts["published"], report.problems, report.unknown) == (1, (), {})

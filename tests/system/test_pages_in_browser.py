@@ -1,0 +1,319 @@
+"""A real browser shows the pages: search and copy work, nothing is wrong, and nothing else is asked for.
+
+Screenshots are kept in tests/screenshots, for a look. With FEEDS_SCREENSHOT=1 the one of the
+README is written anew.
+"""
+
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+from urllib.request import urlopen
+
+import pytest
+
+from tests.support.factories import article
+from tests.support.processes import run, serving, until
+from tests.support.trees import CONFIG, PROJECT, config_of
+
+PROGRAMS = [shutil.which("chromium"), shutil.which("chromedriver")]
+AXE = PROJECT / "tests" / "node" / "node_modules" / "axe-core" / "axe.min.js"
+SCREENSHOTS = PROJECT / "tests" / "screenshots"
+
+needs_chromium = pytest.mark.skipif(
+    not all(PROGRAMS), reason="no browser: apt-get install chromium chromium-driver, or run tests/system.sh as root"
+)
+needs_axe = pytest.mark.skipif(not AXE.exists(), reason="no axe-core: npm ci in tests/node")
+pytestmark = needs_chromium
+
+FLAGS = (
+    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking"
+    " --disable-component-update --disable-sync --disable-dev-shm-usage --hide-scrollbars"
+).split()
+
+
+@contextmanager
+def browsing(folder: Path) -> Iterator[Any]:
+    """Start a browser with a profile of its own, and end it."""
+    from selenium import webdriver
+    from selenium.webdriver.chrome.options import Options
+    from selenium.webdriver.chrome.service import Service
+
+    options = Options()
+    program, driver_program = PROGRAMS
+    options.binary_location = program or ""
+    for flag in (*FLAGS, f"--user-data-dir={folder}"):
+        options.add_argument(flag)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
+    driver = webdriver.Chrome(options=options, service=Service(driver_program))
+    try:
+        driver.set_page_load_timeout(30)
+        yield driver
+    finally:
+        driver.quit()
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Serve the project's own content, whose pictures are its own."""
+    folder = tmp_path_factory.mktemp("site")
+    config = config_of(PROJECT, folder)
+    run("build", "--config", config, "--output", folder / "out", cwd=folder)
+    with serving(folder / "out", cwd=folder) as address:
+        # Where it is served is known only now.
+        config.write_text(config.read_text("utf-8").replace("http://127.0.0.1:8000", address), "utf-8")
+        run("build", "--config", config, "--output", folder / "out", cwd=folder)
+        until(lambda: address.encode() in urlopen(f"{address}/feeds/ai.html").read())
+        yield address
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    with browsing(tmp_path_factory.mktemp("profile")) as driver:
+        yield driver
+
+
+def show(browser: Any, url: str, width: int = 1280, theme: str = "light", media: str = "") -> None:
+    """Open a page in a window of this width."""
+    size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 600}
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+    features = [{"name": "prefers-color-scheme", "value": theme}]
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": media, "features": features})
+    browser.get(url)
+
+
+def keep(browser: Any, name: str) -> None:
+    SCREENSHOTS.mkdir(exist_ok=True)
+    browser.save_screenshot(str(SCREENSHOTS / f"{name}.png"))
+
+
+def find(browser: Any, selector: str) -> Any:
+    return browser.find_element("css selector", selector)
+
+
+def complaints(browser: Any) -> list[str]:
+    """Return what the console has to say of our own documents; pictures are on hosts that may be away."""
+    return [
+        entry["message"]
+        for entry in browser.get_log("browser")
+        if entry["level"] in ("SEVERE", "WARNING") and "net::ERR" not in entry["message"]
+    ]
+
+
+PAGES = ["/", "/feeds/all.html", "/feeds/robotics.html", "/feeds/providers/nature.com.html", "/404.html"]
+
+
+@pytest.mark.parametrize(
+    ("width", "theme"), [(320, "light"), (320, "dark"), (768, "light"), (1280, "dark"), (2000, "light")]
+)
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_fits_every_screen_and_the_console_is_silent(
+    browser: Any, site: str, path: str, width: int, theme: str
+) -> None:
+    show(browser, site + path, width, theme)
+    assert browser.execute_script("return document.documentElement.scrollWidth") <= width
+    background = browser.execute_script("return getComputedStyle(document.documentElement).backgroundColor")
+    assert (sum(map(int, re.findall(r"\d+", background)[:3])) < 200) == (theme == "dark")
+    assert complaints(browser) == []
+    keep(browser, f"{path.strip('/').replace('/', '-') or 'index'}-{width}-{theme}")
+
+
+@needs_axe
+@pytest.mark.parametrize(("width", "theme"), [(320, "dark"), (1280, "light"), (1280, "dark")])
+@pytest.mark.parametrize("path", PAGES)
+def test_axe_finds_nothing(browser: Any, site: str, path: str, width: int, theme: str) -> None:
+    show(browser, site + path, width, theme)
+    # What is folded is looked at as well.
+    browser.execute_script("for (const each of document.querySelectorAll('details')) each.open = true")
+    browser.execute_cdp_cmd("Runtime.evaluate", {"expression": AXE.read_text("utf-8")})
+    found = browser.execute_async_script("axe.run().then(arguments[arguments.length - 1])")
+    assert found["passes"]
+    assert [(each["impact"], each["id"], each["nodes"][0]["html"]) for each in found["violations"]] == []
+
+
+def visible(browser: Any) -> list[str]:
+    items = browser.find_elements("css selector", "li[data-name]:not(.above)")
+    return [each.find_element("css selector", "h3").text for each in items if each.is_displayed()]
+
+
+def test_search_finds_as_you_type_and_keeps_what_a_topic_lies_under(browser: Any, site: str) -> None:
+    show(browser, site + "/")
+    everything = visible(browser)
+    search = find(browser, "#search")
+    search.send_keys("robo")
+    assert visible(browser) == ["Robotics"]
+    assert find(browser, "[role=status]").get_attribute("textContent") == "1 feed"
+    shown = [each.text for each in browser.find_elements("css selector", ".group > h2") if each.is_displayed()]
+    assert shown == ["Topics"]
+    # Robotics lies under AI, which stays as the way to it.
+    assert find(browser, "li.above:not([hidden]) > .row h3").text == "AI"
+    keep(browser, "search")
+    search.send_keys("xyz")
+    assert visible(browser) == []
+    assert find(browser, ".nothing").is_displayed()
+    search.send_keys("\ue00c")  # Escape
+    assert visible(browser) == everything
+
+
+def test_copy_puts_the_address_into_the_clipboard_and_says_so(browser: Any, site: str) -> None:
+    grant = {"permissions": ["clipboardReadWrite", "clipboardSanitizedWrite"], "origin": site}
+    browser.execute_cdp_cmd("Browser.grantPermissions", grant)
+    show(browser, site + "/feeds/ai.html")
+    button = find(browser, "[data-copy]")
+    button.send_keys("\ue007")  # Enter: the keyboard does
+    until_text(browser, f"Copied: {site}/feeds/ai.xml")
+    read = "navigator.clipboard.readText().then(arguments[arguments.length - 1])"
+    assert browser.execute_async_script(read) == f"{site}/feeds/ai.xml"
+    assert button.text.startswith("Copied")
+
+
+def test_copy_works_where_a_page_has_no_right_to_the_clipboard(browser: Any, site: str) -> None:
+    show(browser, site + "/feeds/ai.html")
+    browser.execute_script("Object.defineProperty(navigator, 'clipboard', {value: undefined})")
+    find(browser, "[data-copy]").click()
+    until_text(browser, f"Copied: {site}/feeds/ai.xml")
+
+
+def until_text(browser: Any, text: str) -> None:
+    from selenium.webdriver.support.wait import WebDriverWait
+
+    WebDriverWait(browser, 30).until(lambda _: find(browser, "[role=status]").get_attribute("textContent") == text)
+
+
+def test_everything_is_there_without_javascript(browser: Any, site: str) -> None:
+    browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": True})
+    try:
+        show(browser, site + "/")
+        assert not find(browser, "#search").is_displayed()
+        assert len(visible(browser)) > 30
+        find(browser, "summary").click()
+        assert find(browser, ".readers a").is_displayed()
+        assert not find(browser, "[data-copy]").is_displayed()
+        show(browser, site + "/feeds/ai.html")
+        assert find(browser, "code").text == f"{site}/feeds/ai.xml"
+        assert len(browser.find_elements("css selector", "article")) == 50
+        keep(browser, "without-javascript")
+    finally:
+        browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
+
+
+def test_the_keyboard_comes_first_to_the_entries(browser: Any, site: str) -> None:
+    show(browser, site + "/feeds/ai.html")
+    find(browser, "body").send_keys("\ue004")  # Tab
+    assert browser.switch_to.active_element.text == "Skip to the entries"
+    keep(browser, "keyboard")
+
+
+def test_only_pictures_are_asked_of_other_hosts(browser: Any, site: str) -> None:
+    import json
+
+    browser.get_log("performance")
+    for path in PAGES:
+        show(browser, site + path)
+    asked = [json.loads(each["message"])["message"] for each in browser.get_log("performance")]
+    requests = [each["params"] for each in asked if each["method"] == "Network.requestWillBeSent"]
+    own = urlsplit(site).netloc
+    others = {
+        (each["type"], each["request"]["url"]) for each in requests if urlsplit(each["request"]["url"]).netloc != own
+    }
+    assert len(requests) > 10
+    assert {kind for kind, _ in others} <= {"Image"}
+
+
+def test_every_picture_is_lazy_and_has_its_size(browser: Any, site: str) -> None:
+    # In one go: what cannot be had is taken away meanwhile.
+    asked = "return [...document.querySelectorAll('article img')].map(e => [e.loading, e.getAttribute('width') > 0, e.getAttribute('height') > 0])"
+    found = []
+    for path in PAGES:
+        show(browser, site + path)
+        found += browser.execute_script(asked)
+    assert len(found) > 5
+    assert {tuple(each) for each in found} == {("lazy", True, True)}
+
+
+def test_a_picture_that_is_no_more_is_not_shown_broken(browser: Any, tmp_path: Path) -> None:
+    def images(number: int) -> str:
+        return f"images: [{{url: /assets/{number}.png, width: 160, height: 90}}]\n"
+
+    (tmp_path / "config.yaml").write_text(CONFIG)
+    for number in range(2):
+        path = tmp_path / f"content/news/{number}.md"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(article(str(number), url=f"https://news.example/{number}", more=images(number)))
+    (tmp_path / "content/assets").mkdir()
+    shutil.copy(PROJECT / "feeds/formats/templates/icon.png", tmp_path / "content/assets/1.png")
+    run("build", cwd=tmp_path)
+    with serving(tmp_path / "public", cwd=tmp_path) as address:
+        show(browser, f"{address}/feeds/all.html")
+        until(lambda: len(browser.find_elements("css selector", "article img")) == 1)
+        # On whatever host they are looked at, pictures of the site itself are found.
+        shown = find(browser, "article img")
+        assert shown.get_dom_attribute("src") == "/assets/1.png"
+        until(lambda: bool(shown.get_property("naturalWidth")))
+        browser.get_log("browser")
+
+
+def test_who_follows_a_link_to_no_page_lands_on_one(browser: Any, site: str) -> None:
+    show(browser, f"{site}/feeds/nonsense.html")
+    assert find(browser, "h1").text == "There is no such document"
+    find(browser, "main a").click()
+    assert find(browser, "h1").text == "Everyday AI"
+    # Nothing but the status of what was asked for.
+    assert [each for each in complaints(browser) if "404" not in each] == []
+
+
+def test_a_picture_of_a_page_for_the_readme(browser: Any, tmp_path: Path) -> None:
+    config = config_of(PROJECT, tmp_path)
+    config.write_text(
+        config.read_text("utf-8").replace("http://127.0.0.1:8000/", "https://feeds.example.org/"), "utf-8"
+    )
+    run("build", "--config", config, "--output", tmp_path / "out", cwd=tmp_path)
+    with serving(tmp_path / "out", cwd=tmp_path) as address:
+        show(browser, f"{address}/feeds/ai-policy.html", 1200)
+        until(lambda: bool(find(browser, "article img").get_property("naturalWidth")))
+        keep(browser, "readme")
+    made = (SCREENSHOTS / "readme.png").read_bytes()
+    if os.environ.get("FEEDS_SCREENSHOT"):
+        (PROJECT / "docs/screenshot.png").write_bytes(made)
+    # PNG, section 5.6: the width comes first.
+    assert int.from_bytes((PROJECT / "docs/screenshot.png").read_bytes()[16:20]) == 1200
+    assert (PROJECT / "docs/screenshot.png").stat().st_size < 150_000
+
+
+def test_a_page_prints_without_what_paper_cannot_do(browser: Any, site: str) -> None:
+    show(browser, site + "/feeds/ai.html", media="print")
+    assert not find(browser, ".readers").is_displayed()
+    assert not find(browser, "[data-copy]").is_displayed()
+    assert find(browser, "article h2").is_displayed()
+    # What is folded is unfolded on paper.
+    assert browser.execute_script("return document.querySelector('article details li').checkVisibility()")
+    keep(browser, "print")
+
+
+@pytest.mark.parametrize("suffix", ["xml", "atom"])
+def test_a_feed_can_be_read_where_a_host_serves_it_as_xml(browser: Any, site: str, tmp_path: Path, suffix: str) -> None:
+    from functools import partial
+    from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+    from threading import Thread
+
+    (tmp_path / "feed.xml").write_bytes(urlopen(f"{site}/feeds/ai.{suffix}").read())
+    (tmp_path / "feed.css").write_bytes(urlopen(f"{site}/feed.css").read())
+
+    class Plain(SimpleHTTPRequestHandler):
+        def log_message(self, *_: Any) -> None:
+            pass
+
+    Plain.extensions_map = {".xml": "application/xml", ".css": "text/css", "": "application/octet-stream"}
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Plain, directory=str(tmp_path))) as server:
+        Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+        with suppress(Exception):
+            browser.get_log("browser")
+        show(browser, f"http://127.0.0.1:{server.server_port}/feed.xml", 800)
+        title = "return getComputedStyle(document.querySelector('title')).fontSize"
+        assert browser.execute_script(title) == "32px"
+        keep(browser, f"feed-{suffix}")
+        server.shutdown()

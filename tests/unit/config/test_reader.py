@@ -1,0 +1,262 @@
+"""The configuration says what it means, or what is wrong with it and where."""
+
+import os
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_network
+from pathlib import Path
+
+import pytest
+
+from feeds.config import schema
+from feeds.config.model import Hub
+from feeds.config.reader import read_config
+from feeds.errors import ConfigError
+from feeds.model import Condition, FeedSpec, Image, Person, Policy, Rule
+from feeds.parsing.schema import AUTHOR
+from tests.support.trees import CONFIG, DATA, PROJECT
+
+Tree = Callable[..., Path]
+
+
+def test_every_key_has_its_place() -> None:
+    config = read_config(DATA / "site/config.yaml")
+    site = config.site
+    assert (site.title, site.url, site.base) == (
+        "Quirks & Co",
+        "https://feeds.example/",
+        "https://content.example/tree/",
+    )
+    assert (site.tag, site.language, site.max_age) == ("feeds.example,2026", "en-GB", 900)
+    assert site.author == Person("The Editors", "https://feeds.example/about", "editors@feeds.example")
+    assert site.image == Image("https://content.example/tree/assets/logo.png", 400, 400)
+    assert site.icon == "https://content.example/tree/assets/icon.png"
+    assert site.hubs == ("https://hub.example/",)
+    assert config.content == DATA / "site"
+    assert config.feeds == (
+        FeedSpec(
+            "feeds/good",
+            "Good ones",
+            "Good ones – Quirks & Co",
+            "custom",
+            Rule(none=Condition(topics=frozenset({"Odd"})), quality=60),
+            source=os.path.relpath(DATA / "site/config.yaml"),
+            line=18,
+            places=(("topics", "Odd", 21),),
+        ),
+    )
+
+
+def test_what_is_not_said_has_a_default(tree: Tree) -> None:
+    root = tree()
+    config = read_config(root / "config.yaml")
+    assert (config.content, config.output) == (root / "content", root / "public")
+    assert (config.site.max_age, config.site.window.entries, config.limits.max_file_bytes) == (1800, 50, 1024 * 1024)
+    assert config.site.base == config.site.url
+
+
+def test_the_projects_own_config_is_right() -> None:
+    assert [spec.path for spec in read_config(PROJECT / "config.yaml").feeds]
+
+
+@pytest.mark.parametrize(
+    ("more", "message"),
+    [
+        ("outptu: x\n", "5: outptu: no such key: did you mean 'output'?"),
+        ("max_age: soon\n", "5: max_age: not a number: 'soon'"),
+        ("max_age: 0\n", "5: max_age: not a whole number from 1 on: 0"),
+        ("window: 1.5\n", "5: window: not a whole number from 1 on: 1.5"),
+        ("hub: perhaps\n", "5: hub: neither true nor false: 'perhaps'"),
+        ("hub: [yes]\n", "5: hub: neither true nor false"),
+        ("hub: {networks: [10.0.0.1/8]}\n", "5: hub.networks: not a network: '10.0.0.1/8' (write 10.0.0.0/8)"),
+        ("hub: {queue: sqlite}\n", "5: hub.queue: not the URL of a Redis (write redis://127.0.0.1:6379/0)"),
+        ("hub: {ports: [99]}\n", "5: hub.ports: no such key: there is networks, queue"),
+        ("hubs: [ftp://hub.example]\n", "5: hubs: not an http(s) URL: 'ftp://hub.example'"),
+        ("previous: manifest.json\n", "5: previous: not an http(s) URL: 'manifest.json'"),
+        ("collections: {exlude: [x]}\n", "5: collections.exlude: no such key: did you mean 'exclude'?"),
+        ("feeds:\n  best:\n", "6: feeds.best: says nothing"),
+        ("feeds:\n  a_b c: {quality: 1}\n", "6: feeds.a_b c: not a name for a feed"),
+        ("feeds:\n  a/b: {quality: 1}\n", "6: feeds.a/b: not a name for a feed"),
+        ("feeds:\n  best: {any: [AI]}\n", "6: feeds.best.any: expected keys with values"),
+        ("feeds:\n  best: {any: {topic: [AI]}}\n", "6: feeds.best.any.topic: no such key: did you mean 'topics'?"),
+        ("feeds:\n  best: {any: {providers: [a b]}}\n", "6: feeds.best.any.providers: not a domain: 'a b'"),
+        ("feeds:\n  best: {quality: high}\n", "6: feeds.best.quality: not a number: 'high'"),
+        ("feeds:\n  best: {limit: -1}\n", "6: feeds.best.limit: not a whole number from 1 on: -1"),
+        ("output: a\noutput: b\n", "6: output: stands there more than once"),
+        ("feeds:\n  x: {order: newest}\n", "6: feeds.x.order: not one of published, entered: 'newest'"),
+        ("feeds:\n  x: {clusters: maybe}\n", "6: feeds.x.clusters: not one of expand, collapse"),
+        ("feeds:\n  x: {content: some}\n", "6: feeds.x.content: not one of full, excerpt, none"),
+        ("feeds:\n  x: {archive: perhaps}\n", "6: feeds.x.archive: neither true nor false: 'perhaps'"),
+        ("feeds:\n  x:\n    archive: true\n    limit: 5\n", "8: feeds.x.limit: does not go with archive"),
+        ("feeds:\n  x:\n    archive: true\n    order: entered\n", "8: feeds.x.order: does not go with archive"),
+        (
+            "feeds:\n  x:\n    any:\n      title_pattern: ['(']\n",
+            "8: feeds.x.any.title_pattern: not a regular expression: '('",
+        ),
+        ("feeds:\n  x: {any: {}}\n", "6: feeds.x.any: asks for nothing"),
+        ("feeds:\n  x: {after: soon}\n", "6: feeds.x.after: not a date: 'soon'"),
+        ("feeds:\n  x: {after: 2024-01-02, before: 2024-01-02}\n", "6: feeds.x.before: not later than after"),
+        ("feeds:\n  x: {quality: 5, keep: {quality: 6}}\n", "6: feeds.x.keep.quality: not a lower bound"),
+        ("feeds:\n  x: {keep: {heat: 6}}\n", "6: feeds.x.keep.heat: not a lower bound"),
+        ("feeds:\n  x: {max_per_provider: 0}\n", "6: feeds.x.max_per_provider: not a whole number"),
+        ("providers:\n  a.example: {link: best}\n", "6: providers.a.example.link: not one of web, original, amp"),
+        ("providers:\n  a b: {images: false}\n", "6: providers.a b: not a domain"),
+        ("providers:\n  a.example: {images: some}\n", "6: providers.a.example.images: neither true nor false"),
+        ("aliases: {old: ../x}\n", "5: aliases.old: not the old name of a feed and its new one"),
+        (
+            "feeds:\n  x:\n    any:\n      title_pattern:\n        - ok\n        - '[bad'\n",
+            "10: feeds.x.any.title_pattern: not a regular",
+        ),
+        (
+            "feeds:\n  x:\n    any:\n      providers: [a.example,\n        a b]\n",
+            "9: feeds.x.any.providers: not a domain: 'a b'",
+        ),
+        (
+            "feeds:\n  x:\n    any: {title_pattern: ['[[a]']}\n",
+            "7: feeds.x.any.title_pattern: not a regular expression",
+        ),
+        (
+            "feeds:\n  x:\n    any:\n      text_pattern: ['a', 'a(?=b)']\n",
+            "8: feeds.x.any.text_pattern: a pattern cannot have look-around: 'a(?=b)'",
+        ),
+        (
+            f"feeds:\n  x:\n    any:\n      text_pattern: {[f'a{number}' for number in range(101)]}\n",
+            "8: feeds.x.any.text_pattern: more than 100 patterns",
+        ),
+        ("feeds:\n  x:\n    any:\n    quality: 1\n", "7: feeds.x.any: asks for nothing"),
+        ("feeds:\n  providers/.x: {quality: 1}\n", "6: feeds.providers/.x: not a name for a feed"),
+        ("aliases: {providers/.x: c}\n", "5: aliases.providers/.x: not the old name"),
+        ("aliases: {a: b, b: a}\n", "5: aliases.a: leads back to itself"),
+        ("tombstones: -1\n", "5: tombstones: not a whole number from 0 on: -1"),
+        ("a: b: c\n", "5: not YAML"),
+        ("content: [a]\n", "5: content: expected a text, found a list"),
+    ],
+)
+def test_a_mistake_is_said_with_its_line_and_its_key(tree: Tree, more: str, message: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        read_config(tree(config=CONFIG + more) / "config.yaml")
+    assert f"config.yaml:{message}" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("site", "message"),
+    [
+        ("", "site: missing"),
+        ("site: {title: T, url: https://a.example/}", "site.tag: missing"),
+        ("site: {title: T, tag: 'a.example,2026'}", "site.url: missing"),
+        ("site: {url: https://a.example/, tag: 'a.example,2026'}", "site.title: missing"),
+        ("site: {title: T, url: a.example, tag: 'a.example,2026'}", "site.url: not an http(s) URL: 'a.example'"),
+        ("site: {title: T, url: 'https://a.example/?x', tag: 'a.example,2026'}", "site.url: has a query or a fragment"),
+        ("site: {title: T, url: https://a.example/, tag: a.example}", "site.tag: not a domain and a date"),
+        ("site: {title: T, url: https://a.example/, tag: 'a.example,2026-13'}", "site.tag: not a domain and a date"),
+        (
+            "site: {title: T, url: https://a.example/, tag: 'a.example,2026', language: in English}",
+            "site.language: not a",
+        ),
+        (
+            "site: {title: T, url: https://a.example/, tag: 'a.example,2026', icon: 'javascript:x'}",
+            "site.icon: not an http",
+        ),
+        ("- a", "has no keys"),
+        ("site: {title: T, url: https://a.example/, tag: 'a.example,2024-02-31'}", "site.tag: not a domain and a date"),
+        ("site: {title: T, url: https://a.example/, tag: 'a.example,0000'}", "site.tag: not a domain and a date"),
+        ("site: {title: T, url: https://a.example/, tag: 'a.example,2026', accent: blue}", "site.accent: not a colour"),
+    ],
+)
+def test_a_site_without_what_it_needs_is_said(tree: Tree, site: str, message: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        read_config(tree(config=site) / "config.yaml")
+    assert message in str(caught.value)
+
+
+def test_all_mistakes_are_said_at_once(tree: Tree) -> None:
+    with pytest.raises(ConfigError) as caught:
+        read_config(tree(config=CONFIG + "max_age: soon\nwindow: 0\nx: 1\n") / "config.yaml")
+    assert len(str(caught.value).splitlines()) == 3
+
+
+@pytest.mark.parametrize(("data", "message"), [(None, "no such file"), (b"\xff", "not UTF-8")])
+def test_a_config_that_cannot_be_read_is_said(tmp_path: Path, data: bytes | None, message: str) -> None:
+    if data is not None:
+        (tmp_path / "config.yaml").write_bytes(data)
+    with pytest.raises(ConfigError, match=message):
+        read_config(tmp_path / "config.yaml")
+
+
+def test_every_rule_and_setting_of_a_feed_has_its_place(tree: Tree) -> None:
+    config = """
+feeds:
+  top:
+    any: {topics: [AI], title: [robot], text_pattern: ['b.t']}
+    quality: 80
+    keep: {quality: 60}
+    after: 2024-01-01
+    before: 2025-01-01
+    max_per_provider: 3
+    clusters: collapse
+    content: excerpt
+    order: entered
+  ai: {archive: true}
+providers:
+  WSJ.com: {excerpt: 200, images: false, link: original, credit: © WSJ, license: https://wsj.example/terms}
+aliases: {old: ai, providers/a.example: providers/b.example}
+tombstones: 0
+"""
+    made = read_config(tree(config=CONFIG + config) / "config.yaml")
+    top, ai = made.feeds
+    assert top.rule == Rule(
+        any=Condition(topics=frozenset({"AI"}), title=frozenset({"robot"}), text_pattern=frozenset({"b.t"})),
+        quality=80,
+        keep_quality=60,
+        after=datetime(2024, 1, 1, tzinfo=UTC),
+        before=datetime(2025, 1, 1, tzinfo=UTC),
+    )
+    assert (top.max_per_provider, top.collapse, top.content, top.by_entry, top.archive) == (
+        3,
+        True,
+        "excerpt",
+        True,
+        False,
+    )
+    assert (ai.rule, ai.archive, ai.line) == (Rule(), True, 17)
+    assert made.site.policies == {
+        "wsj.com": Policy(200, images=False, link="original", credit="© WSJ", license="https://wsj.example/terms")
+    }
+    assert made.site.aliases == {"feeds/old": "feeds/ai", "feeds/providers/a.example": "feeds/providers/b.example"}
+    assert made.site.tombstones == timedelta(0)
+
+
+@pytest.mark.parametrize(
+    ("written", "hub"),
+    [
+        ("", None),
+        ("hub: no\n", None),
+        ("hub: yes\n", Hub()),
+        ("hub: {}\n", Hub()),
+        ("hub: {networks: [10.0.0.0/8, 'fd00::/8']}\n", Hub((ip_network("10.0.0.0/8"), ip_network("fd00::/8")))),
+        ("hub: {queue: 'redis://:secret@127.0.0.1/0'}\n", Hub(queue="redis://:secret@127.0.0.1/0")),
+    ],
+)
+def test_a_hub_of_ones_own_is_one_of_the_hubs(tree: Tree, written: str, hub: Hub | None) -> None:
+    made = read_config(tree(config=f"{CONFIG}hubs: [https://hub.example/]\n{written}") / "config.yaml")
+    assert made.hub == hub
+    assert made.site.hubs == ("https://hub.example/", *(["https://feeds.example/hub"] if hub else []))
+
+
+def test_every_key_is_on_the_page_about_the_config() -> None:
+    page = (PROJECT / "docs/config.md").read_text("utf-8")
+    tables = [schema.CONFIG, schema.SITE, AUTHOR, schema.PICTURE, schema.COLLECTIONS, schema.SERVE, schema.HUB]
+    tables += [schema.POLICY, schema.FEED, schema.KEEP, schema.CONDITION]
+    keys = {key for table in tables for key in table}
+    assert len(keys) > 50
+    assert {key for key in keys if f"`{key}`" not in page} == set()
+
+
+def test_a_feed_that_was_renamed_twice_is_found_at_once(tree: Tree) -> None:
+    made = read_config(tree(config=CONFIG + "aliases: {a: b, b: c}\n") / "config.yaml")
+    assert made.site.aliases == {"feeds/a": "feeds/c", "feeds/b": "feeds/c"}
+
+
+def test_a_feed_whose_name_no_file_could_have_is_said(tree: Tree) -> None:
+    with pytest.raises(ConfigError, match="not a name for a feed"):
+        read_config(tree(config=CONFIG + f"feeds:\n  {'x' * 300}: {{quality: 1}}\n") / "config.yaml")

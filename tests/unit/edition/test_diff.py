@@ -1,0 +1,100 @@
+"""An edition can be compared, written down and read again."""
+
+import json
+import re
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from feeds.edition import model
+from feeds.edition.diff import compare
+from feeds.edition.manifest import from_manifest, to_manifest
+from feeds.edition.model import Document, Edition, EditionState, FeedSummary, FileRecord, Membership, Removal
+from feeds.errors import EditionError
+
+MOMENT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+
+
+def document(path: str, body: bytes, modified: datetime = MOMENT) -> Document:
+    return Document(path, "text/plain", model.fingerprint(body), len(body), modified, body)
+
+
+STATE = EditionState(
+    url="https://feeds.example/",
+    feeds=(FeedSummary("feeds/ai", "AI", "topic", ("tag:b", "tag:a"), 1, MOMENT),),
+    files={"news/a.md": FileRecord("tag:a", "0123")},
+    removals={"tag:c": Removal(MOMENT, ("feeds/ai",))},
+    stays={"feeds/top": {"tag:a": Membership(MOMENT, inside=False)}},
+    moved={"feeds/old.xml": "feeds/ai.xml"},
+    gone=frozenset({"feeds/gone.xml"}),
+    changed=MOMENT,
+)
+paths = st.sampled_from(["index.html", "feeds/ai.xml", "feeds/providers/a.example.json", "feeds/人工智能.xml"])
+editions = st.dictionaries(paths, st.binary(max_size=3)).map(
+    lambda bodies: Edition({path: document(path, body) for path, body in bodies.items()}, STATE)
+)
+
+
+@given(editions)
+def test_an_edition_does_not_differ_from_itself(one: Edition) -> None:
+    changes = compare(one, one)
+    assert not changes
+    assert (changes.added, changes.changed, changes.removed) == ((), (), ())
+
+
+@given(editions, editions)
+def test_what_changed_leads_from_one_edition_to_the_other(one: Edition, other: Edition) -> None:
+    assert one.apply(compare(one, other)) == other
+
+
+@given(editions)
+def test_a_manifest_says_everything_but_the_bytes(one: Edition) -> None:
+    again = from_manifest(to_manifest(one), "manifest.json")
+    assert again == one
+    assert all(each.body is None for each in again.documents.values())
+    assert to_manifest(again) == to_manifest(one)
+
+
+def test_a_manifest_that_does_not_say_when_it_changed_did_with_its_newest_document() -> None:
+    documents = {path: document(path, b"x", MOMENT.replace(day=day)) for path, day in (("a", 3), ("b", 9), ("c", 4))}
+    data = re.sub(rb',\n"changed": "[^"]+"', b"", to_manifest(Edition(documents, STATE)))
+    assert b"changed" not in data
+    assert from_manifest(data, "manifest.json").state.changed == MOMENT.replace(day=9)
+
+
+VALID = json.loads(to_manifest(Edition({"a": document("a", b"x")})))
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        "",
+        "[]",
+        "{",
+        "\ud800",
+        "[" * 100_000,
+        {"version": 2},
+        {"version": 1},
+        VALID | {"documents": {"../../etc/passwd": VALID["documents"]["a"]}},
+        VALID | {"documents": {"/etc/passwd": VALID["documents"]["a"]}},
+        VALID | {"documents": {".git/config": VALID["documents"]["a"]}},
+        VALID | {"documents": {"a\\b": VALID["documents"]["a"]}},
+        VALID | {"documents": {"a": VALID["documents"]["a"] | {"type": "text/html\r\nX: y"}}},
+        VALID | {"documents": {"a": VALID["documents"]["a"] | {"etag": 'a"b'}}},
+        VALID | {"documents": {"a": VALID["documents"]["a"] | {"modified": "today"}}},
+        VALID | {"documents": {"a": None}},
+        VALID | {"moved": {"feeds/a.xml": "../../etc/passwd"}},
+        VALID
+        | {"feeds": [{"path": "feeds/a", "title": "", "kind": "", "window": 0, "updated": "2026", "entries": [7]}]},
+    ],
+)
+def test_what_is_no_manifest_of_ours_is_refused(broken: object) -> None:
+    data = broken.encode("utf-8", "surrogatepass") if isinstance(broken, str) else json.dumps(broken).encode()
+    with pytest.raises(EditionError):
+        from_manifest(data, "manifest.json")
+
+
+def test_the_entity_tag_of_bytes_is_the_same_on_every_machine() -> None:
+    assert model.fingerprint(b"Everyday Feeds") == "4b9e53dbb9f6e3ede4677ef0e8df322e"

@@ -1,0 +1,222 @@
+"""YAML's surprises, one by one, and what could take a process down."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from feeds.parsing import yaml
+from feeds.parsing.yaml_full import read_fully
+from feeds.parsing.yaml_subset import read_quickly
+from feeds.parsing.yaml_types import Items, Mapping, UnsureError, YamlError
+from tests.support.trees import CORPUS, PROJECT, needs_corpus
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "no",
+        "yes",
+        "on",
+        "012",
+        "0x1f",
+        "12:30:00",
+        "2024-01-02",
+        "1_000",
+        "1e3",
+        ".inf",
+        "=",
+        "2024-01-02T03:04:05Z",
+    ],
+)
+def test_a_value_is_what_was_written(value: str) -> None:
+    assert yaml.read(f"key: {value}") == {"key": value}
+
+
+@pytest.mark.parametrize("value", ["", "~", "null"])
+def test_nothing_is_none(value: str) -> None:
+    assert yaml.read(f"key: {value}") == {"key": None}
+
+
+def test_a_quoted_null_is_text() -> None:
+    assert yaml.read('key: "null"') == {"key": "null"}
+
+
+def test_a_key_knows_its_line() -> None:
+    mapping = yaml.read("a: 1\nb:\n  c: 2\n")
+    assert mapping.lines == {"a": 0, "b": 1}
+    assert mapping["b"].lines == {"c": 2}
+
+
+def test_of_a_repeated_key_the_last_counts_and_it_is_said() -> None:
+    mapping = yaml.read("a: 1\na: 2\n")
+    assert mapping == {"a": "2"}
+    assert mapping.repeated == ["a"]
+
+
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [
+        ("a: b: c", "mapping values are not allowed"),
+        ("a: [1", "flow sequence"),
+        ("a: !!python/object:os.system x", "python/object"),
+        ("a: !!int x", "2002:int"),
+        ("a: !!set {b, c}", "2002:set"),
+        ("a: !!float .nan", "2002:float"),
+        ("<<: {a: b}", "merge keys"),
+        ("? [a]\n: b", "a key is not text"),
+        ('a: "\\ud800"', "escape"),
+        ("a: 1\n---\nb: 2", "single document"),
+        ("a: *b", "undefined alias"),
+    ],
+)
+def test_what_is_no_yaml_is_said(source: str, message: str) -> None:
+    with pytest.raises(YamlError, match=message):
+        yaml.read(source)
+
+
+def test_an_error_knows_its_line() -> None:
+    with pytest.raises(YamlError) as caught:
+        yaml.read("a: 1\nb: 2\nc: d: e\n")
+    assert caught.value.line == 2
+
+
+@pytest.mark.parametrize("opening", ["[", "{a: ", "- ", "? "])
+def test_a_document_a_hundred_thousand_levels_deep_is_refused(opening: str) -> None:
+    with pytest.raises(YamlError):
+        yaml.read(opening * 100_000)
+
+
+def test_an_alias_bomb_is_refused() -> None:
+    bomb = "a0: &a0 [x, x]\n" + "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]\n" for n in range(1, 12))
+    with pytest.raises(YamlError, match="too large"):
+        yaml.read(bomb)
+
+
+def test_a_value_that_holds_itself_is_refused() -> None:
+    with pytest.raises(YamlError, match="too large"):
+        yaml.read("a: &x [*x]")
+
+
+def test_a_few_aliases_are_welcome() -> None:
+    assert yaml.read("a: &x [1]\nb: *x") == {"a": ["1"], "b": ["1"]}
+
+
+def test_blocks_nested_a_thousand_deep_are_refused() -> None:
+    blocks = "".join(" " * depth + f"k{depth}:\n" for depth in range(1200))
+    with pytest.raises(YamlError, match="too deeply"):
+        yaml.read(blocks + "x: &a b\ny: *a\n")
+    with pytest.raises(YamlError, match="too deeply"):
+        yaml.read(f"x: {'[' * 990}{']' * 990}\ny: &a b\nz: *a\n")
+
+
+scalars = st.sampled_from(
+    [
+        "no",
+        "012",
+        "0x1f",
+        "+5",
+        "-0",
+        "1.0",
+        "1e3",
+        ".inf",
+        "True",
+        "true",
+        "~",
+        "Null",
+        "",
+        "2024-01-02",
+        "12:30",
+        "1_000",
+        "<<",
+        "&x a",
+        "*x",
+        "!t a",
+        "!!int 3",
+        '"q\\n"',
+        "'it''s'",
+        "a: b",
+        "a #c",
+        "#c",
+        "- a",
+        "[a, 1]",
+        "{a: 1}",
+        "|\n  x\n   y",
+        ">\n  x\n  y",
+    ]
+) | st.text(alphabet="ab01 :-#'\"\n&*!|>[]{},.~?%@`é", max_size=12)
+documents = st.lists(st.tuples(st.sampled_from("abc?<1"), scalars), max_size=4).map(
+    lambda pairs: "".join(f"{key}: {value}\n" for key, value in pairs)
+) | st.text(alphabet="ab01 :-#'\"\n&*!|>[]{},.~?", max_size=30)
+
+
+@st.composite
+def front_matter(draw: st.DrawFn, indent: int = 0, depth: int = 0) -> str:
+    """Draw a mapping as people write it: nested, with comments, blank lines and now and then a slip."""
+    lines = []
+    for _ in range(draw(st.integers(1, 3))):
+        key, space = draw(st.sampled_from(["a", "b", "c-d", "null"])), " " * indent
+        kind = draw(st.sampled_from(["scalar", "scalar", "mapping", "texts", "mappings", "comment", "slip"]))
+        inner = indent + draw(st.sampled_from([0, 1, 2, 2, 2]))
+        if depth == 2 or kind == "scalar":
+            lines.append(f"{space}{key}: {draw(scalars)}")
+        elif kind == "comment":
+            lines.append(draw(st.sampled_from(["", "  # said", "# key: x", "\t", "   "])))
+        elif kind == "slip":
+            lines.append(" " * inner + draw(st.sampled_from(["- x", "a: 1", "loose", "-", "- - x", "---", "..."])))
+        elif kind == "mapping":
+            lines += [f"{space}{key}:", draw(front_matter(inner, depth + 1))]
+        elif kind == "texts":
+            lines.append(f"{space}{key}:")
+            lines += [f"{' ' * inner}- {draw(scalars)}" for _ in range(draw(st.integers(0, 2)))]
+        else:
+            lines.append(f"{space}{key}:")
+            for _ in range(draw(st.integers(1, 2))):
+                gap = draw(st.integers(1, 2))
+                mapping = draw(front_matter(inner + 1 + gap, depth + 1))
+                lines.append(f"{' ' * inner}-{' ' * gap}{mapping.lstrip(' ')}")
+    return "\n".join(lines) + draw(st.sampled_from(["", "\n"]))
+
+
+def placed(value: Any) -> Any:
+    """Return a value with the lines of its keys and items, and with what came twice."""
+    if isinstance(value, Mapping):
+        return {key: (value.lines[key], placed(item)) for key, item in value.items()}, value.repeated
+    if isinstance(value, Items):
+        return [(line, placed(item)) for line, item in zip(value.lines, value, strict=True)]
+    return value
+
+
+def check_quick(document: str) -> bool:
+    """Tell whether the quick parser has an answer, which has to be PyYAML's."""
+    try:
+        quick = read_quickly(document)
+    except UnsureError:
+        return False
+    assert placed(quick) == placed(read_fully(document)), document
+    return True
+
+
+@settings(max_examples=1500)
+@given(documents | front_matter())
+@example("a:\n- a: \n- loose\n  a: no")
+def test_the_quick_parser_says_the_same_or_that_it_is_not_certain(document: str) -> None:
+    check_quick(document)
+
+
+def front_matter_of(folder: Path) -> list[str]:
+    texts = [path.read_text("utf-8", "replace") for path in sorted(folder.rglob("*.md"))]
+    return [text.split("---\n", 2)[1] for text in texts if text.startswith("---\n") and text.count("---\n") > 1]
+
+
+def test_the_quick_parser_reads_nearly_all_of_the_content_and_says_the_same() -> None:
+    answered = [check_quick(document) for document in front_matter_of(PROJECT / "content")]
+    assert sum(answered) > 0.9 * len(answered) > 50
+
+
+@needs_corpus
+def test_the_quick_parser_reads_nearly_all_of_real_content_and_says_the_same() -> None:
+    answered = [check_quick(document) for document in front_matter_of(CORPUS)]
+    assert sum(answered) > 0.9 * len(answered) > 50

@@ -1,0 +1,266 @@
+"""What is served is byte for byte what was exported, with exact headers."""
+
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from pathlib import Path
+
+import pytest
+from flask.testing import FlaskClient
+
+from feeds.content.model import Content
+from feeds.edition.folder import load_published_edition
+from feeds.edition.manifest import to_manifest
+from feeds.edition.model import Edition
+from feeds.model import Category
+from feeds.pipeline.compose import compose
+from feeds.server import app
+from tests.support.factories import NOW, SITE, make_entry
+from tests.support.processes import serving, until
+from tests.support.trees import DATA, publish
+
+ENTRIES = (
+    make_entry("a", 1, categories=(Category("ai", "AI"),)),
+    make_entry("b", 2, categories=(Category("x", "漢字"),)),
+)
+
+
+def edition_of(*names: str, before: Edition = Edition()) -> Edition:
+    entries = tuple(make_entry(name, categories=(Category("ai", "AI"),)) for name in names) or ENTRIES
+    return compose(Content(entries), [], SITE, before, NOW).edition
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    publish(edition_of(), tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def client(folder: Path) -> FlaskClient:
+    return app.create_app(folder).test_client()
+
+
+def test_what_is_served_is_what_was_exported(client: FlaskClient, folder: Path) -> None:
+    edition = load_published_edition(folder)
+    assert edition is not None
+    for path, document in edition.documents.items():
+        answer = client.get(f"/{path}")
+        assert answer.data == (folder / path).read_bytes()
+        assert answer.headers["ETag"] == f'"{document.etag}"'
+        assert answer.headers["Content-Type"] == document.type
+        assert parsedate_to_datetime(answer.headers["Last-Modified"]) == document.modified
+    assert client.get("/").data == (folder / "index.html").read_bytes()
+    assert client.get("/manifest.json").data == (folder / "manifest.json").read_bytes()
+    assert client.get("/manifest.json").content_type == "application/json"
+
+
+def test_a_feed_has_its_headers(client: FlaskClient) -> None:
+    headers = client.get("/feeds/ai.xml").headers
+    assert headers["Content-Type"] == "application/rss+xml; charset=utf-8"
+    assert headers["Cache-Control"] == "max-age=1800, stale-while-revalidate=600, stale-if-error=86400"
+    assert headers["Vary"] == "Accept-Encoding"
+    assert headers["Access-Control-Allow-Origin"] == "*"
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert client.get("/feeds/ai.json").headers["Content-Type"] == "application/feed+json"
+    assert client.get("/feeds/ai.atom").headers["Content-Type"] == "application/atom+xml; charset=utf-8"
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+@pytest.mark.parametrize(
+    ("condition", "status"),
+    [
+        ({}, 200),
+        ({"If-None-Match": "{etag}"}, 304),
+        ({"If-None-Match": "W/{etag}"}, 304),
+        ({"If-None-Match": '"other", {etag}'}, 304),
+        ({"If-None-Match": "*"}, 304),
+        ({"If-None-Match": '"other"'}, 200),
+        ({"If-Modified-Since": "{modified}"}, 304),
+        ({"If-Modified-Since": "{later}"}, 304),
+        ({"If-Modified-Since": "{earlier}"}, 200),
+        ({"If-Modified-Since": "not a date"}, 200),
+        ({"If-None-Match": '"other"', "If-Modified-Since": "{later}"}, 200),
+        ({"If-None-Match": "{etag}", "If-Modified-Since": "{earlier}"}, 304),
+    ],
+)
+def test_a_condition_is_answered_as_rfc_9110_says(
+    client: FlaskClient, method: str, condition: dict[str, str], status: int
+) -> None:
+    first = client.get("/feeds/ai.xml").headers
+    modified = parsedate_to_datetime(first["Last-Modified"])
+    form = "%a, %d %b %Y %H:%M:%S GMT"
+    known = {
+        "etag": first["ETag"],
+        "modified": first["Last-Modified"],
+        "later": (modified + timedelta(days=1)).strftime(form),
+        "earlier": (modified - timedelta(days=1)).strftime(form),
+    }
+    answer = client.open(
+        "/feeds/ai.xml", method=method, headers={key: value.format(**known) for key, value in condition.items()}
+    )
+    assert answer.status_code == status
+    assert bool(answer.data) == (status == 200 and method == "GET")
+    for name in ("ETag", "Cache-Control", "Vary"):
+        assert answer.headers[name] == first[name]
+    if status == 200:
+        assert answer.headers["Content-Length"] == first["Content-Length"]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/nope",
+        "/feeds/nope.xml",
+        "/feeds/",
+        "/feeds/ai",
+        "/../config.yaml",
+        "/%2e%2e/config.yaml",
+        "/feeds/..%2f..%2fx",
+        "/.manifest.json.new",
+        "/a\\b",
+        "/%00",
+    ],
+)
+def test_what_is_not_there_says_where_to_look_and_nothing_else(client: FlaskClient, path: str) -> None:
+    answer = client.get(path)
+    assert answer.status_code == 404
+    assert answer.text == "There is no such document. All feeds are listed at /\n"
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH"])
+def test_what_cannot_be_done_says_what_can(client: FlaskClient, method: str) -> None:
+    answer = client.open("/feeds/ai.xml", method=method)
+    assert answer.status_code == 405
+    assert answer.headers["Allow"] == "GET, HEAD, OPTIONS"
+    assert "GET" in answer.text
+
+
+def test_an_empty_path_is_the_root_and_leads_to_no_other_host(client: FlaskClient) -> None:
+    # PEP 3333: PATH_INFO may be empty, and Flask redirects that to the host that is asked for.
+    for query in ("", "a=b"):
+        environ = {"PATH_INFO": "", "HTTP_HOST": "evil.example", "QUERY_STRING": query}
+        answer = client.get("/", environ_overrides=environ)
+        assert (answer.status_code, "Location" in answer.headers) == (200, False)
+        assert answer.data == client.get("/").data
+
+
+def test_a_path_with_letters_of_every_script_is_found(client: FlaskClient) -> None:
+    assert client.get("/feeds/%E6%BC%A2%E5%AD%97.xml").status_code == 200
+
+
+def test_a_new_edition_is_served_without_a_restart(client: FlaskClient, folder: Path) -> None:
+    before = client.get("/feeds/ai.xml")
+    one = load_published_edition(folder)
+    assert one is not None
+    publish(edition_of("new", before=one), folder)
+    until(lambda: client.get("/feeds/ai.xml").headers["ETag"] != before.headers["ETag"])
+    after = client.get("/feeds/ai.xml")
+    assert after.headers["ETag"] != before.headers["ETag"]
+    assert b"Title new" in after.data
+    assert client.get("/feeds/x.xml").status_code == 404
+
+
+@pytest.mark.parametrize(
+    "manifest", [b"", b"{}", b'{"version": 1, "max_age": 1, "feeds": [], "documents": {"gone": {}}}']
+)
+def test_a_broken_edition_is_refused_and_the_last_good_one_stays(
+    client: FlaskClient, folder: Path, manifest: bytes
+) -> None:
+    before = client.get("/feeds/ai.xml").data
+    (folder / "manifest.json").write_bytes(manifest)
+    assert client.get("/feeds/ai.xml").data == before
+    (folder / "manifest.json").unlink()
+    assert client.get("/feeds/ai.xml").data == before
+
+
+def test_before_the_first_edition_readers_are_told_to_come_again(tmp_path: Path) -> None:
+    client = app.create_app(tmp_path).test_client()
+    answer = client.get("/feeds/ai.xml")
+    assert (answer.status_code, answer.headers["Retry-After"], answer.headers["Cache-Control"]) == (
+        503,
+        "30",
+        "no-store",
+    )
+    publish(edition_of(), tmp_path)
+    until(lambda: client.get("/feeds/ai.xml").status_code == 200)
+
+
+def test_what_an_export_has_put_there_already_has_its_own_tag_and_no_date(client: FlaskClient, folder: Path) -> None:
+    edition = edition_of("new", before=load_published_edition(folder) or Edition())
+    other = edition.documents["feeds/ai.xml"]
+    (folder / "feeds/ai.xml").write_bytes(other.body or b"")
+    assert client.get("/feeds/ai.xml").status_code == 503
+    (folder / ".manifest.json.new").write_bytes(to_manifest(edition))
+    headers = client.get("/feeds/ai.xml").headers
+    assert headers["ETag"] == f'"{other.etag}"'
+    assert "Last-Modified" not in headers
+    # It was killed, and the next one begins.
+    (folder / ".manifest.json.new").write_bytes(b"")
+    assert client.get("/feeds/ai.xml").headers["ETag"] == f'"{other.etag}"'
+
+
+def test_two_servers_give_the_same_answer(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    publish(edition_of(), elsewhere)
+    answers = [app.create_app(each).test_client().get("/feeds/ai.xml") for each in (folder, elsewhere)]
+    assert answers[0].data == answers[1].data
+    assert answers[0].headers == answers[1].headers
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    folder = tmp_path_factory.mktemp("served")
+    publish(edition_of(), folder)
+    with serving(folder, "--config", str(DATA / "site/config.yaml"), cwd=folder) as running:
+        yield running
+
+
+def ask(url: str, **headers: str) -> tuple[int, dict[str, str], bytes]:
+    request = urllib.request.Request(url, headers={key.replace("_", "-"): value for key, value in headers.items()})
+    try:
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            return answer.status, {key.lower(): value for key, value in answer.headers.items()}, answer.read()
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code, {key.lower(): value for key, value in error.headers.items()}, error.read()
+
+
+def test_the_real_server_answers_conditions_over_http(address: str) -> None:
+    status, headers, body = ask(f"{address}/feeds/ai.xml")
+    assert (status, headers["content-type"]) == (200, "application/rss+xml; charset=utf-8")
+    assert int(headers["content-length"]) == len(body)
+    assert parsedate_to_datetime(headers["date"]) >= datetime(2026, 1, 1, tzinfo=UTC)
+    status, headers, body = ask(f"{address}/feeds/ai.xml", If_None_Match=headers["etag"])
+    assert (status, body) == (304, b"")
+    assert headers["cache-control"] == "max-age=1800, stale-while-revalidate=600, stale-if-error=86400"
+    assert ask(f"{address}/nope")[0] == 404
+
+
+def test_the_flask_command_serves_too(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FEEDS_OUTPUT", str(folder))
+    assert app.create_app().test_client().get("/feeds/ai.xml").status_code == 200
+
+
+def test_the_manifest_of_what_is_served_is_the_one_on_disk(folder: Path, client: FlaskClient) -> None:
+    edition = load_published_edition(folder)
+    assert edition is not None
+    assert client.get("/manifest.json").data == to_manifest(edition)
+
+
+def test_a_feed_that_moved_or_is_gone_is_answered_so(tmp_path: Path) -> None:
+    site = replace(SITE, aliases={"feeds/old": "feeds/ai"})
+    one = compose(Content(ENTRIES), [], site, Edition(), NOW).edition
+    publish(compose(Content(ENTRIES[:1]), [], site, one, NOW).edition, tmp_path)
+    client = app.create_app(tmp_path).test_client()
+    moved = client.get("/feeds/old.atom")
+    assert (moved.status_code, moved.headers["Location"]) == (301, "https://feeds.example/feeds/ai.atom")
+    gone = client.get("/feeds/%E6%BC%A2%E5%AD%97.xml", headers={"If-None-Match": "*"})
+    assert (gone.status_code, gone.text) == (410, "This feed is no more. All feeds are listed at /\n")
+    page = client.get("/feeds/%E6%BC%A2%E5%AD%97.html")
+    assert (page.status_code, page.content_type) == (410, "text/html; charset=utf-8")
+    assert "This feed is no more" in page.text

@@ -1,0 +1,84 @@
+"""What is logged is read by `feeds stats`, and rotated as operators do it."""
+
+from pathlib import Path
+
+import pytest
+from flask.testing import FlaskClient
+
+from feeds.config.model import Serving
+from feeds.content.model import Content
+from feeds.edition.model import Edition
+from feeds.pipeline.compose import compose
+from feeds.server import app
+from feeds.server.metrics import Observer
+from feeds.stats import log_parser
+from tests.support.factories import NOW, SITE, make_entry
+from tests.support.processes import until
+from tests.support.trees import publish
+
+
+@pytest.fixture
+def client(tmp_path: Path) -> FlaskClient:
+    publish(compose(Content((make_entry(),)), [], SITE, Edition(), NOW).edition, tmp_path / "public")
+    return app.create_app(tmp_path / "public", Serving(access_log=str(tmp_path / "log"))).test_client()
+
+
+def requests_in(path: Path) -> list[log_parser.Request | None]:
+    return [log_parser.parse(line) for line in path.read_text("utf-8").splitlines()]
+
+
+def test_each_request_is_a_line_that_our_own_parser_reads(client: FlaskClient, tmp_path: Path) -> None:
+    tag = client.get("/feeds/all.xml", headers={"User-Agent": 'A "reader" é'}).headers["ETag"]
+    client.get("/feeds/all.xml?x=%20y", headers={"If-None-Match": tag})
+    client.get("/feeds/%E6%BC%A2.xml\n")
+    until(lambda: len(requests_in(tmp_path / "log")) == 3)
+    first, second, third = requests_in(tmp_path / "log")
+    assert first
+    assert second
+    assert third
+    assert (first.path, first.status, first.conditional) == ("/feeds/all.xml", 200, False)
+    assert (second.status, second.size, second.conditional) == (304, 0, True)
+    assert third.status == 404
+    assert "127.0.0.1" not in (tmp_path / "log").read_text("utf-8")
+
+
+def test_a_log_that_was_moved_away_is_begun_anew(client: FlaskClient, tmp_path: Path) -> None:
+    client.get("/feeds/all.xml")
+    until((tmp_path / "log").exists)
+    until(lambda: len(requests_in(tmp_path / "log")) == 1)
+    (tmp_path / "log").rename(tmp_path / "log.1")
+    client.get("/feeds/all.atom")
+    until((tmp_path / "log").exists)
+    until(lambda: len(requests_in(tmp_path / "log")) == 1)
+    assert len(requests_in(tmp_path / "log.1")) == 1
+
+
+def test_what_readers_report_and_what_was_saved_is_counted(client: FlaskClient) -> None:
+    agent = "Feedly/1.0 (+http://www.feedly.com/fetcher.html; 16 subscribers; like FeedFetcher-Google)"
+    first = client.get("/feeds/all.xml", headers={"User-Agent": agent})
+    client.get("/feeds/all.xml", headers={"User-Agent": agent, "If-None-Match": first.headers["ETag"]})
+    said = client.get("/metrics").text
+    assert 'feeds_requests_total{kind="feed",status="200"} 1' in said
+    assert 'feeds_requests_total{kind="feed",status="304"} 1' in said
+    assert f"feeds_bytes_saved_total {len(first.data)}" in said
+    assert 'feeds_subscribers{feed="/feeds/all.xml",reader="Feedly"} 16' in said
+
+
+@pytest.mark.parametrize(
+    ("path", "kind"),
+    [
+        ("/feeds/ai.xml", "feed"),
+        ("/feeds/2026-01.xml", "feed"),
+        ("/feeds/providers/12306.example.xml", "feed"),
+        ("/feeds/ai/2026-01.atom", "archive"),
+        ("/feeds/providers/12306.example/2026-01.json", "archive"),
+        ("/feeds/ai/2026-01.html", "page"),
+        ("/", "page"),
+        ("/feeds.opml", "opml"),
+        ("/elsewhere", "other"),
+    ],
+)
+def test_a_request_is_counted_as_what_it_is_for(path: str, kind: str) -> None:
+    observer = Observer()
+    observer.see({"PATH_INFO": path}, 200, 1)
+    assert f'feeds_requests_total{{kind="{kind}",status="200"}} 1' in observer.metrics(())

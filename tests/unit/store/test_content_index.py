@@ -1,0 +1,483 @@
+"""With the index a build comes to the same as without it, and reads only what changed."""
+
+import os
+import re
+import shutil
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from feeds import model
+from feeds.config.reader import read_config
+from feeds.content import frontmatter, loader, scan
+from feeds.content.loader import Loaded
+from feeds.content.scan import ContentTree
+from feeds.edition.folder import load_published_edition
+from feeds.model import ContentFilter, Entry
+from feeds.pipeline import build, up_to_date
+from feeds.pipeline.render import FeedRenderer
+from feeds.pipeline.safety import SafetyOverrides
+from feeds.store import content_index
+from feeds.store.content_index import ContentIndex, key_of
+from tests.support.factories import NOW, SITE, article
+from tests.support.processes import run
+from tests.support.trees import CONFIG, PROJECT
+
+Tree = Callable[..., Path]
+LONG_AGO = 1_700_000_000
+
+
+@pytest.fixture
+def parsed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Return the paths of the files that are parsed from now on."""
+    paths: list[str] = []
+    real = frontmatter.parse
+
+    def parse(data: bytes, source: model.SourceFile, site: model.Site) -> frontmatter.Parsed:
+        paths.append(source.path)
+        return real(data, source, site)
+
+    monkeypatch.setattr(frontmatter, "parse", parse)
+    return paths
+
+
+def load(root: Path, site: model.Site = SITE) -> tuple[Loaded, list[str]]:
+    told: list[str] = []
+    with ContentIndex(root / ".feeds", key_of(site), told.append) as known:
+        return loader.load(scan.ContentTree(root / "content"), site, known), told
+
+
+def aged(root: Path) -> Path:
+    """Give every file a date that is certainly past."""
+    for path in (root / "content").rglob("*.md"):
+        os.utime(path, (LONG_AGO, LONG_AGO))
+    return root
+
+
+FILES = {f"content/n/{name}.md": article(name) for name in "abc"}
+
+
+def test_an_unchanged_file_is_not_parsed_again(tree: Tree, parsed: list[str]) -> None:
+    root = aged(tree(FILES))
+    first, _ = load(root)
+    assert sorted(parsed) == ["n/a.md", "n/b.md", "n/c.md"]
+    parsed.clear()
+    assert load(root)[0] == first
+    assert parsed == []
+
+
+def test_a_changed_file_is_parsed_and_the_others_are_not(tree: Tree, parsed: list[str]) -> None:
+    root = aged(tree(FILES))
+    load(root)
+    parsed.clear()
+    tree({"content/n/b.md": article("B")})
+    assert [entry.title for entry in load(root)[0].content.entries] == ["a", "B", "c"]
+    assert parsed == ["n/b.md"]
+
+
+def test_a_touched_file_costs_a_hash_and_not_a_parse(tree: Tree, parsed: list[str]) -> None:
+    root = aged(tree(FILES))
+    load(root)
+    parsed.clear()
+    for path in (root / "content/n").iterdir():
+        os.utime(path, (LONG_AGO + 60, LONG_AGO + 60))
+    load(root)
+    assert parsed == []
+
+
+def test_a_file_of_the_same_size_and_date_that_was_just_written_is_read_again(tree: Tree) -> None:
+    root = tree(FILES)
+    load(root)
+    path = root / "content/n/a.md"
+    before = path.stat()
+    path.write_text(article("X"))
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert load(root)[0].content.entries[0].title == "X"
+
+
+def test_what_is_wrong_is_said_each_time(tree: Tree, parsed: list[str]) -> None:
+    root = aged(tree(FILES | {"content/n/d.md": article(date="soon")}))
+    first, _ = load(root)
+    parsed.clear()
+    assert load(root)[0] == first
+    assert parsed == ["n/d.md"]
+
+
+def test_what_cannot_be_read_is_said_in_the_order_of_the_files_whatever_the_index_knows(tree: Tree) -> None:
+    root = aged(tree({f"content/n/{name}.md": article(name) for name in "abcdefgh"}))
+    load(root)
+    for path in (root / "content/n").iterdir():
+        os.utime(path, (LONG_AGO + 60, LONG_AGO + 60))
+    small = scan.ContentTree(root / "content", ContentFilter(max_file_bytes=10))
+    with ContentIndex(root / ".feeds", key_of(SITE)) as known:
+        said = [problem.path for problem in loader.load(small, SITE, known).problems]
+    assert said == [f"{small.name}/n/{name}.md" for name in "abcdefgh"]
+
+
+def test_a_removed_file_is_forgotten(tree: Tree) -> None:
+    root = aged(tree(FILES))
+    load(root)
+    (root / "content/n/a.md").unlink()
+    load(root)
+    with sqlite3.connect(root / ".feeds/index.sqlite") as database:
+        assert [path for (path,) in database.execute("select path from entries order by path")] == ["n/b.md", "n/c.md"]
+        assert b"n/a.md" not in b"".join(rows for (rows,) in database.execute("select rows from heads"))
+    database.close()
+
+
+def test_another_tag_discards_what_was_parsed(tree: Tree) -> None:
+    root = aged(tree(FILES))
+    load(root)
+    other, _ = load(root, replace(SITE, tag="other.example,2026"))
+    assert {entry.id.partition(":n/")[0] for entry in other.content.entries} == {"tag:other.example,2026"}
+    assert load(root, replace(SITE, tag="other.example,2026"))[0] == other
+
+
+@pytest.mark.parametrize("broken", [b"no database", b"", b"SQLite format 3\x00" + b"\xff" * 5000])
+def test_a_broken_index_is_said_and_made_anew(tree: Tree, parsed: list[str], broken: bytes) -> None:
+    root = aged(tree(FILES))
+    first, _ = load(root)
+    (root / ".feeds/index.sqlite").write_bytes(broken)
+    again, told = load(root)
+    assert again == first
+    assert bool(told) == bool(broken)
+    parsed.clear()
+    assert load(root) == (first, [])
+    assert parsed == []
+
+
+def test_a_broken_row_is_parsed_again(tree: Tree) -> None:
+    root = aged(tree(FILES))
+    first, _ = load(root)
+    with sqlite3.connect(root / ".feeds/index.sqlite") as database:
+        database.execute("update heads set rows = x'80'")
+    database.close()
+    assert load(root)[0] == first
+
+
+def test_a_file_with_a_warning_is_parsed_once_in_each_build(tree: Tree, parsed: list[str]) -> None:
+    root = aged(tree({"content/n/odd.md": article(more="length: long\n")}))
+    config = read_config(root / "config.yaml")
+    for moment in (NOW, NOW + timedelta(days=1)):
+        parsed.clear()
+        shutil.rmtree(root / "public", ignore_errors=True)
+        report = build.build(config, moment)
+        assert (parsed, len(report.problems)) == (["n/odd.md"], 1)
+
+
+@pytest.mark.parametrize("table, column", [("heads", "rows"), ("entries", "packed")])
+def test_a_bit_that_changed_in_the_index_is_said(tree: Tree, table: str, column: str) -> None:
+    root = aged(tree(FILES))
+
+    def entries() -> tuple[list[Entry], list[str]]:
+        told: list[str] = []
+        with ContentIndex(root / ".feeds", key_of(SITE), told.append) as known:
+            content = loader.load(scan.ContentTree(root / "content"), SITE, known).content
+            return [content.whole(head) for head in content.entries], told
+
+    first, told = entries()
+    assert told == []
+    with sqlite3.connect(root / ".feeds/index.sqlite") as database:
+        for row, value in database.execute(f"select rowid, {column} from {table}").fetchall():
+            middle = len(value) // 2
+            changed = value[:middle] + bytes([value[middle] ^ 1]) + value[middle + 1 :]
+            database.execute(f"update {table} set {column} = ? where rowid = ?", (changed, row))
+    database.close()
+    again, told = entries()
+    assert again == first
+    assert "damaged" in told[0]
+    assert entries() == (first, [])
+
+
+@pytest.mark.parametrize("table", ["entries", "meta", "heads"])
+def test_a_damaged_page_of_the_index_is_said_and_the_build_goes_on(tree: Tree, table: str) -> None:
+    files = {
+        f"content/n/{number}.md": article(f"Entry {number}", url=f"https://n.example/{number}") for number in range(60)
+    }
+    root = aged(tree(files))
+    config = read_config(root / "config.yaml")
+    build.build(config, NOW)
+    place = root / ".feeds/index.sqlite"
+    with sqlite3.connect(place) as database:
+        size = database.execute("pragma page_size").fetchone()[0]
+        found = database.execute("select rootpage from sqlite_master where tbl_name = ?", (table,))
+        pages = [page for (page,) in found]
+    database.close()
+    data = bytearray(place.read_bytes())
+    for page in pages:
+        data[(page - 1) * size : page * size] = b"\xff" * size
+    place.write_bytes(data)
+    tree({"content/n/0.md": article("Edited", url="https://n.example/0"), "config.yaml": CONFIG + "window: 40\n"})
+    report = build.build(read_config(root / "config.yaml"), NOW)
+    assert any("index.sqlite" in note for note in report.notes)
+    assert b"Edited" in (root / "public/feeds/all.xml").read_bytes()
+    assert not build.build(read_config(root / "config.yaml"), NOW).notes
+
+
+def test_a_locked_index_is_said_and_nothing_is_lost(tree: Tree, monkeypatch: pytest.MonkeyPatch) -> None:
+    root = aged(tree(FILES))
+    first, _ = load(root)
+    tree({"content/n/a.md": article("A")})
+    monkeypatch.setattr(content_index, "_PATIENCE", 0.01)
+    other = sqlite3.connect(root / ".feeds/index.sqlite", isolation_level=None)
+    other.execute("begin exclusive")
+    again, told = load(root)
+    other.execute("rollback")
+    other.close()
+    assert [entry.title for entry in again.content.entries] == ["A", "b", "c"]
+    assert "locked" in told[0]
+    assert len(load(root)[0].content.entries) == len(first.content.entries)
+
+
+names = st.sampled_from(["a", "b", "c"])
+titles = st.sampled_from(["One", "Two", "Six"])  # of one length: a file that is edited keeps its size
+dates = st.sampled_from(["2026-01-02", "2026-02-03", "2026-06-03", "2026-13-01"])
+CONFIGS = (
+    "",
+    "window: 2\n",
+    "window: 1\nfeeds:\n  all: {archive: true}\n",
+    "feeds:\n  all: {archive: true}\n",
+    "pages: no\n",
+)
+edits = st.lists(
+    st.tuples(st.just("write"), names, titles, dates, st.booleans())
+    | st.tuples(st.just("retitle"), names, titles)
+    | st.tuples(st.just("remove"), names)
+    | st.tuples(st.just("rename"), names, names)
+    | st.tuples(st.just("touch"), names)
+    | st.tuples(st.just("asset"), st.sampled_from(["a", "b"]), st.sampled_from(["1", "2", "3"]))
+    | st.tuples(st.just("touch asset"), st.sampled_from(["a", "b"]))
+    | st.tuples(st.just("remove asset"), st.sampled_from(["a", "b"]))
+    | st.tuples(st.just("config"), st.sampled_from(CONFIGS))
+    | st.tuples(
+        st.just("damage"), st.sampled_from(["feeds/all.xml", "feeds/all.atom.gz", "index.html", "assets/a.txt"])
+    )
+    | st.tuples(st.just("build"), st.sampled_from([0, 0, 1, 40])),
+    max_size=14,
+)
+# So that an edit, wherever it comes, is one of a file that was built.
+BEGUN = [
+    ("write", "a", "One", "2026-01-02", True),
+    ("write", "b", "Two", "2026-06-03", False),
+    ("asset", "a", "1"),
+    ("build", 0),
+]
+
+
+@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(edits)
+def test_a_build_with_the_index_equals_one_without_after_any_edits(
+    in_memory: Path, monkeypatch: pytest.MonkeyPatch, steps: list[tuple[Any, ...]]
+) -> None:
+    # It waits for all disks, and makes no difference but after a loss of power.
+    monkeypatch.setattr(os, "sync", lambda: None)
+    for name in ("content", "public", "clean", ".feeds"):
+        shutil.rmtree(in_memory / name, ignore_errors=True)
+    folder, now = in_memory / "content/n", NOW
+    folder.mkdir(parents=True)
+    (in_memory / "content/assets").mkdir()
+    (in_memory / "config.yaml").write_text(CONFIG)
+    for number, (kind, *values) in enumerate([*BEGUN, *steps, ("build", 0), ("build", 0)]):
+        path, asset = folder / f"{values[0]}.md", in_memory / f"content/assets/{values[0]}.txt"
+        if kind == "write":
+            _, title, date, tagged = values
+            topics = "topics: [AI]\n" if tagged else ""
+            path.write_text(article(title, f"{date}T00:00:00Z", f"https://news.example/{values[0]}", topics))
+            # Every file has a date that is its own and certainly past, or nothing would be taken from the index.
+            os.utime(path, (LONG_AGO + number, LONG_AGO + number))
+        elif kind == "retitle" and path.exists():
+            path.write_text(re.sub('title: "...', f'title: "{values[1]}', path.read_text()))
+            os.utime(path, (LONG_AGO + number, LONG_AGO + number))
+        elif kind == "remove":
+            path.unlink(missing_ok=True)
+        elif kind == "rename" and path.exists():
+            path.rename(folder / f"{values[1]}.md")
+        elif kind == "touch" and path.exists():
+            os.utime(path, (LONG_AGO + number, LONG_AGO + number))
+        elif kind == "asset":
+            asset.write_text(values[1] * 600)
+            os.utime(asset, (LONG_AGO + number, LONG_AGO + number))
+        elif kind == "touch asset" and asset.exists():
+            os.utime(asset, (LONG_AGO + number, LONG_AGO + number))
+        elif kind == "remove asset":
+            asset.unlink(missing_ok=True)
+        elif kind == "config":
+            (in_memory / "config.yaml").write_text(CONFIG + values[0])
+        elif kind == "damage" and (in_memory / "public" / values[0]).exists():
+            for output in ("public", "clean"):
+                (in_memory / output / values[0]).write_bytes(b"damaged")
+        elif kind == "build":
+            now += timedelta(days=values[0])
+            config = read_config(in_memory / "config.yaml")
+            # A clean build has the same edition before it, for both were equal until now, and knows of no file what it was.
+            clean = replace(config, output=in_memory / "clean", state=in_memory / "clean-state")
+            shutil.rmtree(clean.state, ignore_errors=True)
+            for each in (config, clean):
+                build.build(each, now, SafetyOverrides(new_ids=True, removals=True))
+            assert held(in_memory / "public") == held(in_memory / "clean")
+            assets = held(in_memory / "content/assets")
+            assert {path.name: path.read_bytes() for path in in_memory.glob("public/assets/*.txt")} == assets
+
+
+@pytest.mark.parametrize("changed", ["nothing", "content", "config", "output", "moment"])
+def test_a_build_that_would_come_to_the_same_is_not_begun(
+    tree: Tree, changed: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = aged(tree(FILES | {"content/n/later.md": article("Later", "2026-06-05T00:00:00Z", "https://n.example/l")}))
+    config, composed = read_config(root / "config.yaml"), []
+    real = build._compose
+    monkeypatch.setattr(build, "_compose", lambda *given: composed.append(1) or real(*given))
+    first = build.build(config, NOW)
+    assert first.is_news
+    again = build.build(config, NOW + timedelta(minutes=5))
+    assert len(composed) == 1
+    assert not again.is_news
+    assert (again.counts, again.feed_count, again.document_count) == (
+        first.counts,
+        first.feed_count,
+        first.document_count,
+    )
+    if changed == "content":
+        (root / "content/n/a.md").unlink()
+    elif changed == "config":
+        config = read_config(tree(config=CONFIG + "window: 2\n") / "config.yaml")
+    elif changed == "output":
+        (root / "public/feeds/all.xml.br").unlink()
+    build.build(config, NOW + timedelta(days=5 if changed == "moment" else 0, minutes=5))
+    assert len(composed) == (1 if changed == "nothing" else 2)
+    # And what the index knows was not forgotten by the build that did nothing.
+    with ContentIndex(root / ".feeds", key_of(config.site), keep=False) as known:
+        assert len(list(known.recall({}, lambda _: None))) + len(known._stale) == (3 if changed == "content" else 4)
+
+
+@pytest.mark.parametrize("path", ["content/n/a.md", "content/assets/a.txt"])
+def test_what_could_not_be_read_is_read_by_the_next_build_although_nothing_changed(
+    tree: Tree, path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = aged(tree(FILES | {"content/assets/a.txt": "a"}))
+    os.utime(root / "content/assets/a.txt", (LONG_AGO, LONG_AGO))
+    config = read_config(root / "config.yaml")
+    build.build(config, NOW)
+    os.utime(root / path, (LONG_AGO + 1, LONG_AGO + 1))
+
+    opened = ContentTree._open
+
+    def failing(self: ContentTree, name: str) -> int:
+        if path.endswith(name):
+            raise OSError(5, "Input/output error")
+        return opened(self, name)
+
+    with monkeypatch.context() as disk:
+        disk.setattr(ContentTree, "_open", failing)
+        assert "Input/output error" in str(build.build(config, NOW).problems)
+    assert build.build(config, NOW).problems == ()
+    assert build._settled(config, scan.ContentTree(config.content, config.limits), NOW)
+
+
+@pytest.mark.parametrize("changed", ["nothing", "content", "config", "template", "output"])
+def test_a_command_with_nothing_to_do_understands_not_even_the_config(tree: Tree, changed: str) -> None:
+    root = aged(tree(FILES))
+    run("build", cwd=root)
+    if changed == "content":
+        (root / "content/n/a.md").unlink()
+    elif changed == "config":
+        tree(config=CONFIG + "window: 2\n")
+    elif changed == "template":
+        tree({"templates/style.css": "p {}"})
+    elif changed == "output":
+        (root / "public/feeds/all.xml.br").unlink()
+    code = "import atexit, sys; atexit.register(lambda: print(*sys.modules)); from feeds.cli import main; main()"
+    given = [sys.executable, "-c", code, "build", "-q"]
+    done = subprocess.run(
+        given, cwd=root, env=os.environ | {"PYTHONPATH": str(PROJECT)}, check=True, capture_output=True, text=True
+    )
+    assert ("feeds.config" in done.stdout.split()) == (changed != "nothing")
+
+
+def test_what_another_program_made_is_made_again_in_each_folder(tree: Tree, monkeypatch: pytest.MonkeyPatch) -> None:
+    config = read_config(aged(tree(FILES)) / "config.yaml")
+    build.build(config, NOW)
+    render = FeedRenderer.render
+    monkeypatch.setattr(FeedRenderer, "render", lambda *given: render(*given) + b"\n")
+    monkeypatch.setattr(up_to_date, "program", lambda _pages: "another")
+    elsewhere = replace(config, output=config.output.with_name("elsewhere"))
+    for each in (elsewhere, config):
+        build.build(each, NOW)
+        assert (each.output / "feeds/all.xml").read_bytes().endswith(b"\n\n"), each.output
+
+
+def test_only_feeds_that_changed_are_rendered(tree: Tree, monkeypatch: pytest.MonkeyPatch) -> None:
+    files = {
+        f"content/n/{name}.md": article(name, url=f"https://n.example/{name}", more=f"topics: [{topic}]\n")
+        for name, topic in (("a", "AI"), ("b", "Robots"))
+    }
+    root = aged(tree(files))
+    config = read_config(root / "config.yaml")
+    build.build(config, NOW)
+    made: list[str] = []
+    compose = import_module("feeds.compose")
+    real = compose._made
+    monkeypatch.setattr(compose, "_made", lambda feed, *rest: made.append(feed.path) or real(feed, *rest))
+    tree({"content/n/b.md": article("B", url="https://n.example/b", more="topics: [Robots]\n")})
+    build.build(config, NOW)
+    assert made == ["feeds/all", "feeds/robots"]
+
+
+def test_a_date_that_is_to_come_does_not_make_every_build_a_long_one(tree: Tree) -> None:
+    root = aged(tree(FILES))
+    os.utime(root / "content/n/a.md", (LONG_AGO * 2, LONG_AGO * 2))
+    config = read_config(root / "config.yaml")
+    build.build(config, NOW)
+    assert build._settled(config, scan.ContentTree(config.content, config.limits), NOW)
+
+
+def test_pages_are_in_the_same_order_whether_they_are_made_or_kept(tree: Tree) -> None:
+    entries = {
+        f"content/n/{month}.md": article(f"In {month}", f"2025-{month:02}-01T00:00:00Z", f"https://n.example/{month}")
+        for month in range(1, 10)
+    }
+    root = aged(tree(entries, config=CONFIG + "window: 2\nfeeds:\n  all: {archive: true}\n"))
+    config = read_config(root / "config.yaml")
+    build.build(config, NOW)
+    made = held(root / "public")
+    tree({"content/n/draft.md": article("A draft", more="published: false\n")})
+    assert not build.build(config, NOW).changes
+    assert held(root / "public") == made
+
+
+def test_a_mistake_in_its_only_entry_takes_no_feed_from_its_subscribers(tree: Tree) -> None:
+    alone = article("Alone", "2026-01-05T00:00:00Z", "https://rare.example/a", "topics: [Rare]\n")
+    root = aged(tree(FILES | {"content/n/alone.md": alone}))
+    config = read_config(root / "config.yaml")
+    build.build(config, NOW)
+    before = {path: (root / "public" / path).read_bytes() for path in ("feeds/rare.xml", "feeds/rare.json.gz")}
+    for broken in ("2026-13-05", "2026-14-05"):
+        tree({"content/n/alone.md": alone.replace("2026-01-05", broken)})
+        report = build.build(config, NOW)
+        assert not report.changes.removed
+        edition = load_published_edition(config.output)
+        assert edition
+        assert "feeds/rare.xml" not in edition.state.gone
+        assert {path: (root / "public" / path).read_bytes() for path in before} == before
+    tree({"content/n/alone.md": alone.replace("Alone", "Mended")})
+    build.build(config, NOW)
+    assert b"Mended" in (root / "public/feeds/rare.xml").read_bytes()
+    (root / "content/n/alone.md").unlink()
+    build.build(config, NOW)
+    edition = load_published_edition(config.output)
+    assert edition
+    assert "feeds/rare.xml" in edition.state.gone
+
+
+def held(folder: Path) -> dict[str, bytes]:
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}

@@ -1,0 +1,121 @@
+"""Hold the architecture: a package imports only from packages on lower levels.
+
+`LEVELS` is the documentation of the levels. Imports inside functions and under `TYPE_CHECKING` count too.
+"""
+
+import ast
+import re
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+import feeds
+
+LEVELS = [
+    {"errors", "text", "http"},
+    {"model", "edition", "system"},
+    {"parsing", "formats", "stats", "store"},
+    {"config", "content"},
+    {"selection", "scaffold", "websub"},
+    {"pipeline", "server"},
+    {"api", "cli", "web"},
+    {"__init__", "__main__"},
+]
+LEVEL = {package: level for level, packages in enumerate(LEVELS) for package in packages}
+SAME_LEVEL = {("errors", "text"), ("cli", "api")}
+"""Imports that are allowed between packages of one level."""
+
+PURE = {
+    "errors",
+    "text",
+    "model",
+    "edition.diff",
+    "edition.encodings",
+    "edition.manifest",
+    "edition.model",
+    "edition.paths",
+    "edition.sink",
+    "parsing",
+    "formats",
+    "selection",
+    "pipeline.compose",
+    "pipeline.documents",
+    "pipeline.fallback",
+    "pipeline.redirects",
+    "pipeline.render",
+    "pipeline.warnings",
+}
+"""Packages and modules that read no file, clock or network."""
+IMPURE = {"glob", "io", "os", "pathlib", "random", "shutil", "socket", "sqlite3", "subprocess", "tempfile", "time"}
+IMPURE_CALLS = {"open", "datetime.now", "datetime.today", "date.today", "datetime.utcnow"}
+MAX_LINES = 350
+ROOT = Path(feeds.__file__).parent
+
+
+@cache
+def modules() -> dict[str, ast.Module]:
+    found = {}
+    for path in sorted(ROOT.rglob("*.py")):
+        name = path.relative_to(ROOT).with_suffix("").as_posix().replace("/", ".")
+        found[name] = ast.parse(path.read_text("utf-8"))
+    return found
+
+
+def imported(tree: ast.Module) -> set[str]:
+    """Return the full names of all that a module imports."""
+    names = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            names |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return names
+
+
+def is_pure(module: str) -> bool:
+    return module in PURE or module.partition(".")[0] in PURE
+
+
+def test_every_package_has_a_level() -> None:
+    assert {module.partition(".")[0] for module in modules()} == set(LEVEL)
+
+
+@pytest.mark.parametrize("module", sorted(modules()))
+def test_a_package_imports_only_from_lower_levels(module: str) -> None:
+    package = module.partition(".")[0]
+    for name in sorted(imported(modules()[module])):
+        if not name.startswith("feeds."):
+            continue
+        other = name.split(".")[1]
+        if other in LEVEL and other != package and (package, other) not in SAME_LEVEL:
+            assert LEVEL[other] < LEVEL[package], f"{module} imports {name}"
+
+
+@pytest.mark.parametrize("module", sorted(filter(is_pure, modules())))
+def test_the_core_reads_no_file_clock_or_network(module: str) -> None:
+    assert not {name.partition(".")[0] for name in imported(modules()[module])} & IMPURE
+    calls = {ast.unparse(node.func) for node in ast.walk(modules()[module]) if isinstance(node, ast.Call)}
+    assert not calls & IMPURE_CALLS
+
+
+@pytest.mark.parametrize("module", sorted(modules()))
+def test_a_long_module_says_why(module: str) -> None:
+    tree = modules()[module]
+    if (tree.body[-1].end_lineno or 0) > MAX_LINES:
+        assert f"Over {MAX_LINES} lines" in (ast.get_docstring(tree) or ""), f"{module} is too long"
+
+
+def test_system_packages_that_skipped_tests_need_are_installed_by_make_test() -> None:
+    tests = ROOT.parent / "tests"
+    script = (tests / "system.sh").read_text("utf-8")
+    (wanted,) = re.findall(r"^for each in (.*?); do$", script.replace("\\\n", ""), re.MULTILINE)
+    installed = {item.rpartition(":")[2] for item in wanted.split()}
+    named = [
+        package
+        for path in tests.rglob("test_*.py")
+        for packages in re.findall(r"apt-get install ([a-z0-9 -]+)", path.read_text("utf-8"))
+        for package in packages.split()
+    ]
+    assert "redis-server" in named
+    assert set(named) <= installed

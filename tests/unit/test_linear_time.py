@@ -1,0 +1,401 @@
+"""Whatever a stranger writes, the work grows no faster than its length.
+
+Eight times the text may take about eight times the work. Quadratic growth would take 64
+times, so that a limit in between tells them apart on a busy machine too.
+"""
+
+import ast
+import gc
+import importlib
+import pkgutil
+import re
+import time
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from functools import partial
+from pathlib import Path
+from types import BuiltinMethodType
+from typing import Any
+
+import pytest
+
+import feeds
+from feeds.cli import suggestions
+from feeds.config.file import ConfigFile
+from feeds.content import frontmatter
+from feeds.errors import Problem
+from feeds.model import SourceFile
+from feeds.parsing import yaml
+from feeds.parsing.yaml_types import YamlError
+from feeds.selection.rules import _words
+from feeds.server import negotiation
+from feeds.stats import counters, log_parser, user_agents
+from feeds.text import markdown, plain, sanitiser, slugs, unicode, urls
+from feeds.text.markup import is_html, mend
+from tests.support.factories import SITE
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore", DeprecationWarning)
+    import sre_parse
+
+LENGTH = 2000
+MOST = 24  # times the work for eight times the text
+
+
+def cost(run: Callable[[Any], object], value: str | bytes, repeats: int) -> int:
+    """Return the CPU time that a call takes, the best of a few."""
+    costs = []
+    gc.disable()  # it looks at all that was made so far, now and then
+    try:
+        for _ in range(repeats):
+            began = time.thread_time_ns()
+            run(value)
+            costs.append(time.thread_time_ns() - began)
+    finally:
+        gc.enable()
+    return min(costs) or 1
+
+
+def growth(run: Callable[[Any], object], make: Callable[[int], str | bytes], small: int, large: int) -> float:
+    """Return how many times the work of `small` the work of `large` is; a large growth is measured again."""
+    found = cost(run, make(large), 1) / cost(run, make(small), 3)
+    for _ in range(4):
+        if found <= MOST:
+            break
+        found = min(found, cost(run, make(large), 2) / cost(run, make(small), 5))
+    return found
+
+
+def assert_linear(
+    run: Callable[[Any], object], unit: str, before: str = "", after: str = "\0", *, as_bytes: bool = False
+) -> None:
+    def make(count: int) -> str | bytes:
+        made = before + unit * count + after
+        return made.encode() if as_bytes else made
+
+    most = max(LENGTH // len(unit), 8)
+    # Exponential growth is found here, before it takes for ever.
+    count = 4
+    while count * 2 <= most:
+        assert growth(run, make, count, count * 2) <= MOST, (before, unit, after, count)
+        count *= 2
+    assert growth(run, make, most, most * 8) <= MOST, (before, unit, after)
+
+
+def modules() -> Iterator[Any]:
+    for found in pkgutil.walk_packages(feeds.__path__, "feeds."):
+        if found.name != "feeds.__main__":
+            yield importlib.import_module(found.name)
+
+
+def patterns() -> dict[str, re.Pattern[Any]]:
+    """Return every pattern that a module keeps, by where it is found first."""
+    found: dict[int, tuple[str, re.Pattern[Any]]] = {}
+    for module in modules():
+        for name, value in vars(module).items():
+            if name.startswith("__"):
+                continue
+            inner = value.items() if isinstance(value, dict) else [("", value)]
+            for key, each in inner:
+                # `is_one = re.compile(...).fullmatch` keeps a pattern too.
+                pattern = each.__self__ if isinstance(each, BuiltinMethodType) else each
+                if isinstance(pattern, re.Pattern):
+                    found.setdefault(id(pattern), (f"{module.__name__}.{name}{key}".removeprefix("feeds."), pattern))
+    return dict(found.values())
+
+
+def literals(pattern: re.Pattern[Any]) -> set[str]:
+    """Return the characters that a pattern names, and of its letters a few."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        source = pattern.pattern if isinstance(pattern.pattern, str) else pattern.pattern.decode("latin-1")
+        parsed = sre_parse.parse(source, pattern.flags & ~re.UNICODE)
+    found: set[str] = {" ", "a", "0", "\n"}
+
+    def walk(node: Any) -> None:
+        if isinstance(node, tuple) and len(node) == 2 and str(node[0]) in ("LITERAL", "NOT_LITERAL"):
+            found.add(chr(node[1]))
+        elif isinstance(node, tuple | list | sre_parse.SubPattern):
+            for each in node:
+                walk(each)
+
+    walk(parsed)
+    letters = sorted(each for each in found if each.isalpha())
+    return {each for each in found if each.isascii() and not each.isalpha()} | set(letters[:6])
+
+
+# How each pattern is used, and texts that are hard for it: a unit to repeat, or what comes before it, the
+# unit and what comes after. The characters that it names are tried for every pattern besides.
+USES: dict[str, tuple[str, list[str | tuple[str, str, str]]]] = {
+    "advice._KEY": ("match", [("a:", " ", "b"), ("", " ", "a"), ("", "- ", ""), ("a", " ", "b"), ("a: b", " ", "c")]),
+    "advice._MEANT": ("search", ["did you mean '", "did you mean 'a"]),
+    "advice._NAMED": ("search", ["write '", "write 'a"]),
+    "advice._UNUSABLE": ("match", ["missing"]),
+    "config._COLOUR": ("fullmatch", ["a"]),
+    "config._EXECUTOR": ("fullmatch", ["a.", "a:"]),
+    "config._LEFT_OUT": ("split", [",", "; left"]),
+    "config._NAME": ("fullmatch", ["a-", "a", "é-"]),
+    "config._TAG": ("fullmatch", ["a", "a@", ("", "a", ",20"), "a,2026-01"]),
+    "delta._ENTRIES.atom": ("findall", ["<entry>", "<entry></entry>\n", "<entry>\n</entry>", " ", "\t<entry "]),
+    "delta._ENTRIES.html": ("findall", ["<article>", "<article></article>", "<article ", " "]),
+    "delta._ENTRIES.xml": ("findall", ["<item>", "<item></item>\n", "<item>\n</item>", " ", "\t<item>"]),
+    "edition._SAFE_PATH": ("fullmatch", ["a/", "a", "a.", "/."]),
+    "entry._FILE_DATE": ("match", ["2026-01-01"]),
+    "entry._IRI": ("fullmatch", ["http://", "urn:"]),
+    "entry._LIQUID_RAW": ("sub", ["{%", "{% ", ("{%", " ", ""), "{% raw", ("{%raw", " ", ""), "{%endraw -"]),
+    "entry._NOT_IRI": ("search", ['"']),
+    "entry._SRC": ("search", ["src=", 'src="', "src='\"", ("src", " ", ""), ("src=", " ", ""), "src ", "src=\"'"]),
+    "entry._YOUTUBE": ("fullmatch", ["www.youtube"]),
+    "fields._CLOCK_DURATION": ("fullmatch", ["1:", "11"]),
+    "fields._ISO_DURATION": ("fullmatch", ["PT1", ("P", "1", ""), ("PT1.", "1", "")]),
+    "fields._MOMENT": (
+        "fullmatch",
+        [("2026-01-01", " ", ""), ("2026-01-01T00:00:00.", "0", ""), ("2026-01-01T00:00", " ", "")],
+    ),
+    "formats._feedgen._DECLARATION": ("sub", [' xmlns:a="', " xmlns:", " xmlns:a", ' xmlns:a=""']),
+    "formats.rss._CHANNEL_DESCRIPTION": ("sub", ["<description>", "<description><"]),
+    "formats.rss._PLAIN": ("sub", ["<title ", "<title>", "<dc:a", "<dc:a ", "<title a", "<media:title "]),
+    "history._MONTH": ("fullmatch", ["2026-01"]),
+    "manifest._CONTENT_TYPE": ("fullmatch", ["a"]),
+    "manifest._ETAG": ("fullmatch", ["a"]),
+    "manifest._IRI": ("fullmatch", ["a:", "a+"]),
+    "pattern._MARKED": ("sub", ["_", "é", "a", "é_"]),
+    "rules._UNSPACED": ("match", ["人"]),
+    "starting._INPUT": (
+        "search",
+        ["input", "input:", "input:'", ("input", " ", ""), "input:\"'", "input: './", "input "],
+    ),
+    "starting._INPUT_DIRECTORY": (
+        "search",
+        ["setInputDirectory(", "setInputDirectory('", ("setInputDirectory(", " ", "")],
+    ),
+    "stats.accesslog._COMBINED": (
+        "match",
+        [
+            ("a - ", "[", ""),
+            ("a - ", " [", ""),
+            ("a - ", "[01/Jan/2026:00:00:00 +0000] ", ""),
+            ("a - ", '[01/Jan/2026:00:00:00 +0000] "', ""),
+            ("a - ", '[01/Jan/2026:00:00:00 +0000] "" 200 1', ""),
+            ('a - [01/Jan/2026:00:00:00 +0000] "', "\\a", ""),
+            ('a - [01/Jan/2026:00:00:00 +0000] "', "\\", ""),
+            ('a - [01/Jan/2026:00:00:00 +0000] "" 200 1 "', "\\\\", ""),
+            ('a - [01/Jan/2026:00:00:00 +0000] "" 200 1 "" "', 'a"', ""),
+            "a ",
+            "a - ",
+            " - ",
+        ],
+    ),
+    "stats.accesslog._ESCAPED": ("sub", ["\\x", "\\x4", "\\"]),
+    "stats.agents._BOT": ("search", ["a.", "bo", "craw", "yandex", "a-"]),
+    "stats.agents._BROWSERS": ("findall", ["Edg", "Chrom"]),
+    "stats.agents._COMPATIBLE": (
+        "search",
+        ["; compatible; ", ("(compatible;", " ", "MSIE"), "(compatible; MSIE", "; "],
+    ),
+    "stats.agents._FEED_ID": ("search", ["feed-id:", "feed-", "feedid= "]),
+    "stats.agents._PRODUCT": ("match", ["a", ";"]),
+    "stats.agents._READERS": ("search", ["feed", "/feedly", "a", "tiny tiny "]),
+    "stats.agents._READING": ("search", ["feed", "rss", "news reade"]),
+    "stats.agents._SUBSCRIBERS": ("search", ["1", "1 ", "123456789 ", "1 subscriber", "1 readers"]),
+    "stats.tally._FEED": (
+        "fullmatch",
+        [
+            ("/feeds/", "/2026-01", ""),
+            ("/feeds/", ".", ""),
+            "/feeds/",
+            ("/feeds/", ".xml", ""),
+            ("/feeds/", "/2026-01.", ""),
+        ],
+    ),
+    "text.PLAIN_URL": (
+        "fullmatch",
+        [
+            ("https://", "a.", ""),
+            ("https://a.b/", "%20", "%"),
+            ("https://a.b?", "&", ""),
+            ("https://a.b/", "/", " "),
+            ("https://", "a-", ""),
+        ],
+    ),
+    "text._BARE_PERCENT": ("sub", ["%", "%a", "%aa"]),
+    "text._CODE": ("search", ["<", "<code", "<pre_", "<samp0"]),
+    "text._DOMAIN": ("fullmatch", ["a.", "a-", "a", "-"]),
+    "text._ESCAPED_TWICE": ("sub", [("&", "amp;", ""), "&amp;", "&amp;amp;", ("&amp;#", "1", ""), ("&", "amp;", "lt")]),
+    "text._HTML_START": (
+        "match",
+        [
+            "<!-- more -->\n",
+            "<!---->",
+            ("", "<!-- a -->\n", "\n\ntext"),
+            "<!--",
+            "<!-- --",
+            "<!doctype a>",
+            "<!doctype ",
+            ("<!---->", " ", ""),
+            ("", "<!doctype>\n<!-- -->\n\n", "<"),
+            ("<!--", "--", ""),
+        ],
+    ),
+    "text._LANGUAGE": ("fullmatch", ["aa-", "aaaaaaaa-", "a"]),
+    "text._LATIN_ACCENTS": ("sub", ["\u0300", "a\u0300", ("é", "\u0300", "")]),
+    "text._MARKDOWN_BLOCK": ("search", ["\n", "\n ", ("\n", " ", ""), "\n\n<", "\n \t\n   ", " \n   <"]),
+    "text._MARKS": ("sub", ["\u0300", "…", ("", "\u0300", "a"), "\u0300" * 30 + "a", "\u0300" * 31 + "a"]),
+    "text._NOT_IN_SLUG": ("sub", ["_", "-a"]),
+    "text._NOT_TEXT": ("sub", ["\x01", "a\ud800"]),
+    "text._REFERENCE": ("sub", ["&", "&a", "&#", "&#x1", ("&", "a", ""), ("&#", "1", "")]),
+    "text._SCHEME": ("match", ["a", "a+"]),
+    "text._NUMBER": ("sub", ["&#", "&#1", "&#x1", ("&#", "1", "")]),
+    "text._DELIMITER_ROW": ("fullmatch", ["|", ":-", " ", "|-"]),
+    "sanitiser._TAG": ("sub", ["<", "<a", "<>", "<a>", "<a <"]),
+    "sanitiser._IMAGE": ("sub", ["<img", "<img ", "<img>"]),
+    "sanitiser._PARAGRAPH": ("split", ["\n", "\n ", ("\n", " ", "a"), " \n"]),
+    "markup._TAG": (
+        "match",
+        ["a", ("a", " b", ""), ("a", ' b="c"', ""), ("a", ' b="', ""), ("a ", " ", "x"), ("a", ' b="c', "")],
+    ),
+    "markup._USUAL_ATTRIBUTE": ("findall", ["a", 'a="b"', 'a="', "="]),
+    "markup._ATTRIBUTE": ("match", [" ", "a", ("a", " ", "b"), ("a=", " ", "b")]),
+    "markup._UNQUOTED": ("match", ["a"]),
+    "markup._TAG_END": ("match", [" ", "/"]),
+    "markup._REFERENCE": ("sub", ["&", "&a", "&#", "&#x1", ("&", "a", ""), ("&#", "1", ""), ("&#x", "1", "")]),
+    "tree._PLAIN": ("fullmatch", ["a/", "a", "a.", "./"]),
+    "web._is_host": ("fullmatch", ["a", "a.", ("[", "a:", ""), ("a:", "1", "")]),
+    "web._is_one": ("fullmatch", ["a", '"', "W/", ('"', "!", "")]),
+    "websub.callbacks._ENCODED": ("sub", ["%", "%a", "%aa"]),
+    "websub.callbacks._is_host": ("fullmatch", ["a.", "a:"]),
+    "websub.callbacks._is_unreserved": ("fullmatch", ["a"]),
+    "websub.callbacks._is_url": ("fullmatch", ["http://", ("http://", "a", " ")]),
+    "written._PLACE": (
+        "findall",
+        [
+            ("content:", " ", ""),
+            ("content: a", " ", "b#"),
+            ("content: ", "a", "#"),
+            "content: a\n",
+            "content: '",
+            ("content: ", "a ", "'b"),
+            "\n ",
+        ],
+    ),
+    "yamllines._ESCAPE": ("sub", ["\\", "\\n"]),
+    "yamllines._ESCAPED": ("fullmatch", ["a", "\\n", "\\"]),
+    "yamllines._LINE": ("findall", [" ", "- ", "a", "a:", "a: ", " a: b\n", ("- ", "a-", ""), ("a:", " ", ""), "\n"]),
+    "visible._HIDDEN": ("sub", ["\x1b", "a", "\u202e"]),
+    "visible._HIDDEN_FROM_TERMINAL": ("sub", ["\x1b[", "\x1b[0;", ("\x1b[", "1", "x"), "\x1b[?25"]),
+}
+PATTERNS = patterns()
+
+
+def test_every_pattern_has_texts_that_are_hard_for_it() -> None:
+    assert set(PATTERNS) == set(USES)
+
+
+@pytest.mark.parametrize("name", sorted(USES))
+def test_the_work_of_a_pattern_is_linear(name: str) -> None:
+    pattern = PATTERNS[name]
+    method, attacks = USES[name]
+    is_bytes = isinstance(pattern.pattern, bytes)
+    run = partial(pattern.sub, b"" if is_bytes else "") if method == "sub" else getattr(pattern, method)
+    for attack in [*attacks, *sorted(literals(pattern))]:
+        before, unit, after = attack if isinstance(attack, tuple) else ("", attack, "\0")
+        assert_linear(run, unit, before, after, as_bytes=is_bytes)
+
+
+def test_patterns_are_kept_by_modules_where_they_are_found() -> None:
+    """A pattern in the middle of a function would escape the test of its work."""
+    inside = []
+    for path in sorted(Path(feeds.__file__).parent.rglob("*.py")):
+        tree = ast.parse(path.read_text("utf-8"))
+        for function in ast.walk(tree):
+            if not isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+                continue
+            inside += [
+                f"{path.stem}.{getattr(function, 'name', 'lambda')}"
+                for call in ast.walk(function)
+                if isinstance(call, ast.Call)
+                and isinstance(call.func, ast.Attribute)
+                and isinstance(call.func.value, ast.Name)
+                and call.func.value.id == "re"
+                and call.func.attr not in ("escape", "error")
+            ]
+    # Words of a rule and names of elements, which are escaped; and sets of characters.
+    assert set(inside) == {"rules._words", "pattern._category", "markup._end_tag"}
+
+
+def read_yaml(value: str) -> None:
+    with suppress(YamlError):
+        yaml.read(value)
+
+
+def parse(body: str) -> None:
+    frontmatter.parse(
+        f"---\ntitle: a\nwebUrl: https://a.example/\n---\n{body}".encode(), SourceFile("a.md", "a.md", ""), SITE
+    )
+
+
+def parse_front(front: str) -> None:
+    frontmatter.parse(f"---\n{front}\n---\n".encode(), SourceFile("a.md", "a.md", ""), SITE)
+
+
+def sanitise_text(markup: str) -> None:
+    with suppress(markdown.ExcessError):
+        sanitiser.sanitise(markup, str)
+
+
+def render_markdown(source: str) -> None:
+    with suppress(markdown.ExcessError):
+        markdown.markdown(source)
+
+
+def say_instead(line: str) -> None:
+    for message in ("expected a list, read as its one item", "missing", f"not a date (write {line})"):
+        suggestions.instead(Problem("a.md", 1, "title", message), line)
+
+
+def look_up(config: str) -> None:
+    ConfigFile("", Path(), config, (), "").place("content")
+
+
+FUNCTIONS: dict[Callable[[Any], object], list[str | tuple[str, str, str]]] = {
+    plain.line: ["&", "&amp;", " ", "a ", "\u0315\u0300"],
+    plain.lines: ["&", "\n", " \n", "&#1;"],
+    mend: ["&amp;", "amp;", "<cod"],
+    is_html: ["<!-- -->", "<p>\n\n<p>", ("<p>", "\n", ">")],
+    sanitise_text: ["<", "<a", "&", "&lt;", "&#1", "<b class=a>", "<p>", "<b><p>", "<!--", "<![CDATA[", "<title>", "<td>", "<table>", "</b>", '<a href="', "<a b='", "<a b ", "<pre>\n"],
+    sanitiser.to_plain_text: ["<", "<a", "&", "&lt;", "&#1"],
+    sanitiser.drop_images: ["<img", "<img ", "<"],
+    slugs.slug.__wrapped__: ["\u0315\u0300", "\u0300", "a-", "é", "_"],
+    urls.domain.__wrapped__: ["a.", "é", "xn--", "."],
+    urls.url: [("https://a.example/", "%", ""), ("https://a.example/", "é", ""), "[", "@"],
+    plain.has_controls: ["\n", "\x01"],
+    partial(unicode.normalize, "NFC"): ["\u0315\u0300", "\u0345\u0334", "a\u0315\u0300", "\u0300", "…", "\u1100"],
+    partial(unicode.normalize, "NFKD"): ["\u0315\u0300", "ﷺ", "\u0344\u0334"],
+    render_markdown: ["<", ">", "> ", "- ", "*", "*a ", "**a", "_", "`", "``a` ", "[", "![", "](", "|", "~~", "&", "\\", "<!--", "[a]: b\n"],
+    read_yaml: ["a: b\n", "- ", "- a\n", "a:\n", " ", "\n", '"', "'", "[", "{", "&a ", "*a", "a", ("a: '", "''", ""), ('a: "', "\\n", ""), "? ", "!", "# ", ": "],
+    parse: ["<!-- more -->\n", "\n", " ", "---\n", "{% ", "{{"],
+    parse_front: ["\n", "---", "- ", "title: a\n", "a: b\n", ("topics: [", "a, ", "]"), ("title: ", "\u0315\u0300", ""), ("length: PT", "1", "S"), ("quality: ", "1", ""), ("featuredContent: ", "src='", "")],
+    log_parser.parse: ["a", " ", "[", '{"', ("{", '"a":', ""), ('{"status":', "1", "}"), '{"a":'],
+    user_agents.identify.__wrapped__: ["a", "(compatible; ", "1 subscribers", "bot", "feed", "Mozilla/"],
+    counters.place.__wrapped__: [("/feeds/", "/2026-01", ""), "/"],
+    negotiation.codings_for: ["gzip;q=1,", ",", ";", "a"],
+    negotiation.wants_only_new: ["feed;", ",", ";q=", "a"],
+    negotiation.tags: ['"', ",", ("", " ", ""), 'W/"', '"", ', "a", '"a,'],
+    say_instead: ["a", ("title: a", " ", "b"), ("title: ", "(write ", ""), " "],
+    look_up: ["a", ("content: a", " ", "#"), "content: a\n"],
+    _words("a" * 200).search: ["a", "a b"],
+}  # fmt: skip
+
+
+def named(run: object) -> str:
+    return f"{run.func.__name__} {run.args}" if isinstance(run, partial) else getattr(run, "__qualname__", "")
+
+
+@pytest.mark.parametrize(("run", "attacks"), FUNCTIONS.items(), ids=map(named, FUNCTIONS))
+def test_the_work_of_what_reads_foreign_text_is_linear(
+    run: Callable[[Any], object], attacks: list[str | tuple[str, str, str]]
+) -> None:
+    for attack in attacks:
+        before, unit, after = attack if isinstance(attack, tuple) else ("", attack, "\0")
+        assert_linear(run, unit, before, after if run not in (parse, parse_front) else "")
