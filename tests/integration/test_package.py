@@ -58,16 +58,16 @@ def python(code: str) -> str:
 
 
 def test_importing_the_package_or_the_command_imports_nothing_heavy() -> None:
-    heavy = "{'feedgen', 'lxml', 'flask', 'jinja2', 'yaml', 'rich', 'feeds.compose', 'feeds.schema'}"
+    heavy = "{'feedgen', 'lxml', 'flask', 'jinja2', 'yaml', 'rich', 'feeds.pipeline.compose', 'feeds.config.schema'}"
     assert python(f"import sys, feeds; print({heavy} & set(sys.modules))") == "set()"
     assert python(f"import sys, feeds.cli; print({heavy} & set(sys.modules))") == "set()"
 
 
 def test_a_public_function_stays_one_when_its_module_is_imported() -> None:
-    assert python("import feeds.compose, feeds; print(feeds.compose.__module__)") == "feeds.api"
-    assert python("import feeds; feeds.compose; from feeds.compose import Composed; print(feeds.compose.__name__)") == (
-        "compose"
-    )
+    assert python("import feeds.pipeline.compose, feeds; print(feeds.compose.__module__)") == "feeds.api"
+    assert python(
+        "import feeds; feeds.compose; from feeds.pipeline.compose import ComposeResult; print(feeds.compose.__name__)"
+    ) == ("compose")
 
 
 @pytest.fixture(scope="module")

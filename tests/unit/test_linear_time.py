@@ -128,49 +128,61 @@ def literals(pattern: re.Pattern[Any]) -> set[str]:
 # How each pattern is used, and texts that are hard for it: a unit to repeat, or what comes before it, the
 # unit and what comes after. The characters that it names are tried for every pattern besides.
 USES: dict[str, tuple[str, list[str | tuple[str, str, str]]]] = {
-    "advice._KEY": ("match", [("a:", " ", "b"), ("", " ", "a"), ("", "- ", ""), ("a", " ", "b"), ("a: b", " ", "c")]),
-    "advice._MEANT": ("search", ["did you mean '", "did you mean 'a"]),
-    "advice._NAMED": ("search", ["write '", "write 'a"]),
-    "advice._UNUSABLE": ("match", ["missing"]),
-    "config._COLOUR": ("fullmatch", ["a"]),
-    "config._EXECUTOR": ("fullmatch", ["a.", "a:"]),
-    "config._LEFT_OUT": ("split", [",", "; left"]),
-    "config._NAME": ("fullmatch", ["a-", "a", "é-"]),
-    "config._TAG": ("fullmatch", ["a", "a@", ("", "a", ",20"), "a,2026-01"]),
-    "delta._ENTRIES.atom": ("findall", ["<entry>", "<entry></entry>\n", "<entry>\n</entry>", " ", "\t<entry "]),
-    "delta._ENTRIES.html": ("findall", ["<article>", "<article></article>", "<article ", " "]),
-    "delta._ENTRIES.xml": ("findall", ["<item>", "<item></item>\n", "<item>\n</item>", " ", "\t<item>"]),
-    "edition._SAFE_PATH": ("fullmatch", ["a/", "a", "a.", "/."]),
-    "entry._FILE_DATE": ("match", ["2026-01-01"]),
-    "entry._IRI": ("fullmatch", ["http://", "urn:"]),
-    "entry._LIQUID_RAW": ("sub", ["{%", "{% ", ("{%", " ", ""), "{% raw", ("{%raw", " ", ""), "{%endraw -"]),
-    "entry._NOT_IRI": ("search", ['"']),
-    "entry._SRC": ("search", ["src=", 'src="', "src='\"", ("src", " ", ""), ("src=", " ", ""), "src ", "src=\"'"]),
-    "entry._YOUTUBE": ("fullmatch", ["www.youtube"]),
-    "fields._CLOCK_DURATION": ("fullmatch", ["1:", "11"]),
-    "fields._ISO_DURATION": ("fullmatch", ["PT1", ("P", "1", ""), ("PT1.", "1", "")]),
-    "fields._MOMENT": (
+    "cli.suggestions._KEY": (
+        "match",
+        [("a:", " ", "b"), ("", " ", "a"), ("", "- ", ""), ("a", " ", "b"), ("a: b", " ", "c")],
+    ),
+    "cli.suggestions._MEANT": ("search", ["did you mean '", "did you mean 'a"]),
+    "cli.suggestions._NAMED": ("search", ["write '", "write 'a"]),
+    "cli.suggestions._UNUSABLE": ("match", ["missing"]),
+    "config.reader._COLOUR": ("fullmatch", ["a"]),
+    "config.reader._EXECUTOR": ("fullmatch", ["a.", "a:"]),
+    "config.reader._LEFT_OUT": ("split", [",", "; left"]),
+    "config.reader._NAME": ("fullmatch", ["a-", "a", "é-"]),
+    "config.reader._TAG": ("fullmatch", ["a", "a@", ("", "a", ",20"), "a,2026-01"]),
+    "formats.splitting.ENTRY_PATTERNS.atom": (
+        "findall",
+        ["<entry>", "<entry></entry>\n", "<entry>\n</entry>", " ", "\t<entry "],
+    ),
+    "formats.splitting.ENTRY_PATTERNS.html": ("findall", ["<article>", "<article></article>", "<article ", " "]),
+    "formats.splitting.ENTRY_PATTERNS.xml": (
+        "findall",
+        ["<item>", "<item></item>\n", "<item>\n</item>", " ", "\t<item>"],
+    ),
+    "edition.paths._SAFE_PATH": ("fullmatch", ["a/", "a", "a.", "/."]),
+    "content.entry._FILE_DATE": ("match", ["2026-01-01"]),
+    "content.entry._IRI": ("fullmatch", ["http://", "urn:"]),
+    "content.entry._LIQUID_RAW": ("sub", ["{%", "{% ", ("{%", " ", ""), "{% raw", ("{%raw", " ", ""), "{%endraw -"]),
+    "content.entry._NOT_IRI": ("search", ['"']),
+    "content.entry._SRC": (
+        "search",
+        ["src=", 'src="', "src='\"", ("src", " ", ""), ("src=", " ", ""), "src ", "src=\"'"],
+    ),
+    "content.entry._YOUTUBE": ("fullmatch", ["www.youtube"]),
+    "parsing.dates._CLOCK_DURATION": ("fullmatch", ["1:", "11"]),
+    "parsing.dates._ISO_DURATION": ("fullmatch", ["PT1", ("P", "1", ""), ("PT1.", "1", "")]),
+    "parsing.dates._MOMENT": (
         "fullmatch",
         [("2026-01-01", " ", ""), ("2026-01-01T00:00:00.", "0", ""), ("2026-01-01T00:00", " ", "")],
     ),
-    "formats._feedgen._DECLARATION": ("sub", [' xmlns:a="', " xmlns:", " xmlns:a", ' xmlns:a=""']),
+    "formats.feedgen_adapter._DECLARATION": ("sub", [' xmlns:a="', " xmlns:", " xmlns:a", ' xmlns:a=""']),
     "formats.rss._CHANNEL_DESCRIPTION": ("sub", ["<description>", "<description><"]),
     "formats.rss._PLAIN": ("sub", ["<title ", "<title>", "<dc:a", "<dc:a ", "<title a", "<media:title "]),
-    "history._MONTH": ("fullmatch", ["2026-01"]),
-    "manifest._CONTENT_TYPE": ("fullmatch", ["a"]),
-    "manifest._ETAG": ("fullmatch", ["a"]),
-    "manifest._IRI": ("fullmatch", ["a:", "a+"]),
-    "pattern._MARKED": ("sub", ["_", "é", "a", "é_"]),
-    "rules._UNSPACED": ("match", ["人"]),
-    "starting._INPUT": (
+    "edition.paths._MONTH": ("fullmatch", ["2026-01"]),
+    "edition.manifest._CONTENT_TYPE": ("fullmatch", ["a"]),
+    "edition.manifest._ETAG": ("fullmatch", ["a"]),
+    "edition.manifest._IRI": ("fullmatch", ["a:", "a+"]),
+    "text.patterns._MARKED": ("sub", ["_", "é", "a", "é_"]),
+    "selection.rules._UNSPACED": ("match", ["人"]),
+    "scaffold.detect._INPUT": (
         "search",
         ["input", "input:", "input:'", ("input", " ", ""), "input:\"'", "input: './", "input "],
     ),
-    "starting._INPUT_DIRECTORY": (
+    "scaffold.detect._INPUT_DIRECTORY": (
         "search",
         ["setInputDirectory(", "setInputDirectory('", ("setInputDirectory(", " ", "")],
     ),
-    "stats.accesslog._COMBINED": (
+    "stats.log_parser._COMBINED": (
         "match",
         [
             ("a - ", "[", ""),
@@ -187,19 +199,19 @@ USES: dict[str, tuple[str, list[str | tuple[str, str, str]]]] = {
             " - ",
         ],
     ),
-    "stats.accesslog._ESCAPED": ("sub", ["\\x", "\\x4", "\\"]),
-    "stats.agents._BOT": ("search", ["a.", "bo", "craw", "yandex", "a-"]),
-    "stats.agents._BROWSERS": ("findall", ["Edg", "Chrom"]),
-    "stats.agents._COMPATIBLE": (
+    "stats.log_parser._ESCAPED": ("sub", ["\\x", "\\x4", "\\"]),
+    "stats.user_agents._BOT": ("search", ["a.", "bo", "craw", "yandex", "a-"]),
+    "stats.user_agents._BROWSERS": ("findall", ["Edg", "Chrom"]),
+    "stats.user_agents._COMPATIBLE": (
         "search",
         ["; compatible; ", ("(compatible;", " ", "MSIE"), "(compatible; MSIE", "; "],
     ),
-    "stats.agents._FEED_ID": ("search", ["feed-id:", "feed-", "feedid= "]),
-    "stats.agents._PRODUCT": ("match", ["a", ";"]),
-    "stats.agents._READERS": ("search", ["feed", "/feedly", "a", "tiny tiny "]),
-    "stats.agents._READING": ("search", ["feed", "rss", "news reade"]),
-    "stats.agents._SUBSCRIBERS": ("search", ["1", "1 ", "123456789 ", "1 subscriber", "1 readers"]),
-    "stats.tally._FEED": (
+    "stats.user_agents._FEED_ID": ("search", ["feed-id:", "feed-", "feedid= "]),
+    "stats.user_agents._PRODUCT": ("match", ["a", ";"]),
+    "stats.user_agents._READERS": ("search", ["feed", "/feedly", "a", "tiny tiny "]),
+    "stats.user_agents._READING": ("search", ["feed", "rss", "news reade"]),
+    "stats.user_agents._SUBSCRIBERS": ("search", ["1", "1 ", "123456789 ", "1 subscriber", "1 readers"]),
+    "stats.counters._FEED": (
         "fullmatch",
         [
             ("/feeds/", "/2026-01", ""),
@@ -209,7 +221,7 @@ USES: dict[str, tuple[str, list[str | tuple[str, str, str]]]] = {
             ("/feeds/", "/2026-01.", ""),
         ],
     ),
-    "text.PLAIN_URL": (
+    "text.urls.PLAIN_URL": (
         "fullmatch",
         [
             ("https://", "a.", ""),
@@ -219,11 +231,14 @@ USES: dict[str, tuple[str, list[str | tuple[str, str, str]]]] = {
             ("https://", "a-", ""),
         ],
     ),
-    "text._BARE_PERCENT": ("sub", ["%", "%a", "%aa"]),
-    "text._CODE": ("search", ["<", "<code", "<pre_", "<samp0"]),
-    "text._DOMAIN": ("fullmatch", ["a.", "a-", "a", "-"]),
-    "text._ESCAPED_TWICE": ("sub", [("&", "amp;", ""), "&amp;", "&amp;amp;", ("&amp;#", "1", ""), ("&", "amp;", "lt")]),
-    "text._HTML_START": (
+    "text.urls._BARE_PERCENT": ("sub", ["%", "%a", "%aa"]),
+    "text.markup._CODE": ("search", ["<", "<code", "<pre_", "<samp0"]),
+    "text.urls._DOMAIN": ("fullmatch", ["a.", "a-", "a", "-"]),
+    "text.markup._ESCAPED_TWICE": (
+        "sub",
+        [("&", "amp;", ""), "&amp;", "&amp;amp;", ("&amp;#", "1", ""), ("&", "amp;", "lt")],
+    ),
+    "text.markup._HTML_START": (
         "match",
         [
             "<!-- more -->\n",
@@ -238,36 +253,39 @@ USES: dict[str, tuple[str, list[str | tuple[str, str, str]]]] = {
             ("<!--", "--", ""),
         ],
     ),
-    "text._LANGUAGE": ("fullmatch", ["aa-", "aaaaaaaa-", "a"]),
-    "text._LATIN_ACCENTS": ("sub", ["\u0300", "a\u0300", ("é", "\u0300", "")]),
-    "text._MARKDOWN_BLOCK": ("search", ["\n", "\n ", ("\n", " ", ""), "\n\n<", "\n \t\n   ", " \n   <"]),
-    "text._MARKS": ("sub", ["\u0300", "…", ("", "\u0300", "a"), "\u0300" * 30 + "a", "\u0300" * 31 + "a"]),
-    "text._NOT_IN_SLUG": ("sub", ["_", "-a"]),
-    "text._NOT_TEXT": ("sub", ["\x01", "a\ud800"]),
-    "text._REFERENCE": ("sub", ["&", "&a", "&#", "&#x1", ("&", "a", ""), ("&#", "1", "")]),
-    "text._SCHEME": ("match", ["a", "a+"]),
-    "text._NUMBER": ("sub", ["&#", "&#1", "&#x1", ("&#", "1", "")]),
-    "text._DELIMITER_ROW": ("fullmatch", ["|", ":-", " ", "|-"]),
-    "sanitiser._TAG": ("sub", ["<", "<a", "<>", "<a>", "<a <"]),
-    "sanitiser._IMAGE": ("sub", ["<img", "<img ", "<img>"]),
-    "sanitiser._PARAGRAPH": ("split", ["\n", "\n ", ("\n", " ", "a"), " \n"]),
-    "markup._TAG": (
+    "text.languages._LANGUAGE": ("fullmatch", ["aa-", "aaaaaaaa-", "a"]),
+    "text.slugs._LATIN_ACCENTS": ("sub", ["\u0300", "a\u0300", ("é", "\u0300", "")]),
+    "text.markup._MARKDOWN_BLOCK": ("search", ["\n", "\n ", ("\n", " ", ""), "\n\n<", "\n \t\n   ", " \n   <"]),
+    "text.unicode._MARKS": ("sub", ["\u0300", "…", ("", "\u0300", "a"), "\u0300" * 30 + "a", "\u0300" * 31 + "a"]),
+    "text.slugs._NOT_IN_SLUG": ("sub", ["_", "-a"]),
+    "text.plain._NOT_TEXT": ("sub", ["\x01", "a\ud800"]),
+    "text.plain._REFERENCE": ("sub", ["&", "&a", "&#", "&#x1", ("&", "a", ""), ("&#", "1", "")]),
+    "text.urls._SCHEME": ("match", ["a", "a+"]),
+    "text.plain._NUMBER": ("sub", ["&#", "&#1", "&#x1", ("&#", "1", "")]),
+    "text.markdown._DELIMITER_ROW": ("fullmatch", ["|", ":-", " ", "|-"]),
+    "text.sanitiser._TAG": ("sub", ["<", "<a", "<>", "<a>", "<a <"]),
+    "text.sanitiser._IMAGE": ("sub", ["<img", "<img ", "<img>"]),
+    "text.sanitiser._PARAGRAPH": ("split", ["\n", "\n ", ("\n", " ", "a"), " \n"]),
+    "text.html_tokenizer._TAG": (
         "match",
         ["a", ("a", " b", ""), ("a", ' b="c"', ""), ("a", ' b="', ""), ("a ", " ", "x"), ("a", ' b="c', "")],
     ),
-    "markup._USUAL_ATTRIBUTE": ("findall", ["a", 'a="b"', 'a="', "="]),
-    "markup._ATTRIBUTE": ("match", [" ", "a", ("a", " ", "b"), ("a=", " ", "b")]),
-    "markup._UNQUOTED": ("match", ["a"]),
-    "markup._TAG_END": ("match", [" ", "/"]),
-    "markup._REFERENCE": ("sub", ["&", "&a", "&#", "&#x1", ("&", "a", ""), ("&#", "1", ""), ("&#x", "1", "")]),
-    "tree._PLAIN": ("fullmatch", ["a/", "a", "a.", "./"]),
-    "web._is_host": ("fullmatch", ["a", "a.", ("[", "a:", ""), ("a:", "1", "")]),
-    "web._is_one": ("fullmatch", ["a", '"', "W/", ('"', "!", "")]),
-    "websub.callbacks._ENCODED": ("sub", ["%", "%a", "%aa"]),
-    "websub.callbacks._is_host": ("fullmatch", ["a.", "a:"]),
-    "websub.callbacks._is_unreserved": ("fullmatch", ["a"]),
-    "websub.callbacks._is_url": ("fullmatch", ["http://", ("http://", "a", " ")]),
-    "written._PLACE": (
+    "text.html_tokenizer._USUAL_ATTRIBUTE": ("findall", ["a", 'a="b"', 'a="', "="]),
+    "text.html_tokenizer._ATTRIBUTE": ("match", [" ", "a", ("a", " ", "b"), ("a=", " ", "b")]),
+    "text.html_tokenizer._UNQUOTED": ("match", ["a"]),
+    "text.html_tokenizer._TAG_END": ("match", [" ", "/"]),
+    "text.html_tokenizer._REFERENCE": (
+        "sub",
+        ["&", "&a", "&#", "&#x1", ("&", "a", ""), ("&#", "1", ""), ("&#x", "1", "")],
+    ),
+    "content.scan._PLAIN": ("fullmatch", ["a/", "a", "a.", "./"]),
+    "server.fast_path._is_host": ("fullmatch", ["a", "a.", ("[", "a:", ""), ("a:", "1", "")]),
+    "server.fast_path._is_one": ("fullmatch", ["a", '"', "W/", ('"', "!", "")]),
+    "websub.callback_urls._ENCODED": ("sub", ["%", "%a", "%aa"]),
+    "websub.callback_urls._is_host": ("fullmatch", ["a.", "a:"]),
+    "websub.callback_urls._is_unreserved": ("fullmatch", ["a"]),
+    "websub.callback_urls._is_url": ("fullmatch", ["http://", ("http://", "a", " ")]),
+    "config.file._PLACE": (
         "findall",
         [
             ("content:", " ", ""),
@@ -279,11 +297,14 @@ USES: dict[str, tuple[str, list[str | tuple[str, str, str]]]] = {
             "\n ",
         ],
     ),
-    "yamllines._ESCAPE": ("sub", ["\\", "\\n"]),
-    "yamllines._ESCAPED": ("fullmatch", ["a", "\\n", "\\"]),
-    "yamllines._LINE": ("findall", [" ", "- ", "a", "a:", "a: ", " a: b\n", ("- ", "a-", ""), ("a:", " ", ""), "\n"]),
-    "visible._HIDDEN": ("sub", ["\x1b", "a", "\u202e"]),
-    "visible._HIDDEN_FROM_TERMINAL": ("sub", ["\x1b[", "\x1b[0;", ("\x1b[", "1", "x"), "\x1b[?25"]),
+    "parsing.yaml_subset._ESCAPE": ("sub", ["\\", "\\n"]),
+    "parsing.yaml_subset._ESCAPED": ("fullmatch", ["a", "\\n", "\\"]),
+    "parsing.yaml_subset._LINE": (
+        "findall",
+        [" ", "- ", "a", "a:", "a: ", " a: b\n", ("- ", "a-", ""), ("a:", " ", ""), "\n"],
+    ),
+    "text.terminal._HIDDEN": ("sub", ["\x1b", "a", "\u202e"]),
+    "text.terminal._HIDDEN_FROM_TERMINAL": ("sub", ["\x1b[", "\x1b[0;", ("\x1b[", "1", "x"), "\x1b[?25"]),
 }
 PATTERNS = patterns()
 
@@ -321,7 +342,7 @@ def test_patterns_are_kept_by_modules_where_they_are_found() -> None:
                 and call.func.attr not in ("escape", "error")
             ]
     # Words of a rule and names of elements, which are escaped; and sets of characters.
-    assert set(inside) == {"rules._words", "pattern._category", "markup._end_tag"}
+    assert set(inside) == {"rules._words", "patterns._category", "html_tokenizer._end_tag"}
 
 
 def read_yaml(value: str) -> None:

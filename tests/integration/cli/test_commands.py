@@ -465,7 +465,7 @@ def test_shells_complete_commands_and_feeds(tree: Tree) -> None:
 
     def completed(words: str, at: int) -> str:
         # The shell calls the command by its own name.
-        code = "from feeds.cli import main; main('feeds')"
+        code = "from feeds.cli.main import main; main('feeds')"
         given = os.environ | {"_FEEDS_COMPLETE": "bash_complete", "COMP_WORDS": words, "COMP_CWORD": str(at)}
         return subprocess.run([sys.executable, "-c", code], cwd=root, env=given, capture_output=True, text=True).stdout
 
@@ -503,7 +503,7 @@ def test_colours_are_on_a_terminal_only_and_only_where_they_are_wanted(tree: Tre
 def test_long_work_shows_how_far_it_is_with_rate_and_time_left_on_a_terminal_only(tree: Tree) -> None:
     root = tree({"content/news/a.md": article(more="topics: [AI]\n")})
     # All work takes long where nobody has patience.
-    code = "import feeds.cli.common as c; c._PATIENCE = 0; from feeds.cli import main; main()"
+    code = "import feeds.cli.common as c; c._PATIENCE = 0; from feeds.cli.main import main; main()"
     said = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", on_a_terminal("build", cwd=root, program=("-c", code), COLUMNS="100"))
     assert re.search(r"Reading ━+ 1/1 \d+/s", said)
     assert re.search(r"Rendering ━+ 2/2 \d+/s 0:00:00", said)

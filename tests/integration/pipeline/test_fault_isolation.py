@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from feeds.cli import main
+from feeds.cli.main import main
 from feeds.config.model import Config
 from feeds.config.reader import read_config
 from feeds.content import data_files, frontmatter, workers
@@ -24,7 +24,7 @@ from feeds.pipeline import build as pipeline_build
 from feeds.pipeline.compose import compose
 from feeds.pipeline.report import Report
 from feeds.pipeline.safety import SafetyOverrides
-from feeds.selection import rules, select, stable_ids
+from feeds.selection import entry_index, provider_policy, rules, select, stable_ids
 from feeds.text import media_types
 from tests.support.factories import NOW, SITE, article, make_entry
 from tests.support.trees import CONFIG
@@ -84,14 +84,14 @@ def deep() -> BaseException:
 
 STAGES: dict[str, tuple[object, str]] = {
     "parse": (frontmatter, "parse"),
-    "pack": (sys.modules["feeds.packing"], "_pack_head"),
+    "pack": (workers, "pack_meta"),
     "keep the id": (stable_ids, "link_hash"),
-    "properties": (select, "properties"),
+    "properties": (entry_index, "properties"),
     "a rule": (rules.Matcher, "takes"),
     "the text of a rule": (rules.RuleContext, "is_true"),
-    "show": (select, "show"),
+    "show": (provider_policy, "apply_display_policy"),
     "the body": (registry, "content"),
-    "RSS": (sys.modules["feeds.formats._feedgen"], "element"),
+    "RSS": (sys.modules["feeds.formats.feedgen_adapter"], "element"),
     "JSON Feed": (sys.modules["feeds.formats.jsonfeed"], "authors"),
     "a card": (pages, "_excerpt"),
 }
@@ -259,7 +259,7 @@ def test_an_exception_at_every_entry_leaves_all_that_is_published(tree: Files, m
     def fail(*_: object) -> None:
         raise KeyError("x")
 
-    monkeypatch.setattr(select, "properties", fail)
+    monkeypatch.setattr(entry_index, "properties", fail)
     report = pipeline_build.build(config, NOW)
     assert len(report.bugs) == 6
     assert {path: body for path, body in published(config.output).items() if path.startswith("feeds/all")} == before
@@ -330,16 +330,16 @@ def test_an_asset_costs_no_other_and_stays(tree: Files, monkeypatch: pytest.Monk
 
 
 def test_a_head_that_cannot_be_unpacked_costs_no_other(tree: Files, monkeypatch: pytest.MonkeyPatch) -> None:
-    packing = sys.modules["feeds.packing"]
+    packing = sys.modules["feeds.store.serialize"]
     root = tree(SITE_FILES)
-    real = packing._unpack_heads
+    real = packing._unpack_metas
 
     def fail(rows: Any, shared: Any) -> Any:
         if any(source == FAULTY for source, _ in rows):
             raise OverflowError("out of range")
         return real(rows, shared)
 
-    monkeypatch.setattr(packing, "_unpack_heads", fail)
+    monkeypatch.setattr(packing, "_unpack_metas", fail)
     report = build(root)
     assert "OverflowError" in only_bug(report).message
     assert report.counts == {"published": 5, "invalid": 1, "scheduled": 0}

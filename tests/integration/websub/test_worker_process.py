@@ -165,8 +165,8 @@ def _command(process: int) -> list[str]:
 def test_who_has_no_hub_needs_nothing_of_it(tmp_path: Path) -> None:
     HubSite(tmp_path, "no")
     code = (
-        "import sys, feeds.web, feeds.publisher; feeds.web.create_app()\n"
-        "print(sorted({'huey', 'aiohttp', 'redis', 'feeds.websub.answering'} & sys.modules.keys()))"
+        "import sys, feeds.web, feeds.pipeline.build; feeds.web.create_app()\n"
+        "print(sorted({'huey', 'aiohttp', 'redis', 'feeds.websub.endpoint'} & sys.modules.keys()))"
     )
     done = subprocess.run(
         [sys.executable, "-c", code],

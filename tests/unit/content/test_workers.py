@@ -130,7 +130,7 @@ def test_an_executor_that_fails_is_a_mistake_in_the_config(tree: Files, program:
 
 def test_workers_end_with_who_started_them() -> None:
     code = (
-        "import os, sys\nfrom feeds.loader import workers\npool = workers()\n"
+        "import os, sys\nfrom feeds.content.workers import workers\npool = workers()\n"
         "print(*{pool.submit(os.getpid).result() for _ in range(9)}, flush=True)\nsys.stdin.read()"
     )
     with subprocess.Popen([sys.executable, "-c", code], stdin=PIPE, stdout=PIPE, cwd=PROJECT) as process:
@@ -149,9 +149,9 @@ def test_workers_end_with_who_started_them() -> None:
             'multiprocessing.queues.Queue._start_thread = of(RuntimeError("can\'t start new thread"))',
             "feeds: a thread of the build died, ",
         ),
-        ("feeds.loader.load = of(MemoryError())", "feeds: out of memory\n"),
+        ("feeds.content.loader.load = of(MemoryError())", "feeds: out of memory\n"),
         # Where there is no memory left to say so either.
-        ("import click; feeds.loader.load = click.echo = of(MemoryError())", "feeds: out of memory\n"),
+        ("import click; feeds.content.loader.load = click.echo = of(MemoryError())", "feeds: out of memory\n"),
     ],
 )
 def test_a_build_short_of_memory_ends_and_leaves_what_is_published(many: Path, short: str, said: str) -> None:
@@ -159,8 +159,8 @@ def test_a_build_short_of_memory_ends_and_leaves_what_is_published(many: Path, s
     before = (many / "public/manifest.json").read_bytes()
     shutil.rmtree(many / ".feeds")
     code = f"""
-import multiprocessing.queues, sys, feeds.loader
-from feeds.cli import main
+import multiprocessing.queues, sys, feeds.content.loader
+from feeds.cli.main import main
 
 def of(error):
     def fail(*_, **__):

@@ -271,7 +271,7 @@ def test_lines_are_read_from_files_gzipped_files_and_standard_input(tmp_path: Pa
     (tmp_path / "b.log.gz").write_bytes(gzip.compress(b"three\nfour", mtime=0))
     logs = [str(tmp_path / "a.log"), str(tmp_path / "b.log.gz")]
     assert list(read_lines(logs)) == ["one\n", "tw\ufffd\r\n", "three\n", "four"]
-    program = "from feeds.stats.files import read_lines; print(list(read_lines('-')))"
+    program = "from feeds.stats.log_files import read_lines; print(list(read_lines('-')))"
     done = subprocess.run([sys.executable, "-c", program], input=b"five\n", capture_output=True, check=True)
     assert done.stdout == b"['five\\n']\n"
 

@@ -396,12 +396,12 @@ def test_a_command_with_nothing_to_do_understands_not_even_the_config(tree: Tree
         tree({"templates/style.css": "p {}"})
     elif changed == "output":
         (root / "public/feeds/all.xml.br").unlink()
-    code = "import atexit, sys; atexit.register(lambda: print(*sys.modules)); from feeds.cli import main; main()"
+    code = "import atexit, sys; atexit.register(lambda: print(*sys.modules)); from feeds.cli.main import main; main()"
     given = [sys.executable, "-c", code, "build", "-q"]
     done = subprocess.run(
         given, cwd=root, env=os.environ | {"PYTHONPATH": str(PROJECT)}, check=True, capture_output=True, text=True
     )
-    assert ("feeds.config" in done.stdout.split()) == (changed != "nothing")
+    assert ("feeds.config.reader" in done.stdout.split()) == (changed != "nothing")
 
 
 def test_what_another_program_made_is_made_again_in_each_folder(tree: Tree, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -425,9 +425,9 @@ def test_only_feeds_that_changed_are_rendered(tree: Tree, monkeypatch: pytest.Mo
     config = read_config(root / "config.yaml")
     build.build(config, NOW)
     made: list[str] = []
-    compose = import_module("feeds.compose")
-    real = compose._made
-    monkeypatch.setattr(compose, "_made", lambda feed, *rest: made.append(feed.path) or real(feed, *rest))
+    compose = import_module("feeds.pipeline.compose")
+    real = compose._render_feed
+    monkeypatch.setattr(compose, "_render_feed", lambda feed, *rest: made.append(feed.path) or real(feed, *rest))
     tree({"content/n/b.md": article("B", url="https://n.example/b", more="topics: [Robots]\n")})
     build.build(config, NOW)
     assert made == ["feeds/all", "feeds/robots"]

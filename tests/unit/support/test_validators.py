@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from . import check, html_problems
-from .cases_atom import CASES as ATOM
-from .cases_json import CASES as JSON_AND_OPML
-from .cases_rss import CASES as RSS
+from tests.support.validators import check, html_problems
+from tests.support.validators.cases_atom import CASES as ATOM
+from tests.support.validators.cases_json import CASES as JSON_AND_OPML
+from tests.support.validators.cases_rss import CASES as RSS
 
 HERE = Path(__file__).parent
 SAMPLES = sorted((HERE / "samples").iterdir())
@@ -44,7 +44,9 @@ def test_a_broken_document_is_named_and_nothing_else_is(name: str, old: str, new
 
 
 def test_every_rule_has_a_case() -> None:
-    sources = "".join(path.read_text(encoding="utf-8") for path in HERE.glob("*.py"))
+    sources = "".join(
+        path.read_text(encoding="utf-8") for path in (HERE.parents[1] / "support/validators").glob("*.py")
+    )
     written = set(re.findall(r"\.rule\(\s*\"([a-z0-9-]+)\"", sources))
     assert written == {code for case in CASES for code in case[3].split()}
 
