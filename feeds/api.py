@@ -32,9 +32,9 @@ def load(config: Config) -> Content:
 
     with ContentIndex(None) as index:
         content = loader.load(ContentTree(config.content, config.limits), config.site, index).content
-        entries = tuple(map(content.whole, content.entries))
+        entries = tuple(map(content.load_entry, content.entries))
     return Content(
-        entries, content.topics, content.organizations, content.assets, content.broken, faulty=content.faulty
+        entries, content.topics, content.organizations, content.assets, content.unreadable, faulty=content.faulty
     )
 
 

@@ -279,12 +279,12 @@ class FeedSpec:
         max_per_provider: Most entries of one provider.
         collapse: One entry stands for a story and lists the others.
         content: How much of an entry is shown: `full`, `excerpt` or `none`.
-        by_entry: Ordered by when entries first qualified, not by when they were published.
+        order_by_first_match: Ordered by when entries first qualified, not by when they were published.
         archive: The complete history is kept in archive documents (RFC 5005).
         image: The provider's or topic's own picture.
         parent: The path of the feed of the topic that this one lies under.
         source: The file that defines it and the 1-based line, for messages.
-        places: What its rule names and the content should know: the kind, the name, the line.
+        rule_references: What its rule names and the content should know: the kind, the name, the line.
     """
 
     path: str
@@ -297,18 +297,23 @@ class FeedSpec:
     max_per_provider: int | None = None
     collapse: bool = False
     content: str = "full"
-    by_entry: bool = False
+    order_by_first_match: bool = False
     archive: bool = False
     image: Image | None = None
     parent: str | None = None
     source: str = ""
     line: int = 0
-    places: tuple[tuple[str, str, int], ...] = ()
+    rule_references: tuple[tuple[str, str, int], ...] = ()
 
     @property
-    def remembers(self) -> bool:
+    def is_stateful(self) -> bool:
         """Whether the feed depends on which entries were in it before."""
-        return self.by_entry or self.collapse or self.rule.keep_quality is not None or self.rule.keep_heat is not None
+        return (
+            self.order_by_first_match
+            or self.collapse
+            or self.rule.keep_quality is not None
+            or self.rule.keep_heat is not None
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -364,13 +369,13 @@ class Window:
 
     Attributes:
         entries: The newest so many.
-        within: And all others that were published so shortly before the newest.
+        recent_period: And all others that were published so shortly before the newest.
         warn_bytes: A larger document is reported.
         max_bytes: A larger document loses its oldest entries.
     """
 
     entries: int = 50
-    within: timedelta = timedelta(hours=48)
+    recent_period: timedelta = timedelta(hours=48)
     warn_bytes: int = 512 * 1024
     max_bytes: int = 1024 * 1024
 
@@ -381,7 +386,7 @@ class Site:
 
     Attributes:
         url: Where the documents are, with a slash at the end.
-        base: What site-relative URLs in the content are relative to; slash at the end.
+        content_base_url: What site-relative URLs in the content are relative to; slash at the end.
         tag: The tagging entity of all ids (RFC 4151): `example.org,2026`.
         max_age: Seconds for which a document stays fresh; the feeds' ttl says the same.
         hubs: WebSub hubs.
@@ -396,7 +401,7 @@ class Site:
     title: str
     url: str
     tag: str
-    base: str
+    content_base_url: str
     description: str | None = None
     language: str = "en"
     author: Person | None = None
@@ -415,12 +420,12 @@ class Site:
     generator: str = "Everyday Feeds"
 
     @property
-    def root(self) -> str:
+    def base_path(self) -> str:
         """The path of `url`: pages lead to each other by it, on whatever host they are looked at."""
         return urlsplit(self.url).path
 
     @property
-    def since(self) -> datetime:
+    def tag_date(self) -> datetime:
         """The date of the tagging entity: when a feed without entries was last updated."""
         year, month, day = (self.tag.rpartition(",")[2] + "-01-01").split("-")[:3]
         return datetime(int(year), int(month), int(day), tzinfo=UTC)
@@ -459,7 +464,7 @@ class Feed:
         updated: When the newest of its entries changed, or the last one was removed.
         path: Where this document is, without suffix; an archive's is not its feed's.
         archives: Months such as `2023-06` and their entries, newest month first.
-        reach: How far back this document reaches, where there is more and no archive for it.
+        oldest_published: How far back this document reaches, where there is more and no archive for it.
         weeks: How many entries it took in each of the last weeks of the site, the newest last.
     """
 
@@ -471,7 +476,7 @@ class Feed:
     history: ArchivePosition = ArchivePosition()
     tombstones: tuple[Tombstone, ...] = ()
     archives: tuple[tuple[str, tuple[EntryMeta, ...]], ...] = field(default=(), repr=False)
-    reach: datetime | None = None
+    oldest_published: datetime | None = None
     weeks: tuple[int, ...] = ()
 
     @property
@@ -491,17 +496,17 @@ class Feed:
     @property
     def page(self) -> str:
         """Where people find what the document holds: its page, or else the site."""
-        return self.url(".html") if self.site.pages else self.site.base
+        return self.url(".html") if self.site.pages else self.site.content_base_url
 
     @property
-    def held(self) -> tuple[EntryMeta, ...]:
+    def all_entries(self) -> tuple[EntryMeta, ...]:
         """The entries of this document and of the archives after it."""
         return (*self.entries, *(entry for _, entries in self.archives for entry in entries))
 
     @property
     def count(self) -> int:
         """How many these are."""
-        return len(self.held)
+        return len(self.all_entries)
 
     @property
     def title(self) -> str:

@@ -12,8 +12,8 @@ import click
 
 from feeds.cli import push as cli_push
 from feeds.cli import streams
-from feeds.cli.options import SiteOptions, moment, site_options
-from feeds.cli.output import files, has_failed, paint, print_problems, unknown_keys
+from feeds.cli.options import SiteOptions, site_options, utc_now
+from feeds.cli.output import format_file_counts, has_failed, print_problems, style_text, unknown_keys
 from feeds.cli.progress import progress
 from feeds.errors import IdChangeLimitError, LockedError, Problem, RemovalLimitError
 
@@ -60,11 +60,11 @@ def build(
       feeds build --push                   and tell the hubs
       feeds build --json | jq .documents   for machines
     """
-    now = moment()
+    now = utc_now()
     # What a build makes it keeps to its end: looking for what could be thrown away takes a tenth of its time.
     gc.disable()
     says_nothing = not (dry_run or as_json or strict or sys.stdout.isatty())
-    tree, is_settled = asked.look(now) if says_nothing else (None, False)
+    tree, is_settled = asked.quick_check(now) if says_nothing else (None, False)
     if is_settled and not push:
         return
     from feeds.pipeline import build as pipeline_build
@@ -93,7 +93,7 @@ def build(
         streams.succeed()
     unknown = unknown_keys(report, everywhere=asked.verbose) if strict else []
     has_problems = strict and has_failed((*report.problems, *unknown), strict=True)
-    if not as_json and (report.is_news or sys.stdout.isatty()):
+    if not as_json and (report.should_report or sys.stdout.isatty()):
         _say(asked, report, dry_run)
     elif not as_json and has_problems:
         print_problems(report.problems, asked.verbose)
@@ -104,7 +104,7 @@ def build(
         click.echo(_as_json(report, told, unknown))
     else:
         cli_push.say(told, asked)
-    sys.exit(max(status, 2 if report.stops else 0, 1 if has_problems or report.bugs else 0))
+    sys.exit(max(status, 2 if report.blocking_errors else 0, 1 if has_problems or report.bugs else 0))
 
 
 @contextmanager
@@ -130,9 +130,9 @@ def _ended_by_dead_threads() -> "Iterator[None]":
 
 def _say(asked: SiteOptions, report: "Report", dry_run: bool) -> None:
     print_problems(report.problems, asked.verbose)
-    for note in report.notes:
+    for note in report.index_warnings:
         click.echo(note, err=True)
-    for reason in report.stops if dry_run else ():
+    for reason in report.blocking_errors if dry_run else ():
         click.echo(f"a build would stop: {reason}")
     if not asked.quiet or dry_run:
         click.echo(_summary(report))
@@ -145,7 +145,7 @@ def _say(asked: SiteOptions, report: "Report", dry_run: bool) -> None:
 def _summary(report: "Report") -> str:
     changes = report.changes
     return (
-        f"{report.counts['published']} entries of {files(report.counts)}, {report.feed_count} feeds, "
+        f"{report.counts['published']} entries of {format_file_counts(report.counts)}, {report.feed_count} feeds, "
         f"{report.document_count} documents: {len(changes.added)} added, {len(changes.changed)} changed, "
         f"{len(changes.removed)} removed"
     )
@@ -170,7 +170,7 @@ def _print_entries(feed: "FeedChanges", titles: "Mapping[str, str]") -> None:
 def _print_marked(mark: str, entries: "Iterable[str]", colour: str, titles: "Mapping[str, str]") -> None:
     for entry in entries:
         said = f"{entry}  {titles[entry]}" if entry in titles else entry
-        click.echo(paint(f"  {mark} {said}", fg=colour))
+        click.echo(style_text(f"  {mark} {said}", fg=colour))
 
 
 def _as_json(report: "Report", told: "Iterable[NotifyResult] | None" = None, unknown: "Sequence[Problem]" = ()) -> str:
@@ -185,7 +185,7 @@ def _as_json(report: "Report", told: "Iterable[NotifyResult] | None" = None, unk
         },
         "feeds": [asdict(feed) for feed in report.feeds if feed],
         "problems": [asdict(problem) for problem in (*report.problems, *unknown)],
-        "stops": list(report.stops),
+        "stops": list(report.blocking_errors),
     }
     if told is not None:
         value["push"] = [asdict(each) for each in told]

@@ -13,7 +13,7 @@ import click
 
 from feeds.cli import suggestions
 from feeds.cli.options import SiteOptions, look, site_options
-from feeds.cli.output import colour_of, files, has_failed, paint, unknown_keys
+from feeds.cli.output import colour_of, format_file_counts, has_failed, style_text, unknown_keys
 from feeds.content.scan import ContentTree, File
 from feeds.errors import Bug, ConfigError, Problem
 
@@ -63,12 +63,12 @@ def check(asked: SiteOptions, strict: bool, form: str, paths: tuple[Path, ...]) 
     _print(problems, form, report, unknown, verbose=asked.verbose)
     if form == "text" and not asked.quiet:
         counts = report.counts
-        click.echo(f"{counts['published']} entries of {files(counts)}, {len(problems + unknown)} problems")
+        click.echo(f"{counts['published']} entries of {format_file_counts(counts)}, {len(problems + unknown)} problems")
     if misnamed := list(_misnamed(paths, config, asked.path, problems)):
         for path, reason in misnamed:
             click.echo(f"feeds: {path}: {reason}", err=True)
         sys.exit(2)
-    if has_failed(problems + unknown, strict=strict) or (report.stops and not wanted):
+    if has_failed(problems + unknown, strict=strict) or (report.blocking_errors and not wanted):
         sys.exit(1)
 
 
@@ -82,7 +82,7 @@ def _misnamed(
     content, own = config.content.resolve(), config_path.resolve()
     named = {_place(each.path).resolve() for each in problems}
     read = {(content / _place(name)).resolve(): file for name, file in tree.sources.items()}
-    read |= {(content / _place(file.name)).resolve(): file for file in tree.below("_data/")}
+    read |= {(content / _place(file.name)).resolve(): file for file in tree.under("_data/")}
     for path in paths:
         place = path.resolve()
         if not path.exists():
@@ -112,7 +112,7 @@ def _print(
     *,
     verbose: bool = False,
 ) -> None:
-    stops = report.stops if report else ()
+    stops = report.blocking_errors if report else ()
     if form == "json":
         value = {
             "published": report.counts["published"] if report else None,
@@ -146,24 +146,24 @@ def _place(path: str) -> Path:
 
 def _as_values(problem: Problem) -> dict[str, object]:
     line = _line(problem)
-    return asdict(problem) | {"text": line, "instead": suggestions.instead(problem, line)}
+    return asdict(problem) | {"text": line, "instead": suggestions.suggest_replacement(problem, line)}
 
 
 def _text(problem: Problem) -> str:
     """Return the message as compilers write it, with the line it is about and what to write there."""
-    said = [paint(str(problem), fg=colour_of(problem))]
+    said = [style_text(str(problem), fg=colour_of(problem))]
     line = _line(problem)
     if line.strip():
         said.append(f"  {problem.line:>5} | {line}")
-    if instead := suggestions.instead(problem, line):
-        said.append(paint(f"  write | {instead}", fg="green"))
+    if instead := suggestions.suggest_replacement(problem, line):
+        said.append(style_text(f"  write | {instead}", fg="green"))
     return "\n".join(said)
 
 
 def _annotation(problem: Problem) -> str:
     """Return the message as a workflow command of GitHub."""
     said = problem.message
-    if instead := suggestions.instead(problem, _line(problem)):
+    if instead := suggestions.suggest_replacement(problem, _line(problem)):
         said += f"\nwrite: {instead}"
     place = f"file={_escaped(problem.path, property_=True)}"
     if problem.line:

@@ -3,7 +3,7 @@
 import click
 
 from feeds.cli.build import _as_json, _line, _print_entries
-from feeds.cli.options import SiteOptions, moment, site_options
+from feeds.cli.options import SiteOptions, site_options, utc_now
 from feeds.cli.progress import progress
 
 
@@ -28,14 +28,14 @@ def diff(asked: SiteOptions, revision: str | None, as_json: bool) -> None:
     config = asked.config()
     with progress(asked.quiet) as tell:
         if revision is None:
-            preview = build.preview(config, moment(), tell)
+            preview = build.preview(config, utc_now(), tell)
         else:
-            preview = build.preview_since(config, asked.path, revision, moment(), tell)
+            preview = build.preview_since(config, asked.path, revision, utc_now(), tell)
     report = preview.report
     if as_json:
         click.echo(_as_json(report))
         return
-    for reason in report.stops:
+    for reason in report.blocking_errors:
         click.echo(f"a build would stop: {reason}")
     for feed in filter(None, report.feeds):
         click.echo(_line(feed))

@@ -16,7 +16,7 @@ from feeds.config.model import Config
 from feeds.config.reader import read_config
 from feeds.errors import HubError, NotFoundError
 from feeds.text.plain import duration
-from feeds.websub.callback_urls import decoded
+from feeds.websub.callback_urls import normalize_url
 
 if TYPE_CHECKING:
     from feeds.websub.subscription_store import Delivery, Subscription, Subscriptions
@@ -104,8 +104,8 @@ def retry(config_path: Path, topic: str | None) -> None:
     """Try at once what failed, of one topic or of all."""
     store = opened(read_config(config_path))
     subscriptions, deliveries = store.all()
-    wanted = decoded(topic or "")
-    found = {key for key, each in subscriptions.items() if wanted in ("", decoded(each.topic))}
+    wanted = normalize_url(topic or "")
+    found = {key for key, each in subscriptions.items() if wanted in ("", normalize_url(each.topic))}
     if topic and not found:
         raise NotFoundError(topic, "nobody has subscribed to it")
     store.put_all({"again": store.get("again") | {wanted: time.time()}})

@@ -6,8 +6,8 @@ from pathlib import Path
 import click
 
 from feeds.cli import streams
-from feeds.cli.options import moment
-from feeds.cli.output import paint
+from feeds.cli.options import utc_now
+from feeds.cli.output import style_text
 
 
 @click.command(short_help="Begin a site.")
@@ -31,7 +31,7 @@ def init(folder: Path, title: str | None, url: str | None, quiet: bool) -> None:
     from feeds.scaffold import detect, site
 
     found = detect.find_site(folder) if folder.is_dir() else detect.DetectedSite()
-    written = site.create_site(folder, found, moment(), title, url)
+    written = site.create_site(folder, found, utc_now(), title, url)
     streams.succeed()
     if quiet:
         return
@@ -39,7 +39,7 @@ def init(folder: Path, title: str | None, url: str | None, quiet: bool) -> None:
         click.echo(f"found a site made by {found.kind}, its content in {found.content}", err=True)
         if count := detect.count_toml(folder, found):
             said = f"front matter in TOML, which is not read, in {count} of its files: {frontmatter.TOML_REMEDY}"
-            click.echo(paint(said, err=True, fg="yellow"), err=True)
+            click.echo(style_text(said, err=True, fg="yellow"), err=True)
     for path in written:
         click.echo(os.path.relpath(path))
     place = "" if folder.resolve() == Path.cwd() else f"cd {os.path.relpath(folder)} && "

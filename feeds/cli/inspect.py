@@ -4,8 +4,8 @@ from urllib.parse import quote
 
 import click
 
-from feeds.cli.options import SiteOptions, complete_feed, look, moment, site_options
-from feeds.cli.output import paint, print_problems, print_table
+from feeds.cli.options import SiteOptions, complete_feed, look, site_options, utc_now
+from feeds.cli.output import print_problems, print_table, style_text
 from feeds.cli.progress import progress
 
 
@@ -24,7 +24,7 @@ def list_feeds(asked: SiteOptions) -> None:
     rows = [
         (
             f"{config.site.url}{quote(feed.path)}.xml",
-            str(feed.window),
+            str(feed.entry_count),
             feed.updated.date().isoformat() if feed.entries else "-",
         )
         for feed in report.listings
@@ -54,10 +54,10 @@ def show(asked: SiteOptions, feed: str, archive: bool) -> None:
 
     config = asked.config()
     with progress(asked.quiet) as tell:
-        preview = build.preview(config, moment(), tell)
+        preview = build.preview(config, utc_now(), tell)
     spec = find_spec([each.spec for each in preview.feeds], feed)
     found = next(each for each in preview.feeds if each.spec == spec)
-    entries = found.held if archive else found.entries
+    entries = found.all_entries if archive else found.entries
     rows = [
         (
             entry.published.date().isoformat(),
@@ -93,14 +93,14 @@ def why(asked: SiteOptions, entry: str, feed: str | None) -> None:
 
     config = asked.config()
     with progress(asked.quiet) as tell:
-        found = build.explain(config, moment(), entry, feed, tell)
-    click.echo(paint(found.source, bold=True) + (f": {found.title}" if found.title else ""))
+        found = build.explain(config, utc_now(), entry, feed, tell)
+    click.echo(style_text(found.source, bold=True) + (f": {found.title}" if found.title else ""))
     if found.id:
         click.echo(f"  id: {found.id}")
     for step in found.steps:
         _print_step(step.text, step.passed)
     if found.path and found.id:
-        click.echo(paint(f"/{found.path}.xml", bold=True))
+        click.echo(style_text(f"/{found.path}.xml", bold=True))
         for step in found.way:
             _print_step(step.text, step.passed)
     elif found.id:
@@ -110,4 +110,4 @@ def why(asked: SiteOptions, entry: str, feed: str | None) -> None:
 
 
 def _print_step(text: str, passed: bool) -> None:
-    click.echo(paint(f"  {'+' if passed else '-'} {text}", fg="green" if passed else "red"))
+    click.echo(style_text(f"  {'+' if passed else '-'} {text}", fg="green" if passed else "red"))

@@ -6,7 +6,7 @@ from datetime import datetime
 import click
 
 from feeds.cli import streams
-from feeds.cli.options import SiteOptions, moment, site_options
+from feeds.cli.options import SiteOptions, site_options, utc_now
 
 
 @click.command(short_help="Write a file for an entry.")
@@ -47,7 +47,7 @@ def new(
     from feeds.scaffold import entry
 
     config = asked.config()
-    published = date.replace(tzinfo=UTC) if date else moment()
+    published = date.replace(tzinfo=UTC) if date else utc_now()
     written = entry.make_entry(title, url, published, topics, excerpt, kind, draft)
     path = entry.create_entry(config.content, config.limits, collection, title, published, written)
     streams.succeed()

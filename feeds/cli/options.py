@@ -42,7 +42,7 @@ class SiteOptions:
     quiet: bool = False
     verbose: bool = False
 
-    def look(self, now: datetime) -> tuple[ContentTree | None, bool]:
+    def quick_check(self, now: datetime) -> tuple[ContentTree | None, bool]:
         """Return the files, if a look at them may show that a build has nothing to do, and whether it does.
 
         What the config means need not be known for that: it meant the same at the last build.
@@ -51,12 +51,12 @@ class SiteOptions:
             ConfigError: It cannot be read.
         """
         config = file.read(self.path)
-        content, output = self.content or config.place("content"), self.output or config.place("output")
-        last = up_to_date.read(config.place("state"))
-        if last is None or last.made_from != up_to_date.made_from(config.fingerprint, content, output, last.pages):
+        content, output = self.content or config.path_of("content"), self.output or config.path_of("output")
+        last = up_to_date.read(config.path_of("state"))
+        if last is None or last.inputs_hash != up_to_date.hash_inputs(config.text_hash, content, output, last.pages):
             return None, False
         tree = ContentTree(content)
-        return tree, last.holds(tree, output, now)
+        return tree, last.is_current(tree, output, now)
 
     def config(self) -> "Config":
         """Return the configuration.
@@ -108,7 +108,7 @@ def config_option(command: F) -> F:
     )(command)
 
 
-def moment() -> datetime:
+def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
@@ -118,7 +118,7 @@ def look(asked: SiteOptions) -> "tuple[Config, Report]":
 
     config = asked.config()
     with progress(asked.quiet) as tell:
-        return config, build.check(config, moment(), tell)
+        return config, build.check(config, utc_now(), tell)
 
 
 def complete_feed(context: click.Context, _parameter: click.Parameter, begun: str) -> "list[CompletionItem]":

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from feeds.pipeline.report import Report
 
 
-def paint(text: str, *, err: bool = False, **style: Any) -> str:
+def style_text(text: str, *, err: bool = False, **style: Any) -> str:
     """Return text in colour where a person looks on and wants it (no-color.org), or as it is."""
     stream = sys.stderr if err else sys.stdout
     wanted = stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
@@ -44,7 +44,7 @@ def unknown_keys(
 def print_problems(problems: Iterable[Problem], verbose: bool = False) -> None:
     """Print problems on standard error; with `verbose` bugs of ours with their tracebacks."""
     for problem in problems:
-        click.echo(paint(str(problem), err=True, fg=colour_of(problem)), err=True)
+        click.echo(style_text(str(problem), err=True, fg=colour_of(problem)), err=True)
         if verbose and isinstance(problem, Bug):
             click.echo(problem.trace.rstrip(), err=True)
 
@@ -66,7 +66,7 @@ def print_table(rows: Sequence[Sequence[str]], right: frozenset[int] = frozenset
         click.echo(f"{line[: width - 1]}…" if width and len(line) > width else line)
 
 
-def files(counts: dict[str, int]) -> str:
+def format_file_counts(counts: dict[str, int]) -> str:
     """Return how many files there were, and how many of them are no entries, and why."""
     words = {each: each for each in ("scheduled", "unpublished", "undated", "invalid")} | {
         "plain": "without front matter"

@@ -58,7 +58,7 @@ def tell(config: "Config", skip_if_running: bool = False) -> "tuple[tuple[Notify
     except LockedError as error:
         click.echo(f"feeds: {error}", err=True)
         return (), 0 if skip_if_running else LATER
-    return told, LATER if any(each.failed or each.left for each in told) else 0
+    return told, LATER if any(each.failed or each.skipped for each in told) else 0
 
 
 def say(told: "Iterable[NotifyResult]", asked: SiteOptions) -> None:
@@ -66,9 +66,9 @@ def say(told: "Iterable[NotifyResult]", asked: SiteOptions) -> None:
         parts = [f"told of {len(each.told)}"]
         if each.failed:
             parts.append(f"{len(each.failed)} failed ({', '.join(dict.fromkeys(each.failed.values()))})")
-        if each.left:
-            parts.append(f"{len(each.left)} left for the next time")
-        is_wrong = bool(each.failed or each.left)
+        if each.skipped:
+            parts.append(f"{len(each.skipped)} left for the next time")
+        is_wrong = bool(each.failed or each.skipped)
         lines = [f"{each.hub}: {', '.join(parts)}"] if is_wrong or not asked.quiet else []
         if asked.verbose:
             lines += [f"  + {topic}" for topic in each.told]

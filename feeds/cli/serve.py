@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 
 from feeds.cli import streams
-from feeds.cli.options import SiteOptions, moment, site_options
+from feeds.cli.options import SiteOptions, site_options, utc_now
 from feeds.cli.output import print_problems
 from feeds.cli.progress import progress
 from feeds.config.file import TEMPLATES
@@ -134,7 +134,7 @@ def _watch(asked: SiteOptions) -> None:
     def once() -> Config:
         config = asked.config()
         with progress(asked.quiet) as tell:
-            report = build.build(config, moment(), progress=tell)
+            report = build.build(config, utc_now(), progress=tell)
         print_problems(report.problems, asked.verbose)
         changes = report.changes
         click.echo(f"built: {len(changes.added + changes.changed)} written, {len(changes.removed)} removed", err=True)

@@ -19,7 +19,7 @@ _UNUSABLE = re.compile(r"missing|empty|no URL|not |neither |expected ")
 _MEANT = re.compile(r"did you mean '([^']+)'\?$")
 
 
-def instead(problem: Problem, line: str) -> str | None:
+def suggest_replacement(problem: Problem, line: str) -> str | None:
     """Return a line to write where a problem is, or None where there is none to tell.
 
     Args:

@@ -22,19 +22,19 @@ class ConfigFile(NamedTuple):
     """A config file.
 
     Attributes:
-        shown: Its path as a person would name it.
+        display_path: Its path as a person would name it.
         folder: Where it lies.
         templates: Those that lie beside it, by their names.
-        fingerprint: A hash of text and templates.
+        text_hash: A hash of text and templates.
     """
 
-    shown: str
+    display_path: str
     folder: Path
     text: str
     templates: tuple[tuple[str, str], ...]
-    fingerprint: str
+    text_hash: str
 
-    def place(self, key: str) -> Path:
+    def path_of(self, key: str) -> Path:
         """Return where something lies, as far as a line of its own says so plainly; it may still be a mistake."""
         written: dict[str, str] = dict(_PLACE.findall(self.text))
         return self.folder / written.get(key, DEFAULT_PATHS[key]).rstrip(" ")

@@ -51,7 +51,7 @@ class Config:
         protect: What stops a build before it publishes.
         executor: What makes the executor of large builds, as `module:function`; None for the cores there are.
         hub: The site's own hub, if there is one.
-        fingerprint: A hash of the file.
+        config_hash: A hash of the file.
         folder: Where it lies.
 
     Raises:
@@ -69,7 +69,7 @@ class Config:
     executor: str | None = None
     serving: Serving = Serving()
     hub: Hub | None = None
-    fingerprint: str = ""
+    config_hash: str = ""
     folder: Path = Path()
 
     def __post_init__(self) -> None:

@@ -67,17 +67,17 @@ def read_config(path: Path, content: Path | None = None, output: Path | None = N
     mistakes: list[Problem] = []
 
     def report(line: int, key: str, message: str, level: Level) -> None:
-        mistakes.append(Problem(config.shown, line, key, _LEFT_OUT.sub("", message)))
+        mistakes.append(Problem(config.display_path, line, key, _LEFT_OUT.sub("", message)))
 
     try:
         keys = yaml.read(config.text)
     except YamlError as error:
-        said, place = f"not YAML: {error.message}", f"{config.shown}:{error.line + 1}"
-        raise ConfigError(place, said, (Problem(config.shown, error.line + 1, "", said),)) from None
+        said, place = f"not YAML: {error.message}", f"{config.display_path}:{error.line + 1}"
+        raise ConfigError(place, said, (Problem(config.display_path, error.line + 1, "", said),)) from None
     if keys is None:
         keys = Mapping()
     if not isinstance(keys, Mapping):
-        raise ConfigError(config.shown, "has no keys")
+        raise ConfigError(config.display_path, "has no keys")
     try:
         made = _config(Fields(keys, 1, report), config, content, output)
     except ConfigError:
@@ -107,7 +107,7 @@ def _config(fields: Fields, config: ConfigFile, content: Path | None, output: Pa
     names = list(feeds.data) if feeds else []
     if feeds:
         _differ(feeds)
-    specs = tuple(spec for name in names if feeds and (spec := _spec(feeds, name, site, config.shown)))
+    specs = tuple(spec for name in names if feeds and (spec := _spec(feeds, name, site, config.display_path)))
     if site is None:
         return None
     places = {key: folder / (fields.text(key) or default) for key, default in DEFAULT_PATHS.items()}
@@ -123,7 +123,7 @@ def _config(fields: Fields, config: ConfigFile, content: Path | None, output: Pa
         executor,
         _serving(fields, folder),
         _hub(fields),
-        config.fingerprint,
+        config.text_hash,
         folder,
     )
 
@@ -220,7 +220,7 @@ def _site(fields: Fields) -> Site | None:
         title=title or "",
         url=url or "",
         tag=tag or "",
-        base=base,
+        content_base_url=base,
         description=inner.text("description"),
         language=language,
         author=Person(name, author.url("url"), author.text("email")) if author and name else None,
@@ -245,7 +245,7 @@ def _image(fields: Fields | None, url: str | None) -> Image | None:
 
 def _is_tag(tag: str) -> bool:
     try:
-        return bool(_TAG.fullmatch(tag)) and bool(Site("", "", tag, "").since)
+        return bool(_TAG.fullmatch(tag)) and bool(Site("", "", tag, "").tag_date)
     except ValueError:  # the 31st of February, the year 0
         return False
 
@@ -347,11 +347,11 @@ def _spec(feeds: Fields, name: str, site: Site | None, shown: str) -> FeedSpec |
         max_per_provider=_whole(fields, "max_per_provider"),
         collapse=_one_of(fields, "clusters", "expand", "collapse") == "collapse",
         content=_one_of(fields, "content", "full", "excerpt", "none"),
-        by_entry=_one_of(fields, "order", "published", "entered") == "entered",
+        order_by_first_match=_one_of(fields, "order", "published", "entered") == "entered",
         archive=fields.flag("archive", default=False),
         source=shown,
         line=feeds.line(name),
-        places=tuple(
+        rule_references=tuple(
             (kind, value, part.item_line(kind, value))
             for key in ("any", "all", "none")
             if (part := fields.mapping(key)) is not None
@@ -359,7 +359,11 @@ def _spec(feeds: Fields, name: str, site: Site | None, shown: str) -> FeedSpec |
             for value in part.texts(kind)
         ),
     )
-    for key, given in (("limit", spec.limit), ("max_per_provider", spec.max_per_provider), ("order", spec.by_entry)):
+    for key, given in (
+        ("limit", spec.limit),
+        ("max_per_provider", spec.max_per_provider),
+        ("order", spec.order_by_first_match),
+    ):
         if spec.archive and given:
             fields.error(key, "does not go with archive: an archive has everything, by months")
     return spec

@@ -5,7 +5,7 @@ from functools import partial
 
 from feeds.content.scan import ContentTree, File
 from feeds.edition.encodings import ENCODING_SUFFIXES
-from feeds.edition.model import fingerprint
+from feeds.edition.model import strong_etag
 from feeds.errors import NOT_ISOLATED, ContentError, Problem, bug_in
 from feeds.http.asset_policy import TYPE, is_runnable
 from feeds.model import Asset
@@ -48,7 +48,7 @@ def _asset(tree: ContentTree, file: File, row: AssetRow | None) -> Asset | None:
         data = tree.read(file)
         if data is None:
             return None
-        size, etag = len(data), fingerprint(data)
+        size, etag = len(data), strong_etag(data)
         read_now = "" if row else etag
     read = partial(_read_asset, tree, file, read_now)
     kind = None if is_runnable(file.name) else media_types.media_type(file.name)
@@ -57,7 +57,7 @@ def _asset(tree: ContentTree, file: File, row: AssetRow | None) -> Asset | None:
 
 def _distinct(tree: ContentTree) -> Iterator[File]:
     """Yield the assets that have a path of their own; the others are left out and reported."""
-    files = list(tree.below("assets/"))
+    files = list(tree.under("assets/"))
     names = {unicode.fold_case(file.name): file.name for file in reversed(files)}
     for file in files:
         folded = unicode.fold_case(file.name)
@@ -87,7 +87,7 @@ def _read_asset(tree: ContentTree, file: File, etag: str) -> bytes | Problem:
     data = tree.read(file)
     if data is None:
         return tree.problems[-1]
-    if etag and fingerprint(data) != etag:
+    if etag and strong_etag(data) != etag:
         raise changed_while_read(tree, file)
     return data
 

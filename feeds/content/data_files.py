@@ -41,7 +41,7 @@ def parse_organization(data: bytes, name: str, site: Site) -> tuple[Organization
             return None
         return Organization(domain, title, fields.text("description"), fields.images("images"))
 
-    return _parse_data(data, name, site.base, make)
+    return _parse_data(data, name, site.content_base_url, make)
 
 
 def _parse_data(

@@ -30,7 +30,7 @@ _YOUTUBE = re.compile(r"(www\.)?youtube(-nocookie)?\.com")
 
 def read_entry(fields: Fields, body: str, source: SourceFile, site: Site) -> tuple[Entry | None, bool]:
     """Return the entry, or None and whether that is for want of a date."""
-    fields.base = site.base
+    fields.base = site.content_base_url
     title = fields.text("title") or fields.text("name")
     if not title:
         fields.error("title", "missing")

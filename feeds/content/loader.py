@@ -21,7 +21,7 @@ from feeds.content.workers import PARALLEL_THRESHOLD, ParserPool, workers
 from feeds.errors import NOT_ISOLATED, Bug, Problem, bug_in
 from feeds.model import Entry, EntryMeta, Progress, Site, no_progress
 from feeds.store import serialize
-from feeds.store.content_index import ContentIndex, FileRow, shelf_of
+from feeds.store.content_index import ContentIndex, FileRow, bucket_of
 from feeds.store.serialize import ParsedFile
 
 T = TypeVar("T")
@@ -67,7 +67,7 @@ def load(
     organizations = _data(
         tree, "organizations", SUFFIXES, lambda data, name: data_files.parse_organization(data, name, site)
     )
-    assets = load_assets(tree, index) if site.base == site.url else ()
+    assets = load_assets(tree, index) if site.content_base_url == site.url else ()
     counts: Counter[str] = Counter()
     unknown: dict[str, list[tuple[str, int]]] = {}
     problems: dict[str, tuple[Problem, ...]] = {}
@@ -105,7 +105,7 @@ def load(
         except (ValueError, TypeError, EOFError):  # the index lost it
             return _parse_again(tree, tree.sources[head.source], site)
 
-    index.shelve()
+    index.flush()
     broken = frozenset(tree.unreadable)
     content = Content(tuple(entries), topics, organizations, assets, broken, whole, frozenset(faulty))
     return Loaded(content, tuple(said), counts, {key: sorted(unknown[key]) for key in sorted(unknown)})
@@ -119,7 +119,7 @@ def _data(
 ) -> tuple[T, ...]:
     """Return what the files of a folder of `_data` describe."""
     made = []
-    for file in tree.below(f"_data/{folder}/"):
+    for file in tree.under(f"_data/{folder}/"):
         data = tree.read(file) if file.name.endswith(suffixes) else None
         if data is not None:
             try:
@@ -147,12 +147,12 @@ def _iter_rows(
             held[path] = data
         return data
 
-    for row in index.recall({path: (file.size, file.mtime) for path, file in tree.sources.items()}, read):
+    for row in index.iter_unchanged({path: (file.size, file.mtime) for path, file in tree.sources.items()}, read):
         known.add(row.path)
         held.pop(row.path, None)
         yield row
     others = (file for path, file in tree.sources.items() if path not in known)
-    changed = sorted(others, key=lambda file: shelf_of(file.name))
+    changed = sorted(others, key=lambda file: bucket_of(file.name))
     with ParserPool(site, executor, len(changed)) as parsers:
         for number, file in enumerate(changed):
             progress("Reading", len(known) + number, len(tree.sources))
@@ -168,7 +168,7 @@ def _iter_rows(
 
 
 def _put(index: ContentIndex, file: File, data: bytes, packed: ParsedFile) -> FileRow:
-    return index.put(file.name, file.size, file.mtime, data, packed)
+    return index.store(file.name, file.size, file.mtime, data, packed)
 
 
 def _parse_again(tree: ContentTree, file: File, site: Site) -> Entry:

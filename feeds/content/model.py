@@ -18,8 +18,8 @@ class Content:
 
     Attributes:
         entries: Their heads; whole entries are heads too.
-        whole: Gives the whole entry of a head, its file's own id and topics and all.
-        broken: Files that may be entries, and folders of them, that cannot be read now.
+        load_entry: Gives the whole entry of a head, its file's own id and topics and all.
+        unreadable: Files that may be entries, and folders of them, that cannot be read now.
         faulty: Of these the files that a bug of ours keeps out: feeds keep their last good rendering.
     """
 
@@ -27,8 +27,8 @@ class Content:
     topics: tuple[Topic, ...] = ()
     organizations: tuple[Organization, ...] = ()
     assets: tuple[Asset, ...] = ()
-    broken: frozenset[str] = frozenset()
-    whole: Callable[[EntryMeta], Entry] = field(default=require_full_entry, compare=False)
+    unreadable: frozenset[str] = frozenset()
+    load_entry: Callable[[EntryMeta], Entry] = field(default=require_full_entry, compare=False)
     faulty: frozenset[str] = frozenset()
 
     def without(self, sources: Collection[str]) -> "Content":
@@ -38,6 +38,6 @@ class Content:
         return replace(
             self,
             entries=tuple(entry for entry in self.entries if entry.source not in sources),
-            broken=self.broken.union(sources),
+            unreadable=self.unreadable.union(sources),
             faulty=self.faulty.union(sources),
         )

@@ -81,7 +81,7 @@ class ContentTree:
         name: The folder as a person would name it.
         problems: What cannot be read.
         unreadable: Its paths.
-        missed: A file was seen and could not be read, which may be otherwise the next time it is looked at.
+        had_read_errors: A file was seen and could not be read, which may be otherwise the next time it is looked at.
 
     Raises:
         ContentError: The folder is not there or cannot be listed.
@@ -92,14 +92,14 @@ class ContentTree:
         self.name = shown(root)
         self.problems: list[Problem] = []
         self.unreadable: set[str] = set()
-        self.missed = False
+        self.had_read_errors = False
         self._root = str(root)
         self._inside = os.path.realpath(root)
         self._open_folders: dict[str, int] = {}
         weakref.finalize(self, _close, self._open_folders)
         if not root.is_dir():
             raise ContentError(self.name, "no such folder")
-        self._found = self._look()
+        self._found = self._scan()
 
     @cached_property
     def files(self) -> list[File]:
@@ -131,7 +131,7 @@ class ContentTree:
         return found
 
     @cached_property
-    def fingerprint(self) -> bytes:
+    def scan_hash(self) -> bytes:
         """A hash of all that a build can see without reading a file.
 
         A folder that did not change lists its files in the order in which it did.
@@ -168,7 +168,7 @@ class ContentTree:
             finally:
                 os.close(descriptor)
         except OSError as error:
-            self.missed = True
+            self.had_read_errors = True
             self._unreadable(file.name, f"cannot be read: {error.strerror}")
             return None
         self._report(file.name, f"{size // 1024} KB is over max_file_kb, {limit // 1024}: not read")
@@ -206,7 +206,7 @@ class ContentTree:
         known[folder] = descriptor
         return descriptor
 
-    def below(self, folder: str) -> Iterable[File]:
+    def under(self, folder: str) -> Iterable[File]:
         """The files whose names begin with this."""
         first = bisect_left(self.files, (folder,))
         return takewhile(lambda file: file.name.startswith(folder), islice(self.files, first, None))
@@ -218,7 +218,7 @@ class ContentTree:
         self.unreadable.add(path)
         self._report(path, message)
 
-    def _look(self) -> list[tuple[str, int, int]]:
+    def _scan(self) -> list[tuple[str, int, int]]:
         """Return the regular files of the tree: where they are in it, sizes and dates."""
         found: list[tuple[str, int, int]] = []
         waiting = [""]
@@ -227,7 +227,7 @@ class ContentTree:
             try:
                 # One at a time: to list all first and look at them then takes a tenth longer.
                 with os.scandir(f"{self._root}/{folder}" if folder else self._root) as items:
-                    waiting += self._look_at(items, f"{folder}/" if folder else "", found)
+                    waiting += self._scan_folder(items, f"{folder}/" if folder else "", found)
             except FileNotFoundError:
                 continue
             except OSError as error:
@@ -236,7 +236,9 @@ class ContentTree:
                 self._unreadable(folder, f"cannot be listed: {error.strerror}")
         return found
 
-    def _look_at(self, items: Iterable[os.DirEntry[str]], prefix: str, found: list[tuple[str, int, int]]) -> list[str]:
+    def _scan_folder(
+        self, items: Iterable[os.DirEntry[str]], prefix: str, found: list[tuple[str, int, int]]
+    ) -> list[str]:
         """Put the files of a folder to those that were found, and return its folders."""
         folders = []
         for item in items:

@@ -56,7 +56,7 @@ def compare_feeds(before: Edition, after: Edition, again: frozenset[str]) -> tup
     touched = {known.id for path, known in files.items() if known is not files_now.get(path)}
     touched |= {known.id for path, known in files_now.items() if known is not files.get(path)}
     was, now = (
-        {known.id: known.entry for known in each.values() if known.id in touched} for each in (files, files_now)
+        {known.id: known.content_hash for known in each.values() if known.id in touched} for each in (files, files_now)
     )
     edited = {entry for entry in was.keys() & now.keys() if was[entry] != now[entry]}
     sizes: dict[str, int] = {}
@@ -72,7 +72,7 @@ def compare_feeds(before: Edition, after: Edition, again: frozenset[str]) -> tup
         made.append(
             FeedChanges(
                 path,
-                new[path].window if path in new else 0,
+                new[path].entry_count if path in new else 0,
                 sizes.get(path, 0),
                 tuple(entry for entry in fresh if entry not in again),
                 tuple(entry for entry in holds if entry in edited and entry in had),

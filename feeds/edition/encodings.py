@@ -19,7 +19,7 @@ _TEXTS = (
 )
 
 
-def codings(document: Document) -> tuple[str, ...]:
+def precompressed_encodings(document: Document) -> tuple[str, ...]:
     """Return the codings in which a document lies beside itself."""
     if document.size < _LEAST or not document.type.startswith(_TEXTS):
         return ()

@@ -13,7 +13,7 @@ from pathlib import Path
 from threading import Lock
 
 from feeds.edition import manifest
-from feeds.edition.model import Document, Edition, fingerprint
+from feeds.edition.model import Document, Edition, strong_etag
 from feeds.errors import EditionError, ExportError
 
 Stamp = tuple[int, int, int]
@@ -38,7 +38,7 @@ def load_manifest(folder: Path, name: str = manifest.PATH) -> Edition:
     """
     data = (folder / name).read_bytes()
     edition = manifest.from_manifest(data, manifest.PATH, memory=False)
-    own = Document(manifest.PATH, manifest.TYPE, fingerprint(data), len(data), edition.state.changed)
+    own = Document(manifest.PATH, manifest.TYPE, strong_etag(data), len(data), edition.state.modified)
     return Edition(dict(chain(edition.documents.items(), [(manifest.PATH, own)])), edition.state)
 
 

@@ -52,11 +52,11 @@ def pieces(edition: Edition) -> Iterator[bytes]:
                 "path": feed.path,
                 "title": feed.title,
                 "kind": feed.kind,
-                "window": feed.window,
+                "window": feed.entry_count,
                 "updated": _to_text(feed.updated),
-                "fingerprint": feed.fingerprint,
-                "reach": _to_text(feed.reach) if feed.reach else None,
-                "most": feed.most,
+                "fingerprint": feed.input_hash,
+                "reach": _to_text(feed.oldest_published) if feed.oldest_published else None,
+                "most": feed.max_entries,
                 "entries": [place[entry] for entry in feed.entries],
             }
             | _shortened(feed)
@@ -66,12 +66,12 @@ def pieces(edition: Edition) -> Iterator[bytes]:
         "files": dict(files),
         "removals": {entry: [_to_text(each.when), *each.feeds] for entry, each in sorted(state.removals.items())},
         "stays": {
-            path: {entry: [_to_text(stay.since), stay.inside] for entry, stay in sorted(stays.items())}
-            for path, stays in sorted(state.stays.items())
+            path: {entry: [_to_text(stay.since), stay.active] for entry, stay in sorted(stays.items())}
+            for path, stays in sorted(state.memberships.items())
         },
         "moved": dict(sorted(state.moved.items())),
         "gone": sorted(state.gone),
-        "changed": _to_text(state.changed),
+        "changed": _to_text(state.modified),
         "documents": {
             path: {"type": each.type, "etag": each.etag, "size": each.size, "modified": _to_text(each.modified)}
             for path, each in sorted(edition.documents.items())
@@ -120,7 +120,7 @@ def from_manifest(data: bytes, origin: str, memory: bool = True) -> Edition:
         # One that was made before this was written down changed with its newest document.
         newest = max((each.modified for each in documents.values()), default=LONG_AGO)
         changed = _to_moment(value["changed"]) if "changed" in value else newest
-        return Edition(documents, replace(_state(value), changed=changed))
+        return Edition(documents, replace(_state(value), modified=changed))
     except (ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError, OverflowError) as error:
         remedy = "put back an older one, or delete it and lose what it knows of ids and removals"
         raise EditionError(origin, f"not a manifest ({error}): {remedy}") from None
@@ -167,7 +167,7 @@ def _state(value: dict[str, Any]) -> EditionState:
             _id(entry): Removal(_to_moment(when), tuple(map(str, feeds)))
             for entry, (when, *feeds) in value["removals"].items()
         },
-        stays={
+        memberships={
             str(path): {
                 _id(entry): Membership(_to_moment(since), bool(inside)) for entry, (since, inside) in stays.items()
             }

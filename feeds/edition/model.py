@@ -46,11 +46,11 @@ class FeedSummary:
 
     Attributes:
         entries: The ids of all entries in its documents, newest first.
-        window: How many of them are in the document that is subscribed to.
+        entry_count: How many of them are in the document that is subscribed to.
         updated: When the newest of these changed.
-        fingerprint: A hash of all that its documents are made from.
-        reach: How far back the document that is subscribed to reaches, where there is more.
-        most: How many entries it may have.
+        input_hash: A hash of all that its documents are made from.
+        oldest_published: How far back the document that is subscribed to reaches, where there is more.
+        max_entries: How many entries it may have.
         shortened: By their ids the entries that were too large: their size in bytes, and what it is now.
     """
 
@@ -58,11 +58,11 @@ class FeedSummary:
     title: str
     kind: str
     entries: tuple[str, ...]
-    window: int
+    entry_count: int
     updated: datetime
-    fingerprint: str = ""
-    reach: datetime | None = None
-    most: int = 0
+    input_hash: str = ""
+    oldest_published: datetime | None = None
+    max_entries: int = 0
     shortened: Mapping[str, tuple[int, int]] = field(default_factory=dict)
 
 
@@ -70,8 +70,8 @@ class FileRecord(NamedTuple):
     """Which id a content file had, a hash of the link by which it is found again, and one of the entry."""
 
     id: str
-    link: str
-    entry: str = ""
+    link_hash: str
+    content_hash: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +87,7 @@ class Membership:
     """Since when an entry is in a feed that remembers, and whether it still is."""
 
     since: datetime
-    inside: bool = True
+    active: bool = True
 
 
 Memberships = Mapping[str, Mapping[str, Membership]]
@@ -104,10 +104,10 @@ class EditionState:
         hubs: WebSub hubs of all feeds.
         files: By content file what is published of it.
         removals: By id what was removed lately.
-        stays: Since when entries are in the feeds that depend on it.
+        memberships: Since when entries are in the feeds that depend on it.
         moved: Paths of documents that are at another path now.
         gone: Paths of documents that were there once and are no more.
-        changed: When a document last came, went or got other bytes; of two editions, one
+        modified: When a document last came, went or got other bytes; of two editions, one
             made after the other, the later one's is later unless all are the same.
     """
 
@@ -117,10 +117,10 @@ class EditionState:
     feeds: tuple[FeedSummary, ...] = ()
     files: Mapping[str, FileRecord] = field(default_factory=dict)
     removals: Mapping[str, Removal] = field(default_factory=dict)
-    stays: Memberships = field(default_factory=dict)
+    memberships: Memberships = field(default_factory=dict)
     moved: Mapping[str, str] = field(default_factory=dict)
     gone: frozenset[str] = frozenset()
-    changed: datetime = LONG_AGO
+    modified: datetime = LONG_AGO
 
     @property
     def cache_control(self) -> str:
@@ -142,6 +142,6 @@ class Edition:
         return Edition(documents, changes.state)
 
 
-def fingerprint(body: bytes) -> str:
+def strong_etag(body: bytes) -> str:
     """Return the entity tag of these bytes: the same on every machine, for ever."""
     return sha256(body).hexdigest()[:32]

@@ -10,8 +10,8 @@ class DocumentSink:
     """Where the bytes of documents go while an edition is made: this one forgets them.
 
     Attributes:
-        intact: Paths of documents of the edition before that are there, whole, already.
-        trusted: The same program made them, so what is made from the same need not be made again.
+        intact_paths: Paths of documents of the edition before that are there, whole, already.
+        same_generator: The same program made them, so what is made from the same need not be made again.
         read: Returns the bytes of a document of the edition before, or None where it has none.
     """
 
@@ -21,8 +21,8 @@ class DocumentSink:
         trusted: bool = False,
         read: Callable[[Document], bytes | None] = lambda document: document.body,
     ) -> None:
-        self.intact = intact
-        self.trusted = trusted
+        self.intact_paths = intact
+        self.same_generator = trusted
         self.read = read
 
     def put(self, document: Document) -> Document:

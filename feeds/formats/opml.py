@@ -18,7 +18,7 @@ def render_site(site: Site, feeds: Iterable[Feed]) -> bytes:
     root = etree.Element("opml", version="2.0")
     head = etree.SubElement(root, "head")
     etree.SubElement(head, "title").text = site.title
-    newest = max((feed.updated for _, members in groups for feed in members), default=site.since)
+    newest = max((feed.updated for _, members in groups for feed in members), default=site.tag_date)
     etree.SubElement(head, "dateModified").text = format_datetime(newest, usegmt=True)
     body = etree.SubElement(root, "body")
     for title, members in groups:

@@ -80,7 +80,7 @@ def _templates(overriding: tuple[tuple[str, str], ...]) -> "Environment":
 
 def _render(name: str, site: Site, **values: Any) -> bytes:
     try:
-        made: str = _templates(site.templates).get_template(name).render(site=site, root=site.root, **values)
+        made: str = _templates(site.templates).get_template(name).render(site=site, root=site.base_path, **values)
     except Exception as error:
         # What a template does can fail with anything.
         lines = [each for each in extract_tb(error.__traceback__) if each.filename.startswith("templates/")]
@@ -215,7 +215,7 @@ def _quoted(url: str) -> str:
 
 def _local(url: str, site: Site) -> str:
     """Return a URL of the site as its path, so that the pages can be looked at on any host."""
-    return f"{site.root}{url.removeprefix(site.url)}" if url.startswith(site.url) else url
+    return f"{site.base_path}{url.removeprefix(site.url)}" if url.startswith(site.url) else url
 
 
 def _spark(weeks: Sequence[int]) -> str:

@@ -20,7 +20,7 @@ _MOST = 50_000
 def render_site(site: Site, pages: Mapping[str, datetime]) -> bytes:
     """Return the sitemap of the start page and these pages, which have changed when it says."""
     root = etree.Element("urlset", nsmap={None: _NAMESPACE})
-    newest = max(pages.values(), default=site.since)
+    newest = max(pages.values(), default=site.tag_date)
     for path, changed in [("", newest), *pages.items()][:_MOST]:
         url = etree.SubElement(root, "url")
         etree.SubElement(url, "loc").text = f"{site.url}{quote(path)}"

@@ -18,7 +18,7 @@ _ACCENTS = (("#0b57d0", "#ffffff"), ("#a8c7fa", "#15171c"))
 
 def instruct(document: bytes, site: Site) -> bytes:
     """Return an XML document with the instruction that names its style sheet."""
-    href = escape(f"{site.root}{PATH}")
+    href = escape(f"{site.base_path}{PATH}")
     instruction = f'<?xml-stylesheet type="text/css" href="{href}"?>\n'.encode()
     return document.replace(_DECLARED, _DECLARED + instruction, 1)
 

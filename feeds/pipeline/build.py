@@ -67,17 +67,21 @@ def build(
             return last
         held = load_published_edition(config.output)
         before = _before(config, held)
-        with export.Export(config.output, held or Edition(), _made_by_us(index, config)) as store:
+        with export.Export(config.output, held or Edition(), _same_generator(index, config)) as store:
             loaded, composed = _compose(config, tree, index, before, now, store, progress)
             report = make_report(config, before, loaded, composed)
             for reason in safety_violations(before, composed, accepted, config.protect):
                 reason.problems = report.problems
                 raise reason
             store.commit(composed.edition)
-        index.note("made", _made(config))
+        index.set_meta("made", _made(config))
         said = files.remember(config.state / "problems", "\n".join(map(str, report.problems)))
-        _settle(config, tree, now, composed.until, report)
-    return replace(report, is_news=bool(report.changes or notes or (report.problems and not said)), notes=tuple(notes))
+        _save_build_stamp(config, tree, now, composed.next_due, report)
+    return replace(
+        report,
+        should_report=bool(report.changes or notes or (report.problems and not said)),
+        index_warnings=tuple(notes),
+    )
 
 
 def check(config: Config, now: datetime, progress: Progress = no_progress) -> Report:
@@ -113,7 +117,7 @@ def preview(config: Config, now: datetime, progress: Progress = no_progress) -> 
         held = load_published_edition(config.output)
         before = _before(config, held)
         intact = export.intact(held, config.output) if held else frozenset()
-        store = DocumentSink(intact, _made_by_us(index, config), export.reader(config.output))
+        store = DocumentSink(intact, _same_generator(index, config), export.reader(config.output))
         return _preview(config, index, before, now, store, progress)
 
 
@@ -196,23 +200,23 @@ def _preview(
     tree = ContentTree(config.content, config.limits)
     loaded, composed = _compose(config, tree, index, before, now, store, progress)
     stops = tuple(map(str, safety_violations(before, composed, SafetyOverrides(), config.protect)))
-    report = replace(make_report(config, before, loaded, composed), stops=stops)
+    report = replace(make_report(config, before, loaded, composed), blocking_errors=stops)
     return Preview(report, composed.feeds, _titles(composed))
 
 
 def _titles(composed: "ComposeResult") -> dict[str, str]:
-    return {entry.id: entry.title for feed in composed.feeds for entry in feed.held}
+    return {entry.id: entry.title for feed in composed.feeds for entry in feed.all_entries}
 
 
-def _made_by_us(index: ContentIndex, config: Config) -> bool:
+def _same_generator(index: ContentIndex, config: Config) -> bool:
     """Tell whether what is published was made by this very program."""
-    return index.noted("made") == _made(config)
+    return index.get_meta("made") == _made(config)
 
 
 def _made(config: Config) -> bytes:
     """Return what tells the program and the edition that is published from others: a folder may be put back."""
     published = manifest_hash(config.output)
-    return f"{up_to_date.program(config.site.pages)} {published}".encode()
+    return f"{up_to_date.hash_code(config.site.pages)} {published}".encode()
 
 
 def _before(config: Config, held: Edition | None) -> Edition:
@@ -243,26 +247,26 @@ def _compose(
 def _settled(config: Config, tree: ContentTree, now: datetime) -> Report | None:
     """Return the report of the last build if this one would come to the same."""
     last = up_to_date.read(config.state)
-    if last is None or last.made_from != _made_from(config) or not last.holds(tree, config.output, now):
+    if last is None or last.inputs_hash != _made_from(config) or not last.is_current(tree, config.output, now):
         return None
     report = pickle.loads(last.report)  # noqa: S301 - our own
     return report if isinstance(report, Report) else None
 
 
 def _made_from(config: Config) -> bytes:
-    return up_to_date.made_from(config.fingerprint, config.content, config.output, config.site.pages)
+    return up_to_date.hash_inputs(config.config_hash, config.content, config.output, config.site.pages)
 
 
-def _settle(config: Config, tree: ContentTree, now: datetime, until: datetime | None, report: Report) -> None:
+def _save_build_stamp(config: Config, tree: ContentTree, now: datetime, until: datetime | None, report: Report) -> None:
     """Remember what this build depended on, and what it came to."""
     # What was written just now may be written again with the same date, and what could not be read
     # can be without another one.
-    if tree.missed or report.bugs or tree.has_dates_near(datetime.now(UTC).timestamp() * 1e9, GRAIN_NS):
+    if tree.had_read_errors or report.bugs or tree.has_dates_near(datetime.now(UTC).timestamp() * 1e9, GRAIN_NS):
         up_to_date.write(config.state, None)
         return
     first = {key: places[:1] for key, places in report.unknown.items()}
-    last = replace(report, unknown=first, listings=(), changes=Changes(), feeds=(), is_news=False)
-    seen = up_to_date.look(tree, config.output)
+    last = replace(report, unknown=first, listings=(), changes=Changes(), feeds=(), should_report=False)
+    seen = up_to_date.hash_files(tree, config.output)
     up_to_date.write(
         config.state, BuildStamp(_made_from(config), seen, config.site.pages, now, until, pickle.dumps(last))
     )

@@ -39,8 +39,8 @@ from feeds.pipeline.warnings import alias_warnings, shortened_warnings, size_war
 from feeds.selection import paging, provider_policy
 from feeds.selection import removals as selection_removals
 from feeds.selection import select as selection_select
-from feeds.selection.candidates import Candidates, arrange
-from feeds.selection.removals import follow
+from feeds.selection.candidates import Candidates, prepare_candidates
+from feeds.selection.removals import apply_aliases
 from feeds.selection.select import Selection, next_due
 from feeds.selection.stable_ids import IdChange
 from feeds.text import unicode
@@ -55,10 +55,10 @@ class ComposeResult:
 
     Attributes:
         problems: What is wrong with the content as a whole.
-        renamed: The entries whose ids changed.
+        id_changes: The entries whose ids changed.
         published: The ids of the entries that are due.
-        refused: How many had the id of another one.
-        until: The moment at which the same content gives another edition; None for never.
+        rejected_count: How many had the id of another one.
+        next_due: The moment at which the same content gives another edition; None for never.
         feeds: What the documents of the edition hold.
         faulty: Files whose entries an exception of ours kept from being selected or rendered.
         stale: The ids of entries that keep their last good rendering.
@@ -66,10 +66,10 @@ class ComposeResult:
 
     edition: Edition
     problems: tuple[Problem, ...]
-    renamed: tuple[IdChange, ...]
+    id_changes: tuple[IdChange, ...]
     published: frozenset[str]
-    refused: int
-    until: datetime | None = None
+    rejected_count: int
+    next_due: datetime | None = None
     feeds: tuple[Feed, ...] = ()
     faulty: frozenset[str] = frozenset()
     stale: frozenset[str] = frozenset()
@@ -130,9 +130,11 @@ def _select(
 
     def select(entries: Sequence[EntryMeta]) -> tuple[Candidates, Selection]:
         some = replace(content, entries=tuple(entries))
-        arranged = arrange(some, site, before, now)
+        arranged = prepare_candidates(some, site, before, now)
         past = replace(arranged.past, stale=maker.stale_heads)
-        return arranged, selection_select.select(replace(some, entries=arranged.kept.entries), custom, site, past, now)
+        return arranged, selection_select.select(
+            replace(some, entries=arranged.stable_ids.entries), custom, site, past, now
+        )
 
     try:
         return select(content.entries)
@@ -169,13 +171,13 @@ def _compose(
     progress: Callable[[str, int, int], None] | None,
     bugs: Mapping[str, Bug],
 ) -> ComposeResult:
-    maker = DocumentBuilder(follow(given, site.aliases), now, store)
+    maker = DocumentBuilder(apply_aliases(given, site.aliases), now, store)
     maker.keep_stale(content.faulty)
     arranged, selected = _select(content, custom, site, given, now, maker)
-    before, kept, past, removals = arranged.before, arranged.kept, arranged.past, arranged.removals
+    before, kept, past, removals = arranged.before, arranged.stable_ids, arranged.past, arranged.removals
     logos = provider_policy.logos(content.organizations)
     press = FeedRenderer(content, site, past.archived, logos)
-    press.expect(selected.feeds)
+    press.retain(selected.feeds)
     made = []
     for feed in (_add_tombstones(feed, removals) for feed in selected.feeds):
         for rendered in maker.stale.get(feed.spec.path, ()):
@@ -185,25 +187,27 @@ def _compose(
             made.append(carried)
         elif press.render_entries(feed):
             made.append(_render_feed(feed, press, maker, site))
-        press.forget(feed)
+        press.release(feed)
         if progress and not press.faults:
             progress("Rendering", len(made), len(selected.feeds))
     if press.faults:
         raise EntryFaultsError(press.faults)
     feeds = [each.feed for each in made]
-    newest = max((feed.updated for feed in feeds), default=site.since)
+    newest = max((feed.updated for feed in feeds), default=site.tag_date)
     documents = {document.path: document for each in made for document in each.documents}
-    missed = selection_removals.missed(before, {feed.spec.path for feed in feeds}, content.broken)
+    missed = selection_removals.feeds_lost_to_read_errors(
+        before, {feed.spec.path for feed in feeds}, content.unreadable
+    )
     # What cannot be read for now takes nothing from its subscribers.
     documents |= {each.path: each for listing in missed for each in maker.whole(listing.path)}
     more = list(_site_documents(feeds, documents, site, maker, newest))
-    assets = [maker.asset(asset, site.since) for asset in content.assets]
+    assets = [maker.asset(asset, site.tag_date) for asset in content.assets]
     more += [each for each in assets if isinstance(each, Document)]
     unread = {each.path for each, made in zip(content.assets, assets, strict=True) if isinstance(made, Problem)}
-    more += maker.kept(content.broken | unread)
+    more += maker.kept(content.unreadable | unread)
     documents |= {document.path: document for document in more}
-    moved = redirects.moved(before, set(documents), site.aliases)
-    gone = redirects.gone(before, set(documents), moved)
+    moved = redirects.redirects(before, set(documents), site.aliases)
+    gone = redirects.removed_paths(before, set(documents), moved)
     documents |= {document.path: document for document in _redirect_documents(moved, gone, documents, site, maker)}
     state = EditionState(
         url=site.url,
@@ -212,13 +216,13 @@ def _compose(
         feeds=(*(each.listing for each in made), *missed),
         files=kept.files,
         removals=removals,
-        stays=selected.stays,
+        memberships=selected.memberships,
         moved=moved,
         gone=gone,
-        changed=_changed(before, documents, now),
+        modified=_changed(before, documents, now),
     )
     problems = (
-        *arranged.twice,
+        *arranged.duplicate_ids,
         *kept.problems,
         *(bugs[source] for source in sorted(bugs)),
         *selected.problems,
@@ -232,9 +236,9 @@ def _compose(
     return ComposeResult(
         Edition(documents, state),
         problems,
-        kept.renamed,
+        kept.id_changes,
         arranged.ids,
-        arranged.refused,
+        arranged.rejected_count,
         until,
         tuple(feeds),
         frozenset(bugs),
@@ -245,21 +249,23 @@ def _compose(
 def _reuse_feed(feed: Feed, maker: "DocumentBuilder", press: FeedRenderer) -> BuiltFeed | None:
     """Return the feed with the documents it has, if it is made from the same as these were."""
     listing = maker.listings.get(feed.spec.path)
-    if listing is None or listing.fingerprint != press.fingerprint(feed):
+    if listing is None or listing.input_hash != press.feed_input_hash(feed):
         return None
     documents = maker.held.get(feed.spec.path, ())
     needed = {f"{feed.spec.path}{each.suffix}" for each in formats_of(press.site)}
     paths = {document.path for document in documents}
-    if not maker.store.trusted or not needed <= paths or not paths <= maker.store.intact:
+    if not maker.store.same_generator or not needed <= paths or not paths <= maker.store.intact_paths:
         return None
-    fitting = replace(feed, entries=feed.entries[: listing.window], updated=listing.updated)
+    fitting = replace(feed, entries=feed.entries[: listing.entry_count], updated=listing.updated)
     return BuiltFeed(fitting, tuple(documents), listing, len(feed.entries))
 
 
 def _render_feed(feed: Feed, press: FeedRenderer, maker: "DocumentBuilder", site: Site) -> BuiltFeed:
-    fitting = replace(press.fit(feed), tombstones=feed.tombstones, reach=feed.reach, weeks=feed.weeks)
+    fitting = replace(
+        press.trim_to_size(feed), tombstones=feed.tombstones, oldest_published=feed.oldest_published, weeks=feed.weeks
+    )
     if len(fitting.entries) < len(feed.entries) and not feed.spec.archive:
-        fitting = replace(fitting, reach=fitting.entries[-1].published)
+        fitting = replace(fitting, oldest_published=fitting.entries[-1].published)
     if feed.tombstones:
         fitting = replace(fitting, updated=max(fitting.updated, *(each.when for each in feed.tombstones)))
     documents = tuple(
@@ -270,7 +276,7 @@ def _render_feed(feed: Feed, press: FeedRenderer, maker: "DocumentBuilder", site
     # In the order in which the manifest has them, so that it makes no difference where they come from.
     ordered = tuple(sorted(documents, key=lambda each: each.path))
     # What keeps its last good rendering is tried again by every build.
-    made_from = "" if maker.stale.get(feed.spec.path) else press.fingerprint(feed)
+    made_from = "" if maker.stale.get(feed.spec.path) else press.feed_input_hash(feed)
     return BuiltFeed(fitting, ordered, _listing(fitting, made_from, press.shortened(fitting)), len(feed.entries))
 
 
@@ -284,14 +290,14 @@ def _site_documents(
     yield maker.document(opml.PATH, opml.TYPE, opml.render_site(site, feeds), newest)
     if site.pages:
         yield maker.document(PATH, TYPE, render_site(site, feeds), newest)
-        yield maker.document(MISSING_PATH, TYPE, render_missing(site), site.since)
-        yield maker.document(STYLE_PATH, xml_stylesheet.TYPE, render_style(site), site.since)
-        yield maker.document(SCRIPT_PATH, SCRIPT_TYPE, render_script(site), site.since)
+        yield maker.document(MISSING_PATH, TYPE, render_missing(site), site.tag_date)
+        yield maker.document(STYLE_PATH, xml_stylesheet.TYPE, render_style(site), site.tag_date)
+        yield maker.document(SCRIPT_PATH, SCRIPT_TYPE, render_script(site), site.tag_date)
         pages = {path: document.modified for path, document in documents.items() if path.endswith(SUFFIX)}
         yield maker.document(sitemap.PATH, sitemap.TYPE, sitemap.render_site(site, pages), newest)
-    yield maker.document(xml_stylesheet.PATH, xml_stylesheet.TYPE, xml_stylesheet.render_site(site), site.since)
+    yield maker.document(xml_stylesheet.PATH, xml_stylesheet.TYPE, xml_stylesheet.render_site(site), site.tag_date)
     if site.icon == f"{site.url}{ICON_PATH}":
-        yield maker.document(ICON_PATH, ICON_TYPE, render_icon(), site.since)
+        yield maker.document(ICON_PATH, ICON_TYPE, render_icon(), site.tag_date)
 
 
 def _redirect_documents(
@@ -308,7 +314,7 @@ def _redirect_documents(
     taken = {unicode.fold_case(path) for path in documents} if gone else set()
     for path in sorted(gone):
         if path.endswith(SUFFIX) and site.pages and unicode.fold_case(path) not in taken:
-            yield maker.document(path, TYPE, render_gone(site), site.since)
+            yield maker.document(path, TYPE, render_gone(site), site.tag_date)
 
 
 def _changed(before: Edition, documents: dict[str, Document], now: datetime) -> datetime:
@@ -316,8 +322,8 @@ def _changed(before: Edition, documents: dict[str, Document], now: datetime) -> 
         # As with documents: what every machine agrees on.
         return max(each.modified for each in documents.values())
     if documents == before.documents:
-        return before.state.changed
-    return max(now, before.state.changed + timedelta(seconds=1))
+        return before.state.modified
+    return max(now, before.state.modified + timedelta(seconds=1))
 
 
 def _add_tombstones(feed: Feed, removals: dict[str, Removal]) -> Feed:
@@ -331,7 +337,7 @@ def _add_tombstones(feed: Feed, removals: dict[str, Removal]) -> Feed:
 
 
 def _listing(feed: Feed, made_from: str, shortened: Mapping[str, tuple[int, int]]) -> FeedSummary:
-    ids = dict.fromkeys(entry.id for entry in feed.held)
+    ids = dict.fromkeys(entry.id for entry in feed.all_entries)
     return FeedSummary(
         feed.spec.path,
         feed.title,
@@ -340,7 +346,7 @@ def _listing(feed: Feed, made_from: str, shortened: Mapping[str, tuple[int, int]
         len(feed.entries),
         feed.updated,
         made_from,
-        feed.reach,
-        paging.most(feed.spec, feed.site),
+        feed.oldest_published,
+        paging.max_entries(feed.spec, feed.site),
         shortened,
     )

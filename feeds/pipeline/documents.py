@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from feeds.edition.model import Document, Edition, FeedSummary, fingerprint
+from feeds.edition.model import Document, Edition, FeedSummary, strong_etag
 from feeds.edition.paths import is_month
 from feeds.edition.sink import DocumentSink
 from feeds.errors import Problem
@@ -70,22 +70,22 @@ class DocumentBuilder:
 
     def whole(self, feed: str) -> Iterator[Document]:
         """Yield the documents of a feed of the edition before that are there, whole."""
-        return (document for document in self.held.get(feed, ()) if document.path in self.store.intact)
+        return (document for document in self.held.get(feed, ()) if document.path in self.store.intact_paths)
 
     def kept(self, broken: frozenset[str]) -> Iterator[Document]:
         """Yield the assets of the edition before that are there, and of which the files cannot be read now."""
         for path, document in self._before.documents.items():
-            if path.startswith("assets/") and path in self.store.intact and removals.is_broken(path, broken):
+            if path.startswith("assets/") and path in self.store.intact_paths and removals.is_broken(path, broken):
                 yield document
 
     def document(self, path: str, content_type: str, body: bytes, newest: datetime) -> Document:
-        made = Document(path, content_type, fingerprint(body), len(body), newest, body)
+        made = Document(path, content_type, strong_etag(body), len(body), newest, body)
         return self.store.put(self._dated(made))
 
     def asset(self, asset: Asset, newest: datetime) -> Document | Problem:
         """Return the document of an asset, unread where it is published already, or why it cannot be read."""
         made = self._dated(Document(asset.path, asset.type, asset.etag, asset.size, newest))
-        if made.path in self.store.intact and made == self._before.documents.get(made.path):
+        if made.path in self.store.intact_paths and made == self._before.documents.get(made.path):
             return made
         body = asset.read()
         return body if isinstance(body, Problem) else self.document(asset.path, asset.type, body, newest)

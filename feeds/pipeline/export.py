@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Self
 from feeds.edition import manifest
 from feeds.edition.diff import compare
 from feeds.edition.encodings import ENCODING_SUFFIXES
-from feeds.edition.model import Document, Edition, fingerprint
+from feeds.edition.model import Document, Edition, strong_etag
 from feeds.edition.sink import DocumentSink
 from feeds.errors import ExportError
 from feeds.http.encodings import ENCODE
@@ -45,7 +45,7 @@ def reader(folder: Path) -> Callable[[Document], bytes | None]:
             body = Path(place(folder, document.path)).read_bytes()
         except OSError:
             return None
-        return body if fingerprint(body) == document.etag else None
+        return body if strong_etag(body) == document.etag else None
 
     return read_document
 
@@ -74,7 +74,7 @@ def _is_whole(document: Document, place: str, written: int) -> bool:
         if not suspect:
             return True
         body = Path(place).read_bytes()
-        return fingerprint(body) == document.etag and all(
+        return strong_etag(body) == document.etag and all(
             Path(place + suffix).read_bytes() == _ENCODE[suffix](body) for suffix in suffixes(document)
         )
     except OSError:
@@ -129,7 +129,7 @@ class Export(DocumentSink):
 
     def put(self, document: Document) -> Document:
         old = self._before.documents.get(document.path)
-        if document.path not in self.intact or old is None or old.etag != document.etag:
+        if document.path not in self.intact_paths or old is None or old.etag != document.etag:
             self._begin()
             lies, body = place(self._folder, document.path), document.body or b""
             self._make_room(lies)

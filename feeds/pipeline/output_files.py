@@ -13,7 +13,7 @@ from hashlib import sha256
 from pathlib import Path, PurePosixPath
 
 from feeds.edition import manifest
-from feeds.edition.encodings import ENCODING_SUFFIXES, LONGEST_NAME, codings
+from feeds.edition.encodings import ENCODING_SUFFIXES, LONGEST_NAME, precompressed_encodings
 from feeds.edition.model import Document
 from feeds.edition.paths import is_safe_path
 from feeds.text import unicode
@@ -33,7 +33,7 @@ def place(folder: Path, path: str) -> str:
 
 def suffixes(document: Document) -> tuple[str, ...]:
     """Return the suffixes of the compressed copies that a document has."""
-    return tuple(ENCODING_SUFFIXES[coding] for coding in codings(document))
+    return tuple(ENCODING_SUFFIXES[coding] for coding in precompressed_encodings(document))
 
 
 def beside(place: str) -> str:

@@ -14,7 +14,7 @@ from pathlib import Path
 from feeds.edition import manifest
 from feeds.edition.encodings import ENCODING_SUFFIXES
 from feeds.edition.folder import load_published_edition
-from feeds.edition.model import Document, Edition, fingerprint
+from feeds.edition.model import Document, Edition, strong_etag
 from feeds.errors import EditionError, ExportError
 from feeds.http.encodings import DECODE, ENCODE
 from feeds.pipeline import host_files, output_files
@@ -117,7 +117,7 @@ def _is(place: str, etag: str, suffix: str = "") -> bool:
     """Tell whether a file has the bytes of a document, compressed where there is a suffix."""
     try:
         body = Path(place).read_bytes()
-        return fingerprint(DECODE[_BY_SUFFIX[suffix]](body) if suffix else body) == etag
+        return strong_etag(DECODE[_BY_SUFFIX[suffix]](body) if suffix else body) == etag
     except Exception:  # noqa: BLE001 - each library raises its own
         return False
 
@@ -159,9 +159,9 @@ def _describe(folder: Path, before: Edition | None, after: Edition) -> None:
             documents[document.path] = document
     # What was removed to make room is not there any more.
     documents = {path: each for path, each in documents.items() if Path(place(folder, path)).is_file()}
-    feeds = tuple(replace(each, fingerprint="") for each in base.state.feeds)  # nothing is to be taken as it is
-    changed = max(base.state.changed, after.state.changed)
-    edition = Edition(documents, replace(base.state, feeds=feeds, changed=changed))
+    feeds = tuple(replace(each, input_hash="") for each in base.state.feeds)  # nothing is to be taken as it is
+    changed = max(base.state.modified, after.state.modified)
+    edition = Edition(documents, replace(base.state, feeds=feeds, modified=changed))
     for path in documents.keys() & after.documents.keys():
         if documents[path] != base.documents.get(path):
             _discard_copies(folder, documents[path], edition)

@@ -7,7 +7,7 @@ from feeds.edition.paths import SUFFIXES
 from feeds.text import unicode
 
 
-def moved(before: Edition, paths: set[str], aliases: Mapping[str, str]) -> dict[str, str]:
+def redirects(before: Edition, paths: set[str], aliases: Mapping[str, str]) -> dict[str, str]:
     """Return where each document of a feed with an alias is now.
 
     Args:
@@ -28,7 +28,7 @@ def moved(before: Edition, paths: set[str], aliases: Mapping[str, str]) -> dict[
     return made
 
 
-def gone(before: Edition, paths: set[str], moves: Mapping[str, str]) -> frozenset[str]:
+def removed_paths(before: Edition, paths: set[str], moves: Mapping[str, str]) -> frozenset[str]:
     """Return the documents of feeds that were there once and are neither there nor moved."""
     known = (
         {path for path in before.documents if path.startswith("feeds/")} | before.state.gone | set(before.state.moved)

@@ -13,7 +13,7 @@ from itertools import accumulate
 from typing import NamedTuple
 
 from feeds.content.model import Content
-from feeds.edition.model import fingerprint
+from feeds.edition.model import strong_etag
 from feeds.errors import NOT_ISOLATED, Bug, bug_in
 from feeds.formats import pages
 from feeds.formats.registry import Format, formats_of, render_parts
@@ -58,33 +58,33 @@ class FeedRenderer:
     faults: dict[str, Bug] = field(default_factory=dict)
     _parts: dict[tuple[str, int], _Parts] = field(default_factory=dict)
     _uses: Counter[tuple[str, int]] = field(default_factory=Counter)
-    _said: dict[int, tuple[EntryMeta, bytes]] = field(default_factory=dict)
+    _hash_inputs: dict[int, tuple[EntryMeta, bytes]] = field(default_factory=dict)
     _settings: str = ""
 
     def __post_init__(self) -> None:
         # What `repr` says of the site has no templates: each feed would have all their text hashed again.
-        templates = fingerprint(repr(self.site.templates).encode()) if self.site.templates else ""
+        templates = strong_etag(repr(self.site.templates).encode()) if self.site.templates else ""
         self._settings = f"{self.site!r}, {templates!r}"
 
-    def fingerprint(self, feed: Feed) -> str:
+    def feed_input_hash(self, feed: Feed) -> str:
         """Return a hash of all that the documents of a feed are made from."""
-        spec = replace(feed.spec, rule=Rule(), parent=None, source="", line=0, places=())
+        spec = replace(feed.spec, rule=Rule(), parent=None, source="", line=0, rule_references=())
         archives = [(month, len(entries)) for month, entries in feed.archives]
         settings = f"({self._settings}, {spec!r}, {feed.history!r}, {feed.tombstones!r}, {archives!r})"
         made_from = blake2b(settings.encode(), digest_size=12)
-        for entry in feed.held:
+        for entry in feed.all_entries:
             made_from.update(self._said_by(entry))
         return made_from.hexdigest()
 
     def _said_by(self, entry: EntryMeta) -> bytes:
         """Return what the documents of a feed depend on of an entry."""
         # As for its parts: feeds share the very heads.
-        if id(entry) not in self._said:
+        if id(entry) not in self._hash_inputs:
             logos = self.logos.get(entry.provider.domain or "") if entry.provider else None
             # What became of it on its way here is not in its digest.
             became = (entry.categories, entry.tags, entry.merged, logos)
-            self._said[id(entry)] = (entry, f"\n{entry.digest} {entry.id} {entry.updated}{became!r}".encode())
-        return self._said[id(entry)][1]
+            self._hash_inputs[id(entry)] = (entry, f"\n{entry.digest} {entry.id} {entry.updated}{became!r}".encode())
+        return self._hash_inputs[id(entry)][1]
 
     def parts(self, entry: EntryMeta, content: str) -> dict[str, bytes]:
         """Return what an entry is in each format, by the suffix."""
@@ -96,7 +96,7 @@ class FeedRenderer:
 
     def _rendered(self, entry: EntryMeta, content: str) -> _Parts:
         shown = provider_policy.apply_display_policy(
-            self.content.whole(entry), entry, content, self.site.policies, self.logos
+            self.content.load_entry(entry), entry, content, self.site.policies, self.logos
         )
         parts = render_parts(shown, self.site)
         size, limit = _largest(parts), self.site.window.max_bytes // ENTRY_SHARE
@@ -111,7 +111,7 @@ class FeedRenderer:
 
     def shortened(self, feed: Feed) -> dict[str, tuple[int, int]]:
         """Return by their ids the entries of a feed that were too large, their sizes before and after."""
-        made = ((entry.id, self._parts.get((feed.spec.content, id(entry)))) for entry in feed.held)
+        made = ((entry.id, self._parts.get((feed.spec.content, id(entry)))) for entry in feed.all_entries)
         return {identity: parts.shortened for identity, parts in made if parts and parts.shortened}
 
     def digest_all(self, feed: Feed) -> bool:
@@ -123,7 +123,7 @@ class FeedRenderer:
         return self._try_each(feed, lambda entry: self.parts(entry, feed.spec.content))
 
     def _try_each(self, feed: Feed, function: Callable[[EntryMeta], object]) -> bool:
-        for entry in feed.held:
+        for entry in feed.all_entries:
             try:
                 if entry.source not in self.faults:
                     function(entry)
@@ -150,13 +150,13 @@ class FeedRenderer:
         except Exception:  # noqa: BLE001 - what is wrong with the entry is reported already
             return b""
 
-    def expect(self, feeds: Iterable[Feed]) -> None:
+    def retain(self, feeds: Iterable[Feed]) -> None:
         """Know which feeds there are to be: what none of them needs any more is not kept."""
-        self._uses.update((feed.spec.content, id(entry)) for feed in feeds for entry in feed.held)
+        self._uses.update((feed.spec.content, id(entry)) for feed in feeds for entry in feed.all_entries)
 
-    def forget(self, feed: Feed) -> None:
+    def release(self, feed: Feed) -> None:
         """Forget the parts of a feed that was made, but for those that others need."""
-        for entry in feed.held:
+        for entry in feed.all_entries:
             key = (feed.spec.content, id(entry))
             self._uses[key] -= 1
             if not self._uses[key]:
@@ -166,7 +166,7 @@ class FeedRenderer:
         """Return the document of a feed in a format."""
         return each.render_feed(feed, [self.parts(entry, feed.spec.content)[each.suffix] for entry in feed.entries])
 
-    def fit(self, feed: Feed) -> Feed:
+    def trim_to_size(self, feed: Feed) -> Feed:
         """Return the feed without its oldest entries, if any of its documents would be too large.
 
         Which of them are too large by themselves was decided before, and was shortened.
@@ -176,7 +176,7 @@ class FeedRenderer:
             return feed
         # One entry stays however large it is: an empty feed tells nobody anything.
         most = max(1, sum(size <= self.site.window.max_bytes for size in sizes))
-        return paging.shrink(feed, most, self.archived)
+        return paging.trim_to_count(feed, most, self.archived)
 
     def _sizes(self, feed: Feed) -> Iterator[int]:
         """Yield how large the largest document gets with each further entry."""

@@ -29,9 +29,9 @@ class Report:
         document_count: How many documents there are.
         listings: What there is to say of each feed; empty where nothing was looked at.
         feeds: What became of each feed.
-        stops: Why a build would not go on unless it is told to.
-        notes: What went wrong with what can be made again.
-        is_news: Something changed, or something is wrong, and not the same as at the last build.
+        blocking_errors: Why a build would not go on unless it is told to.
+        index_warnings: What went wrong with what can be made again.
+        should_report: Something changed, or something is wrong, and not the same as at the last build.
     """
 
     problems: tuple[Problem, ...]
@@ -42,9 +42,9 @@ class Report:
     listings: tuple[FeedSummary, ...] = ()
     changes: Changes = Changes()
     feeds: tuple[FeedChanges, ...] = ()
-    stops: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()
-    is_news: bool = True
+    blocking_errors: tuple[str, ...] = ()
+    index_warnings: tuple[str, ...] = ()
+    should_report: bool = True
 
     @property
     def bugs(self) -> tuple[Bug, ...]:
@@ -60,11 +60,11 @@ def make_report(config: Config, before: Edition, loaded: "Loaded", composed: "Co
         for each in composed.problems
     )
     counts = Counter(loaded.counts)
-    refused = composed.refused + len(composed.faulty)
+    refused = composed.rejected_count + len(composed.faulty)
     counts["scheduled"] = counts["published"] - len(composed.published) - refused
     counts["published"] = len(composed.published)
     counts["invalid"] += refused
-    again = frozenset(each.new for each in composed.renamed)
+    again = frozenset(each.new for each in composed.id_changes)
     edition = composed.edition
     return Report(
         problems,

@@ -25,10 +25,10 @@ def safety_violations(
 ) -> Iterator[FeedsError]:
     """Yield why a build should not go on before somebody has looked."""
     from feeds.selection.removals import lost_feeds
-    from feeds.selection.stable_ids import too_many
+    from feeds.selection.stable_ids import exceeds_id_change_limit
 
-    renamed = composed.renamed
-    if too_many(renamed, before, protect.new_ids) and not accepted.new_ids:
+    renamed = composed.id_changes
+    if exceeds_id_change_limit(renamed, before, protect.new_ids) and not accepted.new_ids:
         remedy = "put back what changed (the tag, an id, a name), or go on with --accept-new-ids"
         listed = [f"  {each.source}: {each.old} -> {each.new}" for each in renamed[:20]]
         rest = [f"  and {len(renamed) - 20} more"] if len(renamed) > 20 else []

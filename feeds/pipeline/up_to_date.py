@@ -23,24 +23,28 @@ class BuildStamp(NamedTuple):
     """What the last build depended on, and what it came to.
 
     Attributes:
-        made_from: A hash of the config, the folders and the program.
-        seen: A hash of what there was to see of the content and of what is published.
+        inputs_hash: A hash of the config, the folders and the program.
+        files_hash: A hash of what there was to see of the content and of what is published.
         pages: Whether there are pages, which depend on more of the program.
         since: When it was; a clock that went back settles nothing.
-        until: When something becomes due; None for never.
+        next_due: When something becomes due; None for never.
         report: What it said, pickled.
     """
 
-    made_from: bytes
-    seen: bytes
+    inputs_hash: bytes
+    files_hash: bytes
     pages: bool
     since: datetime
-    until: datetime | None
+    next_due: datetime | None
     report: bytes
 
-    def holds(self, tree: ContentTree, output: Path, now: datetime) -> bool:
+    def is_current(self, tree: ContentTree, output: Path, now: datetime) -> bool:
         """Tell whether nothing of what is seen changed, and nothing has become due."""
-        return self.since <= now and not (self.until and now >= self.until) and self.seen == look(tree, output)
+        return (
+            self.since <= now
+            and not (self.next_due and now >= self.next_due)
+            and self.files_hash == hash_files(tree, output)
+        )
 
 
 def read(state: Path) -> BuildStamp | None:
@@ -57,12 +61,12 @@ def write(state: Path, settled: BuildStamp | None) -> None:
         (state / "settled").write_bytes(pickle.dumps(settled and tuple(settled)))
 
 
-def made_from(config: str, content: Path, output: Path, pages: bool) -> bytes:
+def hash_inputs(config: str, content: Path, output: Path, pages: bool) -> bytes:
     """Return a hash of what an edition depends on besides content and moment; `config` is its fingerprint."""
-    return blake2b(repr((config, str(content), str(output), program(pages))).encode(), digest_size=16).digest()
+    return blake2b(repr((config, str(content), str(output), hash_code(pages))).encode(), digest_size=16).digest()
 
 
-def look(tree: ContentTree, output: Path) -> bytes:
+def hash_files(tree: ContentTree, output: Path) -> bytes:
     """Return a hash of what can be seen of the content and of what is published: names, sizes and dates."""
     seen, waiting = [], [str(output)]
     while waiting:
@@ -73,11 +77,11 @@ def look(tree: ContentTree, output: Path) -> bytes:
                 else:
                     status = item.stat(follow_symlinks=False)
                     seen.append((item.path, status.st_size, status.st_mtime_ns))
-    return blake2b(marshal.dumps((tree.fingerprint, sorted(seen)), 2), digest_size=16).digest()
+    return blake2b(marshal.dumps((tree.scan_hash, sorted(seen)), 2), digest_size=16).digest()
 
 
 @cache
-def program(pages: bool) -> str:
+def hash_code(pages: bool) -> str:
     """Return what documents depend on besides content and settings: the code, and what it renders with."""
     import feedgen.version
     import lxml

@@ -15,7 +15,7 @@ def shortened_warnings(made: Sequence[BuiltFeed], site: Site) -> Iterator[Proble
     sizes: dict[str, tuple[int, int]] = {}
     for each in made:
         if each.listing.shortened:
-            sources = {entry.id: entry.source for entry in each.feed.held}
+            sources = {entry.id: entry.source for entry in each.feed.all_entries}
             for identity, size in each.listing.shortened.items():
                 source = sources.get(identity, identity)
                 sizes[source] = max(size, sizes.get(source, size))

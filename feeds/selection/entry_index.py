@@ -23,12 +23,12 @@ class EntryIndex:
         self.taxonomy = taxonomy
         self.site = site
         self.all = entries
-        self.having: dict[Property, list[EntryMeta]] = defaultdict(list)
+        self.by_property: dict[Property, list[EntryMeta]] = defaultdict(list)
         self._whole = whole
         self._subjects: dict[str, RuleContext] = {}
         for entry in entries:
             for each in properties(entry, taxonomy):
-                self.having[each].append(entry)
+                self.by_property[each].append(entry)
         links = list(map(self.link, entries)) if site.policies else [entry.link for entry in entries]
         self._repeats = len(set(links)) < len(links)
 
@@ -40,14 +40,14 @@ class EntryIndex:
             subject = self._subjects[entry.source] = RuleContext(entry, properties(entry, self.taxonomy), self._whole)
         return subject
 
-    def taken(self, matcher: Matcher) -> Sequence[EntryMeta]:
+    def matching(self, matcher: Matcher) -> Sequence[EntryMeta]:
         """Return all entries that a rule takes, in order."""
-        candidates = self.all if matcher.only is None else self.having.get(matcher.only, ())
-        if matcher.asks_no_more:
+        candidates = self.all if matcher.index_key is None else self.by_property.get(matcher.index_key, ())
+        if matcher.is_exact_index_match:
             return candidates
-        return [entry for entry in candidates if matcher.takes(self.subject(entry))]
+        return [entry for entry in candidates if matcher.matches(self.subject(entry))]
 
-    def once(self, entries: Sequence[EntryMeta]) -> tuple[EntryMeta, ...]:
+    def unique_by_link(self, entries: Sequence[EntryMeta]) -> tuple[EntryMeta, ...]:
         """Return the entries without those whose link an earlier one has."""
         if not self._repeats:
             return tuple(entries)

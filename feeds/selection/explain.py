@@ -15,7 +15,7 @@ from feeds.edition.paths import SUFFIXES
 from feeds.errors import Bug, NotFoundError, Problem
 from feeds.model import EntryMeta, Feed, FeedSpec, Site
 from feeds.selection import select
-from feeds.selection.candidates import Candidates, arrange
+from feeds.selection.candidates import Candidates, prepare_candidates
 from feeds.selection.clusters import stories
 from feeds.selection.entry_index import EntryIndex
 from feeds.selection.rules import ConditionResult, Matcher, RuleContext, listed
@@ -58,9 +58,9 @@ def find(wanted: str, path: str, content: Content, feeds: Iterable[Feed]) -> str
         if entry.source == path or entry.id == wanted or wanted in entry.links:
             return entry.source
     # An id that was kept when its file was renamed is not in the file.
-    published = (entry for feed in feeds for entry in feed.held)
+    published = (entry for feed in feeds for entry in feed.all_entries)
     kept = (entry.source for entry in published if entry.id == wanted)
-    return next(kept, next((known for known in content.broken if known == path), None))
+    return next(kept, next((known for known in content.unreadable if known == path), None))
 
 
 def explain(
@@ -92,12 +92,12 @@ def explain(
     Raises:
         UnknownError: There is no such feed.
     """
-    arranged = arrange(content, site, before, now)
-    specs, shelf, _ = select.prepare(replace(content, entries=arranged.kept.entries), custom, site)
+    arranged = prepare_candidates(content, site, before, now)
+    specs, shelf, _ = select.prepare(replace(content, entries=arranged.stable_ids.entries), custom, site)
     spec = find_spec(specs, feed) if feed else None
     bugs = [each for each in problems if isinstance(each, Bug) and each.path == source]
     steps = (*_published(source, parsed, arranged, now), *(Step(each.message, passed=False) for each in bugs))
-    head = next((entry for entry in arranged.kept.entries if entry.source == source), None)
+    head = next((entry for entry in arranged.stable_ids.entries if entry.source == source), None)
     title = parsed.entry.title if parsed.entry else ""
     path = spec.path if spec else ""
     if head is None:
@@ -107,12 +107,12 @@ def explain(
     have = tuple(
         (each.path, _ground(_matcher(each, shelf), subject))
         for each in specs
-        if any(entry.id == head.id for entry in made[each.path].held)
+        if any(entry.id == head.id for entry in made[each.path].all_entries)
     )
     way: tuple[Step, ...] = ()
     if spec:
-        followed = select.find_way(spec, shelf, arranged.past, now)
-        stay = arranged.past.stays.get(spec.path, {}).get(head.id)
+        followed = select.select_feed(spec, shelf, arranged.past, now)
+        stay = arranged.past.memberships.get(spec.path, {}).get(head.id)
         way = tuple(_way(spec, subject, shelf, followed, made[spec.path], stay))
     return Explanation(source, title, head.id, steps, have, path, way)
 
@@ -164,10 +164,10 @@ def _published(source: str, parsed: Parsed, arranged: Candidates, now: datetime)
         yield Step(f"scheduled: its date is to come, {entry.published:%Y-%m-%d %H:%M} UTC", passed=False)
         return
     yield Step(f"its date has come: {entry.published:%Y-%m-%d %H:%M} UTC")
-    refused = [each for each in (*arranged.twice, *arranged.kept.problems) if each.path == source]
+    refused = [each for each in (*arranged.duplicate_ids, *arranged.stable_ids.problems) if each.path == source]
     for problem in refused:
         yield Step(f"{problem.key}: {problem.message}", passed=problem.level == "warning")
-    if any(head.source == source for head in arranged.kept.entries):
+    if any(head.source == source for head in arranged.stable_ids.entries):
         yield Step("it is published")
 
 
@@ -177,24 +177,24 @@ def _way(
     """Yield each step on the way of an entry into a feed, up to the one that it did not pass."""
     entry = subject.entry
     matcher = _matcher(spec, shelf)
-    parts = list(matcher.parts(subject, inside=stay is not None and stay.inside))
+    parts = list(matcher.parts(subject, inside=stay is not None and stay.active))
     for part in parts:
         yield Step(_said(part, subject), part.holds)
         if not part.holds:
             return
     if not parts:
         yield Step("the feed takes every entry")
-    if not _has(way.told, entry):
-        story = next(group for group in stories(way.taken) if _has(group, entry))
-        first = next(each for each in way.told if _has(story, each))
+    if not _has(way.after_collapse, entry):
+        story = next(group for group in stories(way.matching) if _has(group, entry))
+        first = next(each for each in way.after_collapse if _has(story, each))
         yield Step(f"collapsed: {first.source} stands for the story", passed=False)
         return
-    if not _has(way.once, entry):
+    if not _has(way.after_dedup, entry):
         link = shelf.link(entry)
-        first = next(each for each in way.once if shelf.link(each) == link)
+        first = next(each for each in way.after_dedup if shelf.link(each) == link)
         yield Step(f"duplicate: {first.source} has the link {link}", passed=False)
         return
-    if not _has(way.allowed, entry):
+    if not _has(way.after_provider_cap, entry):
         yield Step(f"max_per_provider: {spec.max_per_provider} newer entries of its provider are in", passed=False)
         return
     if _has(made.entries, entry):
@@ -208,7 +208,7 @@ def _way(
         yield Step("too large: the document had to lose its oldest entries", passed=False)
     elif spec.limit:
         yield Step(f"limit: {spec.limit} newer entries are in", passed=False)
-    elif len(way.feed.entries) < min(len(way.allowed), shelf.site.window.entries):
+    elif len(way.feed.entries) < min(len(way.after_provider_cap), shelf.site.window.entries):
         yield Step("window: it is older than what the feed reached back to before a removal", passed=False)
     else:
         yield Step(f"window: {len(way.feed.entries)} newer entries are in", passed=False)

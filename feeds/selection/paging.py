@@ -13,12 +13,12 @@ from feeds.edition.model import FeedSummary
 from feeds.model import ArchivePosition, EntryMeta, Feed, FeedSpec, Site
 
 
-def window(entries: Sequence[EntryMeta], spec: FeedSpec, site: Site) -> int:
+def window_size(entries: Sequence[EntryMeta], spec: FeedSpec, site: Site) -> int:
     """Return how many of the entries the document that is subscribed to has."""
-    if spec.limit is not None or spec.by_entry or not entries:
+    if spec.limit is not None or spec.order_by_first_match or not entries:
         return spec.limit or site.window.entries
     # On a busy day more than the newest N may be new since a reader last looked.
-    oldest = entries[0].published - site.window.within
+    oldest = entries[0].published - site.window.recent_period
     # In order: those that are recent enough come first.
     recent = next((place for place, entry in enumerate(entries) if entry.published < oldest), len(entries))
     return max(site.window.entries, recent)
@@ -26,11 +26,13 @@ def window(entries: Sequence[EntryMeta], spec: FeedSpec, site: Site) -> int:
 
 def make_feed(spec: FeedSpec, site: Site, entries: tuple[EntryMeta, ...]) -> Feed:
     """Return a feed of these entries and no others; without any it was last updated when ids began."""
-    updated = max(map(attrgetter("updated"), entries), default=site.since)
+    updated = max(map(attrgetter("updated"), entries), default=site.tag_date)
     return Feed(spec, site, updated, entries, spec.path, ArchivePosition(complete=True))
 
 
-def newest(spec: FeedSpec, site: Site, entries: tuple[EntryMeta, ...], count: int, before: FeedSummary | None) -> Feed:
+def latest_entries(
+    spec: FeedSpec, site: Site, entries: tuple[EntryMeta, ...], count: int, before: FeedSummary | None
+) -> Feed:
     """Return a feed without archives, which has the first of its entries only.
 
     It never reaches further back than it did: where an entry was removed, the next older one would
@@ -41,9 +43,9 @@ def newest(spec: FeedSpec, site: Site, entries: tuple[EntryMeta, ...], count: in
         count: How many entries are enough.
         before: What the edition before says of it; of another length, it is no matter.
     """
-    has, reach, limit = entries[:count], None, most(spec, site)
-    if before and before.reach and before.most == limit:
-        known, reach = frozenset(before.entries), before.reach
+    has, reach, limit = entries[:count], None, max_entries(spec, site)
+    if before and before.oldest_published and before.max_entries == limit:
+        known, reach = frozenset(before.entries), before.oldest_published
         older = (place for place, each in enumerate(has) if each.published <= reach and each.id not in known)
         has = has[: next(older, count)]
     feed = make_feed(spec, site, has)
@@ -51,15 +53,15 @@ def newest(spec: FeedSpec, site: Site, entries: tuple[EntryMeta, ...], count: in
         return feed
     if len(has) == count or reach is None:
         reach = has[-1].published
-    return replace(feed, history=ArchivePosition(), reach=reach)
+    return replace(feed, history=ArchivePosition(), oldest_published=reach)
 
 
-def most(spec: FeedSpec, site: Site) -> int:
+def max_entries(spec: FeedSpec, site: Site) -> int:
     """Return how many entries a feed has as a rule."""
     return spec.limit or site.window.entries
 
 
-def cut(
+def split_archives(
     spec: FeedSpec,
     site: Site,
     entries: tuple[EntryMeta, ...],
@@ -99,9 +101,9 @@ def cut(
     return replace(feed, archives=tuple(months), history=ArchivePosition(previous=f"{spec.path}/{months[0][0]}"))
 
 
-def shrink(feed: Feed, most: int, archived: frozenset[str]) -> Feed:
+def trim_to_count(feed: Feed, most: int, archived: frozenset[str]) -> Feed:
     """Return the feed with so few of its entries that a document can hold them."""
-    made = cut(feed.spec, feed.site, feed.held, most, archived, most)
+    made = split_archives(feed.spec, feed.site, feed.all_entries, most, archived, most)
     # RFC 5005, section 2: a complete feed has all its entries. This one left some out already.
     if made.history.complete and not feed.history.complete:
         made = replace(made, history=ArchivePosition())

@@ -25,18 +25,18 @@ def lost_feeds(before: Edition, paths: set[str], ids: frozenset[str]) -> set[str
     }
 
 
-def follow(before: Edition, aliases: Mapping[str, str]) -> Edition:
+def apply_aliases(before: Edition, aliases: Mapping[str, str]) -> Edition:
     """Return the edition before with what it remembers of a renamed feed under its new path."""
     if not aliases:
         return before
     state = before.state
-    stays = {aliases.get(path, path): stays for path, stays in state.stays.items()}
+    stays = {aliases.get(path, path): stays for path, stays in state.memberships.items()}
     removals = {
         entry: replace(each, feeds=tuple(aliases.get(path, path) for path in each.feeds))
         for entry, each in state.removals.items()
     }
     feeds = tuple(replace(feed, path=aliases.get(feed.path, feed.path)) for feed in state.feeds)
-    return replace(before, state=replace(state, stays=stays, removals=removals, feeds=feeds))
+    return replace(before, state=replace(state, memberships=stays, removals=removals, feeds=feeds))
 
 
 def archived(before: Edition) -> frozenset[str]:
@@ -67,7 +67,7 @@ def removals(
     return made | {entry: Removal(now, tuple(feeds)) for entry, feeds in held.items()}
 
 
-def missed(before: Edition, paths: set[str], broken: frozenset[str]) -> tuple[FeedSummary, ...]:
+def feeds_lost_to_read_errors(before: Edition, paths: set[str], broken: frozenset[str]) -> tuple[FeedSummary, ...]:
     """Return the feeds of topics and providers that are not there only because a file cannot be read now.
 
     Args:

@@ -101,16 +101,16 @@ class Matcher:
         self.any, self.all, self.none = (_asked(each, taxonomy) for each in (rule.any, rule.all, rule.none))
 
     @property
-    def only(self) -> Property | None:
+    def index_key(self) -> Property | None:
         """What every entry that is taken has for certain; None where that is not one property."""
         return self.any[0] if len(self.any) == 1 and self.any[0][0] in _PROPERTIES else None
 
     @property
-    def asks_no_more(self) -> bool:
+    def is_exact_index_match(self) -> bool:
         """Whether every entry that has `only` is taken, or every entry at all where there is no `only`."""
-        return self.rule == replace(Rule(), any=self.rule.any) and (not self.any or self.only is not None)
+        return self.rule == replace(Rule(), any=self.rule.any) and (not self.any or self.index_key is not None)
 
-    def takes(self, subject: RuleContext, inside: bool = False) -> bool:
+    def matches(self, subject: RuleContext, inside: bool = False) -> bool:
         """Tell whether the rule takes an entry; one that is `inside` already stays more easily."""
         return all(part.holds for part in self.parts(subject, inside))
 

@@ -18,7 +18,7 @@ from feeds.model import ArchivePosition, EntryMeta, Feed, FeedSpec, Site
 from feeds.selection.clusters import collapse
 from feeds.selection.entry_index import EntryIndex
 from feeds.selection.feed_specs import feed_specs
-from feeds.selection.paging import cut, newest, window
+from feeds.selection.paging import latest_entries, split_archives, window_size
 from feeds.selection.rules import Matcher
 from feeds.selection.topics import Taxonomy
 
@@ -31,14 +31,14 @@ class PreviousState:
     """What the edition before knows that feeds depend on.
 
     Attributes:
-        stays: Since when entries were in the feeds.
+        memberships: Since when entries were in the feeds.
         ids: Those of which something is known.
         archived: Paths of archives.
         listings: What it says of its feeds, by path.
         stale: By the path of a feed its entries that keep their last good rendering.
     """
 
-    stays: Memberships = field(default_factory=dict)
+    memberships: Memberships = field(default_factory=dict)
     ids: frozenset[str] = frozenset()
     archived: frozenset[str] = frozenset()
     listings: Mapping[str, FeedSummary] = field(default_factory=dict)
@@ -50,7 +50,7 @@ class Selection:
     """Every feed with its entries, what the feeds have to remember, and what is wrong."""
 
     feeds: tuple[Feed, ...]
-    stays: Memberships
+    memberships: Memberships
     problems: tuple[Problem, ...]
 
 
@@ -68,9 +68,9 @@ def select(content: Content, custom: Sequence[FeedSpec], site: Site, past: Previ
     remembered = {}
     feeds = []
     for spec in specs:
-        way = find_way(spec, shelf, past, now)
-        if spec.remembers:
-            remembered[spec.path] = way.stays
+        way = select_feed(spec, shelf, past, now)
+        if spec.is_stateful:
+            remembered[spec.path] = way.memberships
         feeds.append(way.feed)
     return Selection(tuple(feeds), remembered, problems)
 
@@ -82,16 +82,16 @@ def prepare(
     taxonomy = Taxonomy(content.topics, content.entries)
     entries = tuple(map(taxonomy.name, content.entries))
     specs, problems = feed_specs(custom, taxonomy, entries, content.organizations, site)
-    shelf = EntryIndex(entries, taxonomy, site, content.whole)
+    shelf = EntryIndex(entries, taxonomy, site, content.load_entry)
     problems += _unknown(specs, shelf)
     return specs, shelf, (*taxonomy.problems, *problems)
 
 
 def _unknown(specs: Iterable[FeedSpec], shelf: "EntryIndex") -> Iterator[Problem]:
     """Yield what rules ask for that no entry has: a misspelled name is an empty feed."""
-    have = {(f"{kind}s", value.lower()) for kind, value in shelf.having}
+    have = {(f"{kind}s", value.lower()) for kind, value in shelf.by_property}
     for spec in specs:
-        for kind, name, line in spec.places:
+        for kind, name, line in spec.rule_references:
             if (kind == "topics" and shelf.taxonomy.find(name)) or (kind, name.lower()) in have:
                 continue
             said = f"no such topic: {name!r}" if kind == "topics" else f"no entry has this in its {kind[:-1]}: {name!r}"
@@ -130,15 +130,15 @@ def _newest_first(entries: Iterable[EntryMeta]) -> list[EntryMeta]:
     return sorted(by_id, key=attrgetter("published"), reverse=True)
 
 
-def _stays(spec: FeedSpec, shelf: EntryIndex, past: PreviousState, now: datetime) -> dict[str, Membership]:
+def _update_memberships(spec: FeedSpec, shelf: EntryIndex, past: PreviousState, now: datetime) -> dict[str, Membership]:
     """Return since when entries are in a feed; one that left keeps its place should it return."""
     matcher = Matcher(spec.rule, shelf.taxonomy)
-    before = past.stays.get(spec.path)
+    before = past.memberships.get(spec.path)
     # What cannot be read for now, or was removed lately, may return too.
-    stays = {entry: replace(stay, inside=False) for entry, stay in (before or {}).items() if entry in past.ids}
+    stays = {entry: replace(stay, active=False) for entry, stay in (before or {}).items() if entry in past.ids}
     for entry in shelf.all:
         old = (before or {}).get(entry.id)
-        if matcher.takes(shelf.subject(entry), inside=old is not None and old.inside):
+        if matcher.matches(shelf.subject(entry), inside=old is not None and old.active):
             # Where nothing is remembered yet, an entry was always in the feed.
             since = old.since if old else entry.published if before is None else now
             stays[entry.id] = Membership(since)
@@ -151,43 +151,43 @@ class SelectionTrace:
     """How entries came into a feed: those that are left after each step, in order.
 
     Attributes:
-        stays: Since when entries are in the feed, if it remembers.
-        taken: Those that the rule takes.
-        told: Of each story one, if the feed collapses them.
-        once: Of each link one.
-        allowed: Of each provider no more than the feed may have.
+        memberships: Since when entries are in the feed, if it remembers.
+        matching: Those that the rule takes.
+        after_collapse: Of each story one, if the feed collapses them.
+        after_dedup: Of each link one.
+        after_provider_cap: Of each provider no more than the feed may have.
         feed: Of these as many as a document holds, and the archives.
     """
 
-    stays: dict[str, Membership]
-    taken: Sequence[EntryMeta]
-    told: Sequence[EntryMeta]
-    once: Sequence[EntryMeta]
-    allowed: Sequence[EntryMeta]
+    memberships: dict[str, Membership]
+    matching: Sequence[EntryMeta]
+    after_collapse: Sequence[EntryMeta]
+    after_dedup: Sequence[EntryMeta]
+    after_provider_cap: Sequence[EntryMeta]
     feed: Feed
 
 
-def find_way(spec: FeedSpec, shelf: EntryIndex, past: PreviousState, now: datetime) -> SelectionTrace:
+def select_feed(spec: FeedSpec, shelf: EntryIndex, past: PreviousState, now: datetime) -> SelectionTrace:
     """Return a feed with its entries, and how they came there."""
-    stays = _stays(spec, shelf, past, now) if spec.remembers else {}
+    stays = _update_memberships(spec, shelf, past, now) if spec.is_stateful else {}
     taken: Sequence[EntryMeta]
-    if spec.remembers:
-        taken = [entry for entry in shelf.all if (stay := stays.get(entry.id)) and stay.inside]
+    if spec.is_stateful:
+        taken = [entry for entry in shelf.all if (stay := stays.get(entry.id)) and stay.active]
     else:
-        taken = shelf.taken(Matcher(spec.rule, shelf.taxonomy))
+        taken = shelf.matching(Matcher(spec.rule, shelf.taxonomy))
     told = taken
     if spec.collapse:
         told = _newest_first(collapse(taken, lambda entry: stays[entry.id].since, shelf.site.policies))
-    if spec.by_entry:
+    if spec.order_by_first_match:
         told = sorted(told, key=lambda entry: stays[entry.id].since, reverse=True)
-    once = shelf.once(told)
+    once = shelf.unique_by_link(told)
     entries = tuple(_at_most(once, spec.max_per_provider)) if spec.max_per_provider else once
     if stale := past.stale.get(spec.path):
         once, entries = (_with_stale(each, stale, shelf) for each in (once, entries))
-        if spec.by_entry:
+        if spec.order_by_first_match:
             entries = tuple(sorted(entries, key=lambda entry: _since(entry, stays), reverse=True))
     # The newest entry of the site is its present: the clock would make another page every week.
-    ordered = _newest_first(entries) if spec.by_entry else entries
+    ordered = _newest_first(entries) if spec.order_by_first_match else entries
     latest = max((each.published for each in (*shelf.all[:1], *(stale or ()))), default=None)
     weeks = _weeks(ordered, latest) if latest and shelf.site.pages else ()
     feed = replace(_cut(spec, shelf, past, once, entries), weeks=weeks)
@@ -209,11 +209,11 @@ def _cut(
     spec: FeedSpec, shelf: EntryIndex, past: PreviousState, once: Sequence[EntryMeta], entries: tuple[EntryMeta, ...]
 ) -> Feed:
     """Return a feed with as many of its entries as it may have."""
-    count = window(entries, spec, shelf.site)
-    if spec.archive or spec.by_entry:
-        feed = cut(spec, shelf.site, entries, count, past.archived)
+    count = window_size(entries, spec, shelf.site)
+    if spec.archive or spec.order_by_first_match:
+        feed = split_archives(spec, shelf.site, entries, count, past.archived)
     else:
-        feed = newest(spec, shelf.site, entries, count, past.listings.get(spec.path))
+        feed = latest_entries(spec, shelf.site, entries, count, past.listings.get(spec.path))
     return replace(feed, history=ArchivePosition()) if feed.history.complete and len(entries) < len(once) else feed
 
 

@@ -34,16 +34,16 @@ class StableIds(NamedTuple):
     Attributes:
         files: Which id each file has, or had before it could no longer be read.
         problems: What to write down.
-        renamed: The ids that changed.
+        id_changes: The ids that changed.
     """
 
     entries: tuple[EntryMeta, ...]
     files: dict[str, FileRecord]
     problems: tuple[Problem, ...] = ()
-    renamed: tuple[IdChange, ...] = ()
+    id_changes: tuple[IdChange, ...] = ()
 
 
-def keep_ids(entries: Sequence[EntryMeta], before: Edition, broken: frozenset[str]) -> StableIds:
+def assign_stable_ids(entries: Sequence[EntryMeta], before: Edition, broken: frozenset[str]) -> StableIds:
     """Return the entries with the ids they had.
 
     An id belongs to a story, which is known by its link, and then to a file. So a file
@@ -60,22 +60,22 @@ def keep_ids(entries: Sequence[EntryMeta], before: Edition, broken: frozenset[st
     moving = []
     for entry in entries:
         known = old.get(entry.source)
-        if known and known.id == entry.id and known.entry == entry.digest != "":
+        if known and known.id == entry.id and known.content_hash == entry.digest != "":
             files[entry.source] = known
-        elif known and known.id == entry.id and known.link == link_hash(entry.link):
-            files[entry.source] = FileRecord(entry.id, known.link, entry.digest)
+        elif known and known.id == entry.id and known.link_hash == link_hash(entry.link):
+            files[entry.source] = FileRecord(entry.id, known.link_hash, entry.digest)
         else:
             moving.append(entry)
     if not moving:
         return StableIds(tuple(entries), spared | files)
-    found, problems, renamed = _decide(moving, old, files)
+    found, problems, renamed = _resolve_changes(moving, old, files)
     kept = tuple(each for entry in entries if (each := found.get(entry.source, entry)))
     new = (entry for entry in kept if entry.source not in files)
     files |= {entry.source: FileRecord(entry.id, link_hash(entry.link), entry.digest) for entry in new}
     return StableIds(kept, spared | files, tuple(problems), tuple(renamed))
 
 
-def _decide(
+def _resolve_changes(
     entries: Sequence[EntryMeta], old: Mapping[str, FileRecord], files: Mapping[str, FileRecord]
 ) -> tuple[dict[str, EntryMeta | None], list[Problem], list[IdChange]]:
     """Return by their files the entries that get another id, or none; what to write down; and which ids changed.
@@ -86,7 +86,7 @@ def _decide(
         files: The others.
     """
     owners = {known.id: source for source, known in files.items()}
-    claims = _claims(entries, {path: known for path, known in old.items() if known.id not in owners})
+    claims = _match_previous_ids(entries, {path: known for path, known in old.items() if known.id not in owners})
     owners |= {claim: source for source, claim in claims.items()}
     problems, renamed = [], []
     found: dict[str, EntryMeta | None] = {}
@@ -108,12 +108,12 @@ def _decide(
     return found, problems, renamed
 
 
-def _claims(entries: Sequence[EntryMeta], files: Mapping[str, FileRecord]) -> dict[str, str]:
+def _match_previous_ids(entries: Sequence[EntryMeta], files: Mapping[str, FileRecord]) -> dict[str, str]:
     """Return for each file the remembered id that is its entry's, no id twice."""
     claims: dict[str, str] = {}
     if not files:
         return claims
-    free = {known.id: (path, known.link) for path, known in files.items()}
+    free = {known.id: (path, known.link_hash) for path, known in files.items()}
 
     def claim(entry: EntryMeta, known: FileRecord) -> None:
         claims[entry.source] = known.id
@@ -122,7 +122,7 @@ def _claims(entries: Sequence[EntryMeta], files: Mapping[str, FileRecord]) -> di
     links = {entry.source: link_hash(entry.link) for entry in entries}
     for entry in entries:
         here = files.get(entry.source)
-        if here and here.link == links[entry.source] and here.id in free:
+        if here and here.link_hash == links[entry.source] and here.id in free:
             claim(entry, here)
     by_link: dict[str, list[tuple[str, str]]] = {}
     for identity, (path, link) in sorted(free.items()):
@@ -151,7 +151,7 @@ def _place(entry: EntryMeta) -> str:
     return entry.id.split(":", 2)[-1]
 
 
-def too_many(renamed: Sequence[IdChange], before: Edition, bound: Bound) -> bool:
+def exceeds_id_change_limit(renamed: Sequence[IdChange], before: Edition, bound: Bound) -> bool:
     """Tell whether so many ids changed that readers would be flooded: over the bound, all of a feed, or all."""
     old = {each.old for each in renamed}
     return bound.is_passed(len(old), len(before.state.files)) or any(

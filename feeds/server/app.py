@@ -86,8 +86,8 @@ def _flask(current: EditionWatcher, observer: Observer, serving: Serving, config
         published = current.published
         numbers = [
             ("feeds_reloads_total", "counter", current.reloads),
-            ("feeds_reloads_refused_total", "counter", current.refused),
-            ("feeds_reload_seconds", "gauge", round(current.seconds, 6)),
+            ("feeds_reloads_refused_total", "counter", current.rejected_loads),
+            ("feeds_reload_seconds", "gauge", round(current.last_load_seconds, 6)),
             ("feeds_documents", "gauge", len(published.edition.documents) if published else 0),
         ]
         if published:
@@ -165,7 +165,7 @@ def _document(published: ServedEdition, path: str, place: str, versions: Version
         return _text("It is another one by now.\n", 412, _CORS | {"Vary": "Accept-Encoding"})
     request.environ[SIZE_KEY] = answer.size
     if status == 304:
-        return Response(status=304, headers=answer.unchanged)
+        return Response(status=304, headers=answer.headers_304)
     if versions and is_feed(answer.document.path) and wants_only_new(request.headers.get("A-IM", "")):
         return _only_new(versions, answer) or Response(answer.body, headers=answer.headers)
     return Response(answer.body, headers=answer.headers)

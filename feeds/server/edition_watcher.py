@@ -30,18 +30,18 @@ class EditionWatcher:
     def __init__(self, folder: Path, room: int, with_delta: bool = False) -> None:
         self.published: ServedEdition | None = None
         self.reloads = 0
-        self.refused = 0
-        self.seconds = 0.0
+        self.rejected_loads = 0
+        self.last_load_seconds = 0.0
         self._folder = folder
         # What is remembered for deltas has a part of the room.
         self.versions = Versions(room // 4) if with_delta else None
         self._room = room * 3 // 4 if with_delta else room
         self._seen: Stamp | None = None
-        self._said = ""
-        self._again = 0.0
+        self._last_error = ""
+        self._retry_at = 0.0
         self._watcher: Thread | None = None
         self._starting = Lock()
-        self.look()
+        self.poll()
 
     def watch(self) -> None:
         """Look for another edition from now on; in the process that is served from, which may be a fork."""
@@ -54,19 +54,19 @@ class EditionWatcher:
     def is_watched(self) -> bool:
         return self._watcher is not None and self._watcher.is_alive()
 
-    def look(self) -> None:
+    def poll(self) -> None:
         """See whether there is another edition, and take it."""
         try:
             seen = file_stamp(self._folder / manifest.PATH)
         except OSError as error:
             if self.published and isinstance(error, FileNotFoundError):
-                self.published.is_abandoned = True
+                self.published.manifest_missing = True
             return
-        if seen != self._seen or time.monotonic() > self._again > 0:
-            self._seen, self._again = seen, 0.0
+        if seen != self._seen or time.monotonic() > self._retry_at > 0:
+            self._seen, self._retry_at = seen, 0.0
             self._load()
-        elif self.published and not self._again:
-            self.published.is_abandoned = False  # the folder was away, and is back as it was
+        elif self.published and not self._retry_at:
+            self.published.manifest_missing = False  # the folder was away, and is back as it was
 
     def _load(self) -> None:
         start = time.monotonic()
@@ -75,17 +75,17 @@ class EditionWatcher:
             before = self.published
             if before and not before.may_follow(found.edition):
                 raise EditionError(str(self._folder), "older than the one that is served")
-            self.published, self._said = found, ""
+            self.published, self._last_error = found, ""
             self.reloads += 1
         except (EditionError, OSError) as error:
             # It may be on its way still.
-            self._again = time.monotonic() + _TRY_EVERY
-            if str(error) != self._said:
-                self.refused += 1
-                self._said = str(error)
+            self._retry_at = time.monotonic() + _TRY_EVERY
+            if str(error) != self._last_error:
+                self.rejected_loads += 1
+                self._last_error = str(error)
                 log.error("the edition in %s is not served: %s", self._folder, error)
         finally:
-            self.seconds = time.monotonic() - start
+            self.last_load_seconds = time.monotonic() - start
 
     def _read(self) -> ServedEdition:
         return ServedEdition(self._folder, load_manifest(self._folder), self._room, self.versions, self.published)
@@ -94,7 +94,7 @@ class EditionWatcher:
 def _watch(current: "weakref.ref[EditionWatcher]") -> None:
     while (found := current()) is not None:
         try:
-            found.look()
+            found.poll()
         except Exception:
             log.exception("the edition is not looked at")
         del found

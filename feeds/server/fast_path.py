@@ -28,7 +28,7 @@ class FastPath:
     def __init__(
         self, others: "WSGIApplication", current: EditionWatcher, observer: Observer, with_delta: bool
     ) -> None:
-        self._others = others
+        self._fallback_app = others
         self._rare = "HTTP_A_IM" if with_delta else ""
         self._watched = False
         self._host = "localhost"  # the last one: nearly all requests have the same
@@ -52,17 +52,17 @@ class FastPath:
         published, method = self._current.published, environ["REQUEST_METHOD"]
         if published and method in ("GET", "HEAD") and not (self._rare and self._rare in environ):
             coding, *_ = codings_for(environ.get("HTTP_ACCEPT_ENCODING", "")) or ("",)
-            answer = published.ready.get((environ["PATH_INFO"], coding))
+            answer = published.responses.get((environ["PATH_INFO"], coding))
             if answer is not None and _PRECONDITIONS.isdisjoint(environ):
                 tag, since = environ.get("HTTP_IF_NONE_MATCH"), environ.get("HTTP_IF_MODIFIED_SINCE")
                 # RFC 9110, section 13.1.3: where there is a tag the date is ignored.
-                if tag in answer.tags if tag else since and since == answer.date:
-                    answer.used = True
+                if tag in answer.etag_forms if tag else since and since == answer.date:
+                    answer.referenced = True
                     self._observer.see(environ, 304, 0, answer.size, answer.coding, start)
-                    start_response("304 NOT MODIFIED", answer.unchanged)
+                    start_response("304 NOT MODIFIED", answer.headers_304)
                     return []
                 if _is_one(tag) if tag else tag is None and since is None:
-                    answer.used = True
+                    answer.referenced = True
                     body = answer.body if method == "GET" else b""
                     self._observer.see(environ, 200, len(body), answer.size if body else 0, answer.coding, start)
                     start_response("200 OK", answer.headers)
@@ -84,4 +84,4 @@ class FastPath:
             self._observer.see(environ, int(status[:3]), sent, whole, found.get("Content-Encoding", IDENTITY), start)
             return start_response(status, headers, *rest)
 
-        return self._others(environ, started)
+        return self._fallback_app(environ, started)

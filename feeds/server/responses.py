@@ -16,7 +16,7 @@ class CachedResponse:
         etag: Without quotes; `quoted` has them.
         headers: Of a 200; those of a 304 are in `unchanged`.
         size: Bytes of the document as it is.
-        used: It was sent since somebody last looked for what could go.
+        referenced: It was sent since somebody last looked for what could go.
     """
 
     __slots__ = (
@@ -25,13 +25,13 @@ class CachedResponse:
         "date",
         "document",
         "etag",
+        "etag_forms",
         "headers",
+        "headers_304",
         "modified",
         "quoted",
+        "referenced",
         "size",
-        "tags",
-        "unchanged",
-        "used",
     )
 
     def __init__(
@@ -49,16 +49,16 @@ class CachedResponse:
         self.modified = modified
         self.etag = document.etag if coding == IDENTITY else f"{document.etag}-{coding}"
         self.quoted = f'"{self.etag}"'
-        self.tags = (self.quoted, f"W/{self.quoted}")
+        self.etag_forms = (self.quoted, f"W/{self.quoted}")
         self.date = format_datetime(modified, usegmt=True) if modified else ""
         # RFC 9110, section 15.4.5: a 304 has what caches need, and nothing else of the document.
-        self.unchanged = [("ETag", self.quoted), *headers]
-        self.headers = [*self.unchanged, ("Content-Type", document.type), ("Content-Length", str(len(body)))]
+        self.headers_304 = [("ETag", self.quoted), *headers]
+        self.headers = [*self.headers_304, ("Content-Type", document.type), ("Content-Length", str(len(body)))]
         if self.date:
             self.headers.append(("Last-Modified", self.date))
         if coding != IDENTITY:
             self.headers.append(("Content-Encoding", coding))
-        self.used = True
+        self.referenced = True
 
     @property
     def plain(self) -> bytes:

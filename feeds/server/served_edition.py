@@ -13,9 +13,9 @@ from threading import Lock
 from urllib.parse import quote
 
 from feeds.edition import manifest, paths
-from feeds.edition.encodings import ENCODING_SUFFIXES, codings
+from feeds.edition.encodings import ENCODING_SUFFIXES, precompressed_encodings
 from feeds.edition.folder import ManifestReader
-from feeds.edition.model import Document, Edition, fingerprint
+from feeds.edition.model import Document, Edition, strong_etag
 from feeds.errors import EditionError
 from feeds.http import asset_policy
 from feeds.http.encodings import DECODE
@@ -35,7 +35,7 @@ class ServedEdition:
 
     Attributes:
         since: When it came to be: it changed, or its manifest was put into the folder.
-        is_abandoned: There was no manifest any more: somebody begins anew, and whatever comes next follows it.
+        manifest_missing: There was no manifest any more: somebody begins anew, and whatever comes next follows it.
 
     Args:
         folder: Where its documents are.
@@ -59,16 +59,16 @@ class ServedEdition:
     ) -> None:
         self.edition = edition
         self.state = edition.state
-        self.ready: OrderedDict[Key, CachedResponse] = OrderedDict()
-        self.is_abandoned = False
+        self.responses: OrderedDict[Key, CachedResponse] = OrderedDict()
+        self.manifest_missing = False
         written = datetime.fromtimestamp((folder / manifest.PATH).stat().st_mtime, UTC)
-        self.since = max(edition.state.changed, written)
+        self.since = max(edition.state.modified, written)
         self._folder = folder
         self._coming = ManifestReader(folder)
         self._versions = versions
         self._said: set[str] = set()
-        self._room = room
-        self._taken = 0
+        self._max_bytes = room
+        self._used_bytes = 0
         self._lock = Lock()
         self._vary = "A-IM, Accept-Encoding" if versions else "Accept-Encoding"
         # What stands where a feed was is for hosts that cannot answer 301 or 410.
@@ -84,7 +84,7 @@ class ServedEdition:
                 # Without another one to stay with, what is whole is better than nothing.
                 log.error("%s: %s", path, what)
         if before:
-            self._take_over(before)
+            self._warm_cache(before)
 
     def _damage(self, path: str, document: Document) -> str:
         try:
@@ -95,7 +95,7 @@ class ServedEdition:
 
     def may_follow(self, edition: Edition) -> bool:
         """Tell whether an edition may take the place of this one."""
-        return self.is_abandoned or edition.state.changed >= self.state.changed
+        return self.manifest_missing or edition.state.modified >= self.state.modified
 
     def find(self, path: str) -> Document | None:
         """Return the document at a path as WSGI has it."""
@@ -110,10 +110,10 @@ class ServedEdition:
         document = self.find(path)
         if document is None:
             return None
-        offered = (*codings(document), IDENTITY)
+        offered = (*precompressed_encodings(document), IDENTITY)
         wanted = tuple(acceptable)
         for coding in wanted:
-            answer = self.ready.get((path, coding))
+            answer = self.responses.get((path, coding))
             if answer is None and coding in offered:
                 answer = self._make(path, document, coding)
                 if answer and answer.modified and IDENTITY == coding != wanted[0]:
@@ -127,7 +127,7 @@ class ServedEdition:
         """Return the type and the bytes of the page that stands where a feed was."""
         document = self.edition.documents.get(path)
         try:
-            found, body = self._whole(document) if document else (None, b"")
+            found, body = self._read_verified(document) if document else (None, b"")
         except EditionError:
             return None
         return (found.type, body) if found else None
@@ -143,8 +143,8 @@ class ServedEdition:
     def _make(self, path: str, document: Document, coding: str) -> CachedResponse | None:
         """Return the representation in a coding, or None if it is not there in that one."""
         if coding == IDENTITY:
-            found, body = self._whole(document)
-        elif twin := self._twin(document, coding):
+            found, body = self._read_verified(document)
+        elif twin := self._precompressed(document, coding):
             found, body = document, twin
         else:
             return None
@@ -160,7 +160,7 @@ class ServedEdition:
             self._versions.note(document.path, document.etag, answer.plain)
         return answer
 
-    def _whole(self, document: Document) -> tuple[Document, bytes]:
+    def _read_verified(self, document: Document) -> tuple[Document, bytes]:
         """Return the bytes that are there, and what they are of: this edition or the one that is coming.
 
         Raises:
@@ -169,7 +169,7 @@ class ServedEdition:
         try:
             for _ in range(2):  # what was read may be older than the manifests by now
                 body = self._place(document.path).read_bytes()
-                tag = fingerprint(body)
+                tag = strong_etag(body)
                 if tag == document.etag:
                     return document, body
                 for edition in self._coming.editions():
@@ -182,11 +182,11 @@ class ServedEdition:
         self._say_once("documents", "%s cannot be served for now, and others neither perhaps: %s", document.path, what)
         raise EditionError(document.path, what)
 
-    def _twin(self, document: Document, coding: str) -> bytes | None:
+    def _precompressed(self, document: Document, coding: str) -> bytes | None:
         place = self._place(document.path)
         try:
             body = place.with_name(place.name + ENCODING_SUFFIXES[coding]).read_bytes()
-            return body if fingerprint(DECODE[coding](body)) == document.etag else None
+            return body if strong_etag(DECODE[coding](body)) == document.etag else None
         except Exception as error:  # noqa: BLE001 - each library raises its own
             self._say_once(coding, "%s is served without %s, and others too perhaps: %s", document.path, coding, error)
             return None
@@ -199,26 +199,26 @@ class ServedEdition:
     def _keep(self, key: Key, answer: CachedResponse) -> None:
         """Make room for an answer, at the cost of those that nobody asked for since the last time."""
         with self._lock:
-            if key in self.ready:
+            if key in self.responses:
                 return
-            self.ready[key] = answer
-            self._taken += len(answer.body) + _OVERHEAD
-            while self._taken > self._room and len(self.ready) > 1:
-                old, oldest = self.ready.popitem(last=False)
-                if oldest.used:
-                    oldest.used = False
-                    self.ready[old] = oldest
+            self.responses[key] = answer
+            self._used_bytes += len(answer.body) + _OVERHEAD
+            while self._used_bytes > self._max_bytes and len(self.responses) > 1:
+                old, oldest = self.responses.popitem(last=False)
+                if oldest.referenced:
+                    oldest.referenced = False
+                    self.responses[old] = oldest
                 else:
-                    self._taken -= len(oldest.body) + _OVERHEAD
+                    self._used_bytes -= len(oldest.body) + _OVERHEAD
 
-    def _take_over(self, before: "ServedEdition") -> None:
+    def _warm_cache(self, before: "ServedEdition") -> None:
         """Make ready what was: what did not change as it is, the rest anew, so that no request has to wait."""
         same = (before.state.cache_control, before.state.hubs, before.state.url) == (
             self.state.cache_control,
             self.state.hubs,
             self.state.url,
         )
-        for (path, coding), answer in list(before.ready.items()):
+        for (path, coding), answer in list(before.responses.items()):
             document = self.find(path)
             if document is None or coding != answer.coding:
                 continue  # it may have the coding by now

@@ -131,7 +131,7 @@ class Tally:
         if status >= 400:
             behaviour.errors += 1
             self._fail(path, status)
-        part, feed = place(path)
+        part, feed = classify_path(path)
         self.parts[part] += 1
         if feed is None or request.method != "GET":
             return
@@ -198,7 +198,7 @@ def _declare(document: DocumentCounters, key: tuple[str, str], said: tuple[datet
 
 
 @lru_cache(maxsize=4096)
-def place(path: str) -> tuple[Part, str | None]:
+def classify_path(path: str) -> tuple[Part, str | None]:
     """Return which part of a site a path is in, and of which feed it is a document."""
     found = _FEED.fullmatch(path)
     if found:

@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 from urllib.parse import unquote, urlsplit
 
 from feeds.edition.model import Edition
-from feeds.stats.counters import Client, DocumentCounters, Family, Part, Tally, place
+from feeds.stats.counters import Client, DocumentCounters, Family, Part, Tally, classify_path
 from feeds.stats.log_parser import Request
 from feeds.stats.user_agents import Kind
 
@@ -203,7 +203,7 @@ def _audiences(alive: dict[str, DocumentCounters], edition: Edition, days: tuple
     for path, document in alive.items():
         # A static host has what moved at its old path, too.
         moved = edition.state.moved.get(path[1:])
-        feed = place(f"/{moved}")[1] if moved else None
+        feed = classify_path(f"/{moved}")[1] if moved else None
         feeds.setdefault(feed or document.feed, []).append(document)
     for path, documents in feeds.items():
         polled = [document for document in documents if not document.archive]

@@ -69,7 +69,7 @@ class FileRow(NamedTuple):
 
 def key_of(site: Site) -> str:
     """Return what a parsed file depends on besides its bytes: how we parse, and two settings."""
-    code = hashlib.blake2b(f"{sys.version} {site.tag} {site.base}".encode(), digest_size=16)
+    code = hashlib.blake2b(f"{sys.version} {site.tag} {site.content_base_url}".encode(), digest_size=16)
     root = Path(__file__).parents[1]
     for part in _PARSING:
         for path in [root / part] if part.endswith(".py") else sorted((root / part).glob("*.py")):
@@ -108,8 +108,8 @@ class ContentIndex:
         # What is known no longer, what has another size and date, and what is known anew.
         self._stale: set[str] = set()
         self._dated: dict[str, tuple[int, int]] = {}
-        self._fresh: dict[str, FileRow] = {}
-        self._loose: set[str] = set()
+        self._pending: dict[str, FileRow] = {}
+        self._not_cached: set[str] = set()
         # What is read, and what is written to, which is the same if it is to be kept.
         self._old = self._new = _in_memory()
 
@@ -154,7 +154,7 @@ class ContentIndex:
         if self._keep and not isinstance(error, sqlite3.OperationalError | OSError):  # it is not locked, but broken
             with suppress(OSError, sqlite3.Error):
                 path.unlink()
-                self._stale, self._dated, self._fresh = set(), {}, {}
+                self._stale, self._dated, self._pending = set(), {}, {}
                 self._old = self._new = _in_memory()
                 self._open(path)
                 return
@@ -166,12 +166,12 @@ class ContentIndex:
         self._new.close()
 
     def _save(self) -> None:
-        self.shelve()
-        self._forget(self._loose)  # until now they were asked for
-        self.note("key", self._key.encode())
+        self.flush()
+        self._forget(self._not_cached)  # until now they were asked for
+        self.set_meta("key", self._key.encode())
         self._new.execute("commit")
 
-    def shelve(self) -> None:
+    def flush(self) -> None:
         """Write down what was put, and hold it no longer."""
         if self._keep:
             try:
@@ -180,18 +180,18 @@ class ContentIndex:
                 self._give_up(error, "the next build reads everything again")
 
     def _shelve(self) -> None:
-        gone = self._stale - self._fresh.keys()
-        fresh: dict[int, list[FileRow]] = {shelf_of(path): [] for path in (*gone, *self._dated)}
-        for path, row in self._fresh.items():
-            fresh.setdefault(shelf_of(path), []).append(row)
+        gone = self._stale - self._pending.keys()
+        fresh: dict[int, list[FileRow]] = {bucket_of(path): [] for path in (*gone, *self._dated)}
+        for path, row in self._pending.items():
+            fresh.setdefault(bucket_of(path), []).append(row)
         for shelf, rows in fresh.items():
-            kept = [self._again(row) for row in self._shelf(shelf) if row[0] not in self._stale]
+            kept = [self._with_new_mtime(row) for row in self._shelf(shelf) if row[0] not in self._stale]
             data = marshal.dumps([*kept, *map(tuple, rows)])
             self._new.execute("insert or replace into heads values (?, ?)", (shelf, _sealed(str(shelf), data)))
-        self._forget(gone - self._loose)
-        self._stale, self._dated, self._fresh = set(), {}, {}
+        self._forget(gone - self._not_cached)
+        self._stale, self._dated, self._pending = set(), {}, {}
 
-    def _again(self, row: tuple[Any, ...]) -> tuple[Any, ...]:
+    def _with_new_mtime(self, row: tuple[Any, ...]) -> tuple[Any, ...]:
         """Return a row with the size and the date that its file has now."""
         path, _, _, _, *rest = row
         return (path, *self._dated[path], self._began, *rest) if path in self._dated else row
@@ -199,14 +199,14 @@ class ContentIndex:
     def _forget(self, paths: Iterable[str]) -> None:
         self._new.executemany("delete from entries where path = ?", [(path,) for path in paths])
 
-    def note(self, key: str, value: bytes) -> None:
+    def set_meta(self, key: str, value: bytes) -> None:
         """Remember something else."""
         try:
             self._new.execute("insert or replace into meta values (?, ?)", (key, value))
         except sqlite3.Error as error:
             self._give_up(error, "the next build reads everything again")
 
-    def noted(self, key: str) -> bytes | None:
+    def get_meta(self, key: str) -> bytes | None:
         """Return what was remembered, or None."""
         try:
             return self._noted(key)
@@ -225,7 +225,7 @@ class ContentIndex:
             files: By path the size and the date of all assets that there are.
         """
         try:
-            found = self.noted("assets")
+            found = self.get_meta("assets")
             rows: dict[str, AssetRow] = marshal.loads(_opened("assets", found)) if found else {}  # noqa: S302 - our own
             return {path: row for path, row in rows.items() if files.get(path) == row[:2]}
         except (ValueError, TypeError, EOFError) as error:
@@ -236,10 +236,12 @@ class ContentIndex:
         """Remember these assets, and no others."""
         certain = {path: row for path, row in seen.items() if row[1] <= self._began - GRAIN_NS}
         data = _sealed("assets", marshal.dumps(certain, 2))
-        if data != self.noted("assets"):
-            self.note("assets", data)
+        if data != self.get_meta("assets"):
+            self.set_meta("assets", data)
 
-    def recall(self, files: Mapping[str, tuple[int, int]], read: Callable[[str], bytes | None]) -> Iterator[FileRow]:
+    def iter_unchanged(
+        self, files: Mapping[str, tuple[int, int]], read: Callable[[str], bytes | None]
+    ) -> Iterator[FileRow]:
         """Yield what the files came to that are the same, as their size and date say, or else their bytes.
 
         Args:
@@ -269,7 +271,7 @@ class ContentIndex:
         rows: list[tuple[Any, ...]] = marshal.loads(_opened(str(shelf), found[0])) if found else []  # noqa: S302 - our own
         return rows
 
-    def put(self, path: str, size: int, mtime: int, data: bytes, packed: "ParsedFile") -> FileRow:
+    def store(self, path: str, size: int, mtime: int, data: bytes, packed: "ParsedFile") -> FileRow:
         """Remember what a file came to; not if anything was wrong with it, which is to be said each time."""
         if packed.head is not None:
             try:
@@ -279,11 +281,11 @@ class ContentIndex:
         status, problems, unknown, head, _ = packed
         row = FileRow(path, size, mtime, self._began, _hash(data), status, unknown, head, problems)
         if problems:
-            self._loose.add(path)
+            self._not_cached.add(path)
         elif self._keep:
-            self._fresh[path] = row
-            if len(self._fresh) == _AT_ONCE:
-                self.shelve()
+            self._pending[path] = row
+            if len(self._pending) == _AT_ONCE:
+                self.flush()
         return row
 
     def entry(self, path: str) -> bytes | None:
@@ -316,7 +318,7 @@ def _opened(name: str, sealed: bytes) -> bytes:
     return data
 
 
-def shelf_of(path: str) -> int:
+def bucket_of(path: str) -> int:
     """Return where a file is kept; those that are put in this order are soon written down and need not be held."""
     return zlib.crc32(path.encode()) % _SHELVES
 

@@ -76,7 +76,7 @@ def with_query(url: str, values: dict[str, str]) -> str:
     return url + glue + urlencode(values)
 
 
-def decoded(url: str) -> str:
+def normalize_url(url: str) -> str:
     """Return the URL with unreserved characters as they are (RFC 3986, section 6.2.2.2), to compare it."""
 
     def plain(match: re.Match[str]) -> str:

@@ -22,7 +22,7 @@ from typing import Any
 import aiohttp
 from yarl import URL
 
-from feeds.edition.model import fingerprint
+from feeds.edition.model import strong_etag
 from feeds.websub.callback_urls import Network, host_of, with_query
 from feeds.websub.http_client import NotAllowedError, Resolver, open_session
 from feeds.websub.log_throttle import log as queue_log
@@ -263,7 +263,7 @@ def _read(place: Path, etag: str) -> bytes:
         OSError: They cannot be read, or are others than those with this ETag.
     """
     body = place.read_bytes()
-    if fingerprint(body) != etag:
+    if strong_etag(body) != etag:
         raise OSError("not the bytes in the manifest")
     return body
 

@@ -15,7 +15,7 @@ from feeds.edition.model import Edition
 from feeds.errors import HubError
 from feeds.http.client import client_of
 from feeds.http.headers import COMMON_HEADERS
-from feeds.websub.callback_urls import decoded, host_of
+from feeds.websub.callback_urls import host_of, normalize_url
 from feeds.websub.gateway import REFUSAL
 from feeds.websub.log_throttle import log, throttle_log
 from feeds.websub.protocol import (
@@ -27,7 +27,7 @@ from feeds.websub.protocol import (
     Topic,
     ended_topics,
     key_of,
-    read,
+    parse_request,
     topics,
 )
 from feeds.websub.subscription_store import Subscriptions
@@ -99,7 +99,7 @@ class HubEndpoint:
             store = self._store()
             self._spend(store, "client", client, _PER_CLIENT)
             known, ended = self._known()
-            asked = read(body, content_type, known, self._hub.networks)
+            asked = parse_request(body, content_type, known, self._hub.networks)
             # Who publishes has nothing to wait for: the edition is looked at all the time.
             if isinstance(asked, SubscriptionRequest):
                 self._spend(store, "host", host_of(asked.callback), _PER_HOST)
@@ -162,7 +162,7 @@ class HubEndpoint:
         self, store: Subscriptions, asked: SubscriptionRequest, known: dict[str, Topic], ended: frozenset[str]
     ) -> None:
         # One may end what is subscribed to, even if it is no more; all else is for another hub.
-        topic = decoded(asked.topic)
+        topic = normalize_url(asked.topic)
         if topic not in known and topic not in ended and not store.find([key_of(asked.topic, asked.callback)]):
             raise RequestRejected(404, NO_TOPIC)
 
@@ -172,7 +172,7 @@ class HubEndpoint:
         if asked.mode == "unsubscribe" or store.find([key_of(asked.topic, asked.callback)]):
             return
         counts = store.get("counts")
-        if counts.get("topics", {}).get(decoded(asked.topic), 0) >= _PER_TOPIC:
+        if counts.get("topics", {}).get(normalize_url(asked.topic), 0) >= _PER_TOPIC:
             raise RequestRejected(403, "This feed has as many subscribers as it can have.")
         if counts.get("hosts", {}).get(host_of(asked.callback), 0) >= _ON_HOST:
             raise RequestRejected(403, "There are as many callbacks on this host as there can be.")

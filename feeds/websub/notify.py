@@ -53,13 +53,13 @@ class NotifyResult:
 
     Attributes:
         failed: And why.
-        left: Not tried, because the hub failed too often in a row or took too long.
+        skipped: Not tried, because the hub failed too often in a row or took too long.
     """
 
     hub: str
     told: tuple[str, ...] = ()
     failed: Mapping[str, str] = field(default_factory=dict)
-    left: tuple[str, ...] = ()
+    skipped: tuple[str, ...] = ()
 
 
 def push(config: Config) -> tuple[NotifyResult, ...]:

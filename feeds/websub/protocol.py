@@ -12,7 +12,7 @@ from urllib.parse import parse_qs, quote
 
 from feeds.edition import paths
 from feeds.edition.model import Edition
-from feeds.websub.callback_urls import Network, decoded, reason_against
+from feeds.websub.callback_urls import Network, normalize_url, reason_against
 
 FORM = "application/x-www-form-urlencoded"
 MAX_BODY = 10_240
@@ -81,22 +81,23 @@ def topics(edition: Edition) -> dict[str, Topic]:
     """Return what can be subscribed to, by its URL: the feed documents of this site, and nothing else."""
     hub = f"{edition.state.url}{PATH}"
     return {
-        decoded(url): Topic(url, each.path, each.type, each.etag, hub) for url, each in paths.topics(edition).items()
+        normalize_url(url): Topic(url, each.path, each.type, each.etag, hub)
+        for url, each in paths.topics(edition).items()
     }
 
 
 def ended_topics(edition: Edition) -> frozenset[str]:
     """Return the URLs of what could be subscribed to once, and is no more or somewhere else."""
     state = edition.state
-    return frozenset(decoded(f"{state.url}{quote(path)}") for path in state.gone | state.moved.keys())
+    return frozenset(normalize_url(f"{state.url}{quote(path)}") for path in state.gone | state.moved.keys())
 
 
 def key_of(topic: str, callback: str) -> str:
     """Return what identifies a subscription (section 5.1)."""
-    return sha256(f"{decoded(topic)}\n{decoded(callback)}".encode()).hexdigest()
+    return sha256(f"{normalize_url(topic)}\n{normalize_url(callback)}".encode()).hexdigest()
 
 
-def read(
+def parse_request(
     body: bytes, content_type: str, known: Mapping[str, Topic], networks: Iterable[Network] = ()
 ) -> SubscriptionRequest | PublishRequest:
     """Return what the body of a POST asks for.
@@ -146,7 +147,7 @@ def _one(form: Mapping[str, list[str]], name: str, needed: bool = True) -> str:
 
 
 def _topic(url: str, known: Mapping[str, Topic]) -> Topic:
-    topic = known.get(decoded(url))
+    topic = known.get(normalize_url(url))
     if topic is None:
         raise RequestRejected(404, NO_TOPIC)
     return topic

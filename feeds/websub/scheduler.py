@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from feeds.edition import folder, manifest
 from feeds.errors import EditionError
-from feeds.websub.callback_urls import decoded
+from feeds.websub.callback_urls import normalize_url
 from feeds.websub.protocol import Topic, ended_topics, topics
 from feeds.websub.subscription_store import STUCK, Delivery, Subscription, Subscriptions, is_told
 
@@ -60,7 +60,7 @@ def due(
     """
     found = []
     for key, subscription in subscriptions.items():
-        url = decoded(subscription.topic)
+        url = normalize_url(subscription.topic)
         topic = known.get(url)
         delivery = deliveries.get(key, Delivery())
         if topic is None or subscription.end <= now or is_told(subscription, delivery, topic):
@@ -92,7 +92,7 @@ class DeliveryScheduler:
         self._next_scan = 0.0
         self._next_forget = 0.0
 
-    def look(self) -> None:
+    def run_once(self) -> None:
         """Hand out what there is to do; nothing where another process does that."""
         if not self._store.leads():
             return
@@ -149,7 +149,9 @@ class DeliveryScheduler:
 
         Of a topic that is gone the subscriber is told.
         """
-        over = (item for item in subscriptions.items() if item[1].end <= now or decoded(item[1].topic) in self._ended)
+        over = (
+            item for item in subscriptions.items() if item[1].end <= now or normalize_url(item[1].topic) in self._ended
+        )
         ended = list(islice(over, _BATCH))
         for key, each in ended:
             # It may have been renewed by now.
@@ -184,7 +186,7 @@ class DeliveryScheduler:
                     "subscriptions": len(subscriptions),
                     "pending": pending,
                     "stuck": sum(1 for each in deliveries.values() if each.failures >= STUCK),
-                    "topics": dict(Counter(decoded(each.topic) for each in subscriptions.values())),
+                    "topics": dict(Counter(normalize_url(each.topic) for each in subscriptions.values())),
                     "hosts": dict(Counter(each.host for each in subscriptions.values()).most_common(_COUNTED)),
                 }
             }

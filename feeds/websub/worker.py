@@ -53,7 +53,7 @@ def run(config: Config, parent: int | None = None) -> None:
         while not stop.wait(LOOK_EVERY) and (parent is None or os.getppid() == parent):
             looks += 1
             try:
-                sweep.look()
+                sweep.run_once()
             except store.errors as error:
                 log.error("the hub waits for its queue: %s", error)
             if looks % _HEALTH_EVERY == 0:

@@ -180,7 +180,7 @@ def see_entry(data: bytes, name: str = "news/2026-01-02-a.md") -> None:
     if found is None:
         return
     head, entry = found
-    check_documents(_compose(Content((head,), whole=lambda _: entry), [], SITE))
+    check_documents(_compose(Content((head,), load_entry=lambda _: entry), [], SITE))
     made = _filled(provider_policy.apply_display_policy(entry, head, "full", SITE.policies))
     for suffix in (".xml", ".atom"):
         parsed = feedparser.parse(BytesIO(made[suffix]), sanitize_html=False)
@@ -329,7 +329,9 @@ def run_rule(data: bytes) -> int:
     entry = replace(ENTRIES[0], title=" ".join(body.split())[:500] or "x", content=f"<p>{body}</p>")
     taxonomy = Taxonomy((), (entry,))
     with suppress(FeedsError):
-        Matcher(config.feeds[0].rule, taxonomy).takes(RuleContext(entry, properties(entry, taxonomy), lambda _: entry))
+        Matcher(config.feeds[0].rule, taxonomy).matches(
+            RuleContext(entry, properties(entry, taxonomy), lambda _: entry)
+        )
     return 0
 
 

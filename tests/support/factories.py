@@ -9,7 +9,9 @@ from feeds.store.serialize import with_derived_fields
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 
 
-SITE = Site(title="Test", url="https://feeds.example/", tag="feeds.example,2026", base="https://feeds.example/")
+SITE = Site(
+    title="Test", url="https://feeds.example/", tag="feeds.example,2026", content_base_url="https://feeds.example/"
+)
 
 
 def make_entry(name: str = "a", day: int = 1, **values: Any) -> Entry:

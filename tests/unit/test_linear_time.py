@@ -372,11 +372,11 @@ def render_markdown(source: str) -> None:
 
 def say_instead(line: str) -> None:
     for message in ("expected a list, read as its one item", "missing", f"not a date (write {line})"):
-        suggestions.instead(Problem("a.md", 1, "title", message), line)
+        suggestions.suggest_replacement(Problem("a.md", 1, "title", message), line)
 
 
 def look_up(config: str) -> None:
-    ConfigFile("", Path(), config, (), "").place("content")
+    ConfigFile("", Path(), config, (), "").path_of("content")
 
 
 FUNCTIONS: dict[Callable[[Any], object], list[str | tuple[str, str, str]]] = {
@@ -399,7 +399,7 @@ FUNCTIONS: dict[Callable[[Any], object], list[str | tuple[str, str, str]]] = {
     parse_front: ["\n", "---", "- ", "title: a\n", "a: b\n", ("topics: [", "a, ", "]"), ("title: ", "\u0315\u0300", ""), ("length: PT", "1", "S"), ("quality: ", "1", ""), ("featuredContent: ", "src='", "")],
     log_parser.parse: ["a", " ", "[", '{"', ("{", '"a":', ""), ('{"status":', "1", "}"), '{"a":'],
     user_agents.identify.__wrapped__: ["a", "(compatible; ", "1 subscribers", "bot", "feed", "Mozilla/"],
-    counters.place.__wrapped__: [("/feeds/", "/2026-01", ""), "/"],
+    counters.classify_path.__wrapped__: [("/feeds/", "/2026-01", ""), "/"],
     negotiation.codings_for: ["gzip;q=1,", ",", ";", "a"],
     negotiation.wants_only_new: ["feed;", ",", ";q=", "a"],
     negotiation.tags: ['"', ",", ("", " ", ""), 'W/"', '"", ', "a", '"a,'],

@@ -24,7 +24,7 @@ from hypothesis import strategies as st
 
 from feeds.content.model import Content
 from feeds.edition.folder import load_published_edition
-from feeds.edition.model import Document, Edition, fingerprint
+from feeds.edition.model import Document, Edition, strong_etag
 from feeds.model import Category
 from feeds.pipeline.compose import compose
 from tests.support.factories import NOW, SITE, article, make_entry
@@ -146,7 +146,7 @@ def bare(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     (folder / "config.yaml").write_text(f"{CONFIG}pages: false\nmax_age: 5\n")
     site = replace(SITE, pages=False, max_age=300)
     made = compose(Content((make_entry(),)), [], site, Edition(), NOW).edition
-    robots = Document("robots.txt", "text/plain", fingerprint(ROBOTS), len(ROBOTS), NOW, ROBOTS)
+    robots = Document("robots.txt", "text/plain", strong_etag(ROBOTS), len(ROBOTS), NOW, ROBOTS)
     publish(replace(made, documents={**made.documents, robots.path: robots}), folder / "public")
     with server(folder) as running:
         yield running
@@ -875,7 +875,7 @@ def test_robots_are_welcome(served: Server) -> None:
 def test_the_robots_of_the_edition_come_first(bare: Server) -> None:
     answer = bare.ask("/robots.txt")
     assert (answer.status, answer["Content-Type"], answer.body) == (200, "text/plain", ROBOTS)
-    assert answer["ETag"] == f'"{fingerprint(ROBOTS)}"'
+    assert answer["ETag"] == f'"{strong_etag(ROBOTS)}"'
 
 
 def test_the_icon_of_the_site_is_the_favicon(served: Server, site: Path) -> None:

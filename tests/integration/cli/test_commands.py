@@ -335,7 +335,7 @@ def test_init_finds_a_config_out_from_an_existing_site(tmp_path: Path, kind: str
     assert f"made by {kind}" in done.stderr
     config = read_config(root / "config.yaml")
     found = config.site
-    assert (found.title, found.base, found.language) == ("A blog", "https://blog.example/b/", "de")
+    assert (found.title, found.content_base_url, found.language) == ("A blog", "https://blog.example/b/", "de")
     assert found.url == "https://blog.example/b/subscribe/"
     assert run("check", "--strict", cwd=root).stdout.startswith("2 entries of 2 files")
     run("build", cwd=root)
@@ -399,7 +399,7 @@ def test_init_asks_for_the_address_where_an_existing_site_says_none(tmp_path: Pa
     (tmp_path / "_config.yml").write_text(f"title: A blog\n{said}\n")
     run("init", cwd=tmp_path)
     found = read_config(tmp_path / "config.yaml").site
-    assert (found.url, found.base) == ("https://feeds.example.org/", "https://feeds.example.org/")
+    assert (found.url, found.content_base_url) == ("https://feeds.example.org/", "https://feeds.example.org/")
     assert "Change it." in (tmp_path / "config.yaml").read_text()
 
 

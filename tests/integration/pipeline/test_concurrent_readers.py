@@ -17,7 +17,7 @@ from lxml import etree
 
 from feeds.config.reader import read_config
 from feeds.edition.manifest import from_manifest
-from feeds.edition.model import fingerprint
+from feeds.edition.model import strong_etag
 from feeds.pipeline import build
 from tests.conformance.server.test_http import DECODE, decoded
 from tests.support.factories import NOW, article
@@ -59,7 +59,7 @@ def test_readers_of_a_thousand_rebuilds_get_whole_documents_and_no_errors(
                 answer = connection.ask(f"/feeds/all{suffix}", Accept_Encoding=coding)
                 assert answer.status == 200, answer.head
                 body, tag = decoded(answer), answer["ETag"].strip('"').partition("-")[0]
-                assert fingerprint(body) == tag
+                assert strong_etag(body) == tag
                 if tag not in seen:
                     # All entries are there, and of the same build.
                     assert sorted(title.split()[1] for title in titles(body, suffix)) == ["0", "1", "2"]
@@ -92,7 +92,7 @@ def whole(public: Path) -> dict[str, bytes]:
     """Return the documents of the edition in a folder, each of which is what the manifest says."""
     edition = from_manifest((public / "manifest.json").read_bytes(), "manifest.json")
     bodies = {path: (public / path).read_bytes() for path in edition.documents}
-    assert {path: fingerprint(body) for path, body in bodies.items()} == {
+    assert {path: strong_etag(body) for path, body in bodies.items()} == {
         path: document.etag for path, document in edition.documents.items()
     }
     return bodies

@@ -400,7 +400,7 @@ def test_formats_that_cannot_be_told_apart_are_left_out() -> None:
         path: replace(each, body=b"{}" if path.endswith(".json") else each.body)
         for path, each in edition.documents.items()
     }
-    content = Content(entries[:2], broken=frozenset({"news/c.md"}), faulty=frozenset({"news/c.md"}))
+    content = Content(entries[:2], unreadable=frozenset({"news/c.md"}), faulty=frozenset({"news/c.md"}))
     before = replace(edition, documents=broken)
     after = compose(content, [], SMALL_CAP, before, NOW).edition
     assert len(after.state.feeds[0].entries) == 2

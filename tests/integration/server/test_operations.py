@@ -23,7 +23,7 @@ from prometheus_client.samples import Sample
 
 from feeds.content.model import Content
 from feeds.edition.manifest import to_manifest
-from feeds.edition.model import Document, Edition, fingerprint
+from feeds.edition.model import Document, Edition, strong_etag
 from feeds.model import Category
 from feeds.pipeline.compose import compose
 from tests.conformance.server.test_http import decoded
@@ -456,7 +456,7 @@ def test_a_new_edition_is_served_without_a_restart(tmp_path: Path) -> None:
             assert parsedate_to_datetime(answer["Last-Modified"]) == document.modified
         for coding in ("identity", "gzip", "br", "zstd"):
             answer = connection.ask(FEED, Accept_Encoding=coding)
-            assert fingerprint(decoded(answer)) == new.documents[FEED[1:]].etag
+            assert strong_etag(decoded(answer)) == new.documents[FEED[1:]].etag
         assert connection.ask(FEED, Accept_Encoding="br", If_None_Match=first["ETag"]).status == 200
         # What did not change is known to who had it.
         same = connection.ask("/style.css", If_None_Match=tag_of(old, "/style.css"))
@@ -526,7 +526,7 @@ def test_who_begins_anew_without_a_manifest_is_served(tmp_path: Path) -> None:
     old = edition_of("a")
     old = edition_of("a", "b", before=old, now=NOW + timedelta(hours=1))
     new = edition_of("a", "c")
-    assert new.state.changed < old.state.changed
+    assert new.state.modified < old.state.modified
     with server(site(tmp_path, edition=old)) as running:
         assert running.ask(FEED)["ETag"] == tag_of(old)
         manifest = tmp_path / "public/manifest.json"
@@ -758,7 +758,7 @@ class Readers:
         self.statuses.add(answer.status)
         if answer.status == 200:
             tag = re.fullmatch(r'"([0-9a-f]+)(?:-(?:gzip|br|zstd))?"', answer["ETag"])
-            if not tag or fingerprint(decoded(answer)) != tag[1]:
+            if not tag or strong_etag(decoded(answer)) != tag[1]:
                 self.wrong.append(f"{path}: the tag is not that of the bytes")
         elif answer.status >= 500:
             self.wrong.append(f"{path}: {answer.head!r}")
@@ -787,7 +787,7 @@ def large(count: int, version: str, modified: datetime) -> Edition:
         body = (f"<rss><!-- {n} {version} -->" + f"<item>{n * n} {version}</item>\n" * 200)[:4096].encode()
         path = f"feeds/n{n}.xml"
         documents[path] = Document(
-            path, "application/rss+xml; charset=utf-8", fingerprint(body), len(body), modified, body
+            path, "application/rss+xml; charset=utf-8", strong_etag(body), len(body), modified, body
         )
     return Edition(documents, edition_of("a").state)
 
@@ -861,7 +861,7 @@ def test_a_small_memory_serves_a_large_edition(tmp_path: Path) -> None:
                 for coding in ("identity", "br"):
                     answer = connection.ask(f"/{path}", Accept_Encoding=coding)
                     assert answer.status == 200
-                    assert fingerprint(decoded(answer)) == document.etag
+                    assert strong_etag(decoded(answer)) == document.etag
 
 
 @pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="where memory is read is Linux's")
@@ -932,14 +932,14 @@ def test_every_answer_that_was_given_is_in_the_log_after_a_stop(tmp_path: Path) 
 
 def test_who_reads_slowly_gets_the_rest_after_a_stop(tmp_path: Path) -> None:
     made, body = edition_of("a"), os.urandom(12_000_000)
-    picture = Document("assets/a.png", "image/png", fingerprint(body), len(body), NOW, body)
+    picture = Document("assets/a.png", "image/png", strong_etag(body), len(body), NOW, body)
     site(tmp_path, edition=replace(made, documents={**made.documents, picture.path: picture}))
     with server(tmp_path) as running, running.connect(receive_buffer=4096) as connection:
         connection.send(request("/assets/a.png"))
         assert connection.socket.recv(1, 2)  # MSG_PEEK: it has begun
         running.process.send_signal(signal.SIGTERM)
         answer = connection.receive()
-        assert (answer.status, fingerprint(answer.body)) == (200, picture.etag)
+        assert (answer.status, strong_etag(answer.body)) == (200, picture.etag)
         assert running.process.wait(20) == 0
 
 

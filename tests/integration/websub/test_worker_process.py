@@ -290,7 +290,7 @@ def test_a_lease_ends_in_silence(tmp_path: Path, store: Subscriptions) -> None:
     store.add(over)
     store.add(still)
     store.put_deliveries({key_of(over.topic, over.callback): Delivery(failures=1), "orphan": Delivery()})
-    DeliveryScheduler(store, tmp_path / "public").look()
+    DeliveryScheduler(store, tmp_path / "public").run_once()
     assert site.subscription(over.callback) is None
     assert site.subscription(still.callback) == still
     assert not store.all()[1]
@@ -306,13 +306,13 @@ def test_one_host_has_only_so_many_at_once(
     for number in range(9):
         store.add(Subscription(AI, f"http://127.0.0.{number // 5}:9/{number}", time.time() + 60, "old"))
     sweep = DeliveryScheduler(store, tmp_path / "public")
-    sweep.look()
+    sweep.run_once()
     assert len(sweep._claims) == 5
     # What came of it makes room for others.
     store.put_deliveries({key: Delivery(tries=1, failures=1, tried="x", next=1e12) for key in sweep._claims})
     before = set(sweep._claims)
     sweep._next_scan = 0
-    sweep.look()
+    sweep.run_once()
     assert sweep._claims.keys() - before
 
 

@@ -22,7 +22,7 @@ Tree = Callable[..., Path]
 def test_every_key_has_its_place() -> None:
     config = read_config(DATA / "site/config.yaml")
     site = config.site
-    assert (site.title, site.url, site.base) == (
+    assert (site.title, site.url, site.content_base_url) == (
         "Quirks & Co",
         "https://feeds.example/",
         "https://content.example/tree/",
@@ -42,7 +42,7 @@ def test_every_key_has_its_place() -> None:
             Rule(none=Condition(topics=frozenset({"Odd"})), quality=60),
             source=os.path.relpath(DATA / "site/config.yaml"),
             line=18,
-            places=(("topics", "Odd", 21),),
+            rule_references=(("topics", "Odd", 21),),
         ),
     )
 
@@ -52,7 +52,7 @@ def test_what_is_not_said_has_a_default(tree: Tree) -> None:
     config = read_config(root / "config.yaml")
     assert (config.content, config.output) == (root / "content", root / "public")
     assert (config.site.max_age, config.site.window.entries, config.limits.max_file_bytes) == (1800, 50, 1024 * 1024)
-    assert config.site.base == config.site.url
+    assert config.site.content_base_url == config.site.url
 
 
 def test_the_projects_own_config_is_right() -> None:
@@ -211,7 +211,7 @@ tombstones: 0
         after=datetime(2024, 1, 1, tzinfo=UTC),
         before=datetime(2025, 1, 1, tzinfo=UTC),
     )
-    assert (top.max_per_provider, top.collapse, top.content, top.by_entry, top.archive) == (
+    assert (top.max_per_provider, top.collapse, top.content, top.order_by_first_match, top.archive) == (
         3,
         True,
         "excerpt",

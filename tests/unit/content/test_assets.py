@@ -127,7 +127,7 @@ def test_a_removed_asset_is_forgotten(root: Path) -> None:
     (root / "content/assets/a.txt").unlink()
     assert build(root).changes.removed == ("assets/a.txt",)
     with ContentIndex(root / ".feeds", keep=False) as known:
-        assert b"a.txt" not in (known.noted("assets") or b"")
+        assert b"a.txt" not in (known.get_meta("assets") or b"")
 
 
 @pytest.mark.parametrize(
@@ -142,7 +142,7 @@ def test_what_is_broken_in_the_index_is_said_and_read_again(root: Path, read: Co
         read.clear()
         edit_entry(root, f"Edited, {times}")
         report = build(root)
-        assert bool(report.notes) == (value != b"" and times == 1)
+        assert bool(report.index_warnings) == (value != b"" and times == 1)
         assert read == Counter({"n/a.md": 1, "assets/a.txt": times, "assets/b.png": times})
 
 

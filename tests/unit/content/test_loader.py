@@ -139,7 +139,7 @@ def test_of_two_files_with_one_name_in_urls_the_composed_one_is_read_and_the_oth
 
     monkeypatch.setattr(os, "scandir", ordered)
     loaded = load(root)
-    assert [loaded.content.whole(head).title for head in loaded.content.entries] == ["Composed"]
+    assert [loaded.content.load_entry(head).title for head in loaded.content.entries] == ["Composed"]
     (problem,) = loaded.problems
     assert problem.path.endswith("content/'n/e\\u0301.md'")
     assert "is that of 'n/\\xe9.md'" in problem.message
@@ -229,7 +229,7 @@ def test_a_file_that_is_swapped_after_it_was_found_is_not_read_elsewhere(tree: T
     assert lost
     assert [name for name, data in said.items() if data is None] == lost
     assert [problem.path.endswith(name) for problem, name in zip(found.problems, lost, strict=True)] == [True]
-    assert found.missed
+    assert found.had_read_errors
 
 
 def test_a_link_to_a_file_of_the_tree_is_read(tree: Tree) -> None:
@@ -240,7 +240,7 @@ def test_a_link_to_a_file_of_the_tree_is_read(tree: Tree) -> None:
     (root / "other").symlink_to(root / "content")
     for folder in ("content", "other"):
         found = scan.ContentTree(root / folder)
-        assert {file.name: found.read(file) for file in found.below("assets/")} == {
+        assert {file.name: found.read(file) for file in found.under("assets/")} == {
             "assets/again.txt": b"b",
             "assets/link.txt": b"b",
         }

@@ -18,7 +18,7 @@ MOMENT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
 
 def document(path: str, body: bytes, modified: datetime = MOMENT) -> Document:
-    return Document(path, "text/plain", model.fingerprint(body), len(body), modified, body)
+    return Document(path, "text/plain", model.strong_etag(body), len(body), modified, body)
 
 
 STATE = EditionState(
@@ -26,10 +26,10 @@ STATE = EditionState(
     feeds=(FeedSummary("feeds/ai", "AI", "topic", ("tag:b", "tag:a"), 1, MOMENT),),
     files={"news/a.md": FileRecord("tag:a", "0123")},
     removals={"tag:c": Removal(MOMENT, ("feeds/ai",))},
-    stays={"feeds/top": {"tag:a": Membership(MOMENT, inside=False)}},
+    memberships={"feeds/top": {"tag:a": Membership(MOMENT, active=False)}},
     moved={"feeds/old.xml": "feeds/ai.xml"},
     gone=frozenset({"feeds/gone.xml"}),
-    changed=MOMENT,
+    modified=MOMENT,
 )
 paths = st.sampled_from(["index.html", "feeds/ai.xml", "feeds/providers/a.example.json", "feeds/人工智能.xml"])
 editions = st.dictionaries(paths, st.binary(max_size=3)).map(
@@ -61,7 +61,7 @@ def test_a_manifest_that_does_not_say_when_it_changed_did_with_its_newest_docume
     documents = {path: document(path, b"x", MOMENT.replace(day=day)) for path, day in (("a", 3), ("b", 9), ("c", 4))}
     data = re.sub(rb',\n"changed": "[^"]+"', b"", to_manifest(Edition(documents, STATE)))
     assert b"changed" not in data
-    assert from_manifest(data, "manifest.json").state.changed == MOMENT.replace(day=9)
+    assert from_manifest(data, "manifest.json").state.modified == MOMENT.replace(day=9)
 
 
 VALID = json.loads(to_manifest(Edition({"a": document("a", b"x")})))
@@ -97,4 +97,4 @@ def test_what_is_no_manifest_of_ours_is_refused(broken: object) -> None:
 
 
 def test_the_entity_tag_of_bytes_is_the_same_on_every_machine() -> None:
-    assert model.fingerprint(b"Everyday Feeds") == "4b9e53dbb9f6e3ede4677ef0e8df322e"
+    assert model.strong_etag(b"Everyday Feeds") == "4b9e53dbb9f6e3ede4677ef0e8df322e"

@@ -147,7 +147,7 @@ def test_an_organization_with_another_picture_makes_another_page() -> None:
         ).edition
         for url in ("https://i.example/1.png", "https://i.example/2.png")
     ]
-    one, two = ({each.path: each.fingerprint for each in edition.state.feeds}["feeds/all"] for edition in editions)
+    one, two = ({each.path: each.input_hash for each in edition.state.feeds}["feeds/all"] for edition in editions)
     assert one != two
 
 

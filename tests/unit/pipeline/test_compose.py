@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from feeds.content.model import Content
 from feeds.edition.diff import compare, compare_feeds
 from feeds.edition.manifest import from_manifest, to_manifest
-from feeds.edition.model import Edition, fingerprint
+from feeds.edition.model import Edition, strong_etag
 from feeds.model import Asset, Category, Condition, Entry, FeedSpec, Rule, Window
 from feeds.pipeline.compose import compose
 from tests.support.factories import NOW, SITE, make_entry
@@ -33,14 +33,14 @@ def edition_of(entries: list[Entry], before: Edition = Edition(), now: datetime 
 
 def asset_of(body: bytes, path: str = "assets/a.txt") -> Asset:
     kind = "image/png" if path.endswith(".png") else "text/plain"
-    return Asset(path, kind, fingerprint(body), len(body), lambda: body)
+    return Asset(path, kind, strong_etag(body), len(body), lambda: body)
 
 
 def test_an_entry_is_edited_too_when_another_file_stands_in_for_one_that_cannot_be_read() -> None:
     file = replace(make_entry(), source="n/a.md", digest="a")
     other = replace(make_entry(title="Other"), source="n/b.md", digest="b")
     one = edition_of([file])
-    two = compose(Content((other,), broken=frozenset({"n/a.md"})), [], SITE, one, LATER).edition
+    two = compose(Content((other,), unreadable=frozenset({"n/a.md"})), [], SITE, one, LATER).edition
     three = edition_of([file], two, LATER)
     for before, after in ((one, two), (two, three)):
         assert compare_feeds(before, after, frozenset())[0].edited == (file.id,)
@@ -102,7 +102,7 @@ def test_an_edition_changes_when_a_document_does_or_one_comes_or_goes() -> None:
     made, seen = Edition(), []
     for assets in ((asset,), (asset,), (), (asset,), (asset_of(b"b"),)):
         made = compose(Content((make_entry("a", 5),), assets=assets), [], SITE, made, NOW).edition
-        seen.append(made.state.changed)
+        seen.append(made.state.modified)
     assert seen[0] == datetime(2026, 1, 5, tzinfo=UTC)
     assert seen[1:] == [seen[0], NOW, *(NOW + timedelta(seconds=number) for number in (1, 2))]
 
@@ -119,7 +119,7 @@ def test_a_document_over_a_megabyte_loses_its_oldest_entries_and_that_is_said() 
     edition, problems = composed.edition, composed.problems
     sizes = [document.size for path, document in edition.documents.items() if path.startswith("feeds/all.")]
     assert max(sizes) <= 1024 * 1024
-    assert edition.state.feeds[0].window == 10
+    assert edition.state.feeds[0].entry_count == 10
     said = f"over 1024 KB, cut from 20 to 10 entries: {-(-max(sizes) // 1024)} KB now"
     assert str(problems[0]) == f"feeds/all.xml: {said}"
 
@@ -130,13 +130,13 @@ def test_no_document_of_any_format_is_over_a_megabyte() -> None:
     edition = edition_of(entries)
     sizes = {path: each.size for path, each in edition.documents.items() if path.startswith("feeds/")}
     assert max(sizes.values()) <= 1024 * 1024
-    assert 1 < edition.state.feeds[0].window < 30
+    assert 1 < edition.state.feeds[0].entry_count < 30
 
 
 def test_one_entry_stays_however_large_it_is() -> None:
     site = replace(SITE, window=Window(warn_bytes=10, max_bytes=20))
     edition = compose(Content((make_entry("a", 1), make_entry("b", 2))), [], site, Edition(), NOW).edition
-    assert edition.state.feeds[0].window == 1
+    assert edition.state.feeds[0].entry_count == 1
 
 
 def test_a_large_document_is_reported() -> None:
@@ -175,7 +175,15 @@ def test_an_edition_has_every_document_the_design_names() -> None:
 def test_an_edition_composed_again_is_the_same_until_the_moment_it_names(entries: list[Entry], days: int) -> None:
     specs = [
         FeedSpec("feeds/all", "All", "All", "custom", archive=days % 2 == 0),
-        FeedSpec("feeds/best", "Best", "Best", "custom", Rule(quality=50, keep_quality=20), by_entry=True, limit=3),
+        FeedSpec(
+            "feeds/best",
+            "Best",
+            "Best",
+            "custom",
+            Rule(quality=50, keep_quality=20),
+            order_by_first_match=True,
+            limit=3,
+        ),
         FeedSpec(
             "feeds/stories",
             "Stories",
@@ -188,13 +196,13 @@ def test_an_edition_composed_again_is_the_same_until_the_moment_it_names(entries
     content = Content(tuple(entries))
     first = compose(Content(tuple(entries[1:])), specs, SITE, Edition(), NOW - timedelta(days=days)).edition
     now = compose(content, specs, SITE, first, NOW)
-    until = now.until or NOW + timedelta(days=1000)
+    until = now.next_due or NOW + timedelta(days=1000)
     assert until > NOW
     for moment in (NOW, until - timedelta(seconds=1)):
         again = compose(content, specs, SITE, now.edition, moment)
         assert not compare(now.edition, again.edition)
         assert to_manifest(again.edition) == to_manifest(now.edition)
-        assert again.until == now.until
+        assert again.next_due == now.next_due
 
 
 @given(entry_lists())

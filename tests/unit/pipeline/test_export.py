@@ -13,7 +13,7 @@ import pytest
 from feeds.edition import manifest
 from feeds.edition.folder import load_published_edition
 from feeds.edition.manifest import to_manifest
-from feeds.edition.model import Document, Edition, fingerprint
+from feeds.edition.model import Document, Edition, strong_etag
 from feeds.errors import EditionError, ExportError
 from feeds.pipeline import export, output_files, recovery, remote_manifest
 from tests.support.trees import publish
@@ -24,7 +24,7 @@ MOMENT = datetime(2026, 1, 2, tzinfo=UTC)
 def edition(**bodies: bytes) -> Edition:
     paths = {name.replace("__", "/"): body for name, body in bodies.items()}
     return Edition(
-        {path: Document(path, "text/plain", fingerprint(body), len(body), MOMENT, body) for path, body in paths.items()}
+        {path: Document(path, "text/plain", strong_etag(body), len(body), MOMENT, body) for path, body in paths.items()}
     )
 
 

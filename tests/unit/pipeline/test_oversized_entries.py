@@ -132,7 +132,7 @@ def test_nothing_is_shown_that_a_feed_or_a_policy_hides() -> None:
 
 def test_in_an_archive_it_is_shortened_too() -> None:
     spec = FeedSpec("feeds/all", "all", "all", "custom", archive=True)
-    site = replace(SITE, window=Window(entries=1, within=timedelta(0)))
+    site = replace(SITE, window=Window(entries=1, recent_period=timedelta(0)))
     dates = [datetime(2026, month, 1, tzinfo=UTC) for month in (1, 2, 3)]
     entries = [make_entry(f"n{place}", published=date, content=large()) for place, date in enumerate(dates)]
     made = composed(*entries, site=site, custom=(spec,))

@@ -18,7 +18,7 @@ from tests.support.factories import NOW, SITE, make_entry
 from tests.support.validators import check
 
 ARCHIVED = FeedSpec("feeds/all", "all", "all", "custom", archive=True)
-SMALL = replace(SITE, window=Window(entries=3, within=timedelta(0)))
+SMALL = replace(SITE, window=Window(entries=3, recent_period=timedelta(0)))
 NAMES = {"a": "http://www.w3.org/2005/Atom", "fh": "http://purl.org/syndication/history/1.0"}
 days = st.lists(st.integers(0, 400), max_size=25).map(
     lambda numbers: [
@@ -157,7 +157,7 @@ def test_a_feed_that_holds_everything_says_so(archive: bool) -> None:
 
 
 def test_the_rest_of_a_month_too_large_for_a_document_is_in_its_archive() -> None:
-    site = replace(SITE, window=Window(entries=3, within=timedelta(0), max_bytes=16 * 1024 + 3000))
+    site = replace(SITE, window=Window(entries=3, recent_period=timedelta(0), max_bytes=16 * 1024 + 3000))
     entries = [
         make_entry(f"n{day:02}", published=datetime(2025, 1, day, tzinfo=UTC), content="x" * 600)
         for day in range(1, 10)
@@ -168,7 +168,7 @@ def test_the_rest_of_a_month_too_large_for_a_document_is_in_its_archive() -> Non
 
 
 def test_months_that_are_too_many_for_a_document_go_into_archives() -> None:
-    site = replace(SITE, window=Window(entries=9, within=timedelta(0), max_bytes=16 * 1024 + 6000))
+    site = replace(SITE, window=Window(entries=9, recent_period=timedelta(0), max_bytes=16 * 1024 + 6000))
     entries = [
         make_entry(f"n{month:02}", published=datetime(2025, month, 1, tzinfo=UTC), content="x" * 600)
         for month in range(1, 10)
@@ -207,6 +207,6 @@ def test_a_longer_window_is_filled() -> None:
     entries = [make_entry(f"n{day}", day) for day in range(1, 9)]
     one = edition_of(entries[:-1], spec=spec, before=edition_of(entries, spec=spec))
     assert len(json.loads(body(one, "feeds/all.json"))["items"]) == 2
-    longer = replace(SMALL, window=Window(entries=5, within=timedelta(0)))
+    longer = replace(SMALL, window=Window(entries=5, recent_period=timedelta(0)))
     two = edition_of(entries[:-1], site=longer, spec=spec, before=one)
     assert len(json.loads(body(two, "feeds/all.json"))["items"]) == 5

@@ -29,7 +29,7 @@ def refusal(rule: Rule, entry: Entry = ENTRY, inside: bool = False) -> str | Non
     subject = RuleContext(entry, properties(entry, TAXONOMY), lambda _: entry)
     matcher = Matcher(rule, TAXONOMY)
     part = next((part for part in matcher.parts(subject, inside) if not part.holds), None)
-    assert matcher.takes(subject, inside) == (part is None)
+    assert matcher.matches(subject, inside) == (part is None)
     if part is None:
         return None
     blamed = [asked for asked in part.properties if subject.is_true(asked) == (part.name == "none")]

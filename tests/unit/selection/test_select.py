@@ -53,7 +53,7 @@ def test_a_feed_is_sorted_limited_and_holds_no_link_twice_and_no_future(entries:
         assert keys == sorted(keys)
         assert len({entry.link for entry in feed}) == len(feed.entries)
         assert all(entry.published <= now and entry.updated <= now for entry in feed)
-        assert feed.updated == max((entry.updated for entry in feed), default=SITE.since)
+        assert feed.updated == max((entry.updated for entry in feed), default=SITE.tag_date)
         assert feed.spec.path != "feeds/mine" or len(feed.entries) <= 3
 
 
@@ -212,4 +212,4 @@ def test_of_two_entries_with_one_id_each_is_asked_by_itself() -> None:
     one, two = make_entry("a", type="video"), make_entry("b", id=make_entry("a").id, type="article")
     taxonomy = Taxonomy((), ())
     matcher = Matcher(Rule(all=Condition(types=("article",))), taxonomy)
-    assert EntryIndex((one, two), taxonomy, SITE).taken(matcher) == [two]
+    assert EntryIndex((one, two), taxonomy, SITE).matching(matcher) == [two]

@@ -33,7 +33,7 @@ def build(
 ) -> ComposeResult:
     """Compose as a build does, which knows the edition before from its manifest."""
     known = from_manifest(to_manifest(before.edition), "manifest.json") if before else Edition()
-    return compose(Content(tuple(entries), broken=frozenset(broken)), specs, site, known, now)
+    return compose(Content(tuple(entries), unreadable=frozenset(broken)), specs, site, known, now)
 
 
 def ids(composed: ComposeResult, path: str = "feeds/all") -> list[str]:
@@ -53,7 +53,7 @@ def test_a_renamed_file_with_the_same_link_keeps_its_id() -> None:
     moved = make_entry("new", link="https://news.example/a", title="Title a")
     two = build([moved, make_entry("b", 2)], one)
     assert ids(two) == ["b", "a"]
-    assert two.renamed == ()
+    assert two.id_changes == ()
     assert two.edition.documents["feeds/all.xml"] == one.edition.documents["feeds/all.xml"]
     assert str(two.problems[0]) == (
         "news/new.md: id: the file was renamed: write 'id: tag:feeds.example,2026:news/a' into it, so that it keeps its id for good"
@@ -64,16 +64,16 @@ def test_a_renamed_file_with_the_same_link_keeps_its_id() -> None:
 def test_an_id_that_is_written_down_is_kept_without_memory() -> None:
     own = make_entry("new", link="https://news.example/a", id="tag:feeds.example,2026:news/a", has_own_id=True)
     two = build([own], build([make_entry("a")]))
-    assert (ids(two), two.problems, two.renamed) == (["a"], (), ())
+    assert (ids(two), two.problems, two.id_changes) == (["a"], (), ())
 
 
 def test_an_id_that_changes_is_named() -> None:
     one = build([make_entry("a")])
     two = build([make_entry("a", id="tag:other.example,2026:news/a")], one)
-    assert two.renamed == (IdChange("news/a.md", "tag:feeds.example,2026:news/a", "tag:other.example,2026:news/a"),)
+    assert two.id_changes == (IdChange("news/a.md", "tag:feeds.example,2026:news/a", "tag:other.example,2026:news/a"),)
     # An id given on purpose is not overruled by where the entry was.
     own = make_entry("new", link="https://news.example/a", has_own_id=True)
-    assert build([own], one).renamed == (IdChange("news/new.md", "tag:feeds.example,2026:news/a", own.id),)
+    assert build([own], one).id_changes == (IdChange("news/new.md", "tag:feeds.example,2026:news/a", own.id),)
 
 
 def test_a_removed_entry_leaves_a_tombstone_in_the_feeds_that_had_it() -> None:
@@ -137,7 +137,7 @@ def test_a_feed_with_an_alias_is_found_where_it_is_now() -> None:
     assert "config: aliases.lost: there is no feed /feeds/nowhere.xml" in map(str, made.problems)
 
 
-TOP = FeedSpec("feeds/top", "Top", "Top", "custom", Rule(quality=80, keep_quality=60), by_entry=True)
+TOP = FeedSpec("feeds/top", "Top", "Top", "custom", Rule(quality=80, keep_quality=60), order_by_first_match=True)
 
 
 def quality(**numbers: int) -> list[Entry]:
@@ -179,7 +179,7 @@ def test_a_story_keeps_its_id_and_a_new_member_updates_it_without_announcing_it(
 def test_what_a_feed_remembers_survives_the_manifest(spec: FeedSpec) -> None:
     made = build(quality(a=90, b=70), specs=(spec,))
     assert from_manifest(to_manifest(made.edition), "manifest.json").state == made.edition.state
-    assert made.edition.state.stays[spec.path]
+    assert made.edition.state.memberships[spec.path]
 
 
 def test_nothing_that_is_not_published_is_in_the_manifest() -> None:
@@ -201,7 +201,7 @@ def test_an_id_follows_its_story_when_files_are_shifted() -> None:
     one = build(files(a="x", b="y", c="z"))
     two = build(files(a="new", b="x", c="y", d="z"), one)
     assert by_link(two) == {"x": "a", "y": "b", "z": "c"}
-    assert (len(two.published), two.refused) == (3, 1)
+    assert (len(two.published), two.rejected_count) == (3, 1)
     # The new story has nobody's id, and says so.
     assert [str(problem) for problem in two.problems if problem.level == "error"] == [
         "news/a.md: id: its id is that of news/b.md, which was here before: write an id of its own into it"
@@ -238,7 +238,7 @@ def test_files_with_one_link_keep_their_names_in_another_folder() -> None:
 
 def test_new_files_with_the_link_of_a_removed_one_are_new() -> None:
     two = build([make_entry(f"n{number}", link="https://news.example/x") for number in range(7)], build(files(a="x")))
-    assert two.renamed == ()
+    assert two.id_changes == ()
 
 
 def test_an_entry_that_could_not_be_read_for_a_while_has_its_old_place() -> None:
@@ -281,9 +281,9 @@ def test_what_is_forgotten_is_forgotten_at_once() -> None:
     site = replace(SITE, tombstones=timedelta(days=1))
     one = build(quality(a=90, b=90), specs=(TOP,), site=site)
     two = build(quality(a=90), one, LATER, (TOP,), site)
-    assert len(two.edition.state.stays["feeds/top"]) == 2
+    assert len(two.edition.state.memberships["feeds/top"]) == 2
     three = build(quality(a=90), two, LATER + timedelta(days=1), (TOP,), site)
-    assert (len(three.edition.state.stays["feeds/top"]), three.edition.state.removals) == (1, {})
+    assert (len(three.edition.state.memberships["feeds/top"]), three.edition.state.removals) == (1, {})
     assert to_manifest(build(quality(a=90), three, LATER + timedelta(days=2), (TOP,), site).edition) == to_manifest(
         three.edition
     )

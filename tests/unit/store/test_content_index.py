@@ -183,7 +183,7 @@ def test_a_bit_that_changed_in_the_index_is_said(tree: Tree, table: str, column:
         told: list[str] = []
         with ContentIndex(root / ".feeds", key_of(SITE), told.append) as known:
             content = loader.load(scan.ContentTree(root / "content"), SITE, known).content
-            return [content.whole(head) for head in content.entries], told
+            return [content.load_entry(head) for head in content.entries], told
 
     first, told = entries()
     assert told == []
@@ -219,9 +219,9 @@ def test_a_damaged_page_of_the_index_is_said_and_the_build_goes_on(tree: Tree, t
     place.write_bytes(data)
     tree({"content/n/0.md": article("Edited", url="https://n.example/0"), "config.yaml": CONFIG + "window: 40\n"})
     report = build.build(read_config(root / "config.yaml"), NOW)
-    assert any("index.sqlite" in note for note in report.notes)
+    assert any("index.sqlite" in note for note in report.index_warnings)
     assert b"Edited" in (root / "public/feeds/all.xml").read_bytes()
-    assert not build.build(read_config(root / "config.yaml"), NOW).notes
+    assert not build.build(read_config(root / "config.yaml"), NOW).index_warnings
 
 
 def test_a_locked_index_is_said_and_nothing_is_lost(tree: Tree, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -338,10 +338,10 @@ def test_a_build_that_would_come_to_the_same_is_not_begun(
     real = build._compose
     monkeypatch.setattr(build, "_compose", lambda *given: composed.append(1) or real(*given))
     first = build.build(config, NOW)
-    assert first.is_news
+    assert first.should_report
     again = build.build(config, NOW + timedelta(minutes=5))
     assert len(composed) == 1
-    assert not again.is_news
+    assert not again.should_report
     assert (again.counts, again.feed_count, again.document_count) == (
         first.counts,
         first.feed_count,
@@ -357,7 +357,9 @@ def test_a_build_that_would_come_to_the_same_is_not_begun(
     assert len(composed) == (1 if changed == "nothing" else 2)
     # And what the index knows was not forgotten by the build that did nothing.
     with ContentIndex(root / ".feeds", key_of(config.site), keep=False) as known:
-        assert len(list(known.recall({}, lambda _: None))) + len(known._stale) == (3 if changed == "content" else 4)
+        assert len(list(known.iter_unchanged({}, lambda _: None))) + len(known._stale) == (
+            3 if changed == "content" else 4
+        )
 
 
 @pytest.mark.parametrize("path", ["content/n/a.md", "content/assets/a.txt"])
