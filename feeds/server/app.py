@@ -120,6 +120,9 @@ def _flask(current: EditionWatcher, observer: Observer, serving: Serving, config
 
     @app.errorhandler(HTTPException)
     def error(problem: HTTPException) -> Response:
+        # Its frames would keep the body until the next garbage collection, and granian keeps a connection waiting
+        # as long as somebody may read a body.
+        problem.__traceback__ = problem.__context__ = None
         # Nothing of the request is said back: it is not ours.
         if isinstance(problem, NotFound):
             # Who follows a link to a page is a person; programs have use for a line.

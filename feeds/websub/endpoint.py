@@ -57,9 +57,10 @@ def add_hub(app: Flask, config: Config, hub: Hub, edition: Callable[[], Edition 
 
     @app.post(desk.path, provide_automatic_options=False)
     def ask() -> Response:
+        refusal: RequestRejected | None = request.environ.get(REFUSAL)
+        if refusal:
+            return _text(f"{refusal.reason}\n", refusal.status, refusal.wait)
         try:
-            if refused := request.environ.get(REFUSAL):
-                raise refused
             desk.take(_body(), request.content_type or "", _client())
         except RequestRejected as refused:
             return _text(f"{refused.reason}\n", refused.status, refused.wait)

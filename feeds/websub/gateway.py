@@ -117,7 +117,7 @@ class HubGateway:
                 self._answer(sender, environ)
 
     def _refuse(self, sender: Any, environ: Environ, refusal: RequestRejected) -> None:
-        self._answer(sender, {**environ, REFUSAL: refusal})
+        self._answer(sender, {**environ, REFUSAL: refusal, "wsgi.input": BytesIO()})
 
 
 def waits(environ: Environ) -> bool:

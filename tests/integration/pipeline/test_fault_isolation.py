@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from feeds.cli.main import main
+from feeds.cli.main import cli
 from feeds.config.model import Config
 from feeds.config.reader import read_config
 from feeds.content import data_files, frontmatter, workers
@@ -87,7 +87,7 @@ STAGES: dict[str, tuple[object, str]] = {
     "pack": (workers, "pack_meta"),
     "keep the id": (stable_ids, "link_hash"),
     "properties": (entry_index, "properties"),
-    "a rule": (rules.Matcher, "takes"),
+    "a rule": (rules.Matcher, "matches"),
     "the text of a rule": (rules.RuleContext, "is_true"),
     "show": (provider_policy, "apply_display_policy"),
     "the body": (registry, "content"),
@@ -355,23 +355,23 @@ def test_a_bug_is_said_with_its_file_and_the_exit_code_is_1(
     inject(monkeypatch, stage, lambda: ValueError("odd"))
     said = f"content/{FAULTY}: bug in Everyday Feeds: ValueError: odd; please report it"
     for arguments in ([], ["-v"]):
-        done = CliRunner().invoke(main.cli, [command, *arguments])
+        done = CliRunner().invoke(cli, [command, *arguments])
         assert done.exit_code == 1, done.output
         if command == "check" or not arguments:
             assert said in done.output
         assert ("Traceback" in done.output) == bool(arguments and command == "check")
     if command == "build":
         (root / ".feeds/problems").unlink()
-        assert "Traceback" in CliRunner().invoke(main.cli, ["build", "-v"]).output
-        value = json.loads(CliRunner().invoke(main.cli, ["build", "--json"]).stdout)["problems"]
+        assert "Traceback" in CliRunner().invoke(cli, ["build", "-v"]).output
+        value = json.loads(CliRunner().invoke(cli, ["build", "--json"]).stdout)["problems"]
     else:
-        value = json.loads(CliRunner().invoke(main.cli, ["check", "--format", "json"]).stdout)["problems"]
-        assert "::error file=content/n/b.md" in CliRunner().invoke(main.cli, ["check", "--format", "github"]).output
-        assert CliRunner().invoke(main.cli, ["check", "content/n/a.md"]).exit_code == 0
+        value = json.loads(CliRunner().invoke(cli, ["check", "--format", "json"]).stdout)["problems"]
+        assert "::error file=content/n/b.md" in CliRunner().invoke(cli, ["check", "--format", "github"]).output
+        assert CliRunner().invoke(cli, ["check", "content/n/a.md"]).exit_code == 0
     assert [(each["path"], each["level"]) for each in value] == [(f"content/{FAULTY}", "bug")]
     monkeypatch.undo()
     monkeypatch.chdir(root)
-    assert CliRunner().invoke(main.cli, [command]).exit_code == 0
+    assert CliRunner().invoke(cli, [command]).exit_code == 0
 
 
 @parametrised

@@ -300,7 +300,7 @@ def test_a_damaged_database_is_said_once_a_minute(tmp_path: Path, sub: Subscribe
 def test_what_is_no_trouble_of_the_queue_is_always_said(monkeypatch: pytest.MonkeyPatch) -> None:
     seldom = ThrottledFilter((OSError,))
     clock = [1000.0]
-    monkeypatch.setattr("feeds.websub.trouble.time.monotonic", lambda: clock[0])
+    monkeypatch.setattr("feeds.websub.log_throttle.time.monotonic", lambda: clock[0])
 
     def passes(name: str, error: Exception | None = None) -> bool:
         info = (type(error), error, None) if error else None

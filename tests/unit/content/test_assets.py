@@ -65,7 +65,7 @@ def test_an_asset_that_did_not_change_is_not_read(
     read.clear()
     if changed == "program":
         monkeypatch.setattr(pipeline_build, "key_of", lambda site: "another")
-        monkeypatch.setattr(up_to_date, "program", lambda pages: "another")
+        monkeypatch.setattr(up_to_date, "hash_code", lambda pages: "another")
     elif changed == "site":
         (root / "config.yaml").write_text(CONFIG.replace("tag: feeds", "tag: other"))
     edit_entry(root, "Two")

@@ -411,7 +411,7 @@ def test_what_another_program_made_is_made_again_in_each_folder(tree: Tree, monk
     build.build(config, NOW)
     render = FeedRenderer.render
     monkeypatch.setattr(FeedRenderer, "render", lambda *given: render(*given) + b"\n")
-    monkeypatch.setattr(up_to_date, "program", lambda _pages: "another")
+    monkeypatch.setattr(up_to_date, "hash_code", lambda _pages: "another")
     elsewhere = replace(config, output=config.output.with_name("elsewhere"))
     for each in (elsewhere, config):
         build.build(each, NOW)
