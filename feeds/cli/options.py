@@ -12,7 +12,7 @@ import click
 from feeds.cli.progress import progress
 from feeds.config import file
 from feeds.content.scan import ContentTree
-from feeds.pipeline import up_to_date
+from feeds.pipeline import fingerprints, up_to_date
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -53,7 +53,7 @@ class SiteOptions:
         config = file.read(self.path)
         content, output = self.content or config.path_of("content"), self.output or config.path_of("output")
         last = up_to_date.read(config.path_of("state"))
-        if last is None or last.inputs_hash != up_to_date.hash_inputs(config.text_hash, content, output, last.pages):
+        if last is None or last.inputs_hash != fingerprints.build_key(config.text_hash, content, output):
             return None, False
         tree = ContentTree(content)
         return tree, last.is_current(tree, output, now)

@@ -20,12 +20,12 @@ from feeds.edition.model import Edition
 from feeds.edition.sink import DocumentSink
 from feeds.errors import NotFoundError
 from feeds.model import Progress, no_progress
-from feeds.pipeline import export, recovery, remote_manifest, up_to_date
+from feeds.pipeline import export, fingerprints, recovery, remote_manifest, up_to_date
 from feeds.pipeline.executors import load_executor
 from feeds.pipeline.report import Report, make_report
 from feeds.pipeline.safety import SafetyOverrides, safety_violations
 from feeds.pipeline.up_to_date import BuildStamp
-from feeds.store.content_index import GRAIN_NS, ContentIndex, key_of
+from feeds.store.content_index import GRAIN_NS, ContentIndex
 from feeds.system import files
 from feeds.system.locks import one_at_a_time
 
@@ -59,7 +59,10 @@ def build(
         FeedsError: Another mistake of an operator. The edition before is still there.
     """
     notes: list[str] = []
-    with one_at_a_time(config.state), ContentIndex(config.state, key_of(config.site), notes.append) as index:
+    with (
+        one_at_a_time(config.state),
+        ContentIndex(config.state, fingerprints.parse_key(config.site), notes.append) as index,
+    ):
         recovery.recover(config.output)
         tree = tree or ContentTree(config.content)
         tree.limits = config.limits
@@ -113,7 +116,7 @@ def preview(config: Config, now: datetime, progress: Progress = no_progress) -> 
     Raises:
         FeedsError: An operator's mistake.
     """
-    with ContentIndex(config.state, key_of(config.site), keep=False) as index:
+    with ContentIndex(config.state, fingerprints.parse_key(config.site), keep=False) as index:
         held = load_published_edition(config.output)
         before = _before(config, held)
         intact = export.intact(held, config.output) if held else frozenset()
@@ -145,7 +148,7 @@ def preview_since(
             old, ContentTree(old.content, old.limits), index, Edition(), now, DocumentSink(), progress
         )
         titles = _titles(composed)
-    with ContentIndex(config.state, key_of(config.site), keep=False) as index:
+    with ContentIndex(config.state, fingerprints.parse_key(config.site), keep=False) as index:
         made = _preview(config, index, composed.edition, now, DocumentSink(), progress)
     return replace(made, titles=titles | dict(made.titles))
 
@@ -166,7 +169,7 @@ def explain(
     from feeds.content.frontmatter import Parsed, parse
     from feeds.selection import explain as selection_explain
 
-    with ContentIndex(config.state, key_of(config.site), keep=False) as index:
+    with ContentIndex(config.state, fingerprints.parse_key(config.site), keep=False) as index:
         before = _before(config, load_published_edition(config.output))
         tree = ContentTree(config.content, config.limits)
         loaded, composed = _compose(config, tree, index, before, now, DocumentSink(), progress)
@@ -216,7 +219,7 @@ def _same_generator(index: ContentIndex, config: Config) -> bool:
 def _made(config: Config) -> bytes:
     """Return what tells the program and the edition that is published from others: a folder may be put back."""
     published = manifest_hash(config.output)
-    return f"{up_to_date.hash_code(config.site.pages)} {published}".encode()
+    return f"{fingerprints.program_key()} {published}".encode()
 
 
 def _before(config: Config, held: Edition | None) -> Edition:
@@ -254,7 +257,7 @@ def _settled(config: Config, tree: ContentTree, now: datetime) -> Report | None:
 
 
 def _made_from(config: Config) -> bytes:
-    return up_to_date.hash_inputs(config.config_hash, config.content, config.output, config.site.pages)
+    return fingerprints.build_key(config.config_hash, config.content, config.output)
 
 
 def _save_build_stamp(config: Config, tree: ContentTree, now: datetime, until: datetime | None, report: Report) -> None:
@@ -267,6 +270,4 @@ def _save_build_stamp(config: Config, tree: ContentTree, now: datetime, until: d
     first = {key: places[:1] for key, places in report.unknown.items()}
     last = replace(report, unknown=first, listings=(), changes=Changes(), feeds=(), should_report=False)
     seen = up_to_date.hash_files(tree, config.output)
-    up_to_date.write(
-        config.state, BuildStamp(_made_from(config), seen, config.site.pages, now, until, pickle.dumps(last))
-    )
+    up_to_date.write(config.state, BuildStamp(_made_from(config), seen, now, until, pickle.dumps(last)))

@@ -7,15 +7,12 @@ builds come to.
 import marshal
 import os
 import pickle
-import sys
 from contextlib import suppress
 from datetime import datetime
-from functools import cache
 from hashlib import blake2b
 from pathlib import Path
 from typing import NamedTuple
 
-import feeds
 from feeds.content.scan import ContentTree
 
 
@@ -23,9 +20,8 @@ class BuildStamp(NamedTuple):
     """What the last build depended on, and what it came to.
 
     Attributes:
-        inputs_hash: A hash of the config, the folders and the program.
+        inputs_hash: A hash of the config, the folders and the program with its libraries: `fingerprints.build_key`.
         files_hash: A hash of what there was to see of the content and of what is published.
-        pages: Whether there are pages, which depend on more of the program.
         since: When it was; a clock that went back settles nothing.
         next_due: When something becomes due; None for never.
         report: What it said, pickled.
@@ -33,7 +29,6 @@ class BuildStamp(NamedTuple):
 
     inputs_hash: bytes
     files_hash: bytes
-    pages: bool
     since: datetime
     next_due: datetime | None
     report: bytes
@@ -61,11 +56,6 @@ def write(state: Path, settled: BuildStamp | None) -> None:
         (state / "settled").write_bytes(pickle.dumps(settled and tuple(settled)))
 
 
-def hash_inputs(config: str, content: Path, output: Path, pages: bool) -> bytes:
-    """Return a hash of what an edition depends on besides content and moment; `config` is its fingerprint."""
-    return blake2b(repr((config, str(content), str(output), hash_code(pages))).encode(), digest_size=16).digest()
-
-
 def hash_files(tree: ContentTree, output: Path) -> bytes:
     """Return a hash of what can be seen of the content and of what is published: names, sizes and dates."""
     seen, waiting = [], [str(output)]
@@ -78,20 +68,3 @@ def hash_files(tree: ContentTree, output: Path) -> bytes:
                     status = item.stat(follow_symlinks=False)
                     seen.append((item.path, status.st_size, status.st_mtime_ns))
     return blake2b(marshal.dumps((tree.scan_hash, sorted(seen)), 2), digest_size=16).digest()
-
-
-@cache
-def hash_code(pages: bool) -> str:
-    """Return what documents depend on besides content and settings: the code, and what it renders with."""
-    import feedgen.version
-    import lxml
-
-    code = blake2b(f"{feedgen.version.version_full_str} {lxml.__version__} {sys.version_info[:2]}".encode())
-    if pages:
-        from importlib.metadata import version
-
-        code.update(f"{version('Jinja2')} {version('MarkupSafe')}".encode())
-    for path in sorted(Path(feeds.__file__).parent.rglob("*")):
-        if path.suffix in (".py", ".html", ".css", ".js", ".png"):
-            code.update(path.read_bytes())
-    return code.hexdigest()[:16]

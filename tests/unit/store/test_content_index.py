@@ -24,11 +24,12 @@ from feeds.content.loader import Loaded
 from feeds.content.scan import ContentTree
 from feeds.edition.folder import load_published_edition
 from feeds.model import ContentFilter, Entry
-from feeds.pipeline import build, up_to_date
+from feeds.pipeline import build, fingerprints
+from feeds.pipeline.fingerprints import parse_key
 from feeds.pipeline.render import FeedRenderer
 from feeds.pipeline.safety import SafetyOverrides
 from feeds.store import content_index
-from feeds.store.content_index import ContentIndex, key_of
+from feeds.store.content_index import ContentIndex
 from tests.support.factories import NOW, SITE, article
 from tests.support.processes import run
 from tests.support.trees import CONFIG, PROJECT
@@ -53,7 +54,7 @@ def parsed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 def load(root: Path, site: model.Site = SITE) -> tuple[Loaded, list[str]]:
     told: list[str] = []
-    with ContentIndex(root / ".feeds", key_of(site), told.append) as known:
+    with ContentIndex(root / ".feeds", parse_key(site), told.append) as known:
         return loader.load(scan.ContentTree(root / "content"), site, known), told
 
 
@@ -119,7 +120,7 @@ def test_what_cannot_be_read_is_said_in_the_order_of_the_files_whatever_the_inde
     for path in (root / "content/n").iterdir():
         os.utime(path, (LONG_AGO + 60, LONG_AGO + 60))
     small = scan.ContentTree(root / "content", ContentFilter(max_file_bytes=10))
-    with ContentIndex(root / ".feeds", key_of(SITE)) as known:
+    with ContentIndex(root / ".feeds", parse_key(SITE)) as known:
         said = [problem.path for problem in loader.load(small, SITE, known).problems]
     assert said == [f"{small.name}/n/{name}.md" for name in "abcdefgh"]
 
@@ -181,7 +182,7 @@ def test_a_bit_that_changed_in_the_index_is_said(tree: Tree, table: str, column:
 
     def entries() -> tuple[list[Entry], list[str]]:
         told: list[str] = []
-        with ContentIndex(root / ".feeds", key_of(SITE), told.append) as known:
+        with ContentIndex(root / ".feeds", parse_key(SITE), told.append) as known:
             content = loader.load(scan.ContentTree(root / "content"), SITE, known).content
             return [content.load_entry(head) for head in content.entries], told
 
@@ -356,7 +357,7 @@ def test_a_build_that_would_come_to_the_same_is_not_begun(
     build.build(config, NOW + timedelta(days=5 if changed == "moment" else 0, minutes=5))
     assert len(composed) == (1 if changed == "nothing" else 2)
     # And what the index knows was not forgotten by the build that did nothing.
-    with ContentIndex(root / ".feeds", key_of(config.site), keep=False) as known:
+    with ContentIndex(root / ".feeds", parse_key(config.site), keep=False) as known:
         assert len(list(known.iter_unchanged({}, lambda _: None))) + len(known._stale) == (
             3 if changed == "content" else 4
         )
@@ -411,7 +412,7 @@ def test_what_another_program_made_is_made_again_in_each_folder(tree: Tree, monk
     build.build(config, NOW)
     render = FeedRenderer.render
     monkeypatch.setattr(FeedRenderer, "render", lambda *given: render(*given) + b"\n")
-    monkeypatch.setattr(up_to_date, "program", lambda _pages: "another")
+    monkeypatch.setattr(fingerprints, "RENDER_VERSION", 0)
     elsewhere = replace(config, output=config.output.with_name("elsewhere"))
     for each in (elsewhere, config):
         build.build(each, NOW)
