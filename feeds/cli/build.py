@@ -64,7 +64,7 @@ def build(
     # What a build makes it keeps to its end: looking for what could be thrown away takes a tenth of its time.
     gc.disable()
     says_nothing = not (dry_run or as_json or strict or sys.stdout.isatty())
-    tree, is_settled = asked.quick_check(now) if says_nothing else (None, False)
+    scanned, is_settled = asked.quick_check(now) if says_nothing else (None, False)
     if is_settled and not push:
         return
     from feeds.pipeline import build as pipeline_build
@@ -77,7 +77,8 @@ def build(
             if dry_run:
                 report = check(config, now, tell)
             else:
-                report = pipeline_build.build(config, now, SafetyOverrides(accept_new_ids, accept_removals), tell, tree)
+                accepted = SafetyOverrides(accept_new_ids, accept_removals)
+                report = pipeline_build.build(config, now, accepted, tell, scanned)
         gc.freeze()  # nor is it looked through at the end
     except LockedError as error:
         click.echo(f"feeds: {error}", err=True)

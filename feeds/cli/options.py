@@ -11,7 +11,7 @@ import click
 
 from feeds.cli.progress import progress
 from feeds.config import file
-from feeds.content.scan import ContentTree
+from feeds.content.scan import ScanResult, scan
 from feeds.pipeline import fingerprints, up_to_date
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ class SiteOptions:
     quiet: bool = False
     verbose: bool = False
 
-    def quick_check(self, now: datetime) -> tuple[ContentTree | None, bool]:
+    def quick_check(self, now: datetime) -> tuple[ScanResult | None, bool]:
         """Return the files, if a look at them may show that a build has nothing to do, and whether it does.
 
         What the config means need not be known for that: it meant the same at the last build.
@@ -55,8 +55,8 @@ class SiteOptions:
         last = up_to_date.read(config.path_of("state"))
         if last is None or last.inputs_hash != fingerprints.build_key(config.text_hash, content, output):
             return None, False
-        tree = ContentTree(content)
-        return tree, last.is_current(tree, output, now)
+        scanned = scan(content)
+        return scanned, last.is_current(scanned, output, now)
 
     def config(self) -> "Config":
         """Return the configuration.

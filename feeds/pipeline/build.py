@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from feeds.config.model import Config
 from feeds.config.reader import read_config
-from feeds.content.scan import ContentTree
+from feeds.content.scan import ContentTree, ScanResult
 from feeds.edition.diff import Changes
 from feeds.edition.folder import load_published_edition, manifest_hash
 from feeds.edition.model import Edition
@@ -41,7 +41,7 @@ def build(
     now: datetime,
     accepted: SafetyOverrides = SafetyOverrides(),
     progress: Progress = no_progress,
-    tree: ContentTree | None = None,
+    scanned: ScanResult | None = None,
 ) -> Report:
     """Publish what the content tree says now, and return what became of it.
 
@@ -50,7 +50,7 @@ def build(
         now: The moment.
         accepted: What need not be asked.
         progress: Told how far the reading is.
-        tree: The files, if somebody has looked for them already.
+        scanned: What is in the content folder, if somebody has looked already.
 
     Raises:
         RunningError: Another build is running.
@@ -64,9 +64,8 @@ def build(
         ContentIndex(config.state, fingerprints.parse_key(config.site), notes.append) as index,
     ):
         recovery.recover(config.output)
-        tree = tree or ContentTree(config.content)
-        tree.limits = config.limits
-        if last := _settled(config, tree, now):
+        tree = ContentTree(config.content, config.limits, scanned)
+        if last := _settled(config, tree.scanned, now):
             return last
         held = load_published_edition(config.output)
         before = _before(config, held)
@@ -247,10 +246,10 @@ def _compose(
     return loaded, compose(loaded.content, config.feeds, config.site, before, now, store, progress)
 
 
-def _settled(config: Config, tree: ContentTree, now: datetime) -> Report | None:
+def _settled(config: Config, scanned: ScanResult, now: datetime) -> Report | None:
     """Return the report of the last build if this one would come to the same."""
     last = up_to_date.read(config.state)
-    if last is None or last.inputs_hash != _made_from(config) or not last.is_current(tree, config.output, now):
+    if last is None or last.inputs_hash != _made_from(config) or not last.is_current(scanned, config.output, now):
         return None
     report = pickle.loads(last.report)  # noqa: S301 - our own
     return report if isinstance(report, Report) else None
@@ -264,10 +263,14 @@ def _save_build_stamp(config: Config, tree: ContentTree, now: datetime, until: d
     """Remember what this build depended on, and what it came to."""
     # What was written just now may be written again with the same date, and what could not be read
     # can be without another one.
-    if tree.had_read_errors or report.bugs or tree.has_dates_near(datetime.now(UTC).timestamp() * 1e9, GRAIN_NS):
+    if (
+        tree.had_read_errors
+        or report.bugs
+        or tree.scanned.has_dates_near(datetime.now(UTC).timestamp() * 1e9, GRAIN_NS)
+    ):
         up_to_date.write(config.state, None)
         return
     first = {key: places[:1] for key, places in report.unknown.items()}
     last = replace(report, unknown=first, listings=(), changes=Changes(), feeds=(), should_report=False)
-    seen = up_to_date.hash_files(tree, config.output)
+    seen = up_to_date.hash_files(tree.scanned, config.output)
     up_to_date.write(config.state, BuildStamp(_made_from(config), seen, now, until, pickle.dumps(last)))

@@ -13,7 +13,7 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import NamedTuple
 
-from feeds.content.scan import ContentTree
+from feeds.content.scan import ScanResult
 
 
 class BuildStamp(NamedTuple):
@@ -33,12 +33,12 @@ class BuildStamp(NamedTuple):
     next_due: datetime | None
     report: bytes
 
-    def is_current(self, tree: ContentTree, output: Path, now: datetime) -> bool:
+    def is_current(self, scanned: ScanResult, output: Path, now: datetime) -> bool:
         """Tell whether nothing of what is seen changed, and nothing has become due."""
         return (
             self.since <= now
             and not (self.next_due and now >= self.next_due)
-            and self.files_hash == hash_files(tree, output)
+            and self.files_hash == hash_files(scanned, output)
         )
 
 
@@ -56,7 +56,7 @@ def write(state: Path, settled: BuildStamp | None) -> None:
         (state / "settled").write_bytes(pickle.dumps(settled and tuple(settled)))
 
 
-def hash_files(tree: ContentTree, output: Path) -> bytes:
+def hash_files(scanned: ScanResult, output: Path) -> bytes:
     """Return a hash of what can be seen of the content and of what is published: names, sizes and dates."""
     seen, waiting = [], [str(output)]
     while waiting:
@@ -67,4 +67,4 @@ def hash_files(tree: ContentTree, output: Path) -> bytes:
                 else:
                     status = item.stat(follow_symlinks=False)
                     seen.append((item.path, status.st_size, status.st_mtime_ns))
-    return blake2b(marshal.dumps((tree.scan_hash, sorted(seen)), 2), digest_size=16).digest()
+    return blake2b(marshal.dumps((scanned.hash, sorted(seen)), 2), digest_size=16).digest()

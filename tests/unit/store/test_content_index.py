@@ -384,7 +384,7 @@ def test_what_could_not_be_read_is_read_by_the_next_build_although_nothing_chang
         disk.setattr(ContentTree, "_open", failing)
         assert "Input/output error" in str(build.build(config, NOW).problems)
     assert build.build(config, NOW).problems == ()
-    assert build._settled(config, scan.ContentTree(config.content, config.limits), NOW)
+    assert build._settled(config, scan.scan(config.content), NOW)
 
 
 @pytest.mark.parametrize("changed", ["nothing", "content", "config", "template", "output"])
@@ -441,7 +441,7 @@ def test_a_date_that_is_to_come_does_not_make_every_build_a_long_one(tree: Tree)
     os.utime(root / "content/n/a.md", (LONG_AGO * 2, LONG_AGO * 2))
     config = read_config(root / "config.yaml")
     build.build(config, NOW)
-    assert build._settled(config, scan.ContentTree(config.content, config.limits), NOW)
+    assert build._settled(config, scan.scan(config.content), NOW)
 
 
 def test_pages_are_in_the_same_order_whether_they_are_made_or_kept(tree: Tree) -> None:
