@@ -4,7 +4,6 @@ A build that would come to what the last one came to is not begun: what it depen
 compared first, which takes a look at the files and no more.
 """
 
-import pickle
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -14,7 +13,6 @@ from typing import TYPE_CHECKING
 from feeds.config.model import Config
 from feeds.config.reader import read_config
 from feeds.content.scan import ContentTree, ScanResult
-from feeds.edition.diff import Changes
 from feeds.edition.folder import load_published_edition, manifest_hash
 from feeds.edition.model import Edition
 from feeds.edition.sink import DocumentSink
@@ -22,7 +20,7 @@ from feeds.errors import NotFoundError
 from feeds.model import Progress, no_progress
 from feeds.pipeline import export, fingerprints, recovery, remote_manifest, up_to_date
 from feeds.pipeline.executors import load_executor
-from feeds.pipeline.report import Report, make_report
+from feeds.pipeline.report import Report, make_report, remembered_report, report_to_remember
 from feeds.pipeline.safety import SafetyOverrides, safety_violations
 from feeds.pipeline.up_to_date import BuildStamp
 from feeds.store.content_index import GRAIN_NS, ContentIndex
@@ -251,11 +249,10 @@ def _settled(config: Config, scanned: ScanResult, now: datetime) -> Report | Non
     last = up_to_date.read(config.state)
     if last is None or last.inputs_hash != _made_from(config) or not last.is_current(scanned, config.output, now):
         return None
-    report = pickle.loads(last.report)  # noqa: S301 - our own
-    return report if isinstance(report, Report) else None
+    return remembered_report(last.report)
 
 
-def _made_from(config: Config) -> bytes:
+def _made_from(config: Config) -> str:
     return fingerprints.build_key(config.config_hash, config.content, config.output)
 
 
@@ -268,9 +265,7 @@ def _save_build_stamp(config: Config, tree: ContentTree, now: datetime, until: d
         or report.bugs
         or tree.scanned.has_dates_near(datetime.now(UTC).timestamp() * 1e9, GRAIN_NS)
     ):
-        up_to_date.write(config.state, None)
+        up_to_date.forget(config.state)
         return
-    first = {key: places[:1] for key, places in report.unknown.items()}
-    last = replace(report, unknown=first, listings=(), changes=Changes(), feeds=(), should_report=False)
     seen = up_to_date.hash_files(tree.scanned, config.output)
-    up_to_date.write(config.state, BuildStamp(_made_from(config), seen, now, until, pickle.dumps(last)))
+    up_to_date.write(config.state, BuildStamp(_made_from(config), seen, now, until, report_to_remember(report)))

@@ -157,9 +157,9 @@ def program_key() -> str:
     return _digest((PARSER_VERSION, RENDER_VERSION, _PYTHON, _versions())).hex()
 
 
-def build_key(config_hash: str, content: Path, output: Path) -> bytes:
+def build_key(config_hash: str, content: Path, output: Path) -> str:
     """Return what an edition depends on besides the files and the moment: `BUILD_FIELDS` and the program."""
-    return _digest((config_hash, str(content), str(output), program_key()))
+    return _digest((config_hash, str(content), str(output), program_key())).hex()
 
 
 def site_key(site: Site) -> bytes:

@@ -4,9 +4,9 @@ Looks at every file and reads none; imports next to nothing, because this is wha
 builds come to.
 """
 
+import json
 import marshal
 import os
-import pickle
 from contextlib import suppress
 from datetime import datetime
 from hashlib import blake2b
@@ -14,6 +14,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from feeds.content.scan import ScanResult
+from feeds.system.files import write_atomic
+
+NAME = "last-build.json"
 
 
 class BuildStamp(NamedTuple):
@@ -24,14 +27,14 @@ class BuildStamp(NamedTuple):
         files_hash: A hash of what there was to see of the content and of what is published.
         since: When it was; a clock that went back settles nothing.
         next_due: When something becomes due; None for never.
-        report: What it said, pickled.
+        report: What it said, as JSON, which is read only where somebody asks for it.
     """
 
-    inputs_hash: bytes
-    files_hash: bytes
+    inputs_hash: str
+    files_hash: str
     since: datetime
     next_due: datetime | None
-    report: bytes
+    report: str
 
     def is_current(self, scanned: ScanResult, output: Path, now: datetime) -> bool:
         """Tell whether nothing of what is seen changed, and nothing has become due."""
@@ -45,18 +48,28 @@ class BuildStamp(NamedTuple):
 def read(state: Path) -> BuildStamp | None:
     """Return what was remembered of the last build, if it is all there."""
     try:
-        return BuildStamp(*pickle.loads((state / "settled").read_bytes()))  # noqa: S301 - our own
-    except Exception:  # noqa: BLE001 - a broken pickle raises whatever it likes
+        values = json.loads((state / NAME).read_bytes())
+        values["since"] = datetime.fromisoformat(values["since"])
+        values["next_due"] = values["next_due"] and datetime.fromisoformat(values["next_due"])
+        return BuildStamp(**values)
+    except (OSError, ValueError, TypeError, KeyError, RecursionError):
         return None
 
 
-def write(state: Path, settled: BuildStamp | None) -> None:
-    """Remember a build, or that the next one has to be done whatever it sees."""
+def write(state: Path, stamp: BuildStamp) -> None:
+    """Remember a build."""
+    dates = {"since": stamp.since.isoformat(), "next_due": stamp.next_due and stamp.next_due.isoformat()}
     with suppress(OSError):
-        (state / "settled").write_bytes(pickle.dumps(settled and tuple(settled)))
+        write_atomic(state / NAME, json.dumps(stamp._asdict() | dates).encode())
 
 
-def hash_files(scanned: ScanResult, output: Path) -> bytes:
+def forget(state: Path) -> None:
+    """See that the next build is done, whatever it sees."""
+    with suppress(OSError):
+        (state / NAME).unlink()
+
+
+def hash_files(scanned: ScanResult, output: Path) -> str:
     """Return a hash of what can be seen of the content and of what is published: names, sizes and dates."""
     seen, waiting = [], [str(output)]
     while waiting:
@@ -67,4 +80,4 @@ def hash_files(scanned: ScanResult, output: Path) -> bytes:
                 else:
                     status = item.stat(follow_symlinks=False)
                     seen.append((item.path, status.st_size, status.st_mtime_ns))
-    return blake2b(marshal.dumps((scanned.hash, sorted(seen)), 2), digest_size=16).digest()
+    return blake2b(marshal.dumps((scanned.hash, sorted(seen)), 2), digest_size=16).hexdigest()
