@@ -22,6 +22,7 @@ from feeds.pipeline import export, fingerprints, recovery, remote_manifest, up_t
 from feeds.pipeline.executors import load_executor
 from feeds.pipeline.report import Report, make_report, remembered_report, report_to_remember
 from feeds.pipeline.safety import SafetyOverrides, safety_violations
+from feeds.pipeline.timings import Timings
 from feeds.pipeline.up_to_date import BuildStamp
 from feeds.store.content_index import GRAIN_NS, ContentIndex
 from feeds.system import files
@@ -40,6 +41,7 @@ def build(
     accepted: SafetyOverrides = SafetyOverrides(),
     progress: Progress = no_progress,
     scanned: ScanResult | None = None,
+    timings: Timings | None = None,
 ) -> Report:
     """Publish what the content tree says now, and return what became of it.
 
@@ -49,6 +51,7 @@ def build(
         accepted: What need not be asked.
         progress: Told how far the reading is.
         scanned: What is in the content folder, if somebody has looked already.
+        timings: Measures the steps, and takes the place of `progress`.
 
     Raises:
         RunningError: Another build is running.
@@ -57,23 +60,31 @@ def build(
         FeedsError: Another mistake of an operator. The edition before is still there.
     """
     notes: list[str] = []
+    timings = timings or Timings(progress)
+    timings.start("open state")
     with (
         one_at_a_time(config.state),
         ContentIndex(config.state, fingerprints.parse_key(config.site), notes.append) as index,
     ):
         recovery.recover(config.output)
+        timings.start("scan")
         tree = ContentTree(config.content, config.limits, scanned)
+        timings.start("compare with last build")
         if last := _settled(config, tree.scanned, now):
             return last
+        timings.start("load published edition")
         held = load_published_edition(config.output)
         before = _before(config, held)
         with export.Export(config.output, held or Edition(), _same_generator(index, config)) as store:
-            loaded, composed = _compose(config, tree, index, before, now, store, progress)
+            loaded, composed = _compose(config, tree, index, before, now, store, timings)
+            timings.start("compare editions")
             report = make_report(config, before, loaded, composed)
             for reason in safety_violations(before, composed, accepted, config.protect):
                 reason.problems = report.problems
                 raise reason
+            timings.start("export")
             store.commit(composed.edition)
+        timings.start("save state")
         index.set_meta("made", _made(config))
         said = files.remember(config.state / "problems", "\n".join(map(str, report.problems)))
         _save_build_stamp(config, tree, now, composed.next_due, report)
