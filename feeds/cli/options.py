@@ -51,9 +51,14 @@ class SiteOptions:
             ConfigError: It cannot be read.
         """
         config = file.read(self.path)
-        content, output = self.content or config.path_of("content"), self.output or config.path_of("output")
-        last = up_to_date.read(config.path_of("state"))
-        if last is None or last.inputs_hash != fingerprints.build_key(config.text_hash, content, output):
+        # Where the state lies elsewhere, the config has to be understood to find it.
+        last = up_to_date.read(config.folder / file.DEFAULT_PATHS["state"])
+        if last is None:
+            return None, False
+        written_content, written_output = last.written_paths
+        content = self.content or config.folder / written_content
+        output = self.output or config.folder / written_output
+        if last.inputs_hash != fingerprints.build_key(config.text_hash, content, output):
             return None, False
         scanned = scan(content)
         return scanned, last.is_current(scanned, output, now)

@@ -279,4 +279,6 @@ def _save_build_stamp(config: Config, tree: ContentTree, now: datetime, until: d
         up_to_date.forget(config.state)
         return
     seen = up_to_date.hash_files(tree.scanned, config.output)
-    up_to_date.write(config.state, BuildStamp(_made_from(config), seen, now, until, report_to_remember(report)))
+    up_to_date.write(
+        config.state, BuildStamp(_made_from(config), seen, now, until, config.written_paths, report_to_remember(report))
+    )

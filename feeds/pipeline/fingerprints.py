@@ -58,6 +58,7 @@ EXCLUDED_FROM_BUILD = {
     "serving": _FROM_TEXT,
     "hub": _FROM_TEXT,
     "folder": "`content` and `output` are absolute",
+    "written_paths": _FROM_TEXT,
 }
 
 FIELDS: dict[type, tuple[str, ...]] = {

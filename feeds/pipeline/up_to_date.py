@@ -27,6 +27,7 @@ class BuildStamp(NamedTuple):
         files_hash: A hash of what there was to see of the content and of what is published.
         since: When it was; a clock that went back settles nothing.
         next_due: When something becomes due; None for never.
+        written_paths: The content folder and the output folder as the config names them.
         report: What it said, as JSON, which is read only where somebody asks for it.
     """
 
@@ -34,6 +35,7 @@ class BuildStamp(NamedTuple):
     files_hash: str
     since: datetime
     next_due: datetime | None
+    written_paths: tuple[str, str]
     report: str
 
     def is_current(self, scanned: ScanResult, output: Path, now: datetime) -> bool:
@@ -51,7 +53,8 @@ def read(state: Path) -> BuildStamp | None:
         values = json.loads((state / NAME).read_bytes())
         values["since"] = datetime.fromisoformat(values["since"])
         values["next_due"] = values["next_due"] and datetime.fromisoformat(values["next_due"])
-        return BuildStamp(**values)
+        content, output = map(str, values["written_paths"])
+        return BuildStamp(**values | {"written_paths": (content, output)})
     except (OSError, ValueError, TypeError, KeyError, RecursionError):
         return None
 

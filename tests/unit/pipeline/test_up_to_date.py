@@ -20,7 +20,9 @@ REPORT = Report(
     5,
     20,
 )
-STAMP = BuildStamp("inputs", "files", NOW, NOW + timedelta(seconds=5), report_to_remember(REPORT))
+STAMP = BuildStamp(
+    "inputs", "files", NOW, NOW + timedelta(seconds=5), ("content", "public"), report_to_remember(REPORT)
+)
 
 
 @pytest.mark.parametrize("stamp", [STAMP, STAMP._replace(next_due=None)])

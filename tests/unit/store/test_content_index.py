@@ -399,12 +399,55 @@ def test_a_command_with_nothing_to_do_understands_not_even_the_config(tree: Tree
         tree({"templates/style.css": "p {}"})
     elif changed == "output":
         (root / "public/feeds/all.xml.br").unlink()
+    assert reads_config(root) == (changed != "nothing")
+
+
+def reads_config(root: Path, *arguments: str) -> bool:
+    """Build quietly, and tell whether the config was understood for it."""
     code = "import atexit, sys; atexit.register(lambda: print(*sys.modules)); from feeds.cli.main import main; main()"
-    given = [sys.executable, "-c", code, "build", "-q"]
+    given = [sys.executable, "-c", code, "build", "-q", *arguments]
     done = subprocess.run(
         given, cwd=root, env=os.environ | {"PYTHONPATH": str(PROJECT)}, check=True, capture_output=True, text=True
     )
-    assert ("feeds.config.reader" in done.stdout.split()) == (changed != "nothing")
+    return "feeds.config.reader" in done.stdout.split()
+
+
+@pytest.mark.parametrize("written", ["output: out", 'output: "o\\x75t"', "output:\n  out", "{output}"], ids=str)
+def test_however_paths_are_written_a_command_with_nothing_to_do_knows_them(tree: Tree, written: str) -> None:
+    flow = '{"output": "out", "site": {"title": "T", "url": "https://f.example/", "tag": "f.example,2026"}}\n'
+    root = aged(tree(FILES, config=flow if written == "{output}" else f"{CONFIG}{written}\n"))
+    run("build", cwd=root)
+    assert (root / "out/feeds/all.xml").exists()
+    assert not reads_config(root)
+    (root / "out/feeds/all.xml.br").unlink()
+    assert reads_config(root)
+
+
+def test_a_copy_of_a_site_is_not_taken_for_the_site(tree: Tree, tmp_path: Path) -> None:
+    root = aged(tree(FILES))
+    run("build", cwd=root)
+    copy = tmp_path / "copy"
+    for name in ("config.yaml", ".feeds/last-build.json", "content/n/a.md"):
+        (copy / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(root / name, copy / name)
+    assert reads_config(copy)
+    assert (copy / "public/feeds/all.xml").exists()
+
+
+def test_folders_that_a_command_names_are_not_those_of_the_config(tree: Tree) -> None:
+    root = aged(tree(FILES))
+    run("build", cwd=root)
+    assert reads_config(root, "--output", "elsewhere")
+    assert not reads_config(root, "--output", "elsewhere")
+    assert reads_config(root)
+
+
+def test_a_build_with_its_state_elsewhere_is_skipped_too(tree: Tree) -> None:
+    root = aged(tree(FILES, config=CONFIG + "state: cache\n"))
+    config = read_config(root / "config.yaml")
+    build.build(config, NOW)
+    assert build._settled(config, scan.scan(config.content), NOW)
+    assert not (root / ".feeds").exists()
 
 
 def test_what_another_program_made_is_made_again_in_each_folder(tree: Tree, monkeypatch: pytest.MonkeyPatch) -> None:
