@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from feeds.edition.diff import FeedChanges
     from feeds.pipeline.report import Report
+    from feeds.pipeline.timings import Timings
     from feeds.websub.notify import NotifyResult
 
 
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 @click.option("--strict", is_flag=True, help="Exit with 1 if anything is wrong with the content, warnings included.")
 @click.option("--push", is_flag=True, help="Then tell the hubs what changed, also what could not be told before.")
 @click.option("--skip-if-running", is_flag=True, help="Exit with 0, and not 3, if another build is running.")
+@click.option("--timings", "with_timings", is_flag=True, help="Say on stderr what each step took.")
 @click.option("--accept-new-ids", is_flag=True, help="Go on although readers will announce many entries again.")
 @click.option("--accept-removals", is_flag=True, help="Go on although much of what is published will be gone.")
 def build(
@@ -41,6 +43,7 @@ def build(
     strict: bool,
     push: bool,
     skip_if_running: bool,
+    with_timings: bool,
     accept_new_ids: bool,
     accept_removals: bool,
 ) -> None:
@@ -63,21 +66,24 @@ def build(
     now = utc_now()
     # What a build makes it keeps to its end: looking for what could be thrown away takes a tenth of its time.
     gc.disable()
-    says_nothing = not (dry_run or as_json or strict or sys.stdout.isatty())
-    tree, is_settled = asked.quick_check(now) if says_nothing else (None, False)
+    says_nothing = not (dry_run or as_json or strict or with_timings or sys.stdout.isatty())
+    scanned, is_settled = asked.quick_check(now) if says_nothing else (None, False)
     if is_settled and not push:
         return
     from feeds.pipeline import build as pipeline_build
     from feeds.pipeline.build import check
     from feeds.pipeline.safety import SafetyOverrides
+    from feeds.pipeline.timings import Timings
 
     config = asked.config()
     try:
         with progress(asked.quiet) as tell, _ended_by_dead_threads():
+            timings = Timings(tell)
             if dry_run:
-                report = check(config, now, tell)
+                report = check(config, now, timings)
             else:
-                report = pipeline_build.build(config, now, SafetyOverrides(accept_new_ids, accept_removals), tell, tree)
+                accepted = SafetyOverrides(accept_new_ids, accept_removals)
+                report = pipeline_build.build(config, now, accepted, scanned=scanned, timings=timings)
         gc.freeze()  # nor is it looked through at the end
     except LockedError as error:
         click.echo(f"feeds: {error}", err=True)
@@ -89,6 +95,8 @@ def build(
         else:
             print_problems(error.problems, asked.verbose)
         raise
+    if with_timings:
+        _print_timings(timings)
     if not dry_run:
         streams.succeed()
     unknown = unknown_keys(report, everywhere=asked.verbose) if strict else []
@@ -105,6 +113,12 @@ def build(
     else:
         cli_push.say(told, asked)
     sys.exit(max(status, 2 if report.blocking_errors else 0, 1 if has_problems or report.bugs else 0))
+
+
+def _print_timings(timings: "Timings") -> None:
+    for step in timings.steps():
+        count = "" if step.done is None else f"  {step.done} {'files' if step.name == 'read' else 'feeds'}"
+        click.echo(f"{step.seconds:8.3f} s  {step.name}{count}", err=True)
 
 
 @contextmanager

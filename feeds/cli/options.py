@@ -11,8 +11,8 @@ import click
 
 from feeds.cli.progress import progress
 from feeds.config import file
-from feeds.content.scan import ContentTree
-from feeds.pipeline import up_to_date
+from feeds.content.scan import ScanResult, scan
+from feeds.pipeline import fingerprints, up_to_date
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -42,7 +42,7 @@ class SiteOptions:
     quiet: bool = False
     verbose: bool = False
 
-    def quick_check(self, now: datetime) -> tuple[ContentTree | None, bool]:
+    def quick_check(self, now: datetime) -> tuple[ScanResult | None, bool]:
         """Return the files, if a look at them may show that a build has nothing to do, and whether it does.
 
         What the config means need not be known for that: it meant the same at the last build.
@@ -51,12 +51,17 @@ class SiteOptions:
             ConfigError: It cannot be read.
         """
         config = file.read(self.path)
-        content, output = self.content or config.path_of("content"), self.output or config.path_of("output")
-        last = up_to_date.read(config.path_of("state"))
-        if last is None or last.inputs_hash != up_to_date.hash_inputs(config.text_hash, content, output, last.pages):
+        # Where the state lies elsewhere, the config has to be understood to find it.
+        last = up_to_date.read(config.folder / file.DEFAULT_PATHS["state"])
+        if last is None:
             return None, False
-        tree = ContentTree(content)
-        return tree, last.is_current(tree, output, now)
+        written_content, written_output = last.written_paths
+        content = self.content or config.folder / written_content
+        output = self.output or config.folder / written_output
+        if last.inputs_hash != fingerprints.build_key(config.text_hash, content, output):
+            return None, False
+        scanned = scan(content)
+        return scanned, last.is_current(scanned, output, now)
 
     def config(self) -> "Config":
         """Return the configuration.

@@ -4,7 +4,6 @@ Imports next to nothing, because a build with nothing to do needs no more of it.
 """
 
 import os
-import re
 from hashlib import blake2b
 from pathlib import Path
 from typing import NamedTuple
@@ -14,8 +13,6 @@ from feeds.errors import ConfigError
 TEMPLATES = "templates"
 DEFAULT_PATHS = {"content": "content", "output": "public", "state": ".feeds"}
 """What lies where, relative to the config, if it says nothing else."""
-# Possessive: white space after a value is scanned once.
-_PLACE = re.compile(r"""^(content|output|state): ++['"]?([^'"#\n]++)['"]? *$""", re.MULTILINE)
 
 
 class ConfigFile(NamedTuple):
@@ -33,11 +30,6 @@ class ConfigFile(NamedTuple):
     text: str
     templates: tuple[tuple[str, str], ...]
     text_hash: str
-
-    def path_of(self, key: str) -> Path:
-        """Return where something lies, as far as a line of its own says so plainly; it may still be a mistake."""
-        written: dict[str, str] = dict(_PLACE.findall(self.text))
-        return self.folder / written.get(key, DEFAULT_PATHS[key]).rstrip(" ")
 
 
 def read(path: Path) -> ConfigFile:

@@ -53,6 +53,7 @@ class Config:
         hub: The site's own hub, if there is one.
         config_hash: A hash of the file.
         folder: Where it lies.
+        written_paths: Content and output as the file names them, whatever a command was told.
 
     Raises:
         ConfigError: The content and the output lie in each other, or the state among what is published.
@@ -71,6 +72,7 @@ class Config:
     hub: Hub | None = None
     config_hash: str = ""
     folder: Path = Path()
+    written_paths: tuple[str, str] = ("content", "public")
 
     def __post_init__(self) -> None:
         content, output, state = self.content.resolve(), self.output.resolve(), self.state.resolve()

@@ -110,7 +110,8 @@ def _config(fields: Fields, config: ConfigFile, content: Path | None, output: Pa
     specs = tuple(spec for name in names if feeds and (spec := _spec(feeds, name, site, config.display_path)))
     if site is None:
         return None
-    places = {key: folder / (fields.text(key) or default) for key, default in DEFAULT_PATHS.items()}
+    written = {key: fields.text(key) or default for key, default in DEFAULT_PATHS.items()}
+    places = {key: folder / path for key, path in written.items()}
     return Config(
         replace(site, templates=config.templates),
         content or places["content"],
@@ -125,6 +126,7 @@ def _config(fields: Fields, config: ConfigFile, content: Path | None, output: Pa
         _hub(fields),
         config.text_hash,
         folder,
+        (written["content"], written["output"]),
     )
 
 

@@ -63,6 +63,7 @@ def load(
         executor: Makes what parses many files; a few are parsed here.
         progress: Told how far the reading is.
     """
+    progress("Reading", 0, len(tree.sources))
     topics = _data(tree, "topics", (".yaml", ".yml"), data_files.parse_topic)
     organizations = _data(
         tree, "organizations", SUFFIXES, lambda data, name: data_files.parse_organization(data, name, site)

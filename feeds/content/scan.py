@@ -14,6 +14,7 @@ import unicodedata
 import weakref
 from bisect import bisect_left
 from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import cache, cached_property
 from hashlib import blake2b
 from itertools import islice, takewhile
@@ -73,11 +74,132 @@ class File(NamedTuple):
     mtime: int
 
 
+@dataclass(frozen=True)
+class ScanResult:
+    """The regular files of a content folder, as they were when it was listed.
+
+    Attributes:
+        root: The folder.
+        name: The folder as a person would name it.
+        found: The paths of the files in it, their sizes in bytes and their dates in nanoseconds.
+        problems: What cannot be listed or is not followed.
+        unreadable: The paths of what cannot be listed.
+    """
+
+    root: Path
+    name: str
+    found: list[tuple[str, int, int]]
+    problems: tuple[Problem, ...]
+    unreadable: frozenset[str]
+
+    @cached_property
+    def hash(self) -> bytes:
+        """A hash of all that a build can see without reading a file.
+
+        A folder that did not change lists its files in the order in which it did.
+        """
+        return blake2b(marshal.dumps((self.found, list(map(str, self.problems))), 2), digest_size=16).digest()
+
+    def has_dates_near(self, moment: float, grain: int) -> bool:
+        """Tell whether a file was last changed so near to a moment that it may be again without another date.
+
+        Args:
+            moment: In nanoseconds since 1970.
+            grain: Of the dates, in nanoseconds.
+        """
+        return any(abs(mtime - moment) < grain for _, _, mtime in self.found)
+
+
+def scan(root: Path) -> ScanResult:
+    """Return the files of a content folder; what cannot be listed is a problem and no more.
+
+    Raises:
+        ContentError: The folder is not there or cannot be listed.
+    """
+    scanner = _Scanner(root)
+    found = scanner.scan()
+    return ScanResult(root, scanner.name, found, tuple(scanner.problems), frozenset(scanner.unreadable))
+
+
+class _Scanner:
+    """Lists a content folder and collects what cannot be listed."""
+
+    def __init__(self, root: Path) -> None:
+        self.name = shown(root)
+        self.problems: list[Problem] = []
+        self.unreadable: set[str] = set()
+        self._root = str(root)
+        self._inside = os.path.realpath(root)
+        if not root.is_dir():
+            raise ContentError(self.name, "no such folder")
+
+    def scan(self) -> list[tuple[str, int, int]]:
+        """Return the regular files of the tree: where they are in it, sizes and dates."""
+        found: list[tuple[str, int, int]] = []
+        waiting = [""]
+        while waiting:
+            folder = waiting.pop()
+            try:
+                # One at a time: to list all first and look at them then takes a tenth longer.
+                with os.scandir(f"{self._root}/{folder}" if folder else self._root) as items:
+                    waiting += self._scan_folder(items, f"{folder}/" if folder else "", found)
+            except FileNotFoundError:
+                continue
+            except OSError as error:
+                if not folder:
+                    raise ContentError(self.name, error.strerror or "cannot be listed") from None
+                self._unreadable(folder, f"cannot be listed: {error.strerror}")
+        return found
+
+    def _scan_folder(
+        self, items: Iterable[os.DirEntry[str]], prefix: str, found: list[tuple[str, int, int]]
+    ) -> list[str]:
+        """Put the files of a folder to those that were found, and return its folders."""
+        folders = []
+        for item in items:
+            name = item.name
+            if name[0] == ".":
+                continue
+            path = prefix + name
+            try:
+                if item.is_dir(follow_symlinks=False):
+                    folders += [path] if path not in _IGNORED else []
+                    continue
+                if item.is_symlink() and not self._follows(item, path):
+                    continue
+                status = item.stat()
+                if item.is_file():
+                    found.append((path, status.st_size, status.st_mtime_ns))
+            except OSError as error:
+                self._unreadable(path, f"cannot be read: {error.strerror}")
+        return folders
+
+    def _follows(self, link: os.DirEntry[str], path: str) -> bool:
+        """Tell whether a link is followed: to a file of the tree, and nowhere else."""
+        if os.path.commonpath([os.path.realpath(link.path), self._inside]) != self._inside:
+            self._report(path, "a link out of the content folder, not followed")
+            return False
+        # What lies in the tree is read where it lies: twice it would have two ids.
+        return not link.is_dir()
+
+    def _report(self, path: str, message: str) -> None:
+        self.problems.append(Problem(f"{self.name}/{path}", 0, "", message))
+
+    def _unreadable(self, path: str, message: str) -> None:
+        self.unreadable.add(path)
+        self._report(path, message)
+
+
 class ContentTree:
     """The files of a content tree; what cannot be read is a problem and no more.
 
-    Attributes:
+    Args:
+        root: The folder.
         limits: Which of the files are read.
+        scanned: What is in the folder, if somebody has looked already.
+
+    Attributes:
+        scanned: What was found in the folder.
         name: The folder as a person would name it.
         problems: What cannot be read.
         unreadable: Its paths.
@@ -87,26 +209,29 @@ class ContentTree:
         ContentError: The folder is not there or cannot be listed.
     """
 
-    def __init__(self, root: Path, limits: ContentFilter = ContentFilter()) -> None:
-        self.limits = limits
-        self.name = shown(root)
-        self.problems: list[Problem] = []
-        self.unreadable: set[str] = set()
+    def __init__(self, root: Path, limits: ContentFilter = ContentFilter(), scanned: ScanResult | None = None) -> None:
+        self.scanned = scanned or scan(root)
+        self.name = self.scanned.name
+        self.problems = list(self.scanned.problems)
+        self.unreadable = set(self.scanned.unreadable)
         self.had_read_errors = False
+        self._limits = limits
         self._root = str(root)
         self._inside = os.path.realpath(root)
         self._open_folders: dict[str, int] = {}
         weakref.finalize(self, _close, self._open_folders)
-        if not root.is_dir():
-            raise ContentError(self.name, "no such folder")
-        self._found = self._scan()
+
+    @property
+    def limits(self) -> ContentFilter:
+        """Which of the files are read; decided once, because `sources` is."""
+        return self._limits
 
     @cached_property
     def files(self) -> list[File]:
         """All that may matter, in the order of their paths."""
         named = (
             File(name, path, size, mtime)
-            for path, size, mtime in self._found
+            for path, size, mtime in self.scanned.found
             if (name := path if _PLAIN.fullmatch(path) else self._text(path))
         )
         found: dict[str, File] = {}
@@ -129,23 +254,6 @@ class ContentTree:
             if wanted[folder] and file.name.endswith(SUFFIXES):
                 found[file.name] = file
         return found
-
-    @cached_property
-    def scan_hash(self) -> bytes:
-        """A hash of all that a build can see without reading a file.
-
-        A folder that did not change lists its files in the order in which it did.
-        """
-        return blake2b(marshal.dumps((self._found, list(map(str, self.problems))), 2), digest_size=16).digest()
-
-    def has_dates_near(self, moment: float, grain: int) -> bool:
-        """Tell whether a file was last changed so near to a moment that it may be again without another date.
-
-        Args:
-            moment: In nanoseconds since 1970.
-            grain: Of the dates, in nanoseconds.
-        """
-        return any(abs(mtime - moment) < grain for _, _, mtime in self._found)
 
     def source(self, file: File) -> "SourceFile":
         """Return where a file stands."""
@@ -217,55 +325,6 @@ class ContentTree:
     def _unreadable(self, path: str, message: str) -> None:
         self.unreadable.add(path)
         self._report(path, message)
-
-    def _scan(self) -> list[tuple[str, int, int]]:
-        """Return the regular files of the tree: where they are in it, sizes and dates."""
-        found: list[tuple[str, int, int]] = []
-        waiting = [""]
-        while waiting:
-            folder = waiting.pop()
-            try:
-                # One at a time: to list all first and look at them then takes a tenth longer.
-                with os.scandir(f"{self._root}/{folder}" if folder else self._root) as items:
-                    waiting += self._scan_folder(items, f"{folder}/" if folder else "", found)
-            except FileNotFoundError:
-                continue
-            except OSError as error:
-                if not folder:
-                    raise ContentError(self.name, error.strerror or "cannot be listed") from None
-                self._unreadable(folder, f"cannot be listed: {error.strerror}")
-        return found
-
-    def _scan_folder(
-        self, items: Iterable[os.DirEntry[str]], prefix: str, found: list[tuple[str, int, int]]
-    ) -> list[str]:
-        """Put the files of a folder to those that were found, and return its folders."""
-        folders = []
-        for item in items:
-            name = item.name
-            if name[0] == ".":
-                continue
-            path = prefix + name
-            try:
-                if item.is_dir(follow_symlinks=False):
-                    folders += [path] if path not in _IGNORED else []
-                    continue
-                if item.is_symlink() and not self._follows(item, path):
-                    continue
-                status = item.stat()
-                if item.is_file():
-                    found.append((path, status.st_size, status.st_mtime_ns))
-            except OSError as error:
-                self._unreadable(path, f"cannot be read: {error.strerror}")
-        return folders
-
-    def _follows(self, link: os.DirEntry[str], path: str) -> bool:
-        """Tell whether a link is followed: to a file of the tree, and nowhere else."""
-        if os.path.commonpath([os.path.realpath(link.path), self._inside]) != self._inside:
-            self._report(path, "a link out of the content folder, not followed")
-            return False
-        # What lies in the tree is read where it lies: twice it would have two ids.
-        return not link.is_dir()
 
     def _text(self, path: str) -> str | None:
         """Return a path as it is in ids and URLs, or None if it can be in neither."""

@@ -4,7 +4,6 @@ A build that would come to what the last one came to is not begun: what it depen
 compared first, which takes a look at the files and no more.
 """
 
-import pickle
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -13,19 +12,19 @@ from typing import TYPE_CHECKING
 
 from feeds.config.model import Config
 from feeds.config.reader import read_config
-from feeds.content.scan import ContentTree
-from feeds.edition.diff import Changes
+from feeds.content.scan import ContentTree, ScanResult
 from feeds.edition.folder import load_published_edition, manifest_hash
 from feeds.edition.model import Edition
 from feeds.edition.sink import DocumentSink
 from feeds.errors import NotFoundError
 from feeds.model import Progress, no_progress
-from feeds.pipeline import export, recovery, remote_manifest, up_to_date
+from feeds.pipeline import export, fingerprints, recovery, remote_manifest, up_to_date
 from feeds.pipeline.executors import load_executor
-from feeds.pipeline.report import Report, make_report
+from feeds.pipeline.report import Report, make_report, remembered_report, report_to_remember
 from feeds.pipeline.safety import SafetyOverrides, safety_violations
+from feeds.pipeline.timings import Timings
 from feeds.pipeline.up_to_date import BuildStamp
-from feeds.store.content_index import GRAIN_NS, ContentIndex, key_of
+from feeds.store.content_index import GRAIN_NS, ContentIndex
 from feeds.system import files
 from feeds.system.locks import one_at_a_time
 
@@ -41,7 +40,8 @@ def build(
     now: datetime,
     accepted: SafetyOverrides = SafetyOverrides(),
     progress: Progress = no_progress,
-    tree: ContentTree | None = None,
+    scanned: ScanResult | None = None,
+    timings: Timings | None = None,
 ) -> Report:
     """Publish what the content tree says now, and return what became of it.
 
@@ -50,7 +50,8 @@ def build(
         now: The moment.
         accepted: What need not be asked.
         progress: Told how far the reading is.
-        tree: The files, if somebody has looked for them already.
+        scanned: What is in the content folder, if somebody has looked already.
+        timings: Measures the steps, and takes the place of `progress`.
 
     Raises:
         RunningError: Another build is running.
@@ -59,21 +60,31 @@ def build(
         FeedsError: Another mistake of an operator. The edition before is still there.
     """
     notes: list[str] = []
-    with one_at_a_time(config.state), ContentIndex(config.state, key_of(config.site), notes.append) as index:
+    timings = timings or Timings(progress)
+    timings.start("open state")
+    with (
+        one_at_a_time(config.state),
+        ContentIndex(config.state, fingerprints.parse_key(config.site), notes.append) as index,
+    ):
         recovery.recover(config.output)
-        tree = tree or ContentTree(config.content)
-        tree.limits = config.limits
-        if last := _settled(config, tree, now):
+        timings.start("scan")
+        tree = ContentTree(config.content, config.limits, scanned)
+        timings.start("compare with last build")
+        if last := _settled(config, tree.scanned, now):
             return last
+        timings.start("load published edition")
         held = load_published_edition(config.output)
         before = _before(config, held)
         with export.Export(config.output, held or Edition(), _same_generator(index, config)) as store:
-            loaded, composed = _compose(config, tree, index, before, now, store, progress)
+            loaded, composed = _compose(config, tree, index, before, now, store, timings)
+            timings.start("compare editions")
             report = make_report(config, before, loaded, composed)
             for reason in safety_violations(before, composed, accepted, config.protect):
                 reason.problems = report.problems
                 raise reason
+            timings.start("export")
             store.commit(composed.edition)
+        timings.start("save state")
         index.set_meta("made", _made(config))
         said = files.remember(config.state / "problems", "\n".join(map(str, report.problems)))
         _save_build_stamp(config, tree, now, composed.next_due, report)
@@ -113,7 +124,7 @@ def preview(config: Config, now: datetime, progress: Progress = no_progress) -> 
     Raises:
         FeedsError: An operator's mistake.
     """
-    with ContentIndex(config.state, key_of(config.site), keep=False) as index:
+    with ContentIndex(config.state, fingerprints.parse_key(config.site), keep=False) as index:
         held = load_published_edition(config.output)
         before = _before(config, held)
         intact = export.intact(held, config.output) if held else frozenset()
@@ -145,7 +156,7 @@ def preview_since(
             old, ContentTree(old.content, old.limits), index, Edition(), now, DocumentSink(), progress
         )
         titles = _titles(composed)
-    with ContentIndex(config.state, key_of(config.site), keep=False) as index:
+    with ContentIndex(config.state, fingerprints.parse_key(config.site), keep=False) as index:
         made = _preview(config, index, composed.edition, now, DocumentSink(), progress)
     return replace(made, titles=titles | dict(made.titles))
 
@@ -166,7 +177,7 @@ def explain(
     from feeds.content.frontmatter import Parsed, parse
     from feeds.selection import explain as selection_explain
 
-    with ContentIndex(config.state, key_of(config.site), keep=False) as index:
+    with ContentIndex(config.state, fingerprints.parse_key(config.site), keep=False) as index:
         before = _before(config, load_published_edition(config.output))
         tree = ContentTree(config.content, config.limits)
         loaded, composed = _compose(config, tree, index, before, now, DocumentSink(), progress)
@@ -216,7 +227,7 @@ def _same_generator(index: ContentIndex, config: Config) -> bool:
 def _made(config: Config) -> bytes:
     """Return what tells the program and the edition that is published from others: a folder may be put back."""
     published = manifest_hash(config.output)
-    return f"{up_to_date.hash_code(config.site.pages)} {published}".encode()
+    return f"{fingerprints.program_key()} {published}".encode()
 
 
 def _before(config: Config, held: Edition | None) -> Edition:
@@ -244,29 +255,30 @@ def _compose(
     return loaded, compose(loaded.content, config.feeds, config.site, before, now, store, progress)
 
 
-def _settled(config: Config, tree: ContentTree, now: datetime) -> Report | None:
+def _settled(config: Config, scanned: ScanResult, now: datetime) -> Report | None:
     """Return the report of the last build if this one would come to the same."""
     last = up_to_date.read(config.state)
-    if last is None or last.inputs_hash != _made_from(config) or not last.is_current(tree, config.output, now):
+    if last is None or last.inputs_hash != _made_from(config) or not last.is_current(scanned, config.output, now):
         return None
-    report = pickle.loads(last.report)  # noqa: S301 - our own
-    return report if isinstance(report, Report) else None
+    return remembered_report(last.report)
 
 
-def _made_from(config: Config) -> bytes:
-    return up_to_date.hash_inputs(config.config_hash, config.content, config.output, config.site.pages)
+def _made_from(config: Config) -> str:
+    return fingerprints.build_key(config.config_hash, config.content, config.output)
 
 
 def _save_build_stamp(config: Config, tree: ContentTree, now: datetime, until: datetime | None, report: Report) -> None:
     """Remember what this build depended on, and what it came to."""
     # What was written just now may be written again with the same date, and what could not be read
     # can be without another one.
-    if tree.had_read_errors or report.bugs or tree.has_dates_near(datetime.now(UTC).timestamp() * 1e9, GRAIN_NS):
-        up_to_date.write(config.state, None)
+    if (
+        tree.had_read_errors
+        or report.bugs
+        or tree.scanned.has_dates_near(datetime.now(UTC).timestamp() * 1e9, GRAIN_NS)
+    ):
+        up_to_date.forget(config.state)
         return
-    first = {key: places[:1] for key, places in report.unknown.items()}
-    last = replace(report, unknown=first, listings=(), changes=Changes(), feeds=(), should_report=False)
-    seen = up_to_date.hash_files(tree, config.output)
+    seen = up_to_date.hash_files(tree.scanned, config.output)
     up_to_date.write(
-        config.state, BuildStamp(_made_from(config), seen, config.site.pages, now, until, pickle.dumps(last))
+        config.state, BuildStamp(_made_from(config), seen, now, until, config.written_paths, report_to_remember(report))
     )

@@ -179,6 +179,8 @@ def _compose(
     press = FeedRenderer(content, site, past.archived, logos)
     press.retain(selected.feeds)
     made = []
+    if progress:
+        progress("Rendering", 0, len(selected.feeds))
     for feed in (_add_tombstones(feed, removals) for feed in selected.feeds):
         for rendered in maker.stale.get(feed.spec.path, ()):
             press.keep(rendered, feed.spec.content)

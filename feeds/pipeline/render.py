@@ -13,11 +13,11 @@ from itertools import accumulate
 from typing import NamedTuple
 
 from feeds.content.model import Content
-from feeds.edition.model import strong_etag
 from feeds.errors import NOT_ISOLATED, Bug, bug_in
 from feeds.formats import pages
 from feeds.formats.registry import Format, formats_of, render_parts
-from feeds.model import Category, Entry, EntryMeta, Feed, Image, Person, Rule, Site
+from feeds.model import Category, Entry, EntryMeta, Feed, Image, Person, Site
+from feeds.pipeline import fingerprints
 from feeds.pipeline.fallback import Rendered
 from feeds.selection import paging, provider_policy
 from feeds.text import plain
@@ -59,31 +59,25 @@ class FeedRenderer:
     _parts: dict[tuple[str, int], _Parts] = field(default_factory=dict)
     _uses: Counter[tuple[str, int]] = field(default_factory=Counter)
     _hash_inputs: dict[int, tuple[EntryMeta, bytes]] = field(default_factory=dict)
-    _settings: str = ""
+    _site_key: bytes = b""
 
     def __post_init__(self) -> None:
-        # What `repr` says of the site has no templates: each feed would have all their text hashed again.
-        templates = strong_etag(repr(self.site.templates).encode()) if self.site.templates else ""
-        self._settings = f"{self.site!r}, {templates!r}"
+        # Once for all feeds: it has the text of all templates.
+        self._site_key = fingerprints.site_key(self.site)
 
     def feed_input_hash(self, feed: Feed) -> str:
         """Return a hash of all that the documents of a feed are made from."""
-        spec = replace(feed.spec, rule=Rule(), parent=None, source="", line=0, rule_references=())
-        archives = [(month, len(entries)) for month, entries in feed.archives]
-        settings = f"({self._settings}, {spec!r}, {feed.history!r}, {feed.tombstones!r}, {archives!r})"
-        made_from = blake2b(settings.encode(), digest_size=12)
+        input_hash = blake2b(fingerprints.feed_key(feed, self._site_key), digest_size=12)
         for entry in feed.all_entries:
-            made_from.update(self._said_by(entry))
-        return made_from.hexdigest()
+            input_hash.update(self._entry_key(entry))
+        return input_hash.hexdigest()
 
-    def _said_by(self, entry: EntryMeta) -> bytes:
+    def _entry_key(self, entry: EntryMeta) -> bytes:
         """Return what the documents of a feed depend on of an entry."""
         # As for its parts: feeds share the very heads.
         if id(entry) not in self._hash_inputs:
             logos = self.logos.get(entry.provider.domain or "") if entry.provider else None
-            # What became of it on its way here is not in its digest.
-            became = (entry.categories, entry.tags, entry.merged, logos)
-            self._hash_inputs[id(entry)] = (entry, f"\n{entry.digest} {entry.id} {entry.updated}{became!r}".encode())
+            self._hash_inputs[id(entry)] = (entry, fingerprints.entry_key(entry, logos))
         return self._hash_inputs[id(entry)][1]
 
     def parts(self, entry: EntryMeta, content: str) -> dict[str, bytes]:
@@ -116,7 +110,7 @@ class FeedRenderer:
 
     def digest_all(self, feed: Feed) -> bool:
         """Tell whether what a feed is made from can be hashed; entries that prevent it are in `faults`."""
-        return self._try_each(feed, self._said_by)
+        return self._try_each(feed, self._entry_key)
 
     def render_entries(self, feed: Feed) -> bool:
         """Render the entries of a feed and tell whether all could be; the others are in `faults`."""

@@ -1,8 +1,9 @@
 """The report of a build: what changed, and what is wrong."""
 
+import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING
 
 from feeds.config.model import Config
@@ -76,3 +77,29 @@ def make_report(config: Config, before: Edition, loaded: "Loaded", composed: "Co
         compare(before, edition),
         compare_feeds(before, edition, again),
     )
+
+
+def report_to_remember(report: Report) -> str:
+    """Return as JSON what a build that has nothing to do says again: all but what changed."""
+    values = {
+        "problems": [asdict(each) for each in report.problems],
+        "counts": report.counts,
+        "unknown": {key: places[:1] for key, places in report.unknown.items()},
+        "feed_count": report.feed_count,
+        "document_count": report.document_count,
+    }
+    return json.dumps(values)
+
+
+def remembered_report(text: str) -> Report | None:
+    """Return what `report_to_remember` wrote, or None if it is not that."""
+    try:
+        values = json.loads(text)
+        values["problems"] = tuple(Problem(**each) for each in values["problems"])
+        values["counts"] = Counter(values["counts"])
+        values["unknown"] = {
+            key: [(str(path), int(line)) for path, line in places] for key, places in values["unknown"].items()
+        }
+        return Report(**values, should_report=False)
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        return None

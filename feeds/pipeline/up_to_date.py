@@ -4,69 +4,75 @@ Looks at every file and reads none; imports next to nothing, because this is wha
 builds come to.
 """
 
+import json
 import marshal
 import os
-import pickle
-import sys
 from contextlib import suppress
 from datetime import datetime
-from functools import cache
 from hashlib import blake2b
 from pathlib import Path
 from typing import NamedTuple
 
-import feeds
-from feeds.content.scan import ContentTree
+from feeds.content.scan import ScanResult
+from feeds.system.files import write_atomic
+
+NAME = "last-build.json"
 
 
 class BuildStamp(NamedTuple):
     """What the last build depended on, and what it came to.
 
     Attributes:
-        inputs_hash: A hash of the config, the folders and the program.
+        inputs_hash: A hash of the config, the folders and the program with its libraries: `fingerprints.build_key`.
         files_hash: A hash of what there was to see of the content and of what is published.
-        pages: Whether there are pages, which depend on more of the program.
         since: When it was; a clock that went back settles nothing.
         next_due: When something becomes due; None for never.
-        report: What it said, pickled.
+        written_paths: The content folder and the output folder as the config names them.
+        report: What it said, as JSON, which is read only where somebody asks for it.
     """
 
-    inputs_hash: bytes
-    files_hash: bytes
-    pages: bool
+    inputs_hash: str
+    files_hash: str
     since: datetime
     next_due: datetime | None
-    report: bytes
+    written_paths: tuple[str, str]
+    report: str
 
-    def is_current(self, tree: ContentTree, output: Path, now: datetime) -> bool:
+    def is_current(self, scanned: ScanResult, output: Path, now: datetime) -> bool:
         """Tell whether nothing of what is seen changed, and nothing has become due."""
         return (
             self.since <= now
             and not (self.next_due and now >= self.next_due)
-            and self.files_hash == hash_files(tree, output)
+            and self.files_hash == hash_files(scanned, output)
         )
 
 
 def read(state: Path) -> BuildStamp | None:
     """Return what was remembered of the last build, if it is all there."""
     try:
-        return BuildStamp(*pickle.loads((state / "settled").read_bytes()))  # noqa: S301 - our own
-    except Exception:  # noqa: BLE001 - a broken pickle raises whatever it likes
+        values = json.loads((state / NAME).read_bytes())
+        values["since"] = datetime.fromisoformat(values["since"])
+        values["next_due"] = values["next_due"] and datetime.fromisoformat(values["next_due"])
+        content, output = map(str, values["written_paths"])
+        return BuildStamp(**values | {"written_paths": (content, output)})
+    except (OSError, ValueError, TypeError, KeyError, RecursionError):
         return None
 
 
-def write(state: Path, settled: BuildStamp | None) -> None:
-    """Remember a build, or that the next one has to be done whatever it sees."""
+def write(state: Path, stamp: BuildStamp) -> None:
+    """Remember a build."""
+    dates = {"since": stamp.since.isoformat(), "next_due": stamp.next_due and stamp.next_due.isoformat()}
     with suppress(OSError):
-        (state / "settled").write_bytes(pickle.dumps(settled and tuple(settled)))
+        write_atomic(state / NAME, json.dumps(stamp._asdict() | dates).encode())
 
 
-def hash_inputs(config: str, content: Path, output: Path, pages: bool) -> bytes:
-    """Return a hash of what an edition depends on besides content and moment; `config` is its fingerprint."""
-    return blake2b(repr((config, str(content), str(output), hash_code(pages))).encode(), digest_size=16).digest()
+def forget(state: Path) -> None:
+    """See that the next build is done, whatever it sees."""
+    with suppress(OSError):
+        (state / NAME).unlink()
 
 
-def hash_files(tree: ContentTree, output: Path) -> bytes:
+def hash_files(scanned: ScanResult, output: Path) -> str:
     """Return a hash of what can be seen of the content and of what is published: names, sizes and dates."""
     seen, waiting = [], [str(output)]
     while waiting:
@@ -77,21 +83,4 @@ def hash_files(tree: ContentTree, output: Path) -> bytes:
                 else:
                     status = item.stat(follow_symlinks=False)
                     seen.append((item.path, status.st_size, status.st_mtime_ns))
-    return blake2b(marshal.dumps((tree.scan_hash, sorted(seen)), 2), digest_size=16).digest()
-
-
-@cache
-def hash_code(pages: bool) -> str:
-    """Return what documents depend on besides content and settings: the code, and what it renders with."""
-    import feedgen.version
-    import lxml
-
-    code = blake2b(f"{feedgen.version.version_full_str} {lxml.__version__} {sys.version_info[:2]}".encode())
-    if pages:
-        from importlib.metadata import version
-
-        code.update(f"{version('Jinja2')} {version('MarkupSafe')}".encode())
-    for path in sorted(Path(feeds.__file__).parent.rglob("*")):
-        if path.suffix in (".py", ".html", ".css", ".js", ".png"):
-            code.update(path.read_bytes())
-    return code.hexdigest()[:16]
+    return blake2b(marshal.dumps((scanned.hash, sorted(seen)), 2), digest_size=16).hexdigest()

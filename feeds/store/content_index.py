@@ -8,11 +8,9 @@ those of many files and is read and written as one; the whole entries have a row
 """
 
 import hashlib
-import importlib.util
 import marshal
 import os
 import sqlite3
-import sys
 import time
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -20,8 +18,6 @@ from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
-
-from feeds.model import Site
 
 if TYPE_CHECKING:
     from feeds.errors import Problem
@@ -40,9 +36,6 @@ create table if not exists meta (key text primary key, value blob not null);
 create table if not exists heads (shelf integer primary key, rows blob not null);
 create table if not exists entries (path text primary key, packed blob not null);
 """
-_PARSING = ("content", "parsing", "store", "text", "model.py")
-"""The parts of this program that a parsed file depends on."""
-_LIBRARIES = ("frontmatter", "markdown_it", "yaml")
 AssetRow = tuple[int, int, str]
 """What an asset was, in bytes and nanoseconds, and the ETag of what was read then."""
 
@@ -65,22 +58,6 @@ class FileRow(NamedTuple):
     unknown: tuple[tuple[str, int], ...]
     head: tuple[Any, ...] | None
     problems: "tuple[Problem, ...]" = ()
-
-
-def key_of(site: Site) -> str:
-    """Return what a parsed file depends on besides its bytes: how we parse, and two settings."""
-    code = hashlib.blake2b(f"{sys.version} {site.tag} {site.content_base_url}".encode(), digest_size=16)
-    root = Path(__file__).parents[1]
-    for part in _PARSING:
-        for path in [root / part] if part.endswith(".py") else sorted((root / part).glob("*.py")):
-            code.update(path.read_bytes())
-    for name in _LIBRARIES:
-        # Without importing it, which most builds have no need to.
-        found = importlib.util.find_spec(name)
-        if found and found.origin:
-            status = Path(found.origin).stat()
-            code.update(f"{found.origin} {status.st_mtime_ns} {status.st_size}".encode())
-    return code.hexdigest()
 
 
 class ContentIndex:

@@ -30,6 +30,7 @@ from urllib.request import HTTPRedirectHandler, Request, build_opener
 from feeds.config.model import Config
 from feeds.edition import folder, manifest, paths
 from feeds.errors import EditionError, ExportError
+from feeds.system.files import write_atomic
 from feeds.system.locks import one_at_a_time
 
 _AT_ONCE = 4  # topics, at each hub
@@ -224,9 +225,7 @@ def _recall(path: Path) -> Announced:
 
 
 def _remember(path: Path, announced: Announced) -> None:
-    beside = path.with_name(f".{path.name}.new")
     try:
-        beside.write_text(json.dumps(announced, indent=0, sort_keys=True), "utf-8")
-        beside.replace(path)
+        write_atomic(path, json.dumps(announced, indent=0, sort_keys=True).encode())
     except OSError as error:
         raise ExportError(os.path.relpath(path), error.strerror or str(error)) from None

@@ -22,7 +22,6 @@ import pytest
 
 import feeds
 from feeds.cli import suggestions
-from feeds.config.file import ConfigFile
 from feeds.content import frontmatter
 from feeds.errors import Problem
 from feeds.model import SourceFile
@@ -375,10 +374,6 @@ def say_instead(line: str) -> None:
         suggestions.suggest_replacement(Problem("a.md", 1, "title", message), line)
 
 
-def look_up(config: str) -> None:
-    ConfigFile("", Path(), config, (), "").path_of("content")
-
-
 FUNCTIONS: dict[Callable[[Any], object], list[str | tuple[str, str, str]]] = {
     plain.line: ["&", "&amp;", " ", "a ", "\u0315\u0300"],
     plain.lines: ["&", "\n", " \n", "&#1;"],
@@ -404,7 +399,6 @@ FUNCTIONS: dict[Callable[[Any], object], list[str | tuple[str, str, str]]] = {
     negotiation.wants_only_new: ["feed;", ",", ";q=", "a"],
     negotiation.tags: ['"', ",", ("", " ", ""), 'W/"', '"", ', "a", '"a,'],
     say_instead: ["a", ("title: a", " ", "b"), ("title: ", "(write ", ""), " "],
-    look_up: ["a", ("content: a", " ", "#"), "content: a\n"],
     _words("a" * 200).search: ["a", "a b"],
 }  # fmt: skip
 

@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -244,6 +245,27 @@ def test_a_link_to_a_file_of_the_tree_is_read(tree: Tree) -> None:
             "assets/again.txt": b"b",
             "assets/link.txt": b"b",
         }
+
+
+def test_limits_count_for_a_folder_that_was_scanned_before_they_were_known(tree: Tree) -> None:
+    root = tree({"content/n/a.md": article("A"), "content/m/b.md": article("B")}) / "content"
+    scanned = scan.scan(root)
+    assert list(scan.ContentTree(root, ContentFilter(), scanned).sources) == ["m/b.md", "n/a.md"]
+    assert list(scan.ContentTree(root, ContentFilter(exclude=("m",)), scanned).sources) == ["n/a.md"]
+
+
+def test_limits_cannot_be_changed_after_the_tree_was_made(tree: Tree) -> None:
+    found: Any = scan.ContentTree(tree({"content/n/a.md": article("A")}) / "content")
+    with pytest.raises(AttributeError):
+        found.limits = ContentFilter(exclude=("*",))
+
+
+def test_what_is_wrong_with_a_file_is_not_in_the_hash_of_the_scan(tree: Tree) -> None:
+    root = tree({"content/n/a.md": article("A")}) / "content"
+    found = scan.ContentTree(root, ContentFilter(max_file_bytes=1))
+    assert found.read(found.files[0]) is None
+    assert found.problems
+    assert found.scanned.hash == scan.scan(root).hash
 
 
 def test_files_in_many_folders_are_read_with_few_of_them_open(tree: Tree) -> None:

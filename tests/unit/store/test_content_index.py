@@ -24,11 +24,12 @@ from feeds.content.loader import Loaded
 from feeds.content.scan import ContentTree
 from feeds.edition.folder import load_published_edition
 from feeds.model import ContentFilter, Entry
-from feeds.pipeline import build, up_to_date
+from feeds.pipeline import build, fingerprints
+from feeds.pipeline.fingerprints import parse_key
 from feeds.pipeline.render import FeedRenderer
 from feeds.pipeline.safety import SafetyOverrides
 from feeds.store import content_index
-from feeds.store.content_index import ContentIndex, key_of
+from feeds.store.content_index import ContentIndex
 from tests.support.factories import NOW, SITE, article
 from tests.support.processes import run
 from tests.support.trees import CONFIG, PROJECT
@@ -53,7 +54,7 @@ def parsed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 def load(root: Path, site: model.Site = SITE) -> tuple[Loaded, list[str]]:
     told: list[str] = []
-    with ContentIndex(root / ".feeds", key_of(site), told.append) as known:
+    with ContentIndex(root / ".feeds", parse_key(site), told.append) as known:
         return loader.load(scan.ContentTree(root / "content"), site, known), told
 
 
@@ -119,7 +120,7 @@ def test_what_cannot_be_read_is_said_in_the_order_of_the_files_whatever_the_inde
     for path in (root / "content/n").iterdir():
         os.utime(path, (LONG_AGO + 60, LONG_AGO + 60))
     small = scan.ContentTree(root / "content", ContentFilter(max_file_bytes=10))
-    with ContentIndex(root / ".feeds", key_of(SITE)) as known:
+    with ContentIndex(root / ".feeds", parse_key(SITE)) as known:
         said = [problem.path for problem in loader.load(small, SITE, known).problems]
     assert said == [f"{small.name}/n/{name}.md" for name in "abcdefgh"]
 
@@ -181,7 +182,7 @@ def test_a_bit_that_changed_in_the_index_is_said(tree: Tree, table: str, column:
 
     def entries() -> tuple[list[Entry], list[str]]:
         told: list[str] = []
-        with ContentIndex(root / ".feeds", key_of(SITE), told.append) as known:
+        with ContentIndex(root / ".feeds", parse_key(SITE), told.append) as known:
             content = loader.load(scan.ContentTree(root / "content"), SITE, known).content
             return [content.load_entry(head) for head in content.entries], told
 
@@ -356,7 +357,7 @@ def test_a_build_that_would_come_to_the_same_is_not_begun(
     build.build(config, NOW + timedelta(days=5 if changed == "moment" else 0, minutes=5))
     assert len(composed) == (1 if changed == "nothing" else 2)
     # And what the index knows was not forgotten by the build that did nothing.
-    with ContentIndex(root / ".feeds", key_of(config.site), keep=False) as known:
+    with ContentIndex(root / ".feeds", parse_key(config.site), keep=False) as known:
         assert len(list(known.iter_unchanged({}, lambda _: None))) + len(known._stale) == (
             3 if changed == "content" else 4
         )
@@ -383,7 +384,7 @@ def test_what_could_not_be_read_is_read_by_the_next_build_although_nothing_chang
         disk.setattr(ContentTree, "_open", failing)
         assert "Input/output error" in str(build.build(config, NOW).problems)
     assert build.build(config, NOW).problems == ()
-    assert build._settled(config, scan.ContentTree(config.content, config.limits), NOW)
+    assert build._settled(config, scan.scan(config.content), NOW)
 
 
 @pytest.mark.parametrize("changed", ["nothing", "content", "config", "template", "output"])
@@ -398,12 +399,55 @@ def test_a_command_with_nothing_to_do_understands_not_even_the_config(tree: Tree
         tree({"templates/style.css": "p {}"})
     elif changed == "output":
         (root / "public/feeds/all.xml.br").unlink()
+    assert reads_config(root) == (changed != "nothing")
+
+
+def reads_config(root: Path, *arguments: str) -> bool:
+    """Build quietly, and tell whether the config was understood for it."""
     code = "import atexit, sys; atexit.register(lambda: print(*sys.modules)); from feeds.cli.main import main; main()"
-    given = [sys.executable, "-c", code, "build", "-q"]
+    given = [sys.executable, "-c", code, "build", "-q", *arguments]
     done = subprocess.run(
         given, cwd=root, env=os.environ | {"PYTHONPATH": str(PROJECT)}, check=True, capture_output=True, text=True
     )
-    assert ("feeds.config.reader" in done.stdout.split()) == (changed != "nothing")
+    return "feeds.config.reader" in done.stdout.split()
+
+
+@pytest.mark.parametrize("written", ["output: out", 'output: "o\\x75t"', "output:\n  out", "{output}"], ids=str)
+def test_however_paths_are_written_a_command_with_nothing_to_do_knows_them(tree: Tree, written: str) -> None:
+    flow = '{"output": "out", "site": {"title": "T", "url": "https://f.example/", "tag": "f.example,2026"}}\n'
+    root = aged(tree(FILES, config=flow if written == "{output}" else f"{CONFIG}{written}\n"))
+    run("build", cwd=root)
+    assert (root / "out/feeds/all.xml").exists()
+    assert not reads_config(root)
+    (root / "out/feeds/all.xml.br").unlink()
+    assert reads_config(root)
+
+
+def test_a_copy_of_a_site_is_not_taken_for_the_site(tree: Tree, tmp_path: Path) -> None:
+    root = aged(tree(FILES))
+    run("build", cwd=root)
+    copy = tmp_path / "copy"
+    for name in ("config.yaml", ".feeds/last-build.json", "content/n/a.md"):
+        (copy / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(root / name, copy / name)
+    assert reads_config(copy)
+    assert (copy / "public/feeds/all.xml").exists()
+
+
+def test_folders_that_a_command_names_are_not_those_of_the_config(tree: Tree) -> None:
+    root = aged(tree(FILES))
+    run("build", cwd=root)
+    assert reads_config(root, "--output", "elsewhere")
+    assert not reads_config(root, "--output", "elsewhere")
+    assert reads_config(root)
+
+
+def test_a_build_with_its_state_elsewhere_is_skipped_too(tree: Tree) -> None:
+    root = aged(tree(FILES, config=CONFIG + "state: cache\n"))
+    config = read_config(root / "config.yaml")
+    build.build(config, NOW)
+    assert build._settled(config, scan.scan(config.content), NOW)
+    assert not (root / ".feeds").exists()
 
 
 def test_what_another_program_made_is_made_again_in_each_folder(tree: Tree, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -411,7 +455,7 @@ def test_what_another_program_made_is_made_again_in_each_folder(tree: Tree, monk
     build.build(config, NOW)
     render = FeedRenderer.render
     monkeypatch.setattr(FeedRenderer, "render", lambda *given: render(*given) + b"\n")
-    monkeypatch.setattr(up_to_date, "hash_code", lambda _pages: "another")
+    monkeypatch.setattr(fingerprints, "RENDER_VERSION", 0)
     elsewhere = replace(config, output=config.output.with_name("elsewhere"))
     for each in (elsewhere, config):
         build.build(each, NOW)
@@ -440,7 +484,7 @@ def test_a_date_that_is_to_come_does_not_make_every_build_a_long_one(tree: Tree)
     os.utime(root / "content/n/a.md", (LONG_AGO * 2, LONG_AGO * 2))
     config = read_config(root / "config.yaml")
     build.build(config, NOW)
-    assert build._settled(config, scan.ContentTree(config.content, config.limits), NOW)
+    assert build._settled(config, scan.scan(config.content), NOW)
 
 
 def test_pages_are_in_the_same_order_whether_they_are_made_or_kept(tree: Tree) -> None:

@@ -1,0 +1,225 @@
+"""What a parsed file, a rendered feed and a whole build depend on, as hashes.
+
+Every field of a dataclass is named here: in `FIELDS` if results depend on it, or in `EXCLUDED`
+with the reason why they do not. A field in neither fails a test.
+
+The code is known by two version numbers. Raise `PARSER_VERSION` when the same file comes to
+another entry or the index has another layout, and `RENDER_VERSION` when the same entries come
+to other bytes. `tests/data/versions.json` has digests of both, so a test tells when to do that.
+"""
+
+import marshal
+import sys
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from functools import cache
+from hashlib import blake2b
+from operator import attrgetter
+from pathlib import Path
+from typing import Any
+
+from feeds.model import (
+    ArchivePosition,
+    Entry,
+    EntryMeta,
+    Feed,
+    FeedSpec,
+    Image,
+    Person,
+    Policy,
+    Provider,
+    Related,
+    Site,
+    Tombstone,
+    Window,
+)
+from feeds.system.packages import installed_versions
+
+PARSER_VERSION = 1
+RENDER_VERSION = 1
+PARSER_LIBRARIES = ("PyYAML", "python-frontmatter", "markdown-it-py", "mdurl")
+RENDER_LIBRARIES = ("feedgen", "google-re2", "Jinja2", "lxml", "MarkupSafe", "python-dateutil")
+PROJECT = "everyday-feeds"
+"""A release parses and renders everything again, whatever its version numbers say."""
+
+PARSED_FIELDS = ("tag", "content_base_url")
+"""The fields of `Site` that a parsed file depends on."""
+BUILD_FIELDS = ("config_hash", "content", "output")
+"""The fields of `Config` that an edition depends on."""
+_FROM_TEXT = "read from the config's text, whose hash is `config_hash`"
+EXCLUDED_FROM_BUILD = {
+    "site": _FROM_TEXT,
+    "state": _FROM_TEXT,
+    "limits": _FROM_TEXT,
+    "feeds": _FROM_TEXT,
+    "previous": _FROM_TEXT,
+    "protect": _FROM_TEXT,
+    "executor": _FROM_TEXT,
+    "serving": _FROM_TEXT,
+    "hub": _FROM_TEXT,
+    "folder": "`content` and `output` are absolute",
+    "written_paths": _FROM_TEXT,
+}
+
+FIELDS: dict[type, tuple[str, ...]] = {
+    Site: (
+        "title",
+        "url",
+        "tag",
+        "content_base_url",
+        "description",
+        "language",
+        "author",
+        "copyright",
+        "icon",
+        "image",
+        "hubs",
+        "max_age",
+        "window",
+        "accent",
+        "policies",
+        "aliases",
+        "tombstones",
+        "pages",
+        "templates",
+        "generator",
+    ),
+    Window: ("entries", "recent_period", "warn_bytes", "max_bytes"),
+    Policy: ("excerpt", "images", "link", "credit", "license"),
+    Person: ("name", "uri", "email"),
+    Image: ("url", "width", "height", "title", "credit"),
+    FeedSpec: (
+        "path",
+        "name",
+        "title",
+        "kind",
+        "description",
+        "limit",
+        "max_per_provider",
+        "collapse",
+        "content",
+        "order_by_first_match",
+        "archive",
+        "image",
+    ),
+    Feed: ("spec", "history", "tombstones"),
+    ArchivePosition: ("complete", "archive", "previous", "next"),
+    Tombstone: ("ref", "when"),
+    EntryMeta: ("digest", "id", "updated", "categories", "tags", "merged"),
+    Related: ("title", "link", "provider", "published"),
+    Provider: ("name", "domain", "images"),
+}
+_IN_DIGEST = "in the digest"
+_SELECTS = "decides which entries are selected, and the selected ones are hashed"
+EXCLUDED: dict[type, dict[str, str]] = {
+    FeedSpec: {
+        "rule": _SELECTS,
+        "parent": "shown by documents of the whole site alone, which are always rendered",
+        "source": "for messages",
+        "line": "for messages",
+        "rule_references": "for messages",
+    },
+    Feed: {
+        "site": "hashed once for all feeds",
+        "updated": "follows from the entries and the tombstones",
+        "entries": "hashed one by one",
+        "path": "follows from the spec and the archives",
+        "archives": "their months and sizes are hashed, and their entries one by one",
+        "oldest_published": "follows from the edition before, as long as the entries are the same",
+        "weeks": "shown by documents of the whole site alone, which are always rendered",
+    },
+    EntryMeta: {
+        "title": _IN_DIGEST,
+        "link": _IN_DIGEST,
+        "published": _IN_DIGEST,
+        "source": "where an entry lies is not shown",
+        "collection": "where an entry lies is not shown",
+        "type": _IN_DIGEST,
+        "provider": _IN_DIGEST,
+        "original": _IN_DIGEST,
+        "amp": _IN_DIGEST,
+        "coverage": _IN_DIGEST,
+        "quality": _IN_DIGEST,
+        "heat": _IN_DIGEST,
+        "has_own_id": "the id itself is hashed",
+    },
+}
+
+
+def parse_key(site: Site) -> str:
+    """Return what a parsed file depends on besides its bytes."""
+    settings = tuple(getattr(site, name) for name in PARSED_FIELDS)
+    versions = _versions()[: len(PARSER_LIBRARIES) + 1]
+    return _digest((PARSER_VERSION, _PYTHON, versions, settings)).hex()
+
+
+def program_key() -> str:
+    """Return what documents depend on besides the content and the settings."""
+    return _digest((PARSER_VERSION, RENDER_VERSION, _PYTHON, _versions())).hex()
+
+
+def build_key(config_hash: str, content: Path, output: Path) -> str:
+    """Return what an edition depends on besides the files and the moment: `BUILD_FIELDS` and the program."""
+    return _digest((config_hash, str(content), str(output), program_key())).hex()
+
+
+def site_key(site: Site) -> bytes:
+    """Return the part of the site in the hash of a feed's inputs."""
+    return _digest(plain(site))
+
+
+def feed_key(feed: Feed, site: bytes) -> bytes:
+    """Return the part of a feed, without its entries, in the hash of its inputs.
+
+    Args:
+        site: What `site_key` returned.
+    """
+    archives = tuple((month, len(entries)) for month, entries in feed.archives)
+    return marshal.dumps((site, plain(feed), archives), _MARSHAL)
+
+
+def entry_key(entry: EntryMeta, logos: tuple[Image, ...] | None) -> bytes:
+    """Return the part of an entry in the hash of a feed's inputs.
+
+    Args:
+        logos: The pictures of its provider.
+    """
+    return marshal.dumps((plain(entry), plain(logos)), _MARSHAL)
+
+
+def plain(value: Any) -> Any:
+    """Return a value as tuples, texts and numbers, each dataclass by its fields in `FIELDS`.
+
+    Raises:
+        TypeError: It holds something whose fields are not named, or that has no one form.
+    """
+    kind = value.__class__
+    if kind in _SIMPLE:
+        return value
+    if kind in _GETTERS:
+        return tuple([plain(each) for each in _GETTERS[kind](value)])
+    if isinstance(value, tuple):
+        return tuple([plain(each) for each in value])
+    if isinstance(value, datetime):
+        return value.timestamp()
+    if isinstance(value, timedelta):
+        return value.total_seconds()
+    if isinstance(value, Mapping):
+        return tuple([(key, plain(value[key])) for key in sorted(value)])
+    raise TypeError(f"no fields are named of {kind.__name__}")
+
+
+_MARSHAL = 2  # of the versions the last that writes values alone, and not which objects are one
+_PYTHON = tuple(sys.version_info[:3])  # its library reads URLs and character references
+_SIMPLE = frozenset({str, bytes, int, float, bool, type(None)})
+_GETTERS: dict[type, Callable[[Any], tuple[Any, ...]]] = {kind: attrgetter(*names) for kind, names in FIELDS.items()}
+_GETTERS[Entry] = _GETTERS[EntryMeta]
+
+
+@cache
+def _versions() -> tuple[str, ...]:
+    return installed_versions((PROJECT, *PARSER_LIBRARIES, *RENDER_LIBRARIES))
+
+
+def _digest(values: tuple[Any, ...]) -> bytes:
+    return blake2b(marshal.dumps(values, _MARSHAL), digest_size=16).digest()

@@ -1,0 +1,65 @@
+"""What each step of a build costs, for `feeds build --timings`."""
+
+import time
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+from feeds.model import Progress, no_progress
+
+_BEFORE = {"Reading": "read", "Rendering": "render"}
+_AFTER = {"Reading": "select", "Rendering": "site documents"}
+
+
+class Step(NamedTuple):
+    """A step of a build.
+
+    Attributes:
+        seconds: Of wall time.
+        done: How many files it read or feeds it rendered; None where nothing is counted.
+    """
+
+    name: str
+    seconds: float
+    done: int | None = None
+
+
+class Timings:
+    """Measures the steps of a build, one after the other.
+
+    It is a `Progress`: reading and rendering are steps, and so is what follows each of them.
+
+    Args:
+        progress: Told how far reading and rendering are, too.
+        clock: Gives the seconds.
+    """
+
+    def __init__(self, progress: Progress = no_progress, clock: Callable[[], float] = time.perf_counter) -> None:
+        self._progress = progress
+        self._clock = clock
+        self._name = ""
+        self._since = 0.0
+        self._seconds: dict[str, float] = {}
+        self._counts: dict[str, int] = {}
+
+    def start(self, name: str) -> None:
+        """End the step before, and begin this one; one that is begun again goes on."""
+        now = self._clock()
+        if self._name:
+            self._seconds[self._name] += now - self._since
+        self._seconds.setdefault(name, 0.0)
+        self._name, self._since = name, now
+
+    def __call__(self, doing: str, done: int, total: int) -> None:
+        if done == 0 and doing in _BEFORE and self._name != _BEFORE[doing]:
+            self.start(_BEFORE[doing])
+        if doing in _BEFORE:
+            self._counts[_BEFORE[doing]] = done
+            if done == total:
+                self.start(_AFTER[doing])
+        self._progress(doing, done, total)
+
+    def steps(self) -> Iterator[Step]:
+        """Yield the steps up to now, in the order in which they began."""
+        self.start(self._name or "nothing")
+        for name, seconds in self._seconds.items():
+            yield Step(name, seconds, self._counts.get(name))

@@ -1,0 +1,60 @@
+"""The steps of a build are measured one after the other, and together they are the whole."""
+
+from collections.abc import Callable, Iterator
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+from feeds.pipeline.timings import Step, Timings
+from tests.support.factories import article
+from tests.support.processes import run
+
+Tree = Callable[..., Path]
+
+
+def ticking() -> Callable[[], float]:
+    """Return a clock that goes on by a second with each look."""
+    ticks: Iterator[int] = count()
+    return lambda: float(next(ticks))
+
+
+def test_each_step_has_its_time_and_one_that_is_begun_again_goes_on() -> None:
+    timings = Timings(clock=ticking())
+    for name in ("scan", "read", "scan", "export"):
+        timings.start(name)
+    assert list(timings.steps()) == [Step("scan", 2.0), Step("read", 1.0), Step("export", 1.0)]
+
+
+def test_progress_begins_the_steps_and_is_passed_on() -> None:
+    told: list[tuple[str, int, int]] = []
+    timings = Timings(lambda *given: told.append(given), ticking())
+    calls = [("Reading", 0, 2), ("Reading", 2, 2), ("Rendering", 0, 1), ("Rendering", 1, 1)]
+    for call in calls:
+        timings(*call)
+    assert told == calls
+    assert [(step.name, step.done) for step in timings.steps()] == [
+        ("read", 2),
+        ("select", None),
+        ("render", 1),
+        ("site documents", None),
+    ]
+
+
+@pytest.mark.parametrize("arguments", [(), ("--dry-run",), ("--json",), ("-q",)])
+def test_a_build_says_what_its_steps_took_on_stderr(tree: Tree, arguments: tuple[str, ...]) -> None:
+    root = tree({f"content/n/{name}.md": article(name, url=f"https://n.example/{name}") for name in "ab"})
+    done = run("build", "--timings", *arguments, cwd=root)
+    lines = [line.split(" s  ") for line in done.stderr.splitlines()]
+    steps = [name for _, name in lines]
+    assert all(float(seconds) >= 0 for seconds, _ in lines)
+    assert [name for name in steps if name in ("scan", "read  2 files", "select", "render  1 feeds", "export")] == (
+        ["read  2 files", "select", "render  1 feeds"]
+        if "--dry-run" in arguments
+        else ["scan", "read  2 files", "select", "render  1 feeds", "export"]
+    )
+    assert "select" not in done.stdout
+
+
+def test_without_the_option_no_step_is_named(tree: Tree) -> None:
+    assert run("build", cwd=tree({"content/n/a.md": article()})).stderr == ""
