@@ -4,7 +4,6 @@ import json
 import os
 import sys
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import asdict
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,7 +12,7 @@ import click
 
 from feeds.cli import suggestions
 from feeds.cli.options import SiteOptions, look, site_options
-from feeds.cli.output import colour_of, format_file_counts, has_failed, style_text, unknown_keys
+from feeds.cli.output import colour_of, format_error, format_file_counts, has_failed, style_text, unknown_keys
 from feeds.content.scan import ContentTree, File
 from feeds.errors import Bug, ConfigError, Problem
 
@@ -112,13 +111,13 @@ def _print(
     *,
     verbose: bool = False,
 ) -> None:
-    stops = report.blocking_errors if report else ()
+    stops = list(map(format_error, report.blocking_errors)) if report else []
     if form == "json":
         value = {
             "published": report.counts["published"] if report else None,
             "problems": [_as_values(each) for each in problems],
             "unknown": [_as_values(each) for each in unknown],
-            "stops": list(stops),
+            "stops": stops,
         }
         click.echo(json.dumps(value, ensure_ascii=False, indent=1))
         return
@@ -146,7 +145,7 @@ def _place(path: str) -> Path:
 
 def _as_values(problem: Problem) -> dict[str, object]:
     line = _line(problem)
-    return asdict(problem) | {"text": line, "instead": suggestions.suggest_replacement(problem, line)}
+    return problem.as_dict() | {"text": line, "instead": suggestions.suggest_replacement(problem, line)}
 
 
 def _text(problem: Problem) -> str:
@@ -168,8 +167,8 @@ def _annotation(problem: Problem) -> str:
     place = f"file={_escaped(problem.path, property_=True)}"
     if problem.line:
         place += f",line={problem.line}"
-    if problem.key:
-        place += f",title={_escaped(problem.key, property_=True)}"
+    title = f"{problem.key} ({problem.code})" if problem.key else problem.code
+    place += f",title={_escaped(title, property_=True)}"
     level = "error" if problem.level == "bug" else problem.level
     return f"::{level} {place}::{_escaped(said)}"
 

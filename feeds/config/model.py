@@ -75,7 +75,7 @@ class Config:
     def __post_init__(self) -> None:
         content, output, state = self.content.resolve(), self.output.resolve(), self.state.resolve()
         if content.is_relative_to(output) or output.is_relative_to(content):
-            raise ConfigError(os.path.relpath(self.output), "content and output must not lie in each other")
+            raise ConfigError(os.path.relpath(self.output), "config.content_output")
         if state.is_relative_to(output):
             # It has the secrets of the hub's subscribers.
-            raise ConfigError(os.path.relpath(self.state), "state must not lie in the output, which is published")
+            raise ConfigError(os.path.relpath(self.state), "config.state_output")
