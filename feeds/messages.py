@@ -146,6 +146,22 @@ MESSAGES = {
     ),
     # YAML.
     "yaml.syntax": Message("error", "not YAML: {detail}"),
+    "yaml.tab": Message("error", "a tab where YAML needs spaces", remedy="replace the tab with spaces"),
+    "yaml.no_break_space": Message(
+        "error", "a no-break space, which YAML takes for a letter", remedy="replace it with an ordinary space"
+    ),
+    "yaml.smart_quotes": Message(
+        "error", "typographic quotes, which YAML takes for letters", remedy="use straight quotes"
+    ),
+    "yaml.missing_space": Message("error", "no space after the colon of the key", remedy="write a space after it"),
+    "yaml.reserved_character": Message(
+        "error", "a value cannot begin with {character}", remedy="put the value in quotes"
+    ),
+    "yaml.unbalanced_quote": Message("error", "a quote is opened and not closed", remedy="close it or remove it"),
+    "yaml.text_after_quote": Message("error", "text follows the closing quote", remedy="put the whole value in quotes"),
+    "yaml.colon_in_value": Message(
+        "error", "a value that contains a colon and a space needs quotes", remedy="put the value in quotes"
+    ),
     "yaml.too_deep": Message("error", "not YAML: nested too deeply"),
     "yaml.too_large": Message("error", "not YAML: aliases make it too large", remedy="write the values out"),
     "yaml.key_not_text": Message("error", "not YAML: a key is not text", remedy="put the key in quotes"),

@@ -400,12 +400,12 @@ def _rule(fields: Fields) -> Rule:
 def _condition(fields: Fields, key: str) -> Condition:
     inner = fields.mapping(key)
     if inner is None:
-        if key in fields.data:
+        if key in fields.data and fields.data[key] is None:
             fields.error(key, "config.empty_condition")
         return Condition()
     _only(inner, CONDITION)
     values = {kind: frozenset(inner.texts(kind)) for kind in CONDITION}
-    if not any(values.values()):
+    if not any(values.values()) and not inner.failed:
         fields.error(key, "config.empty_condition")
     values["providers"] = frozenset(domain for name in sorted(values["providers"]) if (domain := _domain(inner, name)))
     for kind in ("title_pattern", "text_pattern"):

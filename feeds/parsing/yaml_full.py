@@ -69,7 +69,9 @@ def read_fully(text: str) -> Any:
             _refuse_growth(value)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        raise YamlError("yaml.syntax", mark.line if mark else 0, detail=_one_line(error)) from None
+        from feeds.parsing.yaml_mistakes import explain  # most texts have no mistake
+
+        raise explain(text, mark.line if mark else 0, _one_line(error)) from None
     except yaml.YAMLError as error:
         raise YamlError("yaml.syntax", detail=" ".join(str(error).split())) from None
     except RecursionError:

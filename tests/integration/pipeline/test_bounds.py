@@ -81,7 +81,7 @@ def test_of_a_long_list_the_first_items_count_and_the_file_is_named(key: str) ->
     (problem,) = parsed.problems
     assert (problem.path, problem.level) == ("n/a.md", "warning")
     assert problem.key.endswith(key)
-    assert problem.message == f"{most + 1} items, only the first {most} count"
+    assert (problem.code, problem.params) == ("list.too_many", (("count", most + 1), ("limit", most)))
     assert problem.line
     assert not valid.is_valid(front)
 
