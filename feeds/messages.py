@@ -162,6 +162,7 @@ MESSAGES = {
     "yaml.colon_in_value": Message(
         "error", "a value that contains a colon and a space needs quotes", remedy="put the value in quotes"
     ),
+    "yaml.no_key": Message("error", "a line without a key", remedy="write `key: value`, or indent it below its key"),
     "yaml.too_deep": Message("error", "not YAML: nested too deeply"),
     "yaml.too_large": Message("error", "not YAML: aliases make it too large", remedy="write the values out"),
     "yaml.key_not_text": Message("error", "not YAML: a key is not text", remedy="put the key in quotes"),
@@ -306,7 +307,7 @@ MESSAGES = {
     "output.answers": Message("stop", "the server answers {status}"),
     "output.document_and_folder": Message("stop", "the path would be a document and a folder at the same time"),
     "edition.older": Message("stop", "older than the edition that is served"),
-    "edition.damaged": Message("stop", "{reason}"),
+    "edition.damaged": Message("stop", "the document cannot be served: {reason}"),
     "edition.none": Message("stop", "contains no edition", remedy="run `feeds build`"),
     "edition.manifest_version": Message(
         "stop", "not a manifest of this version", remedy="without it the next build starts without a history"

@@ -5,6 +5,7 @@ import os
 import sys
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import cache
+from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,7 @@ import click
 from feeds.cli import suggestions
 from feeds.cli.options import SiteOptions, look, site_options
 from feeds.cli.output import colour_of, format_error, format_file_counts, has_failed, style_text, unknown_keys
-from feeds.content.scan import ContentTree, File
+from feeds.content.scan import SUFFIXES, ContentTree, File
 from feeds.errors import Bug, ConfigError, Problem
 
 if TYPE_CHECKING:
@@ -121,14 +122,12 @@ def _print(
         }
         click.echo(json.dumps(value, ensure_ascii=False, indent=1))
         return
-    for problem in problems:
+    for problem in sorted((*problems, *unknown), key=attrgetter("path", "line")):
         click.echo(_annotation(problem) if form == "github" else _text(problem))
         if form == "text" and verbose and isinstance(problem, Bug):
             click.echo(problem.trace.rstrip())
     for reason in stops:
         click.echo(f"::error::{_escaped(reason)}" if form == "github" else f"a build would stop: {reason}")
-    for problem in unknown:
-        click.echo(_annotation(problem) if form == "github" else _text(problem))
 
 
 def _is_wanted(path: str, wanted: Collection[Path]) -> bool:
@@ -145,7 +144,7 @@ def _place(path: str) -> Path:
 
 def _as_values(problem: Problem) -> dict[str, object]:
     line = _line(problem)
-    return problem.as_dict() | {"text": line, "instead": suggestions.suggest_replacement(problem, line)}
+    return problem.as_dict() | {"text": line, "instead": _suggestion(problem)}
 
 
 def _text(problem: Problem) -> str:
@@ -154,7 +153,7 @@ def _text(problem: Problem) -> str:
     line = _line(problem)
     if line.strip():
         said.append(f"  {problem.line:>5} | {line}")
-    if instead := suggestions.suggest_replacement(problem, line):
+    if instead := _suggestion(problem):
         said.append(style_text(f"  write | {instead}", fg="green"))
     return "\n".join(said)
 
@@ -162,7 +161,7 @@ def _text(problem: Problem) -> str:
 def _annotation(problem: Problem) -> str:
     """Return the message as a workflow command of GitHub."""
     said = problem.message
-    if instead := suggestions.suggest_replacement(problem, _line(problem)):
+    if instead := _suggestion(problem):
         said += f"\nwrite: {instead}"
     place = f"file={_escaped(problem.path, property_=True)}"
     if problem.line:
@@ -177,6 +176,15 @@ def _escaped(text: str, property_: bool = False) -> str:
     for character in "%\r\n" + (":," if property_ else ""):
         text = text.replace(character, f"%{ord(character):02X}")
     return text
+
+
+def _suggestion(problem: Problem) -> str | None:
+    """Return a line to write instead, if the file is better with it."""
+    written = suggestions.suggest_replacement(problem, _line(problem))
+    is_line = problem.line and problem.suggestion.kind != "insert" and problem.path.endswith(SUFFIXES)
+    if written and is_line and not suggestions.is_improvement(problem, _lines(problem.path), written):
+        return None
+    return written
 
 
 def _line(problem: Problem) -> str:

@@ -128,7 +128,7 @@ def test_the_projects_own_config_is_right() -> None:
         ("aliases: {providers/.x: c}\n", "5: aliases.providers/.x: config.alias"),
         ("aliases: {a: b, b: a}\n", "5: aliases.a: config.alias_loop"),
         ("tombstones: -1\n", "5: tombstones: config.not_whole"),
-        ("a: b: c\n", "5: yaml.syntax"),
+        ("a: b: c\n", "5: yaml.colon_in_value"),
         ("content: [a]\n", "5: content: value.not_text"),
     ],
 )
