@@ -105,6 +105,7 @@ def _parse(lines: Sequence[str]) -> set[tuple[int, str, str]]:
 
 def similar_key(key: str) -> str:
     """Return the key of the front matter that was probably meant, or nothing."""
+    key = key.strip()
     if key in _OTHER_GENERATORS:
         return _OTHER_GENERATORS[key]
     folded = {each.casefold(): each for each in ENTRY} | {each.casefold(): of for each, of in _OTHER_GENERATORS.items()}

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from feeds.config import file
 from feeds.config.file import DEFAULT_PATHS, ConfigFile
-from feeds.config.model import Config, Hub, Serving
+from feeds.config.model import Config, Hub, Serving, are_nested, is_inside
 from feeds.config.schema import COLLECTIONS, CONDITION, CONFIG, FEED, HUB, KEEP, POLICY, SERVE, SITE
 from feeds.errors import NO_SUGGESTION, ConfigError, Params, Problem, Suggestion
 from feeds.model import (
@@ -117,21 +117,28 @@ def _config(fields: Fields, config: ConfigFile, content: Path | None, output: Pa
     if feeds:
         _differ(feeds)
     specs = tuple(spec for name in names if feeds and (spec := _spec(feeds, name, site, config.display_path)))
-    if site is None:
-        return None
     places = {key: folder / (fields.text(key) or default) for key, default in DEFAULT_PATHS.items()}
+    content, output = content or places["content"], output or places["output"]
+    if are_nested(content, output):
+        fields.error("output" if fields.given("output") else "content", "config.content_output")
+    if is_inside(places["state"], output):
+        fields.error("state" if fields.given("state") else "output", "config.state_output")
+    previous, protection = fields.url("previous"), _protection(fields)
+    serving, hub = _serving(fields, folder), _hub(fields)
+    if site is None or fields.failed:
+        return None
     return Config(
         replace(site, templates=config.templates),
-        content or places["content"],
-        output or places["output"],
+        content,
+        output,
         places["state"],
         limits,
         specs,
-        fields.url("previous"),
-        _protection(fields),
+        previous,
+        protection,
         executor,
-        _serving(fields, folder),
-        _hub(fields),
+        serving,
+        hub,
         config.text_hash,
         folder,
     )
@@ -360,7 +367,7 @@ def _spec(feeds: Fields, name: str, site: Site | None, shown: str) -> FeedSpec |
             (kind, value, part.item_line(kind, value))
             for key in ("any", "all", "none")
             if (part := fields.mapping(key)) is not None
-            for kind in ("topics", "collections", "types")
+            for kind in ("topics", "providers", "collections", "types")
             for value in part.texts(kind)
         ),
     )

@@ -22,6 +22,7 @@ from feeds.selection.feed_specs import feed_specs
 from feeds.selection.paging import latest_entries, split_archives, window_size
 from feeds.selection.rules import Matcher
 from feeds.selection.topics import Taxonomy
+from feeds.text import urls
 
 WEEKS = 26
 """So many weeks are counted for the sparklines."""
@@ -96,7 +97,8 @@ def _unknown(specs: Iterable[FeedSpec], shelf: "EntryIndex") -> Iterator[Problem
         known[f"{kind}s"].append(value)
     for spec in specs:
         for kind, name, line in spec.rule_references:
-            if (kind == "topics" and shelf.taxonomy.find(name)) or (kind, name.lower()) in have:
+            value = urls.domain(name) or name if kind == "providers" else name
+            if (kind == "topics" and shelf.taxonomy.find(name)) or (kind, value.lower()) in have:
                 continue
             key = f"feeds.{spec.path.removeprefix('feeds/')}"
             if kind == "topics":

@@ -85,7 +85,7 @@ def test_a_missing_key_is_answered_with_the_key_that_has_its_value() -> None:
         ('title: "open', "yaml.unbalanced_quote", 'title: "open"'),
         ('title: "The "best" one"', "yaml.text_after_quote", 'title: "The \\"best\\" one"'),
         ("\ttitle: T", "yaml.tab", "title: T"),
-        ("\u00a0\u00a0title: T", "yaml.no_break_space", None),
+        ("title:\u00a0T", "yaml.no_break_space", "title: T"),
         ("title: “a”: b", "yaml.smart_quotes", 'title: "“a”: b"'),
         ("title:T", "yaml.missing_space", "title: T"),
         ("just some words", "yaml.no_key", None),

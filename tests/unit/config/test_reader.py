@@ -179,6 +179,44 @@ def test_all_mistakes_are_said_at_once(tree: Tree) -> None:
     assert len(str(caught.value).splitlines()) == 3
 
 
+def test_mistakes_of_all_kinds_are_told_at_once_even_if_the_site_is_wrong(tree: Tree) -> None:
+    wrong = (
+        "site: {titel: T, url: https://a.example/}\n"
+        "output: content/x\nstate: content/x/s\nprevious: x\nserve: {cache: 3}\nhub: {queue: x}\n"
+        "protect: {removals: {share: 101}}\nmax_age: 1\nmax_age: 2\n"
+        "aliases: {old: ../x}\nfeeds:\n  Ai: {content: ful}\n  aI: {limit: 0}\n"
+    )
+    with pytest.raises(ConfigError) as caught:
+        read_config(tree(config=wrong) / "config.yaml")
+    assert {each.code for each in caught.value.problems} >= {
+        "config.unknown_key",
+        "value.missing",
+        "config.content_output",
+        "config.state_output",
+        "value.not_url",
+        "config.queue",
+        "config.share",
+        "key.repeated",
+        "config.alias",
+        "config.feed_case",
+        "config.not_one_of",
+        "config.not_whole",
+    }
+    assert {each.level for each in caught.value.problems} == {"error"}
+    assert "content: full" not in str(caught.value)
+    (choice,) = [each for each in caught.value.problems if each.code == "config.not_one_of"]
+    assert choice.suggestion == ("value", "full")
+
+
+def test_a_phrase_may_end_in_an_ellipsis_and_may_not_be_too_long(tree: Tree) -> None:
+    rule = "feeds:\n  x: {{any: {{title: ['{}']}}}}\n"
+    config = read_config(tree(config=CONFIG + rule.format("To be continued…")) / "config.yaml")
+    assert config.feeds[0].rule.any.title == {"To be continued…"}
+    with pytest.raises(ConfigError) as caught:
+        read_config(tree(config=CONFIG + rule.format("x" * 501)) / "config.yaml")
+    assert [each.code for each in caught.value.problems] == ["list.item_too_long"]
+
+
 @pytest.mark.parametrize(("data", "message"), [(None, "no such file"), (b"\xff", "not UTF-8")])
 def test_a_config_that_cannot_be_read_is_said(tmp_path: Path, data: bytes | None, message: str) -> None:
     if data is not None:
