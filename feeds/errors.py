@@ -1,32 +1,50 @@
-"""Everything that can go wrong, whose mistake it is, and how it reads.
+"""Errors and problems: what can go wrong, and whose mistake it is.
 
-An operator's mistake (configuration, folders, permissions) is an exception and
-stops the build before anything is written. A writer's mistake is a value, a
-`Problem`: it costs one entry at most, and all of them are reported at once. A
-mistake of ours is neither: it keeps its traceback. Where it hits one entry alone it is
-a `Bug`: the entry is left out, and all else is published.
+A mistake of an operator (configuration, folders, permissions) is an exception and stops the
+build before anything is written. A mistake in a content file is a value, a `Problem`: it costs
+at most one entry, and all problems are reported at once. A defect of Everyday Feeds keeps its
+traceback. Where a defect affects one entry alone it is a `Bug`: the entry is left out, and the
+rest is published.
+
+Errors and problems carry a code and parameters. `messages` has the text for each code.
 """
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal, NamedTuple
 
 from feeds.text.terminal import escape_controls
 
+Param = str | int | float
+Params = tuple[tuple[str, Param], ...]
+Level = Literal["error", "warning", "bug"]
+
 
 class FeedsError(Exception):
-    """Base of the errors an operator can mend; reads as `message: subject: cause`.
+    """Base of the errors that an operator can fix; reads as `message: subject: cause`.
 
     Attributes:
-        problems: Each mistake by itself, where there may be several, or those that may have led to it.
+        message: The kind of error.
+        subject: The file, address or name that the error is about.
+        code: The key of the cause in `messages.MESSAGES`; empty where the subject says it all.
+        params: The values for the text of the code.
+        remedy: A code for an option of the command line that lets the command go on; empty for none.
+        problems: Each mistake by itself, or the mistakes that may have caused the error.
     """
 
     message = "error"
     problems: "tuple[Problem, ...]" = ()
 
-    def __init__(self, subject: str, cause: str = "") -> None:
-        super().__init__(subject, cause)
+    def __init__(self, subject: str, code: str = "", *, remedy: str = "", **params: Param) -> None:
+        super().__init__(subject, code)
         self.subject = subject
-        self.cause = cause
+        self.code = code
+        self.params = params
+        self.remedy = remedy
+
+    @property
+    def cause(self) -> str:
+        """The cause in words."""
+        return render_message(self.code, tuple(self.params.items()), "error") if self.code else ""
 
     def __str__(self) -> str:
         return escape_controls(": ".join(part for part in (self.message, self.subject, self.cause) if part))
@@ -37,8 +55,10 @@ class ConfigError(FeedsError):
 
     message = "config"
 
-    def __init__(self, subject: str, cause: str = "", problems: "tuple[Problem, ...]" = ()) -> None:
-        super().__init__(subject, cause)
+    def __init__(
+        self, subject: str, code: str = "", *, problems: "tuple[Problem, ...]" = (), remedy: str = "", **params: Param
+    ) -> None:
+        super().__init__(subject, code, remedy=remedy, **params)
         self.problems = problems
 
 
@@ -108,28 +128,87 @@ class ScaffoldError(FeedsError):
     message = "not begun"
 
 
+class Suggestion(NamedTuple):
+    """A replacement for a line with a problem.
+
+    Attributes:
+        kind: `key` replaces the key, `value` the value, `line` the whole line; `insert` is a new line.
+        text: What to write.
+    """
+
+    kind: Literal["", "key", "value", "line", "insert"]
+    text: str
+
+
+NO_SUGGESTION = Suggestion("", "")
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Problem:
-    """One mistake in one content file.
+    """One mistake in one file.
 
     Attributes:
         path: The file, as the user would name it.
-        line: The 1-based line; 0 where the whole file is meant.
-        key: The front-matter key; empty where none is to blame.
-        message: What is wrong, lower case, with the remedy if there is one.
-        level: `error` costs the entry, `warning` does not, `bug` is a mistake of ours that costs it.
+        line: The 1-based line; 0 for the whole file.
+        key: The key; empty where the problem has none.
+        code: The key of the text in `messages.MESSAGES`.
+        params: The values for the text.
+        level: `error` costs the entry, `warning` does not, `bug` is a defect of ours that costs the entry.
+        suggestion: What to write instead, if that follows from what is written.
     """
 
     path: str
     line: int
     key: str
-    message: str
-    level: Literal["error", "warning", "bug"] = "error"
+    code: str
+    params: Params = ()
+    level: Level = "error"
+    suggestion: Suggestion = NO_SUGGESTION
+
+    @property
+    def message(self) -> str:
+        """The text: what is wrong, what happens, what to do."""
+        return render_message(self.code, self.params, self.level)
 
     def __str__(self) -> str:
         path = self.path.replace("\n", "\\n")
         place = f"{path}:{self.line}" if self.line else path
         return escape_controls(": ".join(part for part in (place, self.key, self.message) if part))
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the problem as values for JSON."""
+        return {
+            "path": self.path,
+            "line": self.line,
+            "key": self.key,
+            "code": self.code,
+            "params": dict(self.params),
+            "message": self.message,
+            "level": self.level,
+        }
+
+
+def problem(
+    path: str,
+    line: int,
+    key: str,
+    code: str,
+    /,
+    *,
+    level: Level = "error",
+    suggestion: Suggestion = NO_SUGGESTION,
+    **params: Param,
+) -> Problem:
+    """Return a problem whose parameters are the other keyword arguments."""
+    return Problem(path, line, key, code, tuple(params.items()), level, suggestion)
+
+
+def render_message(code: str, params: Params, level: str) -> str:
+    """Return the text of a code; a code that has none is its own text."""
+    from feeds.messages import MESSAGES  # most builds report nothing
+
+    message = MESSAGES.get(code)
+    return message.render(dict(params), level) if message else code
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -142,6 +221,9 @@ class Bug(Problem):
 
     trace: str = ""
 
+    def as_dict(self) -> dict[str, Any]:
+        return Problem.as_dict(self) | {"trace": self.trace}
+
 
 _LONGEST = 500  # characters of an exception's message
 NOT_ISOLATED = (FeedsError, MemoryError, OSError)
@@ -152,9 +234,9 @@ def bug_in(path: str, error: Exception) -> Bug:
     """Return an exception of ours as a problem of the file that caused it."""
     from traceback import format_exception
 
-    said = " ".join(str(error).split())
-    named = f"{type(error).__name__}: {said}" if said else type(error).__name__
+    text = " ".join(str(error).split())
+    named = f"{type(error).__name__}: {text}" if text else type(error).__name__
     # Terminals obey control characters.
     shown = "".join(each if each.isprintable() else "\ufffd" for each in named[:_LONGEST])
     trace = "".join(format_exception(error)).encode("utf-8", "backslashreplace").decode()
-    return Bug(path, 0, "", f"bug in Everyday Feeds: {shown}; please report it", "bug", trace)
+    return Bug(path, 0, "", "internal.bug", (("error", shown),), "bug", trace=trace)

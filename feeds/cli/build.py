@@ -13,7 +13,7 @@ import click
 from feeds.cli import push as cli_push
 from feeds.cli import streams
 from feeds.cli.options import SiteOptions, site_options, utc_now
-from feeds.cli.output import format_file_counts, has_failed, print_problems, style_text, unknown_keys
+from feeds.cli.output import format_error, format_file_counts, has_failed, print_problems, style_text, unknown_keys
 from feeds.cli.progress import progress
 from feeds.errors import IdChangeLimitError, LockedError, Problem, RemovalLimitError
 
@@ -91,7 +91,9 @@ def build(
     except (IdChangeLimitError, RemovalLimitError) as error:
         # What is wrong with the content is likely to be why.
         if as_json:
-            click.echo(_to_json({"stops": [str(error)], "problems": [asdict(each) for each in error.problems]}))
+            click.echo(
+                _to_json({"stops": [format_error(error)], "problems": [each.as_dict() for each in error.problems]})
+            )
         else:
             print_problems(error.problems, asked.verbose)
         raise
@@ -147,7 +149,7 @@ def _say(asked: SiteOptions, report: "Report", dry_run: bool) -> None:
     for note in report.index_warnings:
         click.echo(note, err=True)
     for reason in report.blocking_errors if dry_run else ():
-        click.echo(f"a build would stop: {reason}")
+        click.echo(f"a build would stop: {format_error(reason)}")
     if not asked.quiet or dry_run:
         click.echo(_summary(report))
         for feed in filter(None, report.feeds):
@@ -198,8 +200,8 @@ def _as_json(report: "Report", told: "Iterable[NotifyResult] | None" = None, unk
             "removed": list(changes.removed),
         },
         "feeds": [asdict(feed) for feed in report.feeds if feed],
-        "problems": [asdict(problem) for problem in (*report.problems, *unknown)],
-        "stops": list(report.blocking_errors),
+        "problems": [problem.as_dict() for problem in (*report.problems, *unknown)],
+        "stops": list(map(format_error, report.blocking_errors)),
     }
     if told is not None:
         value["push"] = [asdict(each) for each in told]

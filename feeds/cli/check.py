@@ -4,8 +4,8 @@ import json
 import os
 import sys
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import asdict
 from functools import cache
+from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,8 +13,8 @@ import click
 
 from feeds.cli import suggestions
 from feeds.cli.options import SiteOptions, look, site_options
-from feeds.cli.output import colour_of, format_file_counts, has_failed, style_text, unknown_keys
-from feeds.content.scan import ContentTree, File
+from feeds.cli.output import colour_of, format_error, format_file_counts, has_failed, style_text, unknown_keys
+from feeds.content.scan import SUFFIXES, ContentTree, File
 from feeds.errors import Bug, ConfigError, Problem
 
 if TYPE_CHECKING:
@@ -112,24 +112,22 @@ def _print(
     *,
     verbose: bool = False,
 ) -> None:
-    stops = report.blocking_errors if report else ()
+    stops = list(map(format_error, report.blocking_errors)) if report else []
     if form == "json":
         value = {
             "published": report.counts["published"] if report else None,
             "problems": [_as_values(each) for each in problems],
             "unknown": [_as_values(each) for each in unknown],
-            "stops": list(stops),
+            "stops": stops,
         }
         click.echo(json.dumps(value, ensure_ascii=False, indent=1))
         return
-    for problem in problems:
+    for problem in sorted((*problems, *unknown), key=attrgetter("path", "line")):
         click.echo(_annotation(problem) if form == "github" else _text(problem))
         if form == "text" and verbose and isinstance(problem, Bug):
             click.echo(problem.trace.rstrip())
     for reason in stops:
         click.echo(f"::error::{_escaped(reason)}" if form == "github" else f"a build would stop: {reason}")
-    for problem in unknown:
-        click.echo(_annotation(problem) if form == "github" else _text(problem))
 
 
 def _is_wanted(path: str, wanted: Collection[Path]) -> bool:
@@ -146,7 +144,7 @@ def _place(path: str) -> Path:
 
 def _as_values(problem: Problem) -> dict[str, object]:
     line = _line(problem)
-    return asdict(problem) | {"text": line, "instead": suggestions.suggest_replacement(problem, line)}
+    return problem.as_dict() | {"text": line, "instead": _suggestion(problem)}
 
 
 def _text(problem: Problem) -> str:
@@ -155,7 +153,7 @@ def _text(problem: Problem) -> str:
     line = _line(problem)
     if line.strip():
         said.append(f"  {problem.line:>5} | {line}")
-    if instead := suggestions.suggest_replacement(problem, line):
+    if instead := _suggestion(problem):
         said.append(style_text(f"  write | {instead}", fg="green"))
     return "\n".join(said)
 
@@ -163,13 +161,13 @@ def _text(problem: Problem) -> str:
 def _annotation(problem: Problem) -> str:
     """Return the message as a workflow command of GitHub."""
     said = problem.message
-    if instead := suggestions.suggest_replacement(problem, _line(problem)):
+    if instead := _suggestion(problem):
         said += f"\nwrite: {instead}"
     place = f"file={_escaped(problem.path, property_=True)}"
     if problem.line:
         place += f",line={problem.line}"
-    if problem.key:
-        place += f",title={_escaped(problem.key, property_=True)}"
+    title = f"{problem.key} ({problem.code})" if problem.key else problem.code
+    place += f",title={_escaped(title, property_=True)}"
     level = "error" if problem.level == "bug" else problem.level
     return f"::{level} {place}::{_escaped(said)}"
 
@@ -178,6 +176,15 @@ def _escaped(text: str, property_: bool = False) -> str:
     for character in "%\r\n" + (":," if property_ else ""):
         text = text.replace(character, f"%{ord(character):02X}")
     return text
+
+
+def _suggestion(problem: Problem) -> str | None:
+    """Return a line to write instead, if the file is better with it."""
+    written = suggestions.suggest_replacement(problem, _line(problem))
+    is_line = problem.line and problem.suggestion.kind != "insert" and problem.path.endswith(SUFFIXES)
+    if written and is_line and not suggestions.is_improvement(problem, _lines(problem.path), written):
+        return None
+    return written
 
 
 def _line(problem: Problem) -> str:

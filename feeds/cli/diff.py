@@ -4,6 +4,7 @@ import click
 
 from feeds.cli.build import _as_json, _line, _print_entries
 from feeds.cli.options import SiteOptions, site_options, utc_now
+from feeds.cli.output import format_error
 from feeds.cli.progress import progress
 
 
@@ -36,7 +37,7 @@ def diff(asked: SiteOptions, revision: str | None, as_json: bool) -> None:
         click.echo(_as_json(report))
         return
     for reason in report.blocking_errors:
-        click.echo(f"a build would stop: {reason}")
+        click.echo(f"a build would stop: {format_error(reason)}")
     for feed in filter(None, report.feeds):
         click.echo(_line(feed))
         _print_entries(feed, preview.titles)

@@ -89,7 +89,7 @@ def remove(config_path: Path, callback: str, topic: str | None) -> None:
         if callback in (each.callback, _shown(each.callback)) and topic in (None, each.topic)
     }
     if not found:
-        raise NotFoundError(callback, "no subscription has this callback")
+        raise NotFoundError(callback, "hub.no_subscription")
     for key, each in found.items():
         if store.remove(key):
             store.deny(each.topic, each.callback, "Ended by the publisher.")
@@ -107,7 +107,7 @@ def retry(config_path: Path, topic: str | None) -> None:
     wanted = normalize_url(topic or "")
     found = {key for key, each in subscriptions.items() if wanted in ("", normalize_url(each.topic))}
     if topic and not found:
-        raise NotFoundError(topic, "nobody has subscribed to it")
+        raise NotFoundError(topic, "hub.no_subscribers")
     store.put_all({"again": store.get("again") | {wanted: time.time()}})
     streams.succeed()
     failed = sum(1 for key in found if key in deliveries and deliveries[key].failures)
@@ -129,7 +129,7 @@ def run(config_path: Path, output: Path | None, parent: int | None) -> None:
         from feeds.websub import worker
     except ImportError as error:
         library = error.name or "aiohttp"
-        raise HubError(library, f"not installed: pip install {library}") from None
+        raise HubError(library, "program.not_installed", package=library) from None
     streams.succeed()
     worker.run(replace(config, output=output or config.output), parent)
 
@@ -141,7 +141,7 @@ def opened(config: Config) -> "Subscriptions":
         HubError: It has none, or they cannot be had.
     """
     if config.hub is None:
-        raise HubError("config", "this site has no hub of its own: write `hub: yes`")
+        raise HubError("config", "hub.disabled")
     from feeds.websub.subscription_store import Subscriptions
 
     return Subscriptions(config.state, config.site.url, config.hub.queue)

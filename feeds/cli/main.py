@@ -101,7 +101,9 @@ def _run(prog_name: str | None) -> str | int | None:
     try:
         cli.main(prog_name=prog_name)
     except FeedsError as error:
-        click.echo(f"feeds: {error}", err=True)
+        from feeds.cli.output import format_error
+
+        click.echo(f"feeds: {format_error(error)}", err=True)
         return 2
     except SystemExit as ended:
         return ended.code

@@ -7,11 +7,26 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from feeds.errors import Bug, Problem
+from feeds.errors import NO_SUGGESTION, Bug, FeedsError, Problem, Suggestion, problem
 from feeds.text.terminal import escape_controls
 
 if TYPE_CHECKING:
     from feeds.pipeline.report import Report
+
+
+_REMEDIES = {
+    "accept_new_ids": "undo the change of the tag, an id or a file name, or continue with --accept-new-ids",
+    "accept_removals": "if that is intended, continue with --accept-removals",
+}
+"""What a user of the command line can do about an error, by the error's remedy code."""
+
+
+def format_error(error: FeedsError) -> str:
+    """Return an error with the options of the command line that let the command go on."""
+    if not error.remedy:
+        return str(error)
+    first, newline, rest = str(error).partition("\n")
+    return f"{first} ({_REMEDIES[error.remedy]}){newline}{rest}"
 
 
 def style_text(text: str, *, err: bool = False, **style: Any) -> str:
@@ -36,17 +51,31 @@ def unknown_keys(
     for key, places in report.unknown.items():
         here = [place for place in places if is_wanted(place[0])]
         more = f", in {len(here)} files" if len(here) > 1 and not everywhere else ""
-        message = f"unknown key, ignored{more}{suggestions.similar(key)}"
-        found += [Problem(path, line, key, message, "warning") for path, line in (here if everywhere else here[:1])]
+        meant = suggestions.similar_key(key)
+        suggestion = Suggestion("key", meant) if meant else NO_SUGGESTION
+        similar = repr(meant) if meant else ""
+        found += [
+            problem(
+                path,
+                line,
+                key,
+                "entry.unknown_key",
+                level="warning",
+                suggestion=suggestion,
+                files=more,
+                similar=similar,
+            )
+            for path, line in (here if everywhere else here[:1])
+        ]
     return found
 
 
 def print_problems(problems: Iterable[Problem], verbose: bool = False) -> None:
     """Print problems on standard error; with `verbose` bugs of ours with their tracebacks."""
-    for problem in problems:
-        click.echo(style_text(str(problem), err=True, fg=colour_of(problem)), err=True)
-        if verbose and isinstance(problem, Bug):
-            click.echo(problem.trace.rstrip(), err=True)
+    for each in problems:
+        click.echo(style_text(str(each), err=True, fg=colour_of(each)), err=True)
+        if verbose and isinstance(each, Bug):
+            click.echo(each.trace.rstrip(), err=True)
 
 
 def colour_of(problem: Problem) -> str:

@@ -71,7 +71,7 @@ def serve(asked: SiteOptions, host: str, port: int, watch: bool) -> None:
     from feeds.server import granian
 
     if not granian.is_possible():
-        raise ServeError("granian", "this version cannot serve a hub: install one that pyproject.toml allows")
+        raise ServeError("granian", "serve.granian_version")
     with _hub(asked, config):
         server.serve(target_loader=granian.load, wrap_loader=False)
 
@@ -86,7 +86,7 @@ def _hub(asked: SiteOptions, config: Config) -> Iterator[None]:
 
     opened(config).close()
     if find_spec("aiohttp") is None:
-        raise HubError("aiohttp", "not installed: pip install aiohttp")
+        raise HubError("aiohttp", "program.not_installed", package="aiohttp")
     command = [sys.executable, "-m", "feeds", "hub", "run", "--config", str(asked.path.absolute())]
     command += ["--output", str(config.output.absolute()), "--parent", str(os.getpid())]
 
@@ -129,7 +129,7 @@ def _watch(asked: SiteOptions) -> None:
     try:
         from watchfiles import watch
     except ImportError:
-        raise ServeError("watchfiles", "not installed: pip install watchfiles") from None
+        raise ServeError("watchfiles", "program.not_installed", package="watchfiles") from None
 
     def once() -> Config:
         config = asked.config()
@@ -167,7 +167,7 @@ def _can_log(path: str | None) -> None:
         if path and path != "-":
             Path(path).open("a").close()
     except OSError as error:
-        raise ServeError(os.path.relpath(path or ""), error.strerror or str(error)) from None
+        raise ServeError(os.path.relpath(path or ""), "system.error", reason=error.strerror or str(error)) from None
 
 
 def _can_listen(host: str, port: int) -> None:
@@ -180,4 +180,4 @@ def _can_listen(host: str, port: int) -> None:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind(address)
     except OSError as error:
-        raise ServeError(f"{host}:{port}", error.strerror or str(error)) from None
+        raise ServeError(f"{host}:{port}", "system.error", reason=error.strerror or str(error)) from None

@@ -1,69 +1,116 @@
-"""What to write instead of a line that is wrong.
+"""Replacements for lines with a problem.
 
-Knows the keys from their schema and nothing of where a line came from. Where nobody
-can tell what was meant it shows what such a line looks like.
+A replacement follows from what is written: from the problem's suggestion, or from a key that
+other site generators use. There is none where the value would have to be invented.
 """
 
 import difflib
-import json
 import re
+from collections.abc import Sequence
 
-from feeds.config.schema import CONFIG
+from feeds.content import frontmatter
 from feeds.content.schema import ENTRY
 from feeds.errors import Problem
-from feeds.parsing import schema
+from feeds.model import Site, SourceFile
 
 _KEY = re.compile(r"^(\s*(?:-\s+)?)([\w.-]+)\s*:\s*(.*)$")
-_NAMED = re.compile(r"write '([^']+)' into it")
-_UNUSABLE = re.compile(r"missing|empty|no URL|not |neither |expected ")
-_MEANT = re.compile(r"did you mean '([^']+)'\?$")
+_SITE = Site("", "https://example.org/", "example.org,2026", "https://example.org/")
+_OTHER_GENERATORS = {
+    "author": "",
+    "authors": "",
+    "categories": "topics",
+    "category": "",
+    "date": "publishedDateTime",
+    "datePublished": "publishedDateTime",
+    "date_published": "publishedDateTime",
+    "dateModified": "updatedDateTime",
+    "date_modified": "updatedDateTime",
+    "description": "excerpt",
+    "external_url": "originalUrl",
+    "guid": "id",
+    "hero": "",
+    "image": "images",
+    "keywords": "tags",
+    "lang": "locale",
+    "language": "locale",
+    "last_modified_at": "updatedDateTime",
+    "lastmod": "updatedDateTime",
+    "layout": "",
+    "link": "webUrl",
+    "modified": "updatedDateTime",
+    "permalink": "",
+    "pubDate": "publishedDateTime",
+    "publishDate": "publishedDateTime",
+    "publish_date": "publishedDateTime",
+    "published_at": "publishedDateTime",
+    "published_date": "publishedDateTime",
+    "slug": "",
+    "subtitle": "",
+    "summary": "excerpt",
+    "tag": "tags",
+    "template": "",
+    "thumbnail": "images",
+    "topic": "topics",
+    "updated": "updatedDateTime",
+    "updatedDate": "updatedDateTime",
+    "updated_at": "updatedDateTime",
+    "url": "webUrl",
+    "weight": "",
+}
+"""Keys of other generators and the key with the same meaning; empty for none."""
 
 
 def suggest_replacement(problem: Problem, line: str) -> str | None:
-    """Return a line to write where a problem is, or None where there is none to tell.
+    """Return a line to write where a problem is, or None.
 
     Args:
         problem: What is wrong.
-        line: The line that it names; empty where there is none.
+        line: The line of the problem; empty where it has none.
     """
+    kind, text = problem.suggestion
+    if kind in ("line", "insert"):
+        return text
+    match = _KEY.match(line)
     key = problem.key.rpartition(".")[2]
-    found = _KEY.match(line)
-    here = found if found and found[2] == key else None
-    indent, value = (here[1], here[3].rstrip()) if here else ("", "")
-    if meant := _MEANT.search(problem.message):
-        return f"{indent}{meant[1]}: {value}".rstrip() if here else meant[1]
-    if problem.message.startswith("expected a list, read as its one item") and here:
-        return f"{indent}{key}: [{value}]"
-    if remedy := _remedy(problem.message):
-        said = remedy.partition(", with")[0]
-        return f"{indent}{said}" if said.partition(":")[0] == key else f"{indent}{key}: {said}"
-    if named := _NAMED.search(problem.message):
-        return named[1]
-    example = _example(problem.key)
-    if example is not None and _UNUSABLE.match(problem.message):
-        return f"{indent}{key}: {json.dumps(example, ensure_ascii=False)}"
-    return None
+    if not kind or match is None or match[2] != key:
+        return None
+    indent, value = match[1], match[3].rstrip()
+    if kind == "value":
+        return f"{indent}{key}: {text}"
+    if value and text in ("images", "tags", "topics") and value[0] not in "[{":
+        value = f"[{{url: {value}}}]" if text == "images" else f"[{value}]"
+    return f"{indent}{text}: {value}".rstrip()
 
 
-def _remedy(message: str) -> str:
-    """Return what a message says in the brackets at its end: `(write this)`."""
-    if not message.endswith(")"):
-        return ""
-    start = message.rfind(")", 0, -1) + 1
-    return message[start:-1].partition("(write ")[2]
+def is_improvement(problem: Problem, lines: Sequence[str], written: str) -> bool:
+    """Tell whether a content file has no new problem, and this one no more, with another line.
+
+    Args:
+        problem: The problem, at a line of the file.
+        lines: The lines of the file.
+        written: The line to write instead.
+    """
+    before, after = (_parse(each) for each in (lines, [*lines[: problem.line - 1], written, *lines[problem.line :]]))
+    if problem.code.startswith("yaml."):
+        # The parser stops at the first mistake, so the next one in the file is not new.
+        return all(not code.startswith("yaml.") or line > problem.line for line, _, code in after)
+    return (problem.line, problem.key, problem.code) not in after and after < before
 
 
-def similar(key: str) -> str:
-    """Return a question for a key that the front matter does not have, or nothing."""
-    close = difflib.get_close_matches(key, ENTRY, 1)
-    return f"; did you mean {close[0]!r}?" if close else ""
+def _parse(lines: Sequence[str]) -> set[tuple[int, str, str]]:
+    parsed = frontmatter.parse("\n".join(lines).encode(), SourceFile("a.md", "2000-01-01-a.md", ""), _SITE)
+    unknown = {(line, key, "entry.unknown_key") for key, line in parsed.unknown}
+    return unknown | {(each.line, each.key, each.code) for each in parsed.problems}
 
 
-def _example(key: str) -> object:
-    """Return an example of a value for a key of the front matter or the config, with its parents' names before it."""
-    parts = key.split(".")
-    for table in (ENTRY, CONFIG):
-        value = schema.find_schema(table, parts)
-        if value and value.get("examples"):
-            return value["examples"][0]
-    return None
+def similar_key(key: str) -> str:
+    """Return the key of the front matter that was probably meant, or nothing."""
+    key = key.strip()
+    if key in _OTHER_GENERATORS:
+        return _OTHER_GENERATORS[key]
+    folded = {each.casefold(): each for each in ENTRY} | {each.casefold(): of for each, of in _OTHER_GENERATORS.items()}
+    folded |= {each.casefold(): each for each in ENTRY}
+    if key.casefold() in folded:
+        return folded[key.casefold()]
+    close = difflib.get_close_matches(key, ENTRY, 1, 0.75)
+    return close[0] if close else ""

@@ -42,11 +42,11 @@ def read(path: Path) -> ConfigFile:
     try:
         text = path.read_text("utf-8")
     except FileNotFoundError:
-        raise ConfigError(shown, "no such file: `feeds init` makes one, --config names another") from None
+        raise ConfigError(shown, "config.not_found") from None
     except OSError as error:
-        raise ConfigError(shown, error.strerror or "cannot be read") from None
+        raise ConfigError(shown, "system.error", reason=error.strerror or "cannot be read") from None
     except UnicodeDecodeError:
-        raise ConfigError(shown, "not UTF-8") from None
+        raise ConfigError(shown, "file.not_utf8") from None
     folder = path.parent.absolute()
     templates = _templates(folder / TEMPLATES)
     fingerprint = blake2b(repr((text, templates)).encode(), digest_size=16).hexdigest()
@@ -60,6 +60,7 @@ def _templates(folder: Path) -> tuple[tuple[str, str], ...]:
             try:
                 found.append((path.name, path.read_text("utf-8")))
             except (OSError, UnicodeDecodeError) as error:
-                said = getattr(error, "strerror", None) or "not UTF-8"
-                raise ConfigError(os.path.relpath(path), said) from None
+                if isinstance(error, UnicodeDecodeError):
+                    raise ConfigError(os.path.relpath(path), "file.not_utf8") from None
+                raise ConfigError(os.path.relpath(path), "system.error", reason=error.strerror or "") from None
     return tuple(found)

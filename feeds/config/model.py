@@ -75,9 +75,17 @@ class Config:
     written_paths: tuple[str, str] = ("content", "public")
 
     def __post_init__(self) -> None:
-        content, output, state = self.content.resolve(), self.output.resolve(), self.state.resolve()
-        if content.is_relative_to(output) or output.is_relative_to(content):
-            raise ConfigError(os.path.relpath(self.output), "content and output must not lie in each other")
-        if state.is_relative_to(output):
-            # It has the secrets of the hub's subscribers.
-            raise ConfigError(os.path.relpath(self.state), "state must not lie in the output, which is published")
+        if are_nested(self.content, self.output):
+            raise ConfigError(os.path.relpath(self.output), "config.content_output")
+        if is_inside(self.state, self.output):
+            raise ConfigError(os.path.relpath(self.state), "config.state_output")
+
+
+def are_nested(content: Path, output: Path) -> bool:
+    """Tell whether one of the two folders contains the other."""
+    return is_inside(content, output) or is_inside(output, content)
+
+
+def is_inside(state: Path, output: Path) -> bool:
+    """Tell whether a folder is in another; the state in the output would publish the subscribers' secrets."""
+    return state.resolve().is_relative_to(output.resolve())

@@ -9,7 +9,7 @@ Over 350 lines: each key is read in one place.
 import difflib
 import re
 import warnings
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import timedelta
 from ipaddress import ip_network
@@ -17,9 +17,9 @@ from pathlib import Path
 
 from feeds.config import file
 from feeds.config.file import DEFAULT_PATHS, ConfigFile
-from feeds.config.model import Config, Hub, Serving
+from feeds.config.model import Config, Hub, Serving, are_nested, is_inside
 from feeds.config.schema import COLLECTIONS, CONDITION, CONFIG, FEED, HUB, KEEP, POLICY, SERVE, SITE
-from feeds.errors import ConfigError, Problem
+from feeds.errors import NO_SUGGESTION, ConfigError, Params, Problem, Suggestion
 from feeds.model import (
     ICON_PATH,
     Bound,
@@ -45,10 +45,8 @@ from feeds.text.urls import resolve
 # RFC 4151, section 2.1: a domain or an address, and a date on which it was one's own.
 _TAG = re.compile(r"(?:[\w.+-]+@)?[a-z0-9.-]+,\d{4}(?:-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12]\d|3[01]))?)?")
 _NAME = re.compile(r"\w+(?:-\w+)*")
-# What is merely left out of an entry is a mistake here.
 _EXECUTOR = re.compile(r"[\w.]+:[\w.]+")
 _COLOUR = re.compile(r"[0-9A-Fa-f]{6}")
-_LEFT_OUT = re.compile("[,;] left out")
 
 
 def read_config(path: Path, content: Path | None = None, output: Path | None = None) -> Config:
@@ -66,18 +64,29 @@ def read_config(path: Path, content: Path | None = None, output: Path | None = N
     config = file.read(path)
     mistakes: list[Problem] = []
 
-    def report(line: int, key: str, message: str, level: Level) -> None:
-        mistakes.append(Problem(config.display_path, line, key, _LEFT_OUT.sub("", message)))
+    def report(
+        line: int,
+        key: str,
+        code: str,
+        params: Params = (),
+        _level: Level = "error",
+        suggestion: Suggestion = NO_SUGGESTION,
+        /,
+    ) -> None:
+        # A mistake that costs an entry one value costs the whole config: nothing in it is guessed.
+        mistakes.append(Problem(config.display_path, line, key, code, params, "error", suggestion))
 
     try:
         keys = yaml.read(config.text)
     except YamlError as error:
-        said, place = f"not YAML: {error.message}", f"{config.display_path}:{error.line + 1}"
-        raise ConfigError(place, said, (Problem(config.display_path, error.line + 1, "", said),)) from None
+        mistake = Problem(
+            config.display_path, error.line + 1, "", error.code, error.params, suggestion=error.suggestion
+        )
+        raise ConfigError(str(mistake), problems=(mistake,)) from None
     if keys is None:
         keys = Mapping()
     if not isinstance(keys, Mapping):
-        raise ConfigError(config.display_path, "has no keys")
+        raise ConfigError(config.display_path, "config.no_keys")
     try:
         made = _config(Fields(keys, 1, report), config, content, output)
     except ConfigError:
@@ -96,7 +105,7 @@ def _config(fields: Fields, config: ConfigFile, content: Path | None, output: Pa
     _only(fields, CONFIG)
     executor = fields.text("executor")
     if executor and not _EXECUTOR.fullmatch(executor):
-        fields.error("executor", f"not a module and a function: {quoted(executor)} (write cluster:make_executor)")
+        fields.error("executor", "config.executor", value=quoted(executor))
     site = _site(fields)
     collections = fields.mapping("collections")
     limits = ContentFilter(max_file_bytes=(_whole(fields, "max_file_kb") or 1024) * 1024)
@@ -108,22 +117,29 @@ def _config(fields: Fields, config: ConfigFile, content: Path | None, output: Pa
     if feeds:
         _differ(feeds)
     specs = tuple(spec for name in names if feeds and (spec := _spec(feeds, name, site, config.display_path)))
-    if site is None:
-        return None
     written = {key: fields.text(key) or default for key, default in DEFAULT_PATHS.items()}
     places = {key: folder / path for key, path in written.items()}
+    content, output = content or places["content"], output or places["output"]
+    if are_nested(content, output):
+        fields.error("output" if fields.given("output") else "content", "config.content_output")
+    if is_inside(places["state"], output):
+        fields.error("state" if fields.given("state") else "output", "config.state_output")
+    previous, protection = fields.url("previous"), _protection(fields)
+    serving, hub = _serving(fields, folder), _hub(fields)
+    if site is None or fields.failed:
+        return None
     return Config(
         replace(site, templates=config.templates),
-        content or places["content"],
-        output or places["output"],
+        content,
+        output,
         places["state"],
         limits,
         specs,
-        fields.url("previous"),
-        _protection(fields),
+        previous,
+        protection,
         executor,
-        _serving(fields, folder),
-        _hub(fields),
+        serving,
+        hub,
         config.text_hash,
         folder,
         (written["content"], written["output"]),
@@ -145,7 +161,7 @@ def _bound(fields: Fields, key: str, usual: Bound) -> Bound:
     _only(inner, schema.BOUND)
     count, share = _whole(inner, "count", least=0), _whole(inner, "share", least=0)
     if share is not None and share > 100:
-        inner.error("share", f"not a number of per cent: {share}")
+        inner.error("share", "config.share", value=share)
     return Bound(usual.count if count is None else count, usual.share if share is None else share)
 
 
@@ -180,27 +196,26 @@ def _hub(fields: Fields) -> Hub | None:
         try:
             networks.append(ip_network(value))
         except ValueError:
-            inner.error(
-                "networks", f"not a network: {quoted(value)} (write 10.0.0.0/8)", inner.item_line("networks", value)
-            )
+            line = inner.item_line("networks", value)
+            inner.error("networks", "config.network", at_line=line, value=quoted(value))
     queue = inner.text("queue")
     if queue and not queue.startswith(("redis://", "rediss://")):
-        inner.error("queue", "not the URL of a Redis (write redis://127.0.0.1:6379/0)")
+        inner.error("queue", "config.queue")
     return Hub(tuple(networks), queue)
 
 
 def _site(fields: Fields) -> Site | None:
     inner = fields.mapping("site")
     if inner is None:
-        fields.error("site", "missing: a site needs a title, a url and a tag")
+        fields.error("site", "config.missing_site")
         return None
     _only(inner, SITE)
     title, tag = inner.text("title", required=True), inner.text("tag", required=True)
     if tag and not _is_tag(tag):
-        inner.error("tag", f"not a domain and a date on which it was yours: {tag!r} (write example.org,2026)")
+        inner.error("tag", "config.tag", value=quoted(tag))
     url = _folder_url(inner, "url")
     if not inner.given("url"):
-        inner.error("url", "missing: where will the documents be?")
+        inner.error("url", "config.missing_url")
     base = (_folder_url(inner, "base") if inner.given("base") else url) or ""
     author = inner.mapping("author")
     if author:
@@ -210,10 +225,10 @@ def _site(fields: Fields) -> Site | None:
         _only(image, PICTURE)
     language = inner.text("language") or "en"
     if not languages.is_language(language):
-        inner.error("language", f"not a language tag: {language!r} (write en-GB)")
+        inner.error("language", "value.not_language", value=quoted(language))
     accent = (inner.text("accent") or "").removeprefix("#")
     if accent and not _COLOUR.fullmatch(accent):
-        inner.error("accent", f"not a colour: {accent!r} (write '#0b57d0', with the quotes)")
+        inner.error("accent", "config.accent", value=quoted(accent))
     name = author.text("name", required=True) if author else None
     picture = _address(image, "url", base) if image else None
     icon = _address(inner, "icon", base)
@@ -256,7 +271,7 @@ def _hubs(fields: Fields, url: str | None) -> tuple[str, ...]:
     own = [f"{url}hub"] if url and _has_hub(fields) else []
     hubs = {value: urls.url(value) for value in (*fields.texts("hubs"), *own)}
     for value in (value for value, url in hubs.items() if url is None):
-        fields.error("hubs", f"not an http(s) URL: {value!r}")
+        fields.error("hubs", "value.not_url", at_line=fields.item_line("hubs", value), value=quoted(value))
     return tuple(dict.fromkeys(url for url in hubs.values() if url))
 
 
@@ -270,7 +285,7 @@ def _policies(fields: Fields) -> dict[str, Policy]:
         _only(inner, POLICY)
         domain = urls.domain(name)
         if domain is None:
-            outer.error(name, "not a domain")
+            outer.error(name, "config.provider_domain", value=quoted(name))
             continue
         made[domain] = Policy(
             excerpt=_whole(inner, "excerpt", least=0),
@@ -288,9 +303,9 @@ def _aliases(fields: Fields) -> dict[str, str]:
     for old in inner.data if inner else ():
         new = inner.text(old) if inner else None
         if inner and (new is None or not _is_name(old) or not _is_name(new)):
-            inner.error(old, "not the old name of a feed and its new one (write old-name: new-name)")
+            inner.error(old, "config.alias")
         elif inner and new and unicode.fold_case(old) == unicode.fold_case(new):
-            inner.error(old, f"differs only in case from {new}: on macOS and Windows they are one file")
+            inner.error(old, "config.alias_case", other=new)
         elif new:
             made[old] = new
     # A feed may be renamed twice over the years; readers are sent on once.
@@ -303,10 +318,7 @@ def _differ(feeds: Fields) -> None:
     for name in feeds.data:
         other = first.setdefault(unicode.fold_case(name), name)
         if other != name:
-            message = (
-                f"differs only in case from feeds.{other} (line {feeds.line(other)}): give one of them another name"
-            )
-            feeds.error(name, message)
+            feeds.error(name, "config.feed_case", other=other, other_line=feeds.line(other))
 
 
 def _last(aliases: dict[str, str], old: str, fields: Fields | None) -> str:
@@ -314,7 +326,7 @@ def _last(aliases: dict[str, str], old: str, fields: Fields | None) -> str:
     while new in aliases:
         if new in seen:
             if fields:
-                fields.error(old, "leads back to itself")
+                fields.error(old, "config.alias_loop")
             break
         seen.add(new)
         new = aliases[new]
@@ -332,10 +344,10 @@ def _spec(feeds: Fields, name: str, site: Site | None, shown: str) -> FeedSpec |
     fields = feeds.mapping(name)
     if fields is None:
         if feeds.data[name] is None:
-            feeds.error(name, "says nothing: give it rules, or settings for the topic of this name")
+            feeds.error(name, "config.feed_empty")
         return None
     if not _is_name(name):
-        feeds.error(name, "not a name for a feed: letters, digits and hyphens")
+        feeds.error(name, "config.feed_name")
     _only(fields, FEED)
     title = fields.text("title") or name
     spec = FeedSpec(
@@ -357,7 +369,7 @@ def _spec(feeds: Fields, name: str, site: Site | None, shown: str) -> FeedSpec |
             (kind, value, part.item_line(kind, value))
             for key in ("any", "all", "none")
             if (part := fields.mapping(key)) is not None
-            for kind in ("topics", "collections", "types")
+            for kind in ("topics", "providers", "collections", "types")
             for value in part.texts(kind)
         ),
     )
@@ -367,7 +379,7 @@ def _spec(feeds: Fields, name: str, site: Site | None, shown: str) -> FeedSpec |
         ("order", spec.order_by_first_match),
     ):
         if spec.archive and given:
-            fields.error(key, "does not go with archive: an archive has everything, by months")
+            fields.error(key, "config.feed_archive")
     return spec
 
 
@@ -387,81 +399,79 @@ def _rule(fields: Fields) -> Rule:
         keep_heat=keep.number("heat") if keep else None,
     )
     if rule.after and rule.before and rule.after >= rule.before:
-        fields.error("before", "not later than after, so there is nothing between them")
+        fields.error("before", "config.before_after")
     for key, enter, leave in (("quality", rule.quality, rule.keep_quality), ("heat", rule.heat, rule.keep_heat)):
         if keep and leave is not None and (enter is None or leave > enter):
-            keep.error(key, f"not a lower bound than the {key} at which an entry comes in")
+            keep.error(key, "config.keep_bound", key=key)
     return rule
 
 
 def _condition(fields: Fields, key: str) -> Condition:
     inner = fields.mapping(key)
     if inner is None:
-        if key in fields.data:
-            fields.error(key, "asks for nothing")
+        if key in fields.data and fields.data[key] is None:
+            fields.error(key, "config.empty_condition")
         return Condition()
     _only(inner, CONDITION)
     values = {kind: frozenset(inner.texts(kind)) for kind in CONDITION}
-    if not any(values.values()):
-        fields.error(key, "asks for nothing")
-    for kind in CONDITION:
-        if any(value.endswith("…") for value in values[kind]):
-            inner.error(kind, "too long for a rule")
-    values["providers"] = frozenset(
-        domain
-        for name in sorted(values["providers"])
-        if (domain := _checked(inner, "providers", name, urls.domain, "a domain"))
-    )
+    if not any(values.values()) and not inner.failed:
+        fields.error(key, "config.empty_condition")
+    values["providers"] = frozenset(domain for name in sorted(values["providers"]) if (domain := _domain(inner, name)))
     for kind in ("title_pattern", "text_pattern"):
         if len(values[kind]) > MAX_PATTERNS:
-            inner.error(kind, f"more than {MAX_PATTERNS} patterns")
+            inner.error(kind, "config.too_many_patterns", limit=MAX_PATTERNS)
             continue
         for pattern in sorted(values[kind]):
-            if wrong := _mistake(pattern):
-                inner.error(kind, f"{wrong}: {quoted(pattern)}", inner.item_line(kind, pattern))
+            _check_pattern(inner, kind, pattern)
     return Condition(**values)
 
 
-def _checked(fields: Fields, key: str, value: str, check: Callable[[str], str | None], what: str) -> str | None:
-    found = check(value)
-    if found is None:
-        fields.error(key, f"not {what}: {quoted(value)}", fields.item_line(key, value))
-    return found
+def _domain(fields: Fields, value: str) -> str | None:
+    domain = urls.domain(value)
+    if domain is None:
+        line = fields.item_line("providers", value)
+        fields.error("providers", "config.provider_domain", at_line=line, value=quoted(value))
+    return domain
 
 
-def _mistake(pattern: str) -> str:
-    """Return why a pattern cannot be used, or nothing."""
+def _check_pattern(fields: Fields, key: str, pattern: str) -> None:
+    """Report a pattern that cannot be used."""
+    line, value = fields.item_line(key, pattern), quoted(pattern)
     try:
         with warnings.catch_warnings():
             # Python warns of what it may read in another way one day.
             warnings.simplefilter("error")
             compile_pattern(pattern)
     except PatternError as error:
-        return str(error)
+        if error.feature:
+            fields.error(key, "pattern.unsupported", at_line=line, feature=error.feature, value=value)
+        elif error.code == "pattern.too_large":
+            fields.error(key, "pattern.too_large", at_line=line, value=value)
+        else:
+            fields.error(key, "pattern.syntax", at_line=line, value=value)
     except Warning:
-        return "not a regular expression"
-    return ""
+        fields.error(key, "pattern.syntax", at_line=line, value=value)
 
 
 def _address(fields: Fields, key: str, base: str) -> str | None:
     value = fields.text(key)
     found = resolve(value, base) if value else None
     if value and not found:
-        fields.error(key, f"not an http(s) URL: {value!r}")
+        fields.error(key, "value.not_url", value=quoted(value))
     return found
 
 
 def _folder_url(fields: Fields, key: str) -> str | None:
     url = fields.url(key, needed=True)
     if url and ("?" in url or "#" in url):
-        fields.error(key, "has a query or a fragment")
+        fields.error(key, "config.url_query")
     return url and url.rstrip("/") + "/"
 
 
 def _whole(fields: Fields, key: str, least: int = 1) -> int | None:
     number = fields.number(key)
     if number is not None and (number < least or number != int(number) or number > 1e9):
-        fields.error(key, f"not a whole number from {least} on: {number}")
+        fields.error(key, "config.not_whole", least=least, value=number)
         return None
     return None if number is None else int(number)
 
@@ -469,7 +479,10 @@ def _whole(fields: Fields, key: str, least: int = 1) -> int | None:
 def _one_of(fields: Fields, key: str, default: str, *others: str) -> str:
     value = fields.text(key) or default
     if value not in (default, *others):
-        fields.error(key, f"not one of {', '.join((default, *others))}: {value!r}")
+        choices = (default, *others)
+        close = difflib.get_close_matches(value, choices, 1)
+        suggestion = Suggestion("value", close[0]) if close else NO_SUGGESTION
+        fields.error(key, "config.not_one_of", suggestion=suggestion, value=quoted(value), choices=", ".join(choices))
     return value
 
 
@@ -477,5 +490,6 @@ def _only(fields: Fields, known: Iterable[str]) -> None:
     for key in fields.data:
         if key not in known:
             close = difflib.get_close_matches(key, known, 1)
-            hint = f"did you mean {close[0]!r}?" if close else f"there is {', '.join(known)}"
-            fields.error(key, f"no such key: {hint}")
+            suggestion = Suggestion("key", close[0]) if close else NO_SUGGESTION
+            similar = repr(close[0]) if close else ""
+            fields.error(key, "config.unknown_key", suggestion=suggestion, known=", ".join(known), similar=similar)

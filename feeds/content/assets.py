@@ -6,7 +6,7 @@ from functools import partial
 from feeds.content.scan import ContentTree, File
 from feeds.edition.encodings import ENCODING_SUFFIXES
 from feeds.edition.model import strong_etag
-from feeds.errors import NOT_ISOLATED, ContentError, Problem, bug_in
+from feeds.errors import NOT_ISOLATED, ContentError, Problem, bug_in, problem
 from feeds.http.asset_policy import TYPE, is_runnable
 from feeds.model import Asset
 from feeds.store.content_index import AssetRow, ContentIndex
@@ -63,16 +63,13 @@ def _distinct(tree: ContentTree) -> Iterator[File]:
         folded = unicode.fold_case(file.name)
         end = next((each for each in ENCODING_SUFFIXES.values() if folded.endswith(each)), "")
         copied = names.get(folded[: -len(end)]) if end else None
-        message = ""
+        path = f"{tree.name}/{file.name}"
         if names[folded] != file.name:
-            message = f"differs only in case from {names[folded]}, so on macOS and Windows they are one file"
+            tree.problems.append(problem(path, 0, "", "asset.case_conflict", other=names[folded]))
         elif copied:
-            message = f"a server takes it for {copied} compressed"
+            tree.problems.append(problem(path, 0, "", "asset.looks_compressed", other=copied))
         elif len(file.name.encode()) > _LONGEST_PATH:
-            message = f"its path has more than {_LONGEST_PATH} bytes"
-        if message:
-            problem = Problem(f"{tree.name}/{file.name}", 0, "", f"{message}: not published, rename it")
-            tree.problems.append(problem)
+            tree.problems.append(problem(path, 0, "", "asset.path_too_long", limit=_LONGEST_PATH))
         else:
             yield file
 
@@ -93,4 +90,4 @@ def _read_asset(tree: ContentTree, file: File, etag: str) -> bytes | Problem:
 
 
 def changed_while_read(tree: ContentTree, file: File) -> ContentError:
-    return ContentError(f"{tree.name}/{file.name}", "changed while it was read: build again")
+    return ContentError(f"{tree.name}/{file.name}", "file.changed")

@@ -24,7 +24,7 @@ def parse_topic(data: bytes, name: str) -> tuple[Topic | None, tuple[Problem, ..
         title = fields.text("name", required=True)
         slug = slugs.slug(fields.text("_id") or title or "")
         if title and not slug:
-            fields.error("name", "gives no name for a path: add an _id")
+            fields.error("name", "topic.no_slug")
         if not (title and slug):
             return None
         return Topic(slug, title, fields.text("parent"), fields.text("description"), name)
@@ -57,5 +57,5 @@ def _parse_data(
         fields.base = base
         return make(fields), tuple(problems)
     except RefusedError as refused:
-        report(refused.line, "", str(refused), "error")
+        report(refused.line, "", refused.code, refused.params, "error", refused.suggestion)
         return None, tuple(problems)

@@ -33,14 +33,14 @@ def read_entry(fields: Fields, body: str, source: SourceFile, site: Site) -> tup
     fields.base = site.content_base_url
     title = fields.text("title") or fields.text("name")
     if not title:
-        fields.error("title", "missing")
+        fields.error("title", "entry.missing_title")
     published = fields.date("publishedDateTime") or _date_in_name(fields, source)
     undated = published is None and not fields.given("publishedDateTime")
     if undated:
-        fields.error("publishedDateTime", "missing, and the file name does not begin with a date")
+        fields.error("publishedDateTime", "entry.missing_date")
     updated = fields.date("updatedDateTime")
     if published and updated and updated < published:
-        fields.warn("updatedDateTime", "before publishedDateTime, left out")
+        fields.warn("updatedDateTime", "entry.updated_before_published")
         updated = None
     link, original, amp = _links(fields)
     player, video = _video(fields)
@@ -89,7 +89,7 @@ def _links(fields: Fields) -> tuple[str | None, str | None, str | None]:
     keys = ("webUrl", "originalUrl", "ampWebUrl", "cdnAmpWebUrl")
     given = [key for key in keys if fields.given(key)]
     if not given:
-        fields.error("webUrl", "no URL: give webUrl or originalUrl")
+        fields.error("webUrl", "entry.missing_url")
     usable = any(resolve(str(fields.data[key]), fields.base) for key in given)
     web, original, amp, cached = (fields.url(key, needed=not usable) for key in keys)
     return web or original or amp or cached, original, amp or cached
@@ -132,10 +132,10 @@ def _content(fields: Fields, body: str, source: SourceFile, link: str) -> str | 
     except markdown.ExcessError:
         made = sanitiser.to_paragraphs(body)
     if made.is_plain:
-        fields.report(0, "", "the body nests too deep or becomes too large, so only its plain text is kept", "warning")
+        fields.report(0, "", "entry.body_too_complex", (), "warning")
     # The Markdown parser replaces such a character itself.
     if made.has_controls or (not is_html and made.html.count("\ufffd") > body.count("\ufffd")):
-        fields.report(0, "", "the body has a character that no feed may hold, dropped", "warning")
+        fields.report(0, "", "entry.body_control_character", (), "warning")
     return made.html or None
 
 
@@ -155,7 +155,7 @@ def _related(fields: Fields) -> Iterator[Related]:
             provider = item.mapping("provider")
             yield Related(title, link, provider.text("name") if provider else None, item.date("publishedDateTime"))
         else:
-            item.warn("title" if link else "webUrl", "missing, so this one is left out")
+            item.warn("title" if link else "webUrl", "entry.related_incomplete")
 
 
 def _actions(fields: Fields) -> Iterator[Link]:
@@ -180,7 +180,7 @@ def _video(fields: Fields) -> tuple[str | None, str | None]:
         return None, None
     player = resolve(match[1] or match[2] or match[3] or "", fields.base)
     if player is None:
-        fields.warn("featuredContent", f"the frame's src is no http(s) URL, left out: {quoted(match[0])}")
+        fields.warn("featuredContent", "entry.bad_frame_url", value=quoted(match[0]))
         return None, None
     parts = urlsplit(player)
     name = parts.path.rsplit("/", 1)[-1]
@@ -198,7 +198,7 @@ def _duration(fields: Fields) -> int | None:
     value = fields.text("length")
     seconds = to_seconds(value) if value else None
     if value and seconds is None:
-        fields.warn("length", f"not a duration, left out: {quoted(value)} (write PT9M22S)")
+        fields.warn("length", "entry.bad_duration", value=quoted(value))
     return seconds
 
 
@@ -218,6 +218,6 @@ def _language(fields: Fields) -> str | None:
     value = fields.text("locale") or ""
     tag = value.replace("_", "-")
     if value and not languages.is_language(tag):
-        fields.warn("locale", f"not a language tag, left out: {quoted(value)} (write en-GB)")
+        fields.warn("locale", "value.not_language", value=quoted(value))
         return None
     return tag or None

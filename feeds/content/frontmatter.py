@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from feeds.content import schema
 from feeds.content.entry import read_entry
-from feeds.errors import Problem
+from feeds.errors import NO_SUGGESTION, Param, Params, Problem, Suggestion
 from feeds.model import Entry, Site, SourceFile, Status
 from feeds.parsing import yaml
 from feeds.parsing.fields import Fields, Level, Report
@@ -49,9 +49,12 @@ class Parsed:
 class RefusedError(Exception):
     """The file as a whole is not read; the 1-based line says where it went wrong."""
 
-    def __init__(self, message: str, line: int = 0) -> None:
-        super().__init__(message)
+    def __init__(self, code: str, line: int = 0, /, *, suggestion: Suggestion = NO_SUGGESTION, **params: Param) -> None:
+        super().__init__(code)
+        self.code = code
         self.line = line
+        self.params: Params = tuple(params.items())
+        self.suggestion = suggestion
 
 
 def parse(data: bytes, source: SourceFile, site: Site) -> Parsed:
@@ -71,15 +74,15 @@ def parse(data: bytes, source: SourceFile, site: Site) -> Parsed:
     try:
         content = decode_file(data, report)
         if not content.strip():
-            raise RefusedError("empty file")
+            raise RefusedError("file.empty")
         if content.startswith(TOML):
-            raise RefusedError(f"its front matter is TOML, which is not read: {TOML_REMEDY}", 1)
+            raise RefusedError("file.toml", 1)
         if not has_front_matter(content):
             return Parsed("plain", problems=tuple(problems))
         front, body, first = split_front_matter(content)
         fields = load_fields(front, first, report)
     except RefusedError as refused:
-        report(refused.line, "", str(refused), "error")
+        report(refused.line, "", refused.code, refused.params, "error", refused.suggestion)
         return Parsed("invalid", problems=tuple(problems))
     unknown = tuple((key, fields.line(key)) for key in sorted(fields.data.keys() - KEYS))
     # Held back comes before any other rule: a draft may be as wrong as it likes.
@@ -94,8 +97,16 @@ def parse(data: bytes, source: SourceFile, site: Site) -> Parsed:
 
 
 def collect_problems(problems: list[Problem], name: str) -> Report:
-    def report(line: int, key: str, message: str, level: Level) -> None:
-        problems.append(Problem(name, line, key, message, level))
+    def report(
+        line: int,
+        key: str,
+        code: str,
+        params: Params = (),
+        level: Level = "error",
+        suggestion: Suggestion = NO_SUGGESTION,
+        /,
+    ) -> None:
+        problems.append(Problem(name, line, key, code, params, level, suggestion))
 
     return report
 
@@ -104,14 +115,14 @@ def decode_file(data: bytes, report: Report) -> str:
     try:
         content = data.decode("utf-8")
     except UnicodeDecodeError as error:
-        raise RefusedError("not UTF-8: save it as UTF-8", data.count(b"\n", 0, error.start) + 1) from None
+        raise RefusedError("file.not_utf8", data.count(b"\n", 0, error.start) + 1) from None
     if content.startswith("\ufeff"):
         content = content[1:]
-        report(1, "", "starts with a byte-order mark: save it as UTF-8 without one", "warning")
+        report(1, "", "file.byte_order_mark", (), "warning")
     content = content.replace("\r\n", "\n").replace("\r", "\n")
     if bad := plain.has_controls(content):
         line = content.count("\n", 0, bad.start()) + 1
-        report(line, "", f"has a character that no feed may hold, dropped: U+{ord(bad[0]):04X}", "warning")
+        report(line, "", "file.control_character", (("character", f"U+{ord(bad[0]):04X}"),), "warning")
         content = plain.drop_controls(content)
     return content
 
@@ -138,7 +149,7 @@ def split_front_matter(content: str) -> tuple[str, str, int]:
     try:
         front, body = _handler().split(content[blank:])
     except ValueError:
-        raise RefusedError("the front matter has no end: close it with a line '---'", 1) from None
+        raise RefusedError("file.unclosed_front_matter", 1) from None
     start = content.index(front, blank + 3) if front else blank
     return front, body, content.count("\n", 0, start) + 1
 
@@ -147,12 +158,14 @@ def load_fields(front: str, first: int, report: Report) -> Fields:
     try:
         value = yaml.read(front)
     except YamlError as error:
-        raise RefusedError(f"not YAML: {error.message}", first + error.line) from None
+        refused = RefusedError(error.code, first + error.line, suggestion=error.suggestion)
+        refused.params = error.params
+        raise refused from None
     if value is None:
         value = Mapping()
     if not isinstance(value, Mapping):
         kind = "a list" if isinstance(value, list) else "a text"
-        raise RefusedError(f"the front matter is {kind}, not keys with values", first)
+        raise RefusedError("file.not_mapping", first, kind=kind)
     return Fields(value, first, report)
 
 

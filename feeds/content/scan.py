@@ -22,7 +22,7 @@ from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from feeds.errors import ContentError, Problem
+from feeds.errors import ContentError, Param, Problem, problem
 from feeds.model import ContentFilter
 
 if TYPE_CHECKING:
@@ -131,7 +131,7 @@ class _Scanner:
         self._root = str(root)
         self._inside = os.path.realpath(root)
         if not root.is_dir():
-            raise ContentError(self.name, "no such folder")
+            raise ContentError(self.name, "content.no_folder")
 
     def scan(self) -> list[tuple[str, int, int]]:
         """Return the regular files of the tree: where they are in it, sizes and dates."""
@@ -147,8 +147,8 @@ class _Scanner:
                 continue
             except OSError as error:
                 if not folder:
-                    raise ContentError(self.name, error.strerror or "cannot be listed") from None
-                self._unreadable(folder, f"cannot be listed: {error.strerror}")
+                    raise ContentError(self.name, "system.error", reason=error.strerror or "cannot be listed") from None
+                self._unreadable(folder, "file.unlistable", reason=error.strerror or "")
         return found
 
     def _scan_folder(
@@ -171,23 +171,23 @@ class _Scanner:
                 if item.is_file():
                     found.append((path, status.st_size, status.st_mtime_ns))
             except OSError as error:
-                self._unreadable(path, f"cannot be read: {error.strerror}")
+                self._unreadable(path, "file.unreadable", reason=error.strerror or "")
         return folders
 
     def _follows(self, link: os.DirEntry[str], path: str) -> bool:
         """Tell whether a link is followed: to a file of the tree, and nowhere else."""
         if os.path.commonpath([os.path.realpath(link.path), self._inside]) != self._inside:
-            self._report(path, "a link out of the content folder, not followed")
+            self._report(path, "file.outside_link")
             return False
         # What lies in the tree is read where it lies: twice it would have two ids.
         return not link.is_dir()
 
-    def _report(self, path: str, message: str) -> None:
-        self.problems.append(Problem(f"{self.name}/{path}", 0, "", message))
+    def _report(self, path: str, code: str, /, **params: Param) -> None:
+        self.problems.append(Problem(f"{self.name}/{path}", 0, "", code, tuple(params.items())))
 
-    def _unreadable(self, path: str, message: str) -> None:
+    def _unreadable(self, path: str, code: str, /, **params: Param) -> None:
         self.unreadable.add(path)
-        self._report(path, message)
+        self._report(path, code, **params)
 
 
 class ContentTree:
@@ -237,8 +237,8 @@ class ContentTree:
         found: dict[str, File] = {}
         for file in sorted(named, key=itemgetter(0, 1)):
             if other := found.get(file.name):
-                message = f"to URLs its name is that of {file.path!a}, which is read: rename one of them"
-                self.problems.append(Problem(f"{self.name}/{other.path!a}", 0, "", message))
+                place = f"{self.name}/{other.path!a}"
+                self.problems.append(problem(place, 0, "", "file.same_name", other=ascii(file.path)))
             found[file.name] = file
         return list(found.values())
 
@@ -277,9 +277,9 @@ class ContentTree:
                 os.close(descriptor)
         except OSError as error:
             self.had_read_errors = True
-            self._unreadable(file.name, f"cannot be read: {error.strerror}")
+            self._unreadable(file.name, "file.unreadable", reason=error.strerror or "")
             return None
-        self._report(file.name, f"{size // 1024} KB is over max_file_kb, {limit // 1024}: not read")
+        self._report(file.name, "file.too_large", size=size // 1024, limit=limit // 1024)
         return None
 
     def _open(self, path: str) -> int:
@@ -319,12 +319,12 @@ class ContentTree:
         first = bisect_left(self.files, (folder,))
         return takewhile(lambda file: file.name.startswith(folder), islice(self.files, first, None))
 
-    def _report(self, path: str, message: str) -> None:
-        self.problems.append(Problem(f"{self.name}/{path}", 0, "", message))
+    def _report(self, path: str, code: str, /, **params: Param) -> None:
+        self.problems.append(Problem(f"{self.name}/{path}", 0, "", code, tuple(params.items())))
 
-    def _unreadable(self, path: str, message: str) -> None:
+    def _unreadable(self, path: str, code: str, /, **params: Param) -> None:
         self.unreadable.add(path)
-        self._report(path, message)
+        self._report(path, code, **params)
 
     def _text(self, path: str) -> str | None:
         """Return a path as it is in ids and URLs, or None if it can be in neither."""
@@ -332,13 +332,12 @@ class ContentTree:
             # The same whatever the locale, and whether the tree is on a Mac or not.
             name = unicodedata.normalize("NFC", os.fsencode(path).decode("utf-8"))
         except UnicodeDecodeError:
-            self.problems.append(Problem(f"{self.name}/{path!a}", 0, "", "the file's name is not UTF-8, not read"))
+            self._report(ascii(path), "file.name_not_utf8")
             return None
         from feeds.edition.paths import is_safe_path  # most names are plain
 
         if not is_safe_path(name):
-            message = "the file's name has a character that no URL has, not read"
-            self.problems.append(Problem(f"{self.name}/{path!a}", 0, "", message))
+            self._report(ascii(path), "file.name_not_url")
             return None
         return name
 

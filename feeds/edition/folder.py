@@ -89,7 +89,7 @@ def load_published_edition(folder: Path, memory: bool = True) -> Edition | None:
     except FileNotFoundError:
         return None
     except OSError as error:
-        raise ExportError(os.path.relpath(path), error.strerror or "cannot be read") from None
+        raise ExportError(os.path.relpath(path), "system.error", reason=error.strerror or "cannot be read") from None
 
 
 def manifest_hash(folder: Path) -> str:

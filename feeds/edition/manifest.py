@@ -115,15 +115,14 @@ def from_manifest(data: bytes, origin: str, memory: bool = True) -> Edition:
     try:
         value = json.loads(data if memory else _without_memory(data))
         if not isinstance(value, dict) or value.get("version") != _VERSION:
-            raise EditionError(origin, "not a manifest of this version: without it the next build begins anew")
+            raise EditionError(origin, "edition.manifest_version")
         documents = {path: _document(path, item) for path, item in value["documents"].items()}
         # One that was made before this was written down changed with its newest document.
         newest = max((each.modified for each in documents.values()), default=LONG_AGO)
         changed = _to_moment(value["changed"]) if "changed" in value else newest
         return Edition(documents, replace(_state(value), modified=changed))
     except (ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError, OverflowError) as error:
-        remedy = "put back an older one, or delete it and lose what it knows of ids and removals"
-        raise EditionError(origin, f"not a manifest ({error}): {remedy}") from None
+        raise EditionError(origin, "edition.manifest_broken", reason=str(error)) from None
 
 
 def _without_memory(data: bytes) -> bytes:

@@ -88,8 +88,10 @@ def _render(name: str, site: Site, **values: Any) -> bytes:
             raise
         from jinja2 import TemplateNotFound
 
-        said = f"no such template: {error}" if isinstance(error, TemplateNotFound) else str(error)
-        raise ConfigError(f"{lines[-1].filename}:{lines[-1].lineno}", said or type(error).__name__) from error
+        place = f"{lines[-1].filename}:{lines[-1].lineno}"
+        if isinstance(error, TemplateNotFound):
+            raise ConfigError(place, "config.template_missing", name=str(error)) from error
+        raise ConfigError(place, "config.template", reason=str(error) or type(error).__name__) from error
     return made.encode()
 
 

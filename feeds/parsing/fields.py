@@ -5,11 +5,13 @@ and not by YAML. Content files and the configuration are both read through this;
 it knows the keys of neither.
 """
 
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal, TypeVar
+from typing import Literal, Protocol, TypeVar
 
+from feeds.errors import NO_SUGGESTION, Param, Params, Suggestion
 from feeds.model import Image, Provider
 from feeds.parsing import schema
 from feeds.parsing.dates import to_datetime
@@ -19,13 +21,27 @@ from feeds.text.urls import resolve
 
 T = TypeVar("T")
 Level = Literal["error", "warning"]
-Report = Callable[[int, str, str, Level], None]
-"""Called with the 1-based line, the key, the message and the level."""
 MAX_TITLE = 500
-_CONTROL = "has a character that no feed may hold, dropped"
 MAX_SUMMARY = 2000
+# An item that means the same between brackets.
+_PLAIN_ITEM = re.compile(r"[^\W_][^\[\]{},#:\"'\n]*+")
 _TRUE = frozenset({"true", "yes", "on", "1"})
 _FALSE = frozenset({"false", "no", "off", "0"})
+
+
+class Report(Protocol):
+    """Receives each problem: the 1-based line, the key, the code with its parameters."""
+
+    def __call__(
+        self,
+        line: int,
+        key: str,
+        code: str,
+        params: Params = (),
+        level: Level = "error",
+        suggestion: Suggestion = NO_SUGGESTION,
+        /,
+    ) -> None: ...
 
 
 def quoted(value: object) -> str:
@@ -55,7 +71,7 @@ class Fields:
 
     def __post_init__(self) -> None:
         for key in self.data.repeated:
-            self.warn(key, "stands there more than once, the last one counts")
+            self.warn(key, "key.repeated")
 
     def line(self, key: str) -> int:
         return self.first + self.data.lines[key] if key in self.data.lines else self.at
@@ -69,13 +85,25 @@ class Fields:
                     return self.first + line
         return self.line(key)
 
-    def error(self, key: str, message: str, line: int | None = None) -> None:
+    def error(
+        self,
+        key: str,
+        code: str,
+        /,
+        *,
+        at_line: int | None = None,
+        suggestion: Suggestion = NO_SUGGESTION,
+        **params: Param,
+    ) -> None:
+        """Report a mistake that costs the whole; inside a part it costs the part alone."""
         self.failed = True
-        # What is wrong inside a part costs the part, not the whole.
-        self.report(line or self.line(key), self.prefix + key, message, "warning" if self.prefix else "error")
+        level: Level = "warning" if self.prefix else "error"
+        line = at_line or self.line(key)
+        self.report(line, self.prefix + key, code, tuple(params.items()), level, suggestion)
 
-    def warn(self, key: str, message: str) -> None:
-        self.report(self.line(key), self.prefix + key, message, "warning")
+    def warn(self, key: str, code: str, /, *, suggestion: Suggestion = NO_SUGGESTION, **params: Param) -> None:
+        """Report a mistake that costs the value alone."""
+        self.report(self.line(key), self.prefix + key, code, tuple(params.items()), "warning", suggestion)
 
     def _scalar(self, key: str) -> str | None:
         value = self.data.get(key)
@@ -84,18 +112,18 @@ class Fields:
             return value
         if isinstance(value, dict | list):
             kind = "a list" if isinstance(value, list) else "a mapping"
-            self.warn(key, f"expected a text, found {kind}; left out")
+            self.warn(key, "value.not_text", kind=kind)
             return None
         value = str(value)
         if plain.has_controls(value):
             # An escape such as "\x07" gets past the look at the file's own characters.
-            self.warn(key, _CONTROL)
+            self.warn(key, "value.control_character")
         return plain.drop_controls(value)
 
     def _look_for_controls(self, key: str, value: str | None) -> None:
         """Report a reference such as `&#7;`: what it stands for is dropped when it is decoded."""
         if value and plain.has_bad_reference(value):
-            self.warn(key, _CONTROL)
+            self.warn(key, "value.control_character")
 
     def given(self, key: str) -> bool:
         """Tell whether the key is there with anything but white space."""
@@ -111,9 +139,12 @@ class Fields:
         self._look_for_controls(key, written)
         value = plain.line(written) if written else ""
         if required and not value and not isinstance(self.data.get(key), dict | list):
-            self.error(key, "missing" if self.data.get(key) is None else "empty")
+            if self.data.get(key) is None:
+                self.error(key, "value.missing")
+            else:
+                self.error(key, "value.empty")
         if len(value) > limit:
-            self.warn(key, f"{len(value)} characters, cut to {limit}")
+            self.warn(key, "value.too_long", count=len(value), limit=limit)
             value = plain.shorten(value, limit)
         return value or None
 
@@ -122,7 +153,7 @@ class Fields:
         self._look_for_controls(key, written)
         value = plain.lines(written or "")
         if len(value) > MAX_SUMMARY:
-            self.warn(key, f"{len(value)} characters, cut to {MAX_SUMMARY}")
+            self.warn(key, "value.too_long", count=len(value), limit=MAX_SUMMARY)
             value = plain.shorten(value, MAX_SUMMARY)
         return value or None
 
@@ -132,7 +163,7 @@ class Fields:
             return default
         word = value.strip().lower() if isinstance(value, str) else ""
         if word not in _TRUE and word not in _FALSE:
-            self.error(key, f"neither true nor false: {quoted(value)}")
+            self.error(key, "value.not_boolean", value=quoted(value))
         return word in _TRUE
 
     def number(self, key: str) -> float | None:
@@ -144,7 +175,7 @@ class Fields:
         except ValueError:
             number = float("nan")
         if not -1e15 < number < 1e15:
-            self.warn(key, f"not a number, left out: {quoted(value)}")
+            self.warn(key, "value.not_number", value=quoted(value))
             return None
         return int(number) if number.is_integer() else number
 
@@ -158,7 +189,7 @@ class Fields:
             return None
         moment = to_datetime(value.strip())
         if moment is None:
-            self.error(key, f"not a date: {quoted(value)} (write 2024-05-31T09:30:00Z)")
+            self.error(key, "value.not_date", value=quoted(value))
         return moment
 
     def url(self, key: str, needed: bool = False) -> str | None:
@@ -168,20 +199,22 @@ class Fields:
         found = resolve(value, self.base)
         if found is None and needed:
             # What people copy from where a browser hides the beginning.
-            meant = f" (write https://{value.strip()})" if urls.domain(value.partition("/")[0]) else ""
-            self.error(key, f"not an http(s) URL: {quoted(value)}{meant}")
+            host, written = value.strip().partition("/")[0], f"https://{value.strip()}"
+            is_address = urls.domain(host) and resolve(written, self.base)
+            suggestion = Suggestion("value", written) if is_address else NO_SUGGESTION
+            self.error(key, "value.not_url", suggestion=suggestion, value=quoted(value))
         elif found is None:
-            self.warn(key, f"not an http(s) URL, left out: {quoted(value)}")
+            self.warn(key, "value.not_url", value=quoted(value))
         return found
 
     def domain(self, key: str) -> str | None:
         value = self._scalar(key)
         if value is None or not value.strip():
-            self.warn(key, "missing, so the provider has no feed")
+            self.warn(key, "provider.missing_domain")
             return None
         found = urls.domain(value)
         if found is None:
-            self.warn(key, f"not a domain, so the provider has no feed: {quoted(value)}")
+            self.warn(key, "provider.bad_domain", value=quoted(value))
         return found
 
     def texts(self, key: str, most: int | None = None) -> tuple[str, ...]:
@@ -195,23 +228,29 @@ class Fields:
             return ()
         if not isinstance(value, list):
             if isinstance(value, dict):
-                self.warn(key, "expected a list of texts, found a mapping; left out")
+                self.warn(key, "list.mapping")
                 return ()
-            self.warn(key, f"expected a list, read as its one item: {quoted(str(value))}")
+            written = str(value)
+            is_plain = _PLAIN_ITEM.fullmatch(written) is not None
+            suggestion = Suggestion("value", f"[{written}]") if is_plain else NO_SUGGESTION
+            self.warn(key, "list.not_list", suggestion=suggestion, value=quoted(written))
             value = [value]
         if any(isinstance(item, dict | list) for item in value):
-            self.warn(key, "an item is not a text, left out")
+            self.warn(key, "list.bad_item")
         items = [str(item) for item in value if item is not None and not isinstance(item, dict | list)]
         if any(plain.has_controls(item) or plain.has_bad_reference(item) for item in items):
-            self.warn(key, _CONTROL)
-        found = map(plain.line, items)
+            self.warn(key, "value.control_character")
+        found = list(map(plain.line, items))
+        longest = max(map(len, found), default=0)
+        if longest > MAX_TITLE:
+            self.warn(key, "list.item_too_long", count=longest, limit=MAX_TITLE)
         return self._first(key, tuple(dict.fromkeys(plain.shorten(item, MAX_TITLE) for item in found if item)), most)
 
     def _first(self, key: str, items: list[T] | tuple[T, ...], most: int | None) -> tuple[T, ...]:
         """Return no more items than count, and report the others."""
         if most is None or len(items) <= most:
             return tuple(items)
-        self.warn(key, f"{len(items)} items, only the first {most} count")
+        self.warn(key, "list.too_many", count=len(items), limit=most)
         return tuple(items[:most])
 
     def mapping(self, key: str) -> "Fields | None":
@@ -219,7 +258,7 @@ class Fields:
         if value is None:
             return None
         if not isinstance(value, Mapping):
-            self.warn(key, "expected keys with values, left out")
+            self.warn(key, "mapping.expected")
             return None
         return self._inner(value, f"{self.prefix}{key}.", self.line(key))
 
@@ -232,7 +271,7 @@ class Fields:
             if isinstance(item, Mapping):
                 yield self._inner(item, f"{self.prefix}{key}.", self.line(key))
             else:
-                self.warn(key, "an item has no keys, left out")
+                self.warn(key, "mapping.bad_item")
 
     def _inner(self, value: Mapping, prefix: str, at: int) -> "Fields":
         return Fields(value, self.first, self.report, prefix, self.base, at=at)

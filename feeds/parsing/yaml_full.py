@@ -25,10 +25,10 @@ def _construct_mapping(loader: _Loader, node: yaml.MappingNode) -> Iterator[Mapp
     for key_node, value_node in node.value:
         key = loader.construct_object(key_node, deep=True)
         if not isinstance(key, str):
-            raise YamlError("a key is not text", key_node.start_mark.line)
+            raise YamlError("yaml.key_not_text", key_node.start_mark.line)
         if key == "<<":
             # Left out in silence it could hide a `draft: true`.
-            raise YamlError("merge keys are not understood", key_node.start_mark.line)
+            raise YamlError("yaml.merge_key", key_node.start_mark.line)
         if key in mapping:
             # The last one wins, as in every YAML parser; the caller says so to the writer.
             mapping.repeated.append(key)
@@ -69,11 +69,13 @@ def read_fully(text: str) -> Any:
             _refuse_growth(value)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        raise YamlError(_one_line(error), mark.line if mark else 0) from None
+        from feeds.parsing.yaml_mistakes import explain  # most texts have no mistake
+
+        raise explain(text, mark.line if mark else 0, _one_line(error)) from None
     except yaml.YAMLError as error:
-        raise YamlError(" ".join(str(error).split())) from None
+        raise YamlError("yaml.syntax", detail=" ".join(str(error).split())) from None
     except RecursionError:
-        raise YamlError("nested too deeply") from None
+        raise YamlError("yaml.too_deep") from None
     finally:
         loader.dispose()
     return value
@@ -95,7 +97,7 @@ def _refuse_depth(text: str) -> None:
             if isinstance(event, yaml.CollectionStartEvent):
                 depth += 1
                 if depth > _MAX_DEPTH:
-                    raise YamlError("nested too deeply", event.start_mark.line if event.start_mark else 0)
+                    raise YamlError("yaml.too_deep", event.start_mark.line if event.start_mark else 0)
             elif isinstance(event, yaml.CollectionEndEvent):
                 depth -= 1
     except yaml.YAMLError:
@@ -116,4 +118,4 @@ def _refuse_growth(value: object) -> None:
         return sizes[id(node)]
 
     if size(value) > _MAX_NODES:
-        raise YamlError("aliases make it too large")
+        raise YamlError("yaml.too_large")

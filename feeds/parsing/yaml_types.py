@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from feeds.errors import NO_SUGGESTION, Param, Params, Suggestion
+
 
 class UnsureError(Exception):
     """It might not be what YAML says: ask a parser of all of it."""
@@ -10,10 +12,12 @@ class UnsureError(Exception):
 class YamlError(ValueError):
     """The text is not YAML that we read; `line` is 0-based within the text."""
 
-    def __init__(self, message: str, line: int = 0) -> None:
-        super().__init__(message)
-        self.message = message
+    def __init__(self, code: str, line: int = 0, /, *, suggestion: Suggestion = NO_SUGGESTION, **params: Param) -> None:
+        super().__init__(code)
+        self.code = code
         self.line = line
+        self.params: Params = tuple(params.items())
+        self.suggestion = suggestion
 
 
 class Mapping(dict[str, Any]):

@@ -184,7 +184,7 @@ def explain(
         path = _path_in(config.content, wanted)
         found = selection_explain.find(wanted, path, loaded.content, composed.feeds) or path
         if found not in tree.sources:
-            raise NotFoundError(wanted, "no entry has this file, id or link (only files in collections are entries)")
+            raise NotFoundError(wanted, "entry.not_found")
         file = tree.sources[found]
         source = tree.source(file)
         if found in loaded.content.faulty:
@@ -210,7 +210,7 @@ def _preview(
 ) -> Preview:
     tree = ContentTree(config.content, config.limits)
     loaded, composed = _compose(config, tree, index, before, now, store, progress)
-    stops = tuple(map(str, safety_violations(before, composed, SafetyOverrides(), config.protect)))
+    stops = tuple(safety_violations(before, composed, SafetyOverrides(), config.protect))
     report = replace(make_report(config, before, loaded, composed), blocking_errors=stops)
     return Preview(report, composed.feeds, _titles(composed))
 

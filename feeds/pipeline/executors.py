@@ -18,7 +18,7 @@ def load_executor(name: str, folder: Path) -> "Callable[[], Executor]":
     try:
         given: Callable[[], Executor] = getattr(importlib.import_module(module), function)
     except Exception as error:  # it is a program of the operator's
-        raise ConfigError("executor", f"{name}: {error}") from error
+        raise ConfigError("executor", "config.executor_failed", name=name, reason=str(error)) from error
     finally:
         sys.path.remove(str(folder))
 
@@ -26,6 +26,6 @@ def load_executor(name: str, folder: Path) -> "Callable[[], Executor]":
         try:
             return given()
         except Exception as error:
-            raise ConfigError("executor", f"{name}: {error}") from error
+            raise ConfigError("executor", "config.executor_failed", name=name, reason=str(error)) from error
 
     return made

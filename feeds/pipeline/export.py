@@ -242,7 +242,7 @@ class Export(DocumentSink):
         for lies in self._cleared:
             path = lies[len(str(self._folder)) + 1 :]
             if any(each.startswith(f"{path}/") for each in edition.documents):
-                raise ExportError(os.path.relpath(lies), "is a document and a folder of others at the same time")
+                raise ExportError(os.path.relpath(lies), "output.document_and_folder")
 
     def _wait(self) -> None:
         writing, self._writing, self._waiting = self._writing, [], 0
@@ -256,7 +256,7 @@ class Export(DocumentSink):
             yield
         except OSError as error:
             path = os.path.relpath(error.filename or place)
-            raise ExportError(path, error.strerror or str(error)) from None
+            raise ExportError(path, "system.error", reason=error.strerror or str(error)) from None
 
 
 def _write(temporary: str, suffix: str, body: bytes) -> None:

@@ -26,7 +26,7 @@ def checkout(config: Path, content: Path, revision: str) -> Iterator[tuple[Path 
     names = [_inside(each, top) for each in (content, config)]
     wanted = [name for name in names if name and _has(top, commit.decode().strip(), name)]
     if names[0] is None or names[0] not in wanted:
-        raise NotFoundError(revision, f"has no {content.name}")
+        raise NotFoundError(revision, "git.no_folder", folder=content.name)
     with TemporaryDirectory(prefix="feeds-") as folder:
         archive = Path(folder) / "archive.tar"
         _git(top, "archive", "--format=tar", f"--output={archive}", commit.decode().strip(), "--", *wanted)
@@ -51,8 +51,10 @@ def _git(folder: Path, *arguments: str, about: str = "") -> bytes:
     try:
         done = subprocess.run(["git", "-C", str(folder), *arguments], capture_output=True, check=False)  # noqa: S603, S607
     except OSError as error:
-        raise NotFoundError("git", error.strerror or "cannot be run") from None
+        raise NotFoundError("git", "system.error", reason=error.strerror or "cannot be run") from None
     if done.returncode:
         said = done.stderr.decode("utf-8", "replace").strip().removeprefix("fatal: ")
-        raise NotFoundError(about or str(folder), said or "no such revision of git")
+        if said:
+            raise NotFoundError(about or str(folder), "system.error", reason=said)
+        raise NotFoundError(about or str(folder), "git.no_revision")
     return done.stdout

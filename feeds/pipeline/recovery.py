@@ -51,7 +51,7 @@ def recover(folder: Path) -> None:
             (folder / REMOVED).unlink()
     except OSError as error:
         path = os.path.relpath(error.filename or folder)
-        raise ExportError(path, error.strerror or str(error)) from None
+        raise ExportError(path, "system.error", reason=error.strerror or str(error)) from None
 
 
 def _read(path: Path) -> Edition | None:

@@ -24,6 +24,6 @@ def fetch_edition(url: str) -> Edition | None:
     except HTTPError as error:
         if error.code in (404, 410):
             return None
-        raise ExportError(url, f"answers {error.code}") from None
+        raise ExportError(url, "output.answers", status=error.code) from None
     except (URLError, HTTPException, OSError) as error:
-        raise ExportError(url, str(getattr(error, "reason", error))) from None
+        raise ExportError(url, "system.error", reason=str(getattr(error, "reason", error))) from None

@@ -10,7 +10,7 @@ from feeds.config.model import Config
 from feeds.content.scan import shown
 from feeds.edition.diff import Changes, FeedChanges, compare, compare_feeds
 from feeds.edition.model import Edition, FeedSummary
-from feeds.errors import Bug, Problem
+from feeds.errors import Bug, FeedsError, Problem
 
 if TYPE_CHECKING:
     from feeds.content.loader import Loaded
@@ -43,7 +43,7 @@ class Report:
     listings: tuple[FeedSummary, ...] = ()
     changes: Changes = Changes()
     feeds: tuple[FeedChanges, ...] = ()
-    blocking_errors: tuple[str, ...] = ()
+    blocking_errors: tuple[FeedsError, ...] = ()
     index_warnings: tuple[str, ...] = ()
     should_report: bool = True
 

@@ -29,11 +29,11 @@ def safety_violations(
 
     renamed = composed.id_changes
     if exceeds_id_change_limit(renamed, before, protect.new_ids) and not accepted.new_ids:
-        remedy = "put back what changed (the tag, an id, a name), or go on with --accept-new-ids"
         listed = [f"  {each.source}: {each.old} -> {each.new}" for each in renamed[:20]]
         rest = [f"  and {len(renamed) - 20} more"] if len(renamed) > 20 else []
-        again = f"{len(renamed)} {'entry' if len(renamed) == 1 else 'entries'}"
-        yield IdChangeLimitError(f"readers would announce {again} again", "\n".join([remedy, *listed, *rest]))
+        changes = "".join(f"\n{line}" for line in [*listed, *rest])
+        entries = f"{len(renamed)} {'entry' if len(renamed) == 1 else 'entries'}"
+        yield IdChangeLimitError(entries, "ids.limit", remedy="accept_new_ids", changes=changes)
     if accepted.removals:
         return
     # An empty mount, a wrong path, a script that broke every file.
@@ -45,5 +45,5 @@ def safety_violations(
     lost_paths = len(lost_feeds(before, paths, present | changed))
     for what, count, total in (("entries", lost, len(ids)), ("feeds", lost_paths, len(before.state.feeds))):
         if protect.removals.is_passed(count, total):
-            remedy = "if that is meant, go on with --accept-removals"
-            yield RemovalLimitError(f"{count} of {total} {what} would be gone", remedy)
+            figures = f"{count} of {total} {what}"
+            yield RemovalLimitError(figures, "removals.limit", remedy="accept_removals")

@@ -1,9 +1,10 @@
 """Warnings about an edition: large documents, shortened entries, unused aliases."""
 
+import difflib
 from collections.abc import Iterator, Sequence
 
 from feeds.edition.model import Document, FeedSummary
-from feeds.errors import Problem
+from feeds.errors import Problem, problem
 from feeds.model import Site
 from feeds.pipeline.documents import BuiltFeed
 from feeds.pipeline.render import ENTRY_SHARE
@@ -21,12 +22,21 @@ def shortened_warnings(made: Sequence[BuiltFeed], site: Site) -> Iterator[Proble
                 sizes[source] = max(size, sizes.get(source, size))
     limit = site.window.max_bytes // ENTRY_SHARE
     for source, (was, now) in sorted(sizes.items()):
-        said = f"{_kb(was)} in a feed, over {_kb(limit)}: shortened to its beginning and a link, {_kb(now)}"
-        yield Problem(source, 0, "", said, "warning")
+        yield problem(
+            source,
+            0,
+            "",
+            "size.entry_shortened",
+            level="warning",
+            size=_kb(was),
+            limit=_kb(limit),
+            result=_kb(now),
+        )
 
 
-def _kb(size: int) -> str:
-    return f"{-(-size // 1024)} KB"
+def _kb(size: int) -> int:
+    """Return a size in KB, rounded up."""
+    return -(-size // 1024)
 
 
 def size_warnings(made: Sequence[BuiltFeed], site: Site) -> Iterator[Problem]:
@@ -35,26 +45,48 @@ def size_warnings(made: Sequence[BuiltFeed], site: Site) -> Iterator[Problem]:
         path, holds = each.feed.spec.path, len(each.feed.entries)
         for document in each.documents:
             if document.path.startswith(f"{path}/") and document.size > limits.max_bytes:
-                said = f"{_kb(document.size)} in an archive, over {_kb(limits.max_bytes)}: archives are not cut"
-                yield Problem(document.path, 0, "", said, "warning")
+                size, limit = _kb(document.size), _kb(limits.max_bytes)
+                yield problem(document.path, 0, "", "size.archive", level="warning", size=size, limit=limit)
         current = [document for document in each.documents if not document.path.startswith(f"{path}/")]
         largest = max((document.size for document in current), default=0)
         if holds < each.had:
-            said = f"over {_kb(limits.max_bytes)}, cut from {each.had} to {holds} entries: {_kb(largest)} now"
-            said += ", still over it" if largest > limits.max_bytes else ""
-            yield Problem(f"{path}.xml", 0, "", said, "warning")
+            if largest > limits.max_bytes:
+                yield problem(
+                    f"{path}.xml",
+                    0,
+                    "",
+                    "size.feed_cut_still_large",
+                    level="warning",
+                    limit=_kb(limits.max_bytes),
+                    before=each.had,
+                    after=holds,
+                    size=_kb(largest),
+                )
+            else:
+                yield problem(
+                    f"{path}.xml",
+                    0,
+                    "",
+                    "size.feed_cut",
+                    level="warning",
+                    limit=_kb(limits.max_bytes),
+                    before=each.had,
+                    after=holds,
+                    size=_kb(largest),
+                )
         elif largest > limits.max_bytes:
-            said = f"{_kb(largest)}, over {_kb(limits.max_bytes)}: what it has cannot be cut"
-            yield Problem(f"{path}.xml", 0, "", said, "warning")
+            size, limit = _kb(largest), _kb(limits.max_bytes)
+            yield problem(f"{path}.xml", 0, "", "size.feed_too_large", level="warning", size=size, limit=limit)
         elif largest > limits.warn_bytes:
-            said = f"{largest // 1024} KB: some readers give up on large feeds"
-            yield Problem(f"{path}.xml", 0, "", said, "warning")
+            yield problem(f"{path}.xml", 0, "", "size.feed_large", level="warning", size=largest // 1024)
 
 
 def alias_warnings(site: Site, feeds: Sequence[FeedSummary], documents: dict[str, Document]) -> Iterator[Problem]:
     for old, new in site.aliases.items():
         key = f"aliases.{old.removeprefix('feeds/')}"
         if f"{new}.xml" not in documents:
-            yield Problem("config", 0, key, f"there is no feed /{new}.xml")
+            close = difflib.get_close_matches(new, [feed.path for feed in feeds], 1)
+            similar = repr(close[0].removeprefix("feeds/")) if close else ""
+            yield problem("config", 0, key, "alias.no_feed", path=new, similar=similar)
         elif unicode.fold_case(old) in (unicode.fold_case(feed.path) for feed in feeds):
-            yield Problem("config", 0, key, "there is a feed of this name, so nobody is sent on")
+            yield problem("config", 0, key, "alias.feed_exists")

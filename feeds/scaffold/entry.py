@@ -42,7 +42,8 @@ def make_entry(
     whole = made.replace("\ndraft: true\n---", "\n---")
     parsed = frontmatter.parse(whole.encode(), SourceFile("the entry", "news/entry.md", "news"), site)
     if parsed.entry is None or parsed.problems:
-        raise ScaffoldError("the entry", "; ".join(f"{each.key}: {each.message}" for each in parsed.problems))
+        reasons = "; ".join(f"{each.key}: {each.message}" for each in parsed.problems)
+        raise ScaffoldError("the entry", "new.not_valid", reasons=reasons)
     return made
 
 
@@ -63,10 +64,10 @@ def create_entry(
         StartError: No entries are read there, there is such a file already, or it cannot be written.
     """
     if not is_safe_path(collection):
-        raise ScaffoldError(collection, "not a collection: write its folders with slashes between them, such as news")
+        raise ScaffoldError(collection, "new.not_collection")
     folder = _folder(content, limits, collection)
     if not is_collection(folder, limits):
-        raise ScaffoldError(collection, "no entries are read there: take another collection, or see the config")
+        raise ScaffoldError(collection, "new.not_read")
     name = slugs.slug(title)[:60].strip("-") or "entry"
     path = content / folder / f"{now.astimezone(UTC):%Y-%m-%d}-{name}.md"
     write_new_file(path, written)

@@ -12,9 +12,9 @@ def write_new_file(path: Path, written: str) -> None:
         with path.open("x", encoding="utf-8") as opened:
             opened.write(written)
     except FileExistsError:
-        raise ScaffoldError(str(path), "is there already, and is left as it is") from None
+        raise ScaffoldError(str(path), "new.exists") from None
     except OSError as error:
-        raise ScaffoldError(str(path), error.strerror or "cannot be written") from None
+        raise ScaffoldError(str(path), "system.error", reason=error.strerror or "cannot be written") from None
 
 
 def quote_yaml(value: str) -> str:

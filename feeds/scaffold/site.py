@@ -45,8 +45,9 @@ def make_config(
     """
     given = _folder_url(url or "")
     if url and not given:
-        what = "has a query or a fragment" if urls.url(url) else "not an http(s) URL"
-        raise ScaffoldError(url, f"{what}: write {EXAMPLE}")
+        if urls.url(url):
+            raise ScaffoldError(url, "config.url_query")
+        raise ScaffoldError(url, "value.not_url", value=repr(url))
     name = title or found.title or folder.resolve().name.replace("-", " ").replace("_", " ").capitalize()
     # Where it says a path alone nobody knows the host.
     base = _folder_url(found.url)

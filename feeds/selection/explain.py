@@ -132,8 +132,8 @@ def find_spec(specs: Sequence[FeedSpec], name: str) -> FeedSpec:
     if path not in named:
         lower = {each.lower(): each for each in named}
         close = [lower[each] for each in difflib.get_close_matches(path.lower(), lower, 1)]
-        hint = f"did you mean {close[0].removeprefix('feeds/')!r}?" if close else "`feeds list` shows all"
-        raise NotFoundError(name, f"there is no such feed: {hint}")
+        similar = repr(close[0].removeprefix("feeds/")) if close else ""
+        raise NotFoundError(name, "feed.not_found", similar=similar)
     return named[path]
 
 

@@ -3,11 +3,12 @@
 Which entries each of them has is for `selection`.
 """
 
+import difflib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from feeds.errors import Problem
+from feeds.errors import Problem, problem
 from feeds.model import Condition, EntryMeta, FeedSpec, Organization, Rule, Site
 from feeds.selection.topics import Taxonomy
 from feeds.text import unicode
@@ -38,20 +39,35 @@ def feed_specs(
         if first is spec:
             specs[spec.path] = spec
         else:
-            called, other = _called(spec), _called(first)
-            paths = f"both be /{spec.path}.xml"
-            if first.path != spec.path:
-                paths = f"be /{spec.path}.xml and /{first.path}.xml, which differ only in case"
-            message = f"{called} and {other} would {paths}: give one of them another name or _id"
             blamed = first if first.kind == "custom" else spec
-            problems.append(Problem(blamed.source, blamed.line, "", message))
+            feed, other, path = _called(spec), _called(first), spec.path
+            if first.path == path:
+                problems.append(
+                    problem(blamed.source, blamed.line, "", "feed.path_conflict", feed=feed, other=other, path=path)
+                )
+            else:
+                problems.append(
+                    problem(
+                        blamed.source,
+                        blamed.line,
+                        "",
+                        "feed.case_conflict",
+                        feed=feed,
+                        other=other,
+                        path=path,
+                        other_path=first.path,
+                    )
+                )
     for spec in custom:
         if spec.rule == Rule() and spec.path in specs:
             specs[spec.path] = _with_settings(specs[spec.path], spec)
         elif spec.rule == Rule():
-            message = "has no rules, and there is no topic and no provider of this name"
+            name = spec.path.removeprefix("feeds/")
+            generated = [path.removeprefix("feeds/") for path in specs]
+            close = difflib.get_close_matches(name, generated, 1)
+            similar = repr(close[0]) if close else ""
             problems.append(
-                Problem(spec.source, spec.line, f"feeds.{spec.path.removeprefix('feeds/')}", message, "warning")
+                problem(spec.source, spec.line, f"feeds.{name}", "feed.no_rules", level="warning", similar=similar)
             )
     return list(specs.values()), problems
 

@@ -5,7 +5,8 @@ the clock: the moment is given, and decides only what is due and since when an e
 is in a feed that remembers.
 """
 
-from collections import Counter
+import difflib
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -13,7 +14,7 @@ from operator import attrgetter
 
 from feeds.content.model import Content
 from feeds.edition.model import FeedSummary, Membership, Memberships
-from feeds.errors import Problem
+from feeds.errors import Problem, problem
 from feeds.model import ArchivePosition, EntryMeta, Feed, FeedSpec, Site
 from feeds.selection.clusters import collapse
 from feeds.selection.entry_index import EntryIndex
@@ -21,6 +22,7 @@ from feeds.selection.feed_specs import feed_specs
 from feeds.selection.paging import latest_entries, split_archives, window_size
 from feeds.selection.rules import Matcher
 from feeds.selection.topics import Taxonomy
+from feeds.text import urls
 
 WEEKS = 26
 """So many weeks are counted for the sparklines."""
@@ -90,12 +92,32 @@ def prepare(
 def _unknown(specs: Iterable[FeedSpec], shelf: "EntryIndex") -> Iterator[Problem]:
     """Yield what rules ask for that no entry has: a misspelled name is an empty feed."""
     have = {(f"{kind}s", value.lower()) for kind, value in shelf.by_property}
+    known: defaultdict[str, list[str]] = defaultdict(list)
+    for kind, value in sorted(shelf.by_property):
+        known[f"{kind}s"].append(value)
     for spec in specs:
         for kind, name, line in spec.rule_references:
-            if (kind == "topics" and shelf.taxonomy.find(name)) or (kind, name.lower()) in have:
+            value = urls.domain(name) or name if kind == "providers" else name
+            if (kind == "topics" and shelf.taxonomy.find(name)) or (kind, value.lower()) in have:
                 continue
-            said = f"no such topic: {name!r}" if kind == "topics" else f"no entry has this in its {kind[:-1]}: {name!r}"
-            yield Problem(spec.source, line, f"feeds.{spec.path.removeprefix('feeds/')}", said, "warning")
+            key = f"feeds.{spec.path.removeprefix('feeds/')}"
+            if kind == "topics":
+                similar = shelf.taxonomy.similar(name)
+                yield problem(
+                    spec.source, line, key, "rule.unknown_topic", level="warning", name=repr(name), similar=similar
+                )
+                continue
+            close = difflib.get_close_matches(name.lower(), known[kind], 1)
+            yield problem(
+                spec.source,
+                line,
+                key,
+                "rule.unknown_value",
+                level="warning",
+                property=kind.removesuffix("s"),
+                name=repr(name),
+                similar=repr(close[0]) if close else "",
+            )
 
 
 def due(entries: Iterable[EntryMeta], now: datetime) -> tuple[tuple[EntryMeta, ...], tuple[Problem, ...]]:
@@ -112,7 +134,7 @@ def due(entries: Iterable[EntryMeta], now: datetime) -> tuple[tuple[EntryMeta, .
             continue
         first = seen.setdefault(entry.id, entry)
         if first is not entry:
-            problems.append(Problem(entry.source, 0, "id", f"has the id of {first.source}: {entry.id}"))
+            problems.append(problem(entry.source, 0, "id", "id.duplicate", other=first.source, id=entry.id))
     shown = (entry if entry.updated <= now else replace(entry, updated=entry.published) for entry in seen.values())
     return tuple(_newest_first(shown)), tuple(problems)
 

@@ -9,7 +9,7 @@ from hashlib import sha256
 from typing import NamedTuple
 
 from feeds.edition.model import Edition, FileRecord
-from feeds.errors import Problem
+from feeds.errors import Problem, Suggestion, problem
 from feeds.model import Bound, EntryMeta
 from feeds.selection.removals import is_broken
 
@@ -94,16 +94,17 @@ def _resolve_changes(
         given = claims.get(entry.source, entry.id)
         if given == entry.id:
             if (owner := owners.get(entry.id, entry.source)) != entry.source:
-                message = f"its id is that of {owner}, which was here before: write an id of its own into it"
-                problems.append(Problem(entry.source, 0, "id", message))
+                problems.append(problem(entry.source, 0, "id", "id.taken", other=owner))
                 found[entry.source] = None
         elif entry.has_own_id or given.endswith(f":{_place(entry)}"):
             renamed.append(IdChange(entry.source, given, entry.id))
-            message = f"its id was {given}: readers will announce it again"
-            problems.append(Problem(entry.source, 0, "id", message, "warning"))
+            problems.append(problem(entry.source, 0, "id", "id.changed", level="warning", old=given))
         else:
-            message = f"the file was renamed: write 'id: {given}' into it, so that it keeps its id for good"
-            problems.append(Problem(entry.source, 0, "id", message, "warning"))
+            suggestion = Suggestion("insert", f"id: {given}")
+            renaming = problem(
+                entry.source, 0, "id", "id.renamed_file", level="warning", suggestion=suggestion, id=given
+            )
+            problems.append(renaming)
             found[entry.source] = replace(entry, id=given)
     return found, problems, renamed
 

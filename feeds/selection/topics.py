@@ -4,10 +4,11 @@ Knows nothing of feeds. A topic is what has its name, in whatever case; one that
 `_data/topics` does not have is called after its name.
 """
 
+import difflib
 from collections.abc import Sequence
 from dataclasses import replace
 
-from feeds.errors import Problem
+from feeds.errors import Param, Problem, problem
 from feeds.model import Category, EntryMeta, Topic
 from feeds.text import slugs as text_slugs
 from feeds.text import unicode
@@ -55,19 +56,37 @@ class Taxonomy:
             self.topics.append(topic)
             self._by_slug[topic.slug] = self._by_path[unicode.fold_case(topic.slug)] = topic
         elif first is None:
-            message = f"the topic {topic.name!r} gives no name for a path: give it an _id in _data/topics"
-            self.problems.append(Problem(topic.source, 0, "topics", message))
+            self.problems.append(problem(topic.source, 0, "topics", "topic.entry_no_slug", topic=repr(topic.name)))
         elif first.slug != topic.slug and first.name.casefold() == topic.name.casefold():
-            message = f"the topic {topic.name!r} stands in {first.source} too, and that one counts"
-            self.problems.append(Problem(topic.source, 0, "name", message))
+            duplicate = problem(topic.source, 0, "name", "topic.duplicate", topic=repr(topic.name), other=first.source)
+            self.problems.append(duplicate)
+        elif first.slug == topic.slug:
+            conflict = problem(
+                topic.source,
+                0,
+                "topics",
+                "topic.path_conflict",
+                topic=repr(topic.name),
+                source=topic.source,
+                other=repr(first.name),
+                other_source=first.source,
+                slug=topic.slug,
+            )
+            self.problems.append(conflict)
         else:
-            called, other = (f"the topic {each.name!r} ({each.source})" for each in (topic, first))
-            remedy = "give one of them another name or _id"
-            paths = f"both be /feeds/{topic.slug}.xml"
-            if first.slug != topic.slug:
-                paths = f"be /feeds/{topic.slug}.xml and /feeds/{first.slug}.xml, which differ only in case"
-            message = f"{called} and {other} would {paths}: {remedy}"
-            self.problems.append(Problem(topic.source, 0, "topics", message))
+            conflict = problem(
+                topic.source,
+                0,
+                "topics",
+                "topic.case_conflict",
+                topic=repr(topic.name),
+                source=topic.source,
+                other=repr(first.name),
+                other_source=first.source,
+                slug=topic.slug,
+                other_slug=first.slug,
+            )
+            self.problems.append(conflict)
         self._by_name.setdefault(topic.name.casefold(), topic)
 
     def find(self, name: str) -> Topic | None:
@@ -83,7 +102,7 @@ class Taxonomy:
             if parent:
                 parents[topic.slug] = parent.slug
             elif topic.parent:
-                self._warn(topic, f"no such topic: {topic.parent!r}")
+                self._warn(topic, "topic.unknown_parent", name=repr(topic.parent), similar=self.similar(topic.parent))
         by_slug = {topic.slug: topic for topic in self.topics}
         levels: dict[str, int] = {}
         for slug in by_slug:
@@ -97,22 +116,27 @@ class Taxonomy:
                 level += 1
                 if level > _DEEPEST:
                     del parents[each]
-                    self._warn(by_slug[each], f"lies under more than {_DEEPEST - 1} topics, so it begins anew")
+                    self._warn(by_slug[each], "topic.too_deep", limit=_DEEPEST - 1)
                     level = 1
                 levels[each] = level
         return parents
 
-    def _warn(self, topic: Topic, message: str) -> None:
-        problem = Problem(topic.source, 0, "parent", message, "warning")
-        if problem not in self.problems:
-            self.problems.append(problem)
+    def similar(self, name: str) -> str:
+        """Return the quoted name of a topic that is spelt like this, or nothing."""
+        close = difflib.get_close_matches(name.casefold(), self._by_name, 1)
+        return repr(self._by_name[close[0]].name) if close else ""
+
+    def _warn(self, topic: Topic, code: str, /, **params: Param) -> None:
+        warning = Problem(topic.source, 0, "parent", code, tuple(params.items()), "warning")
+        if warning not in self.problems:
+            self.problems.append(warning)
 
     def _ancestors(self, topic: Topic) -> tuple[str, ...]:
         slugs = {topic.slug: None}
         last = topic.slug
         while parent := self._parents.get(last):
             if parent in slugs:
-                self._warn(self._by_slug[last], "lies under itself")
+                self._warn(self._by_slug[last], "topic.own_ancestor")
                 break
             slugs[parent] = None
             last = parent

@@ -74,7 +74,7 @@ class EditionWatcher:
             found = self._read()
             before = self.published
             if before and not before.may_follow(found.edition):
-                raise EditionError(str(self._folder), "older than the one that is served")
+                raise EditionError(str(self._folder), "edition.older")
             self.published, self._last_error = found, ""
             self.reloads += 1
         except (EditionError, OSError) as error:

@@ -79,7 +79,7 @@ class ServedEdition:
         for path, document in edition.documents.items():
             what = self._damage(path, document)
             if what and before:
-                raise EditionError(path, what)
+                raise EditionError(path, "edition.damaged", reason=what)
             if what:
                 # Without another one to stay with, what is whole is better than nothing.
                 log.error("%s: %s", path, what)
@@ -180,7 +180,7 @@ class ServedEdition:
         except OSError as error:
             what = error.strerror or "cannot be read"
         self._say_once("documents", "%s cannot be served for now, and others neither perhaps: %s", document.path, what)
-        raise EditionError(document.path, what)
+        raise EditionError(document.path, "edition.damaged", reason=what)
 
     def _precompressed(self, document: Document, coding: str) -> bytes | None:
         place = self._place(document.path)

@@ -28,7 +28,7 @@ def read_lines(logs: Iterable[str]) -> Iterator[str]:
                     yield line.decode("utf-8", "replace")
         except (OSError, EOFError, zlib.error) as error:
             cause = getattr(error, "strerror", None) or str(error)
-            raise LogError("standard input" if log == "-" else log, cause) from None
+            raise LogError("standard input" if log == "-" else log, "system.error", reason=cause) from None
 
 
 def _open(log: str) -> BufferedReader | gzip.GzipFile:

@@ -36,13 +36,13 @@ def one_at_a_time(folder: Path, name: str = "lock", what: str = "build") -> Iter
         folder.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
     except OSError as error:
-        raise ExportError(os.path.relpath(path), error.strerror or str(error)) from None
+        raise ExportError(os.path.relpath(path), "system.error", reason=error.strerror or str(error)) from None
     _held.add(descriptor)
     try:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise LockedError(os.path.relpath(path), f"another {what} is running") from None
+            raise LockedError(os.path.relpath(path), "lock.running", command=what) from None
         yield
     finally:
         if descriptor in _held:

@@ -45,7 +45,17 @@ Ranges = list[tuple[int, int]]
 
 
 class PatternError(ValueError):
-    """A pattern is no regular expression, or one that cannot be searched for."""
+    """A pattern is no regular expression, or one that cannot be searched for.
+
+    Attributes:
+        code: The key of the text in `messages.MESSAGES`.
+        feature: What a pattern cannot contain, for `pattern.unsupported`.
+    """
+
+    def __init__(self, code: str, feature: str = "") -> None:
+        super().__init__(code, feature)
+        self.code = code
+        self.feature = feature
 
 
 @lru_cache(maxsize=128)
@@ -66,7 +76,7 @@ def compile_pattern(pattern: str) -> Callable[[str], bool]:
         writer = _Writer(marks=r"\b" in pattern.lower() and not flags & re.ASCII)
         written = writer.sequence(parsed, flags)
     except (re.error, RecursionError, OverflowError) as error:
-        raise PatternError("not a regular expression") from error
+        raise PatternError("pattern.syntax") from error
     options = re2.Options()
     options.never_capture = True
     options.log_errors = False
@@ -74,7 +84,7 @@ def compile_pattern(pattern: str) -> Callable[[str], bool]:
     try:
         search = re2.compile((_WHOLE if writer.marks else "") + written, options).search
     except re2.error as error:
-        raise PatternError("too large a pattern") from error
+        raise PatternError("pattern.too_large") from error
 
     def is_found(text: str) -> bool:
         if writer.marks:
@@ -117,7 +127,7 @@ class _Writer:
                 least, most, inner = value
                 end = "" if str(most) == "MAXREPEAT" else most
                 return f"(?:{self.sequence(inner, flags)}){{{least},{end}}}"
-        raise PatternError(f"a pattern cannot have {_REFUSED.get(kind, kind)}")
+        raise PatternError("pattern.unsupported", _REFUSED.get(kind, kind))
 
     def _set(self, ranges: Ranges) -> str:
         if not self.marks:

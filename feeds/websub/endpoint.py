@@ -135,7 +135,7 @@ class HubEndpoint:
         if self._opened is None:
             # One at a time: a machine that is gone is waited for long enough by one.
             if not self._opening.acquire(timeout=_PATIENCE):
-                raise HubError("queue", "it does not answer")
+                raise HubError("queue", "hub.no_answer")
             try:
                 if self._opened is None:
                     opened = Subscriptions(self._config.state, self._config.site.url, self._hub.queue)

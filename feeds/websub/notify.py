@@ -77,7 +77,7 @@ def push(config: Config) -> tuple[NotifyResult, ...]:
     with one_at_a_time(config.state, "push.lock", "push"):
         edition = folder.load_published_edition(config.output, memory=False)
         if edition is None:
-            raise EditionError(os.path.relpath(config.output), "holds no edition yet: run `feeds build`")
+            raise EditionError(os.path.relpath(config.output), "edition.none")
         topics = {url: document.etag for url, document in paths.topics(edition).items()}
         path = config.state / "announced.json"
         known = _recall(path)
@@ -228,4 +228,4 @@ def _remember(path: Path, announced: Announced) -> None:
     try:
         write_atomic(path, json.dumps(announced, indent=0, sort_keys=True).encode())
     except OSError as error:
-        raise ExportError(os.path.relpath(path), error.strerror or str(error)) from None
+        raise ExportError(os.path.relpath(path), "system.error", reason=error.strerror or str(error)) from None

@@ -125,7 +125,7 @@ class Subscriptions:
             from huey import Huey
             from huey.storage import PriorityRedisStorage, SqliteStorage
         except ImportError:
-            raise HubError("huey", "not installed: pip install huey") from None
+            raise HubError("huey", "program.not_installed", package="huey") from None
         name = f"feeds{sha256(site.encode()).hexdigest()[:16]}"
         options: dict[str, Any] = {"filename": str(state / "hub.sqlite")}
         kind = PriorityRedisStorage if url else SqliteStorage
@@ -149,9 +149,9 @@ class Subscriptions:
             self._rates = kind(f"{name}rates", **options)
             self._storage.queue_size()
         except ImportError:
-            raise HubError("redis", "not installed: pip install redis") from None
+            raise HubError("redis", "program.not_installed", package="redis") from None
         except (*self.errors, ValueError) as error:
-            raise HubError("redis" if url else os.path.relpath(state), str(error)) from None
+            raise HubError("redis" if url else os.path.relpath(state), "system.error", reason=str(error)) from None
         self.work: Work | None = None
         # Delivering goes first: its tasks only begin something, and those that verify may have to wait.
         self.verify = self._task("verify", 1)

@@ -13,7 +13,7 @@ import pytest
 import feeds
 
 LEVELS = [
-    {"errors", "text", "http"},
+    {"errors", "messages", "text", "http"},
     {"model", "edition", "system"},
     {"parsing", "formats", "stats", "store"},
     {"config", "content"},
@@ -23,11 +23,12 @@ LEVELS = [
     {"__init__", "__main__"},
 ]
 LEVEL = {package: level for level, packages in enumerate(LEVELS) for package in packages}
-SAME_LEVEL = {("errors", "text"), ("cli", "api")}
+SAME_LEVEL = {("errors", "text"), ("errors", "messages"), ("cli", "api")}
 """Imports that are allowed between packages of one level."""
 
 PURE = {
     "errors",
+    "messages",
     "text",
     "model",
     "edition.diff",

@@ -23,7 +23,7 @@ import pytest
 import feeds
 from feeds.cli import suggestions
 from feeds.content import frontmatter
-from feeds.errors import Problem
+from feeds.errors import Problem, Suggestion
 from feeds.model import SourceFile
 from feeds.parsing import yaml
 from feeds.parsing.yaml_types import YamlError
@@ -131,12 +131,8 @@ USES: dict[str, tuple[str, list[str | tuple[str, str, str]]]] = {
         "match",
         [("a:", " ", "b"), ("", " ", "a"), ("", "- ", ""), ("a", " ", "b"), ("a: b", " ", "c")],
     ),
-    "cli.suggestions._MEANT": ("search", ["did you mean '", "did you mean 'a"]),
-    "cli.suggestions._NAMED": ("search", ["write '", "write 'a"]),
-    "cli.suggestions._UNUSABLE": ("match", ["missing"]),
     "config.reader._COLOUR": ("fullmatch", ["a"]),
     "config.reader._EXECUTOR": ("fullmatch", ["a.", "a:"]),
-    "config.reader._LEFT_OUT": ("split", [",", "; left"]),
     "config.reader._NAME": ("fullmatch", ["a-", "a", "é-"]),
     "config.reader._TAG": ("fullmatch", ["a", "a@", ("", "a", ",20"), "a,2026-01"]),
     "formats.splitting.ENTRY_PATTERNS.atom": (
@@ -370,8 +366,9 @@ def render_markdown(source: str) -> None:
 
 
 def say_instead(line: str) -> None:
-    for message in ("expected a list, read as its one item", "missing", f"not a date (write {line})"):
-        suggestions.suggest_replacement(Problem("a.md", 1, "title", message), line)
+    for suggestion in (Suggestion("key", "name"), Suggestion("value", line)):
+        problem = Problem("a.md", 1, "title", "entry.unknown_key", suggestion=suggestion)
+        suggestions.suggest_replacement(problem, line)
 
 
 FUNCTIONS: dict[Callable[[Any], object], list[str | tuple[str, str, str]]] = {

@@ -81,7 +81,7 @@ def test_of_a_long_list_the_first_items_count_and_the_file_is_named(key: str) ->
     (problem,) = parsed.problems
     assert (problem.path, problem.level) == ("n/a.md", "warning")
     assert problem.key.endswith(key)
-    assert problem.message == f"{most + 1} items, only the first {most} count"
+    assert (problem.code, problem.params) == ("list.too_many", (("count", most + 1), ("limit", most)))
     assert problem.line
     assert not valid.is_valid(front)
 
@@ -140,11 +140,10 @@ def test_two_feeds_of_rules_that_differ_only_in_case_are_an_error_that_names_bot
     root = tree({}, f"{CONFIG}feeds:\n  Ai:\n{rules}  Straße:\n{rules}  aI:\n{rules}  strasse:\n{rules}")
     with pytest.raises(ConfigError) as raised:
         read_config(root / "config.yaml")
-    said = [(problem.line, problem.key, problem.message) for problem in raised.value.problems]
-    remedy = "give one of them another name"
+    said = [(problem.line, problem.key, problem.code, problem.params) for problem in raised.value.problems]
     assert said == [
-        (10, "feeds.aI", f"differs only in case from feeds.Ai (line 6): {remedy}"),
-        (12, "feeds.strasse", f"differs only in case from feeds.Straße (line 8): {remedy}"),
+        (10, "feeds.aI", "config.feed_case", (("other", "Ai"), ("other_line", 6))),
+        (12, "feeds.strasse", "config.feed_case", (("other", "Straße"), ("other_line", 8))),
     ]
 
 

@@ -139,7 +139,7 @@ def test_a_first_build_is_one_without_the_entry(tree: Files, monkeypatch: pytest
     with monkeypatch.context() as patch:
         inject(patch, stage, lambda: ValueError("odd\n\x1b[31mvalue"))
         bug = only_bug(build(root))
-        assert bug.message == "bug in Everyday Feeds: ValueError: odd \ufffd[31mvalue; please report it"
+        assert bug.message == "bug in Everyday Feeds: ValueError: odd \ufffd[31mvalue (please report it)"
         assert bug.trace.startswith("Traceback")
     (root / "content" / FAULTY).rename(root / "kept")
     build(root, output=root / "without", state=root / "without-state")

@@ -180,7 +180,7 @@ def test_an_asset_that_is_gone_when_it_is_to_be_written_is_said_and_stays_as_it_
 
     monkeypatch.setattr(ContentTree, "read", vanishing)
     report = build(root)
-    assert [problem.message for problem in report.problems] == ["cannot be read: No such file or directory"]
+    assert [problem.code for problem in report.problems] == ["file.unreadable"]
     assert report.problems[0].path.endswith("content/assets/a.txt")
     assert [each.path for each in report.changes.changed] == ["assets/b.png"]
     assert (root / "public/assets/b.png").read_bytes() == b"new"

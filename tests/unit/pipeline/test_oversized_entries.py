@@ -66,7 +66,7 @@ def test_it_evicts_no_other_and_is_shortened_in_every_format() -> None:
     assert said.path == "news/big.md"
     assert said.level == "warning"
     found = re.fullmatch(
-        r"(\d+) KB in a feed, over 256 KB: shortened to its beginning and a link, (\d+) KB", said.message
+        r"(\d+) KB in a feed, over 256 KB; shortened to its beginning and a link, (\d+) KB", said.message
     )
     assert found
     assert int(found[1]) > 1200
@@ -150,10 +150,10 @@ def test_what_the_cap_says_is_true() -> None:
     assert f"cut from 8 to 5 entries: {-(-largest // 1024)} KB now" in str(made.problems[0])
     tiny = replace(SITE, window=Window(max_bytes=1024))
     said = [str(each) for each in composed(*many[:2], site=tiny).problems]
-    assert said[-1].startswith("feeds/all.xml: over 1 KB, cut from 2 to 1 entries: ")
-    assert said[-1].endswith(", still over it")
+    assert said[-1].startswith("feeds/all.xml: over 1 KB; cut from 2 to 1 entries: ")
+    assert said[-1].endswith(", still over the limit")
     (alone,) = [str(each) for each in composed(many[0], site=tiny).problems if each.path == "feeds/all.xml"]
-    assert "over 1 KB: what it has cannot be cut" in alone
+    assert "over 1 KB; it cannot be cut further" in alone
 
 
 @pytest.mark.parametrize("archive", [False, True])

@@ -55,9 +55,8 @@ def test_a_renamed_file_with_the_same_link_keeps_its_id() -> None:
     assert ids(two) == ["b", "a"]
     assert two.id_changes == ()
     assert two.edition.documents["feeds/all.xml"] == one.edition.documents["feeds/all.xml"]
-    assert str(two.problems[0]) == (
-        "news/new.md: id: the file was renamed: write 'id: tag:feeds.example,2026:news/a' into it, so that it keeps its id for good"
-    )
+    assert (two.problems[0].path, two.problems[0].code) == ("news/new.md", "id.renamed_file")
+    assert two.problems[0].suggestion == ("insert", "id: tag:feeds.example,2026:news/a")
     assert ids(build([moved, make_entry("b", 2)], two)) == ["b", "a"]
 
 
@@ -134,7 +133,7 @@ def test_a_feed_with_an_alias_is_found_where_it_is_now() -> None:
     assert state.moved == {f"feeds/old{suffix}": f"feeds/ai{suffix}" for suffix in (".xml", ".atom", ".json", ".html")}
     assert documents["feeds/old.xml"].body == documents["feeds/ai.xml"].body
     assert b'content="0; url=https://feeds.example/feeds/ai.html"' in (documents["feeds/old.html"].body or b"")
-    assert "config: aliases.lost: there is no feed /feeds/nowhere.xml" in map(str, made.problems)
+    assert ("aliases.lost", "alias.no_feed") in [(each.key, each.code) for each in made.problems]
 
 
 TOP = FeedSpec("feeds/top", "Top", "Top", "custom", Rule(quality=80, keep_quality=60), order_by_first_match=True)
@@ -203,9 +202,8 @@ def test_an_id_follows_its_story_when_files_are_shifted() -> None:
     assert by_link(two) == {"x": "a", "y": "b", "z": "c"}
     assert (len(two.published), two.rejected_count) == (3, 1)
     # The new story has nobody's id, and says so.
-    assert [str(problem) for problem in two.problems if problem.level == "error"] == [
-        "news/a.md: id: its id is that of news/b.md, which was here before: write an id of its own into it"
-    ]
+    (rejected,) = [problem for problem in two.problems if problem.level == "error"]
+    assert (rejected.path, rejected.code, rejected.params) == ("news/a.md", "id.taken", (("other", "news/b.md"),))
 
 
 def test_an_id_is_not_given_away_to_a_new_file_of_the_old_name() -> None:
