@@ -27,7 +27,7 @@ from feeds.pipeline.safety import SafetyOverrides, safety_violations
 from feeds.pipeline.up_to_date import BuildStamp
 from feeds.store.content_index import GRAIN_NS, ContentIndex, key_of
 from feeds.system import files
-from feeds.system.locks import one_at_a_time
+from feeds.system.locks import exclusive_lock
 
 if TYPE_CHECKING:
     from feeds.content.loader import Loaded
@@ -59,7 +59,7 @@ def build(
         FeedsError: Another mistake of an operator. The edition before is still there.
     """
     notes: list[str] = []
-    with one_at_a_time(config.state), ContentIndex(config.state, key_of(config.site), notes.append) as index:
+    with exclusive_lock(config.state), ContentIndex(config.state, key_of(config.site), notes.append) as index:
         recovery.recover(config.output)
         tree = tree or ContentTree(config.content)
         tree.limits = config.limits
@@ -75,7 +75,7 @@ def build(
                 raise reason
             store.commit(composed.edition)
         index.set_meta("made", _made(config))
-        said = files.remember(config.state / "problems", "\n".join(map(str, report.problems)))
+        said = files.write_if_changed(config.state / "problems", "\n".join(map(str, report.problems)))
         _save_build_stamp(config, tree, now, composed.next_due, report)
     return replace(
         report,

@@ -17,7 +17,7 @@ from threading import Lock, Thread, main_thread
 from urllib.parse import quote
 
 from feeds.edition.paths import SUBSCRIBED, is_month
-from feeds.http.client import client_of
+from feeds.http.client import client_address
 from feeds.stats.user_agents import identify
 
 _LONG = 500  # characters of what somebody calls himself
@@ -106,7 +106,7 @@ class Observer:
             "coding": coding,
         }
         if self._clients:
-            line["client"] = client_of(environ)
+            line["client"] = client_address(environ)
         return json.dumps(line)
 
     def metrics(self, others: Iterable[tuple[str, str, float]]) -> str:

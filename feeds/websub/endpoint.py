@@ -13,7 +13,7 @@ from flask import Flask, Response, request
 from feeds.config.model import Config, Hub
 from feeds.edition.model import Edition
 from feeds.errors import HubError
-from feeds.http.client import client_of
+from feeds.http.client import client_address
 from feeds.http.headers import COMMON_HEADERS
 from feeds.websub.callback_urls import host_of, normalize_url
 from feeds.websub.gateway import REFUSAL
@@ -190,7 +190,7 @@ def _body() -> bytes:
 
 def _client() -> str:
     """Return who asks, as far as one can count by it: an address, or what a site is given of IPv6."""
-    address = client_of(request.environ)
+    address = client_address(request.environ)
     try:
         found = ip_address(address)
     except ValueError:

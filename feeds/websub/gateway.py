@@ -13,7 +13,7 @@ from queue import Full, Queue, SimpleQueue
 from threading import Lock, Thread
 from typing import Any
 
-from feeds.http.client import client_of
+from feeds.http.client import client_address
 from feeds.websub.protocol import MAX_BODY, PATH, RequestRejected
 
 REFUSAL = "feeds.hub.refusal"
@@ -57,7 +57,7 @@ class HubGateway:
         if length.isdecimal() and int(length[:20]) > MAX_BODY:
             self._refuse(sender, environ, RequestRejected(413, f"It has more than {MAX_BODY} bytes."))
             return
-        client = client_of(environ)
+        client = client_address(environ)
         with self._lock:
             is_too_much = self._clients.total() >= _BODIES or self._clients[client] >= _PER_CLIENT
             if not is_too_much:

@@ -30,7 +30,7 @@ from urllib.request import HTTPRedirectHandler, Request, build_opener
 from feeds.config.model import Config
 from feeds.edition import folder, manifest, paths
 from feeds.errors import EditionError, ExportError
-from feeds.system.locks import one_at_a_time
+from feeds.system.locks import exclusive_lock
 
 _AT_ONCE = 4  # topics, at each hub
 _TRIES = 3
@@ -73,7 +73,7 @@ def push(config: Config) -> tuple[NotifyResult, ...]:
         EditionError: There is no edition, or it cannot be read.
         ExportError: What is told could not be remembered, so nothing was.
     """
-    with one_at_a_time(config.state, "push.lock", "push"):
+    with exclusive_lock(config.state, "push.lock", "push"):
         edition = folder.load_published_edition(config.output, memory=False)
         if edition is None:
             raise EditionError(os.path.relpath(config.output), "holds no edition yet: run `feeds build`")
