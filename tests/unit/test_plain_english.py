@@ -99,10 +99,6 @@ NOT_YET = set(
     feeds/server/negotiation.py
     feeds/server/responses.py
     feeds/server/served_edition.py
-    feeds/stats/counters.py
-    feeds/stats/log_parser.py
-    feeds/stats/render.py
-    feeds/stats/report.py
     feeds/store/content_index.py
     feeds/websub/delivery.py
     feeds/websub/endpoint.py
