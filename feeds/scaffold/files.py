@@ -1,4 +1,4 @@
-"""Write new files of a site, and quote YAML."""
+"""New files of a site, and quoting for YAML."""
 
 import json
 from pathlib import Path
@@ -12,11 +12,11 @@ def write_new_file(path: Path, written: str) -> None:
         with path.open("x", encoding="utf-8") as opened:
             opened.write(written)
     except FileExistsError:
-        raise ScaffoldError(str(path), "is there already, and is left as it is") from None
+        raise ScaffoldError(str(path), "already exists; it was not changed") from None
     except OSError as error:
         raise ScaffoldError(str(path), error.strerror or "cannot be written") from None
 
 
 def quote_yaml(value: str) -> str:
-    # JSON's strings are YAML's; a file in UTF-8 needs no escapes.
+    # Each JSON string is a YAML string. UTF-8 needs no escapes.
     return json.dumps(" ".join(value.split()), ensure_ascii=False)
