@@ -127,7 +127,7 @@ def _content(fields: Fields, body: str, source: SourceFile, link: str) -> str | 
             return None
 
     try:
-        markup = text_markup.mend(body) if is_html else markdown.markdown(body)
+        markup = text_markup.repair_references(body) if is_html else markdown.render_markdown(body)
         made = sanitiser.sanitise(markup, absolute, len(body))
     except markdown.ExcessError:
         made = sanitiser.to_paragraphs(body)

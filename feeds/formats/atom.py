@@ -1,6 +1,6 @@
-"""Atom 1.0, by feedgen.
+"""Atom 1.0 documents, made with feedgen.
 
-RFC 4287; RFC 5005 for archives, RFC 6721 for removals, Media RSS for pictures and videos.
+RFC 4287; RFC 5005 for archives, RFC 6721 for tombstones, Media RSS for images and videos.
 """
 
 from collections.abc import Iterable
@@ -13,24 +13,24 @@ TYPE = "application/atom+xml; charset=utf-8"
 
 
 def render_entry(entry: Entry, site: Site, body: str) -> bytes:
-    """Return the entry element."""
-    made = feedgen_adapter.element(entry, site)
+    """Render the entry element."""
+    element = feedgen_adapter.element(entry, site)
     for person in attribution.authors(entry):
-        made.author(feedgen_adapter.person(person))
-    made.content(body, type="html")
+        element.author(feedgen_adapter.person(person))
+    element.content(body, type="html")
     if entry.summary:
-        made.summary(entry.summary)
-    made.category(
-        [{"term": each.term, "label": each.label} for each in entry.categories]
+        element.summary(entry.summary)
+    element.category(
+        [{"term": category.term, "label": category.label} for category in entry.categories]
         + [{"term": tag, "label": tag} for tag in entry.tags]
     )
     if entry.credit:
-        made.rights(entry.credit)
-    return feedgen_adapter.to_bytes(made.atom_entry(), feedgen_adapter.ATOM_NAMESPACES)
+        element.rights(entry.credit)
+    return feedgen_adapter.to_bytes(element.atom_entry(), feedgen_adapter.ATOM_NAMESPACES)
 
 
 def render_feed(feed: Feed, entries: Iterable[bytes]) -> bytes:
-    """Return the document of a feed with these entries."""
-    made = feedgen_adapter.frame(feed, SUFFIX, "application/atom+xml")
-    document = xml_stylesheet.instruct(made.atom_str(pretty=True), feed.site)
+    """Render the document of a feed with these entries."""
+    generator = feedgen_adapter.frame(feed, SUFFIX, "application/atom+xml")
+    document = xml_stylesheet.instruct(generator.atom_str(pretty=True), feed.site)
     return feedgen_adapter.join(document, b"</feed>", entries)

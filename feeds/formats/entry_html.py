@@ -1,8 +1,7 @@
-"""What an entry reads like in HTML, the same in every format.
+"""The HTML of an entry, the same in every format.
 
-Lead image or video, the text, what is known about the piece, the credit, and
-related coverage. Everything that is text is escaped here; the body is already
-sanitised.
+It holds the lead image or video, the text, facts about the piece, the credit and related
+coverage. Plain text is escaped here; the body is already sanitised.
 """
 
 from collections.abc import Iterator
@@ -13,7 +12,7 @@ from feeds.model import Entry, Image
 
 
 def content(entry: Entry) -> str:
-    """Return the HTML of an entry, safe to put into a page or a feed."""
+    """Return the HTML of an entry, safe for a page or a feed."""
     return "\n".join(_parts(entry))
 
 

@@ -1,9 +1,8 @@
-"""How feedgen is used: the one place that knows what has to be worked around.
+"""The adapter for feedgen, with all workarounds.
 
-A document is made in two parts, so that an entry that many feeds hold is made
-once: the frame, by a `FeedGenerator` without entries, and the elements of the
-entries, each by a `FeedEntry`. Behind each line that looks odd stands something
-that feedgen 1.0.0 does.
+A document is rendered in two parts, so that an entry of many feeds is rendered once: the frame,
+by a `FeedGenerator` without entries, and the entry elements, each by a `FeedEntry`. Comments
+name the behaviour of feedgen 1.0.0 that a workaround is for.
 """
 
 import re
@@ -35,7 +34,7 @@ ATOM_NAMESPACES = _SHARED | {"at": _TOMBSTONES}
 
 
 def frame(feed: Feed, suffix: str, media_type: str) -> FeedGenerator:
-    """Return a generator with all that a feed says of itself, for the document with this suffix."""
+    """Return a generator with the metadata of a feed, for the document with this suffix."""
     site, spec = feed.site, feed.spec
     page = feed.page
     generator = FeedGenerator()
@@ -48,7 +47,7 @@ def frame(feed: Feed, suffix: str, media_type: str) -> FeedGenerator:
     generator.description(feed.description)
     generator.language(site.language)
     generator.generator(site.generator)
-    # Both default to the clock.
+    # Both default to the current time.
     generator.updated(feed.updated)
     generator.lastBuildDate(feed.updated)
     generator.ttl(max(1, site.max_age // 60))
@@ -62,67 +61,67 @@ def frame(feed: Feed, suffix: str, media_type: str) -> FeedGenerator:
         generator.logo(image.url)
         generator.image(image.url, feed.title, page, *_small(image.width, image.height))
     generator.link(href=feed.url(suffix), rel="self", type=media_type)
-    # RSS takes the link that was given last for the channel's page.
+    # For RSS, feedgen takes the last link as the channel's page.
     generator.link(href=page, rel="alternate", type="text/html")
     return generator
 
 
 def element(entry: Entry, site: Site) -> FeedEntry:
-    """Return an element with what RSS and Atom say of an entry in the same words."""
-    made = FeedEntry()
-    made.register_extension("parts", EntryExtension)
-    made.parts.entry = entry
-    made.parts.site = site
-    made.id(entry.id)
-    made.title(entry.title)
-    made.published(entry.published)
-    # `published` does not set it, and it defaults to the clock.
-    made.updated(entry.updated)
-    return made
+    """Return an element with the values that RSS and Atom share."""
+    feed_entry = FeedEntry()
+    feed_entry.register_extension("parts", EntryExtension)
+    feed_entry.parts.entry = entry
+    feed_entry.parts.site = site
+    feed_entry.id(entry.id)
+    feed_entry.title(entry.title)
+    feed_entry.published(entry.published)
+    # `published` does not set `updated`, which defaults to the current time.
+    feed_entry.updated(entry.updated)
+    return feed_entry
 
 
 def join(document: bytes, closing: bytes, elements: Iterable[bytes]) -> bytes:
-    """Return the frame with the elements before its `closing` tag."""
+    """Insert the elements into the frame, before its `closing` tag."""
     head, tag, tail = document.rpartition(closing)
     return b"".join([head.rstrip(b" "), *elements, tag, tail])
 
 
 def to_bytes(element: Any, namespaces: dict[str, str]) -> bytes:
-    """Return the element as it stands in a frame, which declares the namespaces."""
+    """Serialise an element for a frame that declares the namespaces."""
     root = etree.Element("root", nsmap=namespaces)
     root.append(element)
     data: bytes = etree.tostring(element, encoding="UTF-8", xml_declaration=False, pretty_print=True)
-    start, bracket, rest = data.partition(b">")
-    return _DECLARATION.sub(b"", start) + bracket + rest
+    start, bracket, attributes = data.partition(b">")
+    return _DECLARATION.sub(b"", start) + bracket + attributes
 
 
 def declare_html(parent: Any, *names: str) -> None:
-    """Say of Atom's plain texts with tags that they are HTML, and escape them once more.
+    """Declare Atom texts that contain tags as HTML, and escape them once more.
 
-    RFC 4287, section 3.1.1.1: text is shown as it is. But a text with an end tag looks
-    like HTML that was not declared, and some readers take it for that.
+    RFC 4287, section 3.1.1.1: plain text is shown as it is. But some readers take a text with an
+    end tag for undeclared HTML.
     """
     for name in names:
-        found = parent.find(name)
-        if found is not None and "</" in (found.text or ""):
-            found.text = escape(found.text, quote=False)
-            found.set("type", "html")
+        child = parent.find(name)
+        if child is not None and "</" in (child.text or ""):
+            child.text = escape(child.text, quote=False)
+            child.set("type", "html")
 
 
 def person(of: Person) -> dict[str, str]:
-    """Return a person as feedgen takes it."""
+    """Return a person in feedgen's form."""
     fields = {"name": of.name, "uri": of.uri, "email": of.email}
     return {key: value for key, value in fields.items() if value}
 
 
 def provider_url(entry: Entry, site: Site, suffix: str) -> str | None:
-    """Return where the feed of the entry's provider is, if it has one."""
+    """Return the URL of the feed of the entry's provider, or None."""
     domain = entry.provider.domain if entry.provider else None
     return f"{site.url}feeds/providers/{domain}{suffix}" if domain else None
 
 
 def _small(width: int | None, height: int | None) -> tuple[str, ...]:
-    # RSS Advisory Board profile: at most 144 by 400, and 88 by 31 if it says nothing.
+    # RSS Advisory Board profile: at most 144 by 400; 88 by 31 if the size is not given.
     if not width or not height:
         return ()
     scale = min(1.0, 144 / width, 400 / height)
@@ -130,7 +129,7 @@ def _small(width: int | None, height: int | None) -> tuple[str, ...]:
 
 
 def _links(feed: Feed, suffix: str) -> Iterator[Link]:
-    """Yield the links that feedgen has no words for: hubs (WebSub) and archives (RFC 5005)."""
+    """Yield the links that feedgen cannot write: hubs (WebSub) and archives (RFC 5005)."""
     yield from (Link(hub, "hub") for hub in feed.hubs)
     history = feed.history
     if history.archive:
@@ -142,7 +141,7 @@ def _links(feed: Feed, suffix: str) -> Iterator[Link]:
 
 
 class _Frame(BaseExtension):  # type: ignore[misc]
-    """What a feed says of itself beside the links that feedgen writes."""
+    """Extension for the feed elements that feedgen does not write."""
 
     def __init__(self) -> None:
         self.feed: Feed
@@ -157,14 +156,14 @@ class _Frame(BaseExtension):  # type: ignore[misc]
             xml_elem(f"{{{_HISTORY}}}archive", parent)
         site = self.feed.site
         image = self.feed.spec.image or site.image
-        # What Feedly shows; readers that do not know it ignore it.
+        # Feedly's extension; other readers ignore it.
         for name, value in (("icon", site.icon), ("logo", image and image.url), ("accentColor", site.accent)):
             if value:
                 xml_elem(f"{{{_WEBFEEDS}}}{name}", parent).text = value
 
 
 class RssFrame(_Frame):
-    """Give RSS the links that feedgen leaves out: it writes only `self`."""
+    """Extension for the links that feedgen omits in RSS: it writes only `self`."""
 
     def extend_ns(self) -> dict[str, str]:
         return RSS_NAMESPACES
@@ -175,7 +174,7 @@ class RssFrame(_Frame):
 
 
 class AtomFrame(_Frame):
-    """Give Atom its further links and its tombstones (RFC 6721)."""
+    """Extension for further Atom links and tombstones (RFC 6721)."""
 
     def extend_ns(self) -> dict[str, str]:
         return ATOM_NAMESPACES
@@ -189,7 +188,7 @@ class AtomFrame(_Frame):
 
 
 class EntryExtension(BaseEntryExtension):  # type: ignore[misc]
-    """Write what feedgen loses or has no words for: authors in RSS, links in Atom, media in both."""
+    """Extension for what feedgen loses or cannot write: authors in RSS, links in Atom, media in both."""
 
     def __init__(self) -> None:
         self.entry: Entry
@@ -197,7 +196,7 @@ class EntryExtension(BaseEntryExtension):  # type: ignore[misc]
 
     def extend_rss(self, item: Any) -> Any:
         entry = self.entry
-        # RSS's own author is an e-mail address, and one without is dropped.
+        # RSS's own author element needs an e-mail address; feedgen drops an author without one.
         for each in authors(entry):
             xml_elem(f"{{{DC}}}creator", item).text = each.name
         if entry.credit:
@@ -210,8 +209,8 @@ class EntryExtension(BaseEntryExtension):  # type: ignore[misc]
         return item
 
     def extend_atom(self, element: Any) -> Any:
-        # An entry's links lose rel, type, length and title on the way: a loop
-        # variable is overwritten. So feedgen gets none, and they are written here.
+        # feedgen loses rel, type, length and title of an entry's links, because it overwrites a loop
+        # variable. So feedgen gets no links, and they are written here.
         entry = self.entry
         links = [Link(entry.link, "alternate", "text/html"), *self._links()]
         links += [Link(item.link, "related", title=item.title) for item in entry.related]
@@ -239,8 +238,8 @@ class EntryExtension(BaseEntryExtension):  # type: ignore[misc]
         return etree.Element("link", {"href": href} | {key: value for key, value in attributes.items() if value})
 
     def _source(self, element: Any) -> None:
-        # feedgen's has neither id nor updated. The provider's feed changes with every
-        # entry of it, this entry does not: so `updated` is when this one was put there.
+        # feedgen's source has neither id nor updated. The provider's feed changes with each of its
+        # entries, but this entry does not, so `updated` is the time when this entry was added.
         entry = self.entry
         url = provider_url(entry, self.site, ".atom")
         if entry.provider and entry.provider.domain and url:

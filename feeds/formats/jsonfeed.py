@@ -1,6 +1,6 @@
-"""JSON Feed 1.1.
+"""JSON Feed 1.1 documents.
 
-Keys come in the order of the specification; a key without a value is left out.
+Keys are in the order of the specification; keys without a value are left out.
 """
 
 import json
@@ -15,7 +15,7 @@ TYPE = "application/feed+json"
 
 
 def render_entry(entry: Entry, site: Site, body: str) -> bytes:
-    """Return the item object of an entry."""
+    """Render the item object of an entry."""
     return _dump(
         {
             "id": entry.id,
@@ -32,14 +32,15 @@ def render_entry(entry: Entry, site: Site, body: str) -> bytes:
             "tags": [category.label for category in entry.categories] + list(entry.tags),
             "language": entry.language,
             "attachments": [
-                {"url": each.url, "mime_type": each.type, "size_in_bytes": each.length} for each in entry.enclosures
+                {"url": enclosure.url, "mime_type": enclosure.type, "size_in_bytes": enclosure.length}
+                for enclosure in entry.enclosures
             ],
         }
     )
 
 
 def render_feed(feed: Feed, items: Iterable[bytes]) -> bytes:
-    """Return the document of a feed with these items."""
+    """Render the document of a feed with these items."""
     site, spec = feed.site, feed.spec
     image = spec.image or site.image
     head = _dump(
@@ -69,12 +70,12 @@ def _author(person: Person) -> dict[str, str]:
 
 
 def _avatar(entry: Entry) -> dict[str, str]:
-    """Return the provider's picture, where the provider is the author."""
+    """Return the provider's image if the provider is the author."""
     if entry.authors or not (entry.provider and entry.provider.images):
         return {}
     return {"avatar": max(entry.provider.images, key=lambda image: image.width or 0).url}
 
 
 def _dump(value: dict[str, Any]) -> bytes:
-    kept = {key: item for key, item in value.items() if item}
-    return json.dumps(kept, ensure_ascii=False, separators=(",", ":")).encode()
+    present = {key: item for key, item in value.items() if item}
+    return json.dumps(present, ensure_ascii=False, separators=(",", ":")).encode()

@@ -1,7 +1,7 @@
-"""Media RSS 1.5: what an entry shows, for RSS and Atom alike.
+"""Media RSS 1.5 elements of an entry, for RSS and Atom.
 
-Not the podcast namespaces. feedgen's own media extension puts single items into a
-group, which validators call an error, and has no words for players and credits.
+The podcast namespaces are not written. feedgen's own media extension puts single items into a
+group, which validators report as an error, and it cannot write players and credits.
 """
 
 from typing import Any
@@ -15,7 +15,7 @@ MEDIA = "http://search.yahoo.com/mrss/"
 
 
 def add_media(entry: Entry, parent: Any) -> None:
-    """Append the pictures, the video and the files of an entry to its element."""
+    """Append the images, the video and the files of an entry to its element."""
     for image in entry.images:
         _image(image, parent)
     if entry.player:
@@ -36,28 +36,28 @@ def add_media(entry: Entry, parent: Any) -> None:
 
 
 def _image(image: Image, parent: Any) -> None:
-    made = xml_elem(f"{{{MEDIA}}}content", parent, url=image.url, medium="image")
+    content = xml_elem(f"{{{MEDIA}}}content", parent, url=image.url, medium="image")
     kind = media_types.media_type(image.url)
     if kind and kind.startswith("image/"):
-        made.set("type", kind)
-    _sized(made, image)
+        content.set("type", kind)
+    _sized(content, image)
     if image.title:
-        xml_elem(f"{{{MEDIA}}}title", made, type="plain").text = image.title
+        xml_elem(f"{{{MEDIA}}}title", content, type="plain").text = image.title
     if image.credit:
-        xml_elem(f"{{{MEDIA}}}credit", made).text = image.credit
+        xml_elem(f"{{{MEDIA}}}credit", content).text = image.credit
 
 
 def _video(entry: Entry, parent: Any) -> None:
-    # There is a page that plays the video and no file, so a player and no URL.
-    made = xml_elem(f"{{{MEDIA}}}content", parent, medium="video")
+    # The video has a page with a player and no file, so the element has a player and no URL.
+    content = xml_elem(f"{{{MEDIA}}}content", parent, medium="video")
     if entry.duration:
-        made.set("duration", str(entry.duration))
-    xml_elem(f"{{{MEDIA}}}title", made, type="plain").text = entry.title
+        content.set("duration", str(entry.duration))
+    xml_elem(f"{{{MEDIA}}}title", content, type="plain").text = entry.title
     if entry.images:
-        _sized(xml_elem(f"{{{MEDIA}}}thumbnail", made, url=entry.images[0].url), entry.images[0])
+        _sized(xml_elem(f"{{{MEDIA}}}thumbnail", content, url=entry.images[0].url), entry.images[0])
     if entry.provider:
-        xml_elem(f"{{{MEDIA}}}credit", made).text = entry.credit or entry.provider.name
-    xml_elem(f"{{{MEDIA}}}player", made, url=entry.player)
+        xml_elem(f"{{{MEDIA}}}credit", content).text = entry.credit or entry.provider.name
+    xml_elem(f"{{{MEDIA}}}player", content, url=entry.player)
 
 
 def _sized(element: Any, image: Image) -> None:

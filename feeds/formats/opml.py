@@ -1,4 +1,4 @@
-"""OPML 2.0: all feeds of the site, for readers to import."""
+"""The OPML 2.0 list of all feeds, for import into a reader."""
 
 from collections.abc import Iterable
 from email.utils import format_datetime
@@ -13,7 +13,7 @@ TYPE = "text/x-opml; charset=utf-8"
 
 
 def render_site(site: Site, feeds: Iterable[Feed]) -> bytes:
-    """Return the outline of all feeds, grouped by their kind."""
+    """Render the outline of all feeds, grouped by kind."""
     groups = grouped(feeds)
     root = etree.Element("opml", version="2.0")
     head = etree.SubElement(root, "head")

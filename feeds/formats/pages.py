@@ -1,8 +1,8 @@
-"""Pages for people: one for each feed, and the list of all feeds.
+"""HTML pages for people: one for each feed, and the list of all feeds.
 
-The templates are beside this module, or in a folder beside the config; they escape
-everything, and ask nothing of other hosts but the entries' pictures. What an entry looks
-like does not depend on the feed that shows it.
+The templates are next to this module, or in a folder next to the config. They escape all text,
+and load nothing from other hosts except the entries' images. An entry looks the same on every
+page.
 """
 
 from collections.abc import Iterable, Sequence
@@ -38,12 +38,12 @@ SCRIPT_PATH = "site.js"
 SCRIPT_TYPE = "text/javascript; charset=utf-8"
 ACCENT = "0b57d0"
 _EXCERPT = 180  # characters
-_SIZE = (16, 9)  # of a picture that does not say; all are shown in this shape
+_SIZE = (16, 9)  # of an image without a size; all images are shown in this ratio
 _MONTHS = "January February March April May June July August September October November December".split()
 
 
 class Listed(NamedTuple):
-    """A feed on the start page, with those of the topics below its own."""
+    """A feed on the start page, with the feeds of its subtopics."""
 
     feed: Feed
     below: "list[Listed]"
@@ -51,15 +51,17 @@ class Listed(NamedTuple):
 
 @lru_cache(maxsize=8)
 def _templates(overriding: tuple[tuple[str, str], ...]) -> "Environment":
-    # Not before it is needed: a site without pages has no use for it.
+    # Imported here because a site without pages does not need it.
     from jinja2 import ChoiceLoader, Environment, FunctionLoader, PackageLoader, PrefixLoader, StrictUndefined
 
     ours = PackageLoader("feeds.formats")
-    given = dict(overriding)
-    # With a file's name, by which a mistake in it is told from one in ours.
-    theirs = FunctionLoader(lambda name: (given[name], f"templates/{name}", None) if name in given else None)
+    own_templates = dict(overriding)
+    # The file name tells an error in a site's template from an error in a built-in one.
+    theirs = FunctionLoader(
+        lambda name: (own_templates[name], f"templates/{name}", None) if name in own_templates else None
+    )
     environment = Environment(
-        # What stands for a template of ours can still extend it, as `default/feed.html`.
+        # A site's template can still extend the built-in one, as `default/feed.html`.
         loader=ChoiceLoader([theirs, ours, PrefixLoader({"default": ours})]),
         autoescape=True,
         trim_blocks=True,
@@ -80,10 +82,10 @@ def _templates(overriding: tuple[tuple[str, str], ...]) -> "Environment":
 
 def _render(name: str, site: Site, **values: Any) -> bytes:
     try:
-        made: str = _templates(site.templates).get_template(name).render(site=site, root=site.base_path, **values)
+        page: str = _templates(site.templates).get_template(name).render(site=site, root=site.base_path, **values)
     except Exception as error:
-        # What a template does can fail with anything.
-        lines = [each for each in extract_tb(error.__traceback__) if each.filename.startswith("templates/")]
+        # A template can raise any exception.
+        lines = [frame for frame in extract_tb(error.__traceback__) if frame.filename.startswith("templates/")]
         if not lines:
             raise
         from jinja2 import TemplateNotFound
@@ -92,7 +94,7 @@ def _render(name: str, site: Site, **values: Any) -> bytes:
         if isinstance(error, TemplateNotFound):
             raise ConfigError(place, "config.template_missing", name=str(error)) from error
         raise ConfigError(place, "config.template", reason=str(error) or type(error).__name__) from error
-    return made.encode()
+    return page.encode()
 
 
 def _safe(html: str) -> "Markup":
@@ -102,8 +104,8 @@ def _safe(html: str) -> "Markup":
 
 
 def render_entry(entry: Entry, site: Site, body: str) -> bytes:
-    """Return the card of an entry; its body is for the feeds, a page of fifty shows excerpts."""
-    topics = [each for each in entry.categories if _has_feed(each)]
+    """Render the card of an entry; it shows an excerpt instead of the body."""
+    topics = [category for category in entry.categories if _has_feed(category)]
     logo = min(entry.provider.images, key=_width, default=None) if entry.provider else None
     picture = entry.images[0] if entry.images else None
     return _render(
@@ -121,13 +123,13 @@ def render_entry(entry: Entry, site: Site, body: str) -> bytes:
 
 
 def _excerpt(entry: Entry) -> str:
-    """Return the beginning of what an entry says, as plain text."""
-    said = entry.summary or to_plain_text(entry.content or "")
-    return plain.shorten(" ".join(said.split()), _EXCERPT)
+    """Return the beginning of an entry's text, as plain text."""
+    text = entry.summary or to_plain_text(entry.content or "")
+    return plain.shorten(" ".join(text.split()), _EXCERPT)
 
 
 def _has_feed(category: Category) -> bool:
-    # One without is called in paths what it is called by people, and that is no path.
+    # Without a feed the term is the label, and the label is not a path.
     return category.term != category.label or slugs.slug(category.term) == category.term
 
 
@@ -140,21 +142,21 @@ def _size(image: Image) -> tuple[int, int]:
 
 
 def render_feed(feed: Feed, articles: Iterable[bytes]) -> bytes:
-    """Return the page of a feed with these cards."""
+    """Render the page of a feed with these cards."""
     inner = _safe(b"".join(articles).decode())
-    years = [(year, list(months)) for year, months in groupby(feed.archives, key=lambda each: each[0][:4])]
+    years = [(year, list(months)) for year, months in groupby(feed.archives, key=lambda month: month[0][:4])]
     return _render("feed.html", feed.site, feed=feed, articles=inner, years=years)
 
 
 def render_site(site: Site, feeds: Sequence[Feed]) -> bytes:
-    """Return the page that lists all feeds."""
+    """Render the page that lists all feeds."""
     groups = [(title, _nested(members)) for title, members in grouped(feeds)]
     everything = next((feed for feed in feeds if feed.spec.kind == "all"), None)
     return _render(PATH, site, groups=groups, everything=everything, count=len(feeds))
 
 
 def _nested(feeds: Sequence[Feed]) -> list[Listed]:
-    """Return the feeds in their order, those of topics under the topics that they lie under."""
+    """Return the feeds in order, with the feeds of subtopics nested under their parent topic."""
     listed = {feed.spec.path: Listed(feed, []) for feed in feeds}
     top: list[Listed] = []
     for each in listed.values():
@@ -164,38 +166,40 @@ def _nested(feeds: Sequence[Feed]) -> list[Listed]:
 
 
 def render_moved(site: Site, path: str) -> bytes:
-    """Return the page that leads to the document at `path` from where it was."""
+    """Render the page at the old address of a document; it links to the new address `path`."""
     return _render("moved.html", site, url=f"{site.url}{quote(path)}")
 
 
 def render_gone(site: Site) -> bytes:
-    """Return the page that stands where a feed was."""
+    """Render the page at the address of a removed feed."""
     return _render("gone.html", site)
 
 
 def render_missing(site: Site) -> bytes:
-    """Return the page that static hosts show where there is no document."""
+    """Render the 404 page for static hosts."""
     return _render("missing.html", site)
 
 
 def render_style(site: Site) -> bytes:
-    """Return the style sheet of all pages."""
+    """Render the style sheet of all pages."""
     return _render(STYLE_PATH, site)
 
 
 def render_script(site: Site) -> bytes:
-    """Return what pages can do beyond what they can do without it: search and copy."""
-    given = dict(site.templates).get(SCRIPT_PATH)
-    return (files("feeds.formats") / "templates" / SCRIPT_PATH).read_bytes() if given is None else given.encode()
+    """Render the script of all pages, which adds search and copy buttons."""
+    own_script = dict(site.templates).get(SCRIPT_PATH)
+    return (
+        (files("feeds.formats") / "templates" / SCRIPT_PATH).read_bytes() if own_script is None else own_script.encode()
+    )
 
 
 def render_icon() -> bytes:
-    """Return the icon of a site that has none of its own, 512 by 512 pixels."""
+    """Return the default icon, 512 by 512 pixels."""
     return (files("feeds.formats") / "templates" / "icon.png").read_bytes()
 
 
 def _day(moment: "datetime", site: Site) -> str:
-    """Return a date for people: in English, or as everybody writes it."""
+    """Format a date for people: in English, or in ISO 8601 for other languages."""
     if site.language.partition("-")[0].lower() != "en":
         return _date(moment)
     return f"{moment.day} {_MONTHS[moment.month - 1][:3]} {moment.year}"
@@ -206,25 +210,25 @@ def _date(moment: "datetime") -> str:
 
 
 def _month(month: str) -> str:
-    """Return what the month `2023-06` is called."""
+    """Return the name of a month: `2023-06` -> `June`."""
     return _MONTHS[int(month[5:]) - 1]
 
 
 def _quoted(url: str) -> str:
-    """Return an address as a part of another one."""
+    """Quote a URL for use inside another URL."""
     return quote(url, safe="")
 
 
 def _local(url: str, site: Site) -> str:
-    """Return a URL of the site as its path, so that the pages can be looked at on any host."""
+    """Return a URL of the site as a path, so that the pages work on any host."""
     return f"{site.base_path}{url.removeprefix(site.url)}" if url.startswith(site.url) else url
 
 
 def _spark(weeks: Sequence[int]) -> str:
-    """Return a path with a bar for each week, four wide and sixteen high at most."""
+    """Return an SVG path with one bar for each week, at most 16 high and 4 wide."""
     most = max(weeks, default=0)
     bars = (
-        f"M{4 * place + 2} 17v-{max(2, round(16 * count / most)) + 1}" if count else ""
-        for place, count in enumerate(weeks)
+        f"M{4 * week + 2} 17v-{max(2, round(16 * count / most)) + 1}" if count else ""
+        for week, count in enumerate(weeks)
     )
     return "".join(bars)

@@ -1,8 +1,8 @@
-"""From a feed to bytes, one module a format.
+"""The list of feed formats.
 
-Each module of a format has the same shape: `SUFFIX`, `TYPE`, `render_entry`, which
-makes an entry's part once however many feeds hold it from the entry and what it reads
-like in HTML, and `render_feed`, which puts the parts together.
+Each format module has the same shape: `SUFFIX`, `TYPE`, `render_entry` and `render_feed`.
+`render_entry` renders the part of one entry, once for all feeds that hold it. `render_feed`
+joins the parts to a document.
 """
 
 from collections.abc import Callable, Iterable
@@ -14,7 +14,7 @@ from feeds.model import Entry, Feed, Site
 
 
 class Format(NamedTuple):
-    """How a feed is written in one format."""
+    """A feed format."""
 
     suffix: str
     type: str
@@ -23,17 +23,18 @@ class Format(NamedTuple):
 
 
 FORMATS = tuple(
-    Format(each.SUFFIX, each.TYPE, each.render_entry, each.render_feed) for each in (rss, atom, jsonfeed, pages)
+    Format(module.SUFFIX, module.TYPE, module.render_entry, module.render_feed)
+    for module in (rss, atom, jsonfeed, pages)
 )
-"""Every format a feed can be published in."""
+"""All feed formats."""
 
 
 def render_parts(entry: Entry, site: Site) -> dict[str, bytes]:
-    """Return what an entry is in each format of the site, by the suffix."""
+    """Render an entry in each format of the site; return the parts by suffix."""
     body = content(entry)
-    return {each.suffix: each.render_entry(entry, site, body) for each in formats_of(site)}
+    return {feed_format.suffix: feed_format.render_entry(entry, site, body) for feed_format in formats_of(site)}
 
 
 def formats_of(site: Site) -> tuple[Format, ...]:
     """Return the formats that a site publishes."""
-    return FORMATS if site.pages else tuple(each for each in FORMATS if each.suffix != pages.SUFFIX)
+    return FORMATS if site.pages else tuple(candidate for candidate in FORMATS if candidate.suffix != pages.SUFFIX)

@@ -1,6 +1,6 @@
-"""All pages for search engines: the sitemap protocol 0.9.
+"""The sitemap of all pages for search engines (sitemap protocol 0.9).
 
-Feeds are not in it: they are found from their pages.
+Feeds are not listed: search engines find them through their pages.
 """
 
 from collections.abc import Mapping
@@ -18,7 +18,7 @@ _MOST = 50_000
 
 
 def render_site(site: Site, pages: Mapping[str, datetime]) -> bytes:
-    """Return the sitemap of the start page and these pages, which have changed when it says."""
+    """Render the sitemap of the start page and these pages, with the time of each page's last change."""
     root = etree.Element("urlset", nsmap={None: _NAMESPACE})
     newest = max(pages.values(), default=site.tag_date)
     for path, changed in [("", newest), *pages.items()][:_MOST]:

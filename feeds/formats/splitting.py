@@ -2,7 +2,7 @@
 
 import re
 
-# Linear: white space is looked at once, and an entry that has no end ends with the document.
+# Linear time: each character of white space is read once, and an entry without an end tag ends with the document.
 ENTRY_PATTERNS = {
     ".xml": re.compile(rb"(?<![ \t])[ \t]*<item>.*?(?:</item>\n|\Z)", re.DOTALL),
     ".atom": re.compile(rb"(?<![ \t])[ \t]*<entry[ >].*?(?:</entry>\n|\Z)", re.DOTALL),
@@ -13,7 +13,7 @@ JSON_SEPARATOR = b",\n"
 
 
 def split_entries(body: bytes, suffix: str) -> list[bytes]:
-    """Return the entries of a document as they were rendered."""
+    """Return the rendered entries of a document."""
     if suffix == ".json":
         inner = body.partition(JSON_ITEMS)[2].removesuffix(b"\n]}\n")
         return inner.split(JSON_SEPARATOR) if inner else []

@@ -1,7 +1,7 @@
-"""How a feed looks where a browser shows its XML, which it does if it comes as application/xml.
+"""The style sheet of feed documents, for browsers that show XML.
 
-Not for readers, and no page: those who have pages are led to them. Associating Style
-Sheets with XML documents (W3C), without XSLT, which browsers give up.
+It is not for readers. Sites with pages link to their pages instead. Associating Style Sheets
+with XML documents (W3C), without XSLT, which browsers are removing.
 """
 
 from html import escape
@@ -17,17 +17,17 @@ _ACCENTS = (("#0b57d0", "#ffffff"), ("#a8c7fa", "#15171c"))
 
 
 def instruct(document: bytes, site: Site) -> bytes:
-    """Return an XML document with the instruction that names its style sheet."""
+    """Add the processing instruction for the style sheet to an XML document."""
     href = escape(f"{site.base_path}{PATH}")
     instruction = f'<?xml-stylesheet type="text/css" href="{href}"?>\n'.encode()
     return document.replace(_DECLARED, _DECLARED + instruction, 1)
 
 
 def render_site(site: Site) -> bytes:
-    """Return the style sheet of all feeds."""
-    given = dict(site.templates).get(PATH)
-    if given is not None:
-        return given.encode()
+    """Render the style sheet of all feed documents."""
+    own_style = dict(site.templates).get(PATH)
+    if own_style is not None:
+        return own_style.encode()
     style = (files("feeds.formats") / "templates" / PATH).read_text("utf-8")
     for ours, background in _ACCENTS if site.accent else ():
         style = style.replace(ours, readable(f"#{site.accent}", background))

@@ -1,1 +1,1 @@
-"""HTTP facts that builds and servers share: content encodings, headers, client addresses."""
+"""HTTP parts that builds and servers share: content codings, headers, client addresses."""

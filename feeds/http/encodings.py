@@ -1,6 +1,6 @@
-"""The content codings in which documents are sent (RFC 9110, section 8.4.1), by their names.
+"""Content codings (RFC 9110, section 8.4.1): encoders and decoders by name.
 
-The same bytes are coded into the same bytes by one version of a library, and not by the next.
+One version of a library always gives the same bytes; another version can give different bytes.
 """
 
 import gzip
@@ -9,12 +9,12 @@ from collections.abc import Callable
 import brotli
 import zstandard
 
-# In bits; hardly a document has more than 256 KB, and for a larger one each thread would take 20 MB.
+# log2 of the window size. Few documents exceed 256 KB, and a larger window costs 20 MB per thread.
 _WINDOW = 18
 
 
 def _brotli(body: bytes) -> bytes:
-    # Beyond this quality it takes ten times as long for a tenth of the size.
+    # A higher quality takes ten times as long and saves a tenth of the size.
     return bytes(brotli.compress(body, quality=5, lgwin=_WINDOW))
 
 

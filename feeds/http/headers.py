@@ -1,6 +1,6 @@
-"""Headers that responses have in common."""
+"""HTTP headers that all responses share."""
 
-# Feeds may hold what was copied from anywhere; pages load pictures from everywhere, and nothing else.
+# Feeds can hold content from any source. Pages load images from anywhere, and nothing else.
 FEED_POLICY = "default-src 'none'; style-src 'self'; sandbox"
 PAGE_POLICY = (
     "default-src 'none'; style-src 'self'; img-src * data:; script-src 'self';"

@@ -26,7 +26,7 @@ from feeds.pipeline.timings import Timings
 from feeds.pipeline.up_to_date import BuildStamp
 from feeds.store.content_index import GRAIN_NS, ContentIndex
 from feeds.system import files
-from feeds.system.locks import one_at_a_time
+from feeds.system.locks import exclusive_lock
 
 if TYPE_CHECKING:
     from feeds.content.loader import Loaded
@@ -63,7 +63,7 @@ def build(
     timings = timings or Timings(progress)
     timings.start("open state")
     with (
-        one_at_a_time(config.state),
+        exclusive_lock(config.state),
         ContentIndex(config.state, fingerprints.parse_key(config.site), notes.append) as index,
     ):
         recovery.recover(config.output)
@@ -86,7 +86,7 @@ def build(
             store.commit(composed.edition)
         timings.start("save state")
         index.set_meta("made", _made(config))
-        said = files.remember(config.state / "problems", "\n".join(map(str, report.problems)))
+        said = files.write_if_changed(config.state / "problems", "\n".join(map(str, report.problems)))
         _save_build_stamp(config, tree, now, composed.next_due, report)
     return replace(
         report,

@@ -25,7 +25,7 @@ from feeds.pipeline import output_files
 from feeds.pipeline.host_files import host_files
 from feeds.pipeline.output_files import REMOVED, place, remove, suffixes
 from feeds.system import cpu
-from feeds.system.files import fsync, holds
+from feeds.system.files import fsync, has_content
 
 if TYPE_CHECKING:
     from concurrent.futures import Future, ThreadPoolExecutor
@@ -157,8 +157,8 @@ class Export(DocumentSink):
     def commit(self, edition: Edition) -> None:
         """Make the folder hold the edition, whose documents were all put or are intact."""
         removed = {*compare(self._before, edition).removed, *self._left} - edition.documents.keys()
-        plain = {path: text for path, text in host_files(edition) if not holds(self._folder / path, text)}
-        if not (self._written or removed or plain) and holds(Path(self._manifest), manifest.to_manifest(edition)):
+        plain = {path: text for path, text in host_files(edition) if not has_content(self._folder / path, text)}
+        if not (self._written or removed or plain) and has_content(Path(self._manifest), manifest.to_manifest(edition)):
             return
         self._begin()
         for path, content in plain.items():

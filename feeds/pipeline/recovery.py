@@ -78,7 +78,7 @@ def _finish(folder: Path, before: Edition, after: Edition) -> bool:
     except OSError:
         return False  # something that is not ours is in the way
     for path, text in host_files.host_files(after):
-        if not files.holds(folder / path, text):
+        if not files.has_content(folder / path, text):
             (folder / path).write_bytes(text)
     (folder / REMOVED).write_text(json.dumps(removed), "utf-8")
     # It keeps its date: a file that somebody wrote since is suspect.

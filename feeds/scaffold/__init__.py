@@ -1,1 +1,1 @@
-"""Begin a site or an entry."""
+"""Creation of new sites and new entries."""

@@ -11,19 +11,19 @@ from feeds.content import frontmatter
 from feeds.content.scan import SUFFIXES, collection_of
 from feeds.parsing import yaml
 
-# What an Eleventy config says of the folder it reads.
+# The input folder in an Eleventy config.
 _INPUT = re.compile(r"""\binput\s*:\s*["']\.?/?([^"']*)["']""")
 _INPUT_DIRECTORY = re.compile(r"""setInputDirectory\(\s*["']\.?/?([^"']*)["']""")
 
 
 @dataclass(frozen=True, slots=True)
 class DetectedSite:
-    """What an existing site says of itself.
+    """An existing site, as its generator's config describes it.
 
     Attributes:
-        kind: What made it: `Jekyll`, `Hugo` or `Eleventy`; empty for a new site.
-        content: Its content, relative to the folder.
-        collections: Those that have entries; empty for all.
+        kind: The generator: `Jekyll`, `Hugo` or `Eleventy`; empty for a new site.
+        content: The content folder, relative to the site's folder.
+        collections: The collections that have entries; empty for all.
     """
 
     kind: str = ""
@@ -36,33 +36,39 @@ class DetectedSite:
 
 
 def find_site(folder: Path) -> DetectedSite:
-    """Return what the tree in a folder says, if Jekyll, Hugo or Eleventy makes a site of it."""
+    """Return the Jekyll, Hugo or Eleventy site in a folder, or an empty site."""
     for look in (_jekyll, _hugo, _eleventy):
-        if found := look(folder):
-            return found
+        if site := look(folder):
+            return site
     return DetectedSite()
 
 
 def count_toml(folder: Path, found: DetectedSite) -> int:
-    """Return how many files of a site's content have front matter in TOML, which entries cannot have."""
+    """Return the number of content files with TOML front matter, which cannot be read as entries."""
     begin = frontmatter.TOML.encode()
     files = (path for path in (folder / found.content).rglob("*") if path.suffix in SUFFIXES and path.is_file())
     return sum(path.read_bytes().replace(b"\r\n", b"\n").startswith(begin) for path in files)
 
 
 def _jekyll(folder: Path) -> DetectedSite | None:
-    said = _yaml(folder / "_config.yml") or _yaml(folder / "_config.yaml")
-    if said is None:
+    config = _yaml(folder / "_config.yml") or _yaml(folder / "_config.yaml")
+    if config is None:
         return None
-    inside = str(said.get("collections_dir") or said.get("source") or ".").strip("/") or "."
-    named = said.get("collections")
+    inside = str(config.get("collections_dir") or config.get("source") or ".").strip("/") or "."
+    named = config.get("collections")
     names = ["posts", *(named if isinstance(named, list | dict) else ())]
     have = tuple(
         str(name) for name in dict.fromkeys(names) if isinstance(name, str) and (folder / inside / f"_{name}").is_dir()
     )
-    url = _said(said, "url") + _said(said, "baseurl")
+    url = _said(config, "url") + _said(config, "baseurl")
     return DetectedSite(
-        "Jekyll", _said(said, "title"), url, _said(said, "description"), _said(said, "lang", "locale"), inside, have
+        "Jekyll",
+        _said(config, "title"),
+        url,
+        _said(config, "description"),
+        _said(config, "lang", "locale"),
+        inside,
+        have,
     )
 
 
@@ -71,16 +77,16 @@ def _hugo(folder: Path) -> DetectedSite | None:
         path = folder / name
         if not path.is_file() or (name == "config.toml" and not (folder / "content").is_dir()):
             continue
-        said = _toml(path) if name.endswith("toml") else _yaml(path)
-        parameters = said.get("params", {}) if said else {}
+        config = _toml(path) if name.endswith("toml") else _yaml(path)
+        parameters = config.get("params", {}) if config else {}
         about = _said(parameters, "description") if isinstance(parameters, dict) else ""
         return DetectedSite(
             "Hugo",
-            _said(said or {}, "title"),
-            _said(said or {}, "baseURL", "baseurl"),
+            _said(config or {}, "title"),
+            _said(config or {}, "baseURL", "baseurl"),
             about,
-            _said(said or {}, "languageCode", "defaultContentLanguage"),
-            _said(said or {}, "contentDir") or "content",
+            _said(config or {}, "languageCode", "defaultContentLanguage"),
+            _said(config or {}, "contentDir") or "content",
         )
     return None
 
@@ -90,27 +96,27 @@ def _eleventy(folder: Path) -> DetectedSite | None:
     path = next((folder / name for name in names if (folder / name).is_file()), None)
     if path is None:
         return None
-    # It is a program: what it says in so many words is all that can be known of it.
-    written = path.read_text("utf-8", "replace")
-    match = _INPUT.search(written) or _INPUT_DIRECTORY.search(written)
+    # The config is a program that is not run, so only literal values can be read.
+    source = path.read_text("utf-8", "replace")
+    match = _INPUT.search(source) or _INPUT_DIRECTORY.search(source)
     inside = (match[1].strip("/") if match else "") or "."
-    said: Mapping[str, Any] = {}
+    metadata: Mapping[str, Any] = {}
     for name in ("metadata.json", "site.json", "meta.json"):
-        said = said or _yaml(folder / inside / "_data" / name) or {}
+        metadata = metadata or _yaml(folder / inside / "_data" / name) or {}
     package = _yaml(folder / "package.json") or {}
     return DetectedSite(
         "Eleventy",
-        _said(said, "title", "name") or _said(package, "name"),
-        _said(said, "url") or _said(package, "homepage"),
-        _said(said, "description") or _said(package, "description"),
-        _said(said, "language", "lang"),
+        _said(metadata, "title", "name") or _said(package, "name"),
+        _said(metadata, "url") or _said(package, "homepage"),
+        _said(metadata, "description") or _said(package, "description"),
+        _said(metadata, "language", "lang"),
         inside,
         tuple(_with_entries(folder / inside)) if inside == "." else (),
     )
 
 
 def _with_entries(folder: Path) -> Iterator[str]:
-    """Yield the collections of a folder that has much else in it."""
+    """Yield the collections of a folder that also holds other folders."""
     for path in sorted(folder.iterdir()):
         if (
             not path.is_dir()
@@ -119,18 +125,18 @@ def _with_entries(folder: Path) -> Iterator[str]:
         ):
             continue
         if any(
-            each.suffix in SUFFIXES and each.read_bytes()[:3] == b"---" for each in path.iterdir() if each.is_file()
+            file.suffix in SUFFIXES and file.read_bytes()[:3] == b"---" for file in path.iterdir() if file.is_file()
         ):
             yield collection_of(path.name)
 
 
 def _said(values: Mapping[str, Any], *keys: str) -> str:
-    found = (str(values[key]) for key in keys if isinstance(values.get(key), str | int | float))
-    return next(found, "")
+    texts = (str(values[key]) for key in keys if isinstance(values.get(key), str | int | float))
+    return next(texts, "")
 
 
 def _yaml(path: Path) -> Mapping[str, Any] | None:
-    """Return what a file says in YAML or JSON, or None where it says nothing that is understood."""
+    """Return the mapping in a YAML or JSON file, or None if it has none or cannot be read."""
     from feeds.parsing.yaml_types import YamlError
 
     try:

@@ -24,10 +24,10 @@ def make_entry(
     kind: str = "",
     draft: bool = False,
 ) -> str:
-    """Return the text of a content file.
+    """Return the text of a new content file.
 
     Raises:
-        StartError: It would not be valid, and why.
+        ScaffoldError: The entry would not be valid.
     """
     host = urls.domain((urlsplit(url).hostname or "").removeprefix("www."))
     lines = ["---", f"title: {quote_yaml(title)}"]
@@ -36,32 +36,32 @@ def make_entry(
     lines += [f"type: {quote_yaml(kind)}"] if kind else []
     lines += ["provider:", f"  name: {host}", f"  domain: {host}"] if host else []
     lines += ["topics:", *(f"  - {quote_yaml(topic)}" for topic in topics)] if topics else []
-    made = "\n".join([*lines, *(["draft: true"] if draft else []), "---", ""])
+    text = "\n".join([*lines, *(["draft: true"] if draft else []), "---", ""])
     site = Site("", EXAMPLE, "example.org,2026", EXAMPLE)
-    # A draft may be as wrong as it likes, and what is begun here is to be right.
-    whole = made.replace("\ndraft: true\n---", "\n---")
-    parsed = frontmatter.parse(whole.encode(), SourceFile("the entry", "news/entry.md", "news"), site)
+    # Drafts are not validated, so the entry is validated as if it were published.
+    published = text.replace("\ndraft: true\n---", "\n---")
+    parsed = frontmatter.parse(published.encode(), SourceFile("the entry", "news/entry.md", "news"), site)
     if parsed.entry is None or parsed.problems:
-        reasons = "; ".join(f"{each.key}: {each.message}" for each in parsed.problems)
+        reasons = "; ".join(f"{problem.key}: {problem.message}" for problem in parsed.problems)
         raise ScaffoldError("the entry", "new.not_valid", reasons=reasons)
-    return made
+    return text
 
 
 def create_entry(
     content: Path, limits: ContentFilter, collection: str, title: str, now: datetime, written: str
 ) -> Path:
-    """Write a content file into the folder of a collection, and return where it is.
+    """Write a new content file into the folder of a collection and return its path.
 
     Args:
         content: The content folder.
-        limits: Which collections of it are read.
-        collection: Its name.
-        title: What the file is called after.
-        now: The date of its name.
-        written: What is in it.
+        limits: The filter of collections.
+        collection: The collection's name.
+        title: The title, from which the file name is made.
+        now: The date in the file name.
+        written: The text of the file.
 
     Raises:
-        StartError: No entries are read there, there is such a file already, or it cannot be written.
+        ScaffoldError: The collection is not read, the file exists, or the file cannot be written.
     """
     if not is_safe_path(collection):
         raise ScaffoldError(collection, "new.not_collection")
@@ -75,7 +75,7 @@ def create_entry(
 
 
 def _folder(content: Path, limits: ContentFilter, collection: str) -> str:
-    """Return the folder of a collection, which may have underscores that its name has not."""
-    found = (path.relative_to(content).as_posix() for path in sorted(content.rglob("*")) if path.is_dir())
-    named = (each for each in found if collection_of(each) == collection and is_collection(each, limits))
+    """Return the folder of a collection; its name can have underscores that the collection's name omits."""
+    folders = (path.relative_to(content).as_posix() for path in sorted(content.rglob("*")) if path.is_dir())
+    named = (folder for folder in folders if collection_of(folder) == collection and is_collection(folder, limits))
     return next(named, collection)

@@ -1,4 +1,4 @@
-"""Write new files of a site, and quote YAML."""
+"""New files of a site, and quoting for YAML."""
 
 import json
 from pathlib import Path
@@ -18,5 +18,5 @@ def write_new_file(path: Path, written: str) -> None:
 
 
 def quote_yaml(value: str) -> str:
-    # JSON's strings are YAML's; a file in UTF-8 needs no escapes.
+    # Each JSON string is a YAML string. UTF-8 needs no escapes.
     return json.dumps(" ".join(value.split()), ensure_ascii=False)

@@ -1,7 +1,7 @@
-"""Begin a site or an entry: what to write, found out from what is there.
+"""Creation of a new site: a config, and a first entry.
 
-Never overwrites a file. What an existing site says of itself is taken over; what it does
-not say is a value to change, and said to be one.
+Existing files are never overwritten. Values come from the existing site's config; a value that is
+not there gets a placeholder with a comment that says to change it.
 """
 
 from datetime import datetime
@@ -18,20 +18,20 @@ from feeds.text import languages, urls
 def create_site(
     folder: Path, found: DetectedSite, now: datetime, title: str | None = None, url: str | None = None
 ) -> list[Path]:
-    """Write a config for a site, and an entry to begin with if it is a new one; return what was written.
+    """Write a config, and a first entry for a new site. Return the paths of the new files.
 
     Raises:
-        StartError: There is a config already, the URL is none, or the folder cannot be written.
+        ScaffoldError: A config exists, the URL is invalid, or the folder cannot be written.
     """
     path = folder / "config.yaml"
     files = {path: make_config(folder, found, now, title, url)}
     if not found.kind and not (folder / found.content).exists():
         name = f"{now:%Y-%m-%d}-hello.md"
         files[folder / found.content / "news" / name] = make_entry(
-            "Hello", "https://example.com/", now, topics=("News",), summary="The first entry: change it, or delete it."
+            "Hello", "https://example.com/", now, topics=("News",), summary="The first entry: change it or delete it."
         )
-    for each, written in files.items():
-        write_new_file(each, written)
+    for new_path, text in files.items():
+        write_new_file(new_path, text)
     return list(files)
 
 
@@ -41,29 +41,29 @@ def make_config(
     """Return the text of a config.
 
     Raises:
-        StartError: The URL that was given is none, or no folder's.
+        ScaffoldError: The URL is invalid, or has a query or a fragment.
     """
-    given = _folder_url(url or "")
-    if url and not given:
+    site_url = _folder_url(url or "")
+    if url and not site_url:
         if urls.url(url):
             raise ScaffoldError(url, "config.url_query")
         raise ScaffoldError(url, "value.not_url", value=repr(url))
     name = title or found.title or folder.resolve().name.replace("-", " ").replace("_", " ").capitalize()
-    # Where it says a path alone nobody knows the host.
+    # A URL that is only a path has no host, so it gives no base.
     base = _folder_url(found.url)
-    address = given or (f"{base}subscribe/" if base else EXAMPLE)
+    address = site_url or (f"{base}subscribe/" if base else EXAMPLE)
     host = urlsplit(address).hostname or "example.org"
-    lines = ["# Where this configuration lies is where its paths begin. `feeds schema config` has every key.", "site:"]
+    lines = ["# Paths are relative to this file. `feeds schema config` lists every key.", "site:"]
     lines += [f"  title: {quote_yaml(name)}"]
     lines += [f"  description: {quote_yaml(found.description)}"] if found.description else []
-    lines += ["  # Where the documents will be." + ("" if url or base else " Change it.")]
+    lines += ["  # The URL of the published documents." + ("" if url or base else " Change it.")]
     lines += [f"  url: {address}"]
-    lines += ["  # What URLs in the content that begin with a slash belong to.", f"  base: {base}"] if base else []
-    lines += ["  # Every id begins with this, for ever: a domain that was yours on that date."]
+    lines += ["  # The base of URLs in the content that begin with a slash.", f"  base: {base}"] if base else []
+    lines += ["  # Prefix of all ids: a domain that you owned on that date. Never change it."]
     lines += [f"  tag: {host},{now:%Y}"]
     language = found.language.replace("_", "-")
     lines += [f"  language: {language}"] if language and languages.is_language(language) else []
-    # No folder can be inside the other.
+    # Neither folder may contain the other.
     inside = found.content == "."
     lines += [
         "",
@@ -74,7 +74,7 @@ def make_config(
         lines += ["collections:", f"  include: [{', '.join(map(quote_yaml, found.collections))}]"]
     lines += [
         "",
-        "# Feeds by rules; those of topics and providers are there anyway.",
+        "# Feeds by rule. Topic and provider feeds are automatic.",
         "feeds:",
         "  all:",
         "    archive: true",
@@ -83,6 +83,6 @@ def make_config(
 
 
 def _folder_url(value: str) -> str:
-    """Return the URL of a folder as a config has it, or the empty text if `value` is none."""
+    """Return a folder URL in the config's form, or the empty string if `value` is not one."""
     url = urls.url(value)
     return f"{url.rstrip('/')}/" if url and "?" not in url and "#" not in url else ""

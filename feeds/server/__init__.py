@@ -1,1 +1,1 @@
-"""HTTP over an exported edition: never reads content."""
+"""HTTP server for an exported edition; it never reads content."""

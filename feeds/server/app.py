@@ -1,8 +1,8 @@
-"""Serve the edition in a folder over HTTP, with exact validators (RFC 9110, RFC 9111).
+"""The Flask application that serves the edition in a folder (RFC 9110, RFC 9111).
 
-`create_app` makes a Flask application that only reads. Most requests are for a document
-whose answer is ready, and are answered in `Front`; all others go on to Flask. URLs in
-answers come from the configuration, never from the request.
+`create_app` makes a read-only application. `FastPath` answers most requests from the response
+cache and passes the others to Flask. URLs in responses come from the configuration, never from the
+request.
 """
 
 import os
@@ -28,7 +28,7 @@ from feeds.server.served_edition import ServedEdition, is_feed
 from feeds.websub.gateway import REFUSAL
 
 _METHODS = "GET, HEAD, OPTIONS"
-# How long a cache may keep what is no document.
+# How long a cache may keep a response that is not a document.
 _ERROR_CACHING = {301: "max-age=86400", 404: "max-age=60", 410: "max-age=86400"}
 _CORS = {"Access-Control-Allow-Origin": "*"}
 _ROBOTS = "User-agent: *\nAllow: /\n"
@@ -37,9 +37,9 @@ _ROBOTS = "User-agent: *\nAllow: /\n"
 def create_app(folder: str | os.PathLike[str] | None = None, serving: Serving | None = None) -> Flask:
     """Return the application that serves the edition in `folder`.
 
-    Servers that are given a factory by name cannot give it arguments: without them the
-    environment's FEEDS_CONFIG names the configuration, and FEEDS_OUTPUT the folder if
-    that is another one. With FEEDS_RELOAD pages load themselves again after a build.
+    WSGI servers call a factory without arguments. Then the environment variable FEEDS_CONFIG names the
+    configuration, and FEEDS_OUTPUT the folder if it is another one. With FEEDS_RELOAD, open pages
+    reload after a build.
     """
     config = None
     if serving is None and (path := os.environ.get("FEEDS_CONFIG")):
@@ -47,8 +47,8 @@ def create_app(folder: str | os.PathLike[str] | None = None, serving: Serving | 
         serving, folder = config.serving, folder or os.environ.get("FEEDS_OUTPUT") or config.output
     serving = serving or Serving()
     observer = Observer(serving.access_log, serving.log_clients)
-    place = Path(folder or os.environ.get("FEEDS_OUTPUT") or "public")
-    current = EditionWatcher(place, serving.cache_mb * 2**20, serving.delta)
+    output = Path(folder or os.environ.get("FEEDS_OUTPUT") or "public")
+    current = EditionWatcher(output, serving.cache_mb * 2**20, serving.delta)
     app = _flask(current, observer, serving, config)
     app.wsgi_app = FastPath(app.wsgi_app, current, observer, serving.delta)  # type: ignore[method-assign]
     if os.environ.get("FEEDS_RELOAD"):
@@ -60,7 +60,7 @@ def create_app(folder: str | os.PathLike[str] | None = None, serving: Serving | 
 
 def _flask(current: EditionWatcher, observer: Observer, serving: Serving, config: Config | None) -> Flask:
     app = Flask(__name__, static_folder=None)
-    # Otherwise //elsewhere would be redirected to /elsewhere.
+    # Otherwise Flask would redirect //elsewhere to /elsewhere.
     app.url_map.merge_slashes = False
     hub = None
     if config and config.hub:
@@ -78,7 +78,7 @@ def _flask(current: EditionWatcher, observer: Observer, serving: Serving, config
         if published is None:
             return _text("no edition has been published yet\n", 503)
         if serving.max_edition_age and _age(published) > serving.max_edition_age * 60:
-            return _text("the edition is older than it should be\n", 503)
+            return _text("the edition is older than max_edition_age allows\n", 503)
         return _text("ready\n", 200)
 
     @app.get("/metrics", provide_automatic_options=False)
@@ -108,7 +108,7 @@ def _flask(current: EditionWatcher, observer: Observer, serving: Serving, config
     def options(_path: str = "") -> Response:
         if hub and request.path == hub.path:
             return Response(status=204, headers={"Allow": hub.methods})
-        # The CORS preflight (Fetch, section 3.2.2): a reader in a browser may ask conditionally.
+        # The CORS preflight (Fetch, section 3.2.2): readers in browsers send conditional requests.
         allowed = {
             "Allow": _METHODS,
             **_CORS,
@@ -123,17 +123,17 @@ def _flask(current: EditionWatcher, observer: Observer, serving: Serving, config
         # Its frames would keep the body until the next garbage collection, and granian keeps a connection waiting
         # as long as somebody may read a body.
         problem.__traceback__ = problem.__context__ = None
-        # Nothing of the request is said back: it is not ours.
+        # A response never repeats text from the request, because that text is untrusted.
         if isinstance(problem, NotFound):
-            # Who follows a link to a page is a person; programs have use for a line.
+            # A browser that follows a link to a page gets an HTML page; other clients get one line.
             published = current.published if request.path.endswith(".html") else None
             if published and (page := published.signpost("404.html")):
                 return _text(page[1], 404, {"Content-Type": page[0]} | _CORS)
             return _text("There is no such document. All feeds are listed at /\n", 404, _CORS)
         if isinstance(problem, MethodNotAllowed):
             if hub and request.path == hub.path:
-                return _text("Ask for something with POST.\n", 405, {"Allow": hub.methods})
-            return _text("Documents can only be read: use GET or HEAD.\n", 405, _CORS | {"Allow": _METHODS})
+                return _text("This is the WebSub hub: use POST.\n", 405, {"Allow": hub.methods})
+            return _text("Documents are read-only: use GET or HEAD.\n", 405, _CORS | {"Allow": _METHODS})
         return _text(f"{problem.name}\n", problem.code or 500)
 
     return app
@@ -147,7 +147,7 @@ def _document(published: ServedEdition, path: str, place: str, versions: Version
     if path in state.gone:
         if page := published.signpost(path):
             return _text(page[1], 410, _CORS | {"Content-Type": page[0], "Content-Security-Policy": PAGE_POLICY})
-        return _text("This feed is no more. All feeds are listed at /\n", 410, _CORS)
+        return _text("This feed no longer exists. All feeds are listed at /\n", 410, _CORS)
     if published.find(place) is None:
         if path == "robots.txt":
             return _text(_ROBOTS, 200, _CORS | {"Cache-Control": state.cache_control})
@@ -159,13 +159,13 @@ def _document(published: ServedEdition, path: str, place: str, versions: Version
     except EditionError:
         if published.is_dropped(place):
             raise NotFound from None
-        return _text("It is not whole just now: come again in a moment.\n", 503, _CORS | {"Retry-After": "10"})
+        return _text("An update of the documents is in progress: try again soon.\n", 503, _CORS | {"Retry-After": "10"})
     if answer is None:
-        return _text("It is to be had as it is, in gzip, br and zstd.\n", 406, _CORS | {"Vary": "Accept-Encoding"})
-    # RFC 9110, section 13.2.2: conditions come first, whatever would be sent.
+        return _text("Available encodings: identity, gzip, br, zstd.\n", 406, _CORS | {"Vary": "Accept-Encoding"})
+    # RFC 9110, section 13.2.2: evaluate the conditions before choosing the response.
     status = status_of(request.environ, answer.etag, answer.modified)
     if status == 412:
-        return _text("It is another one by now.\n", 412, _CORS | {"Vary": "Accept-Encoding"})
+        return _text("The document has changed.\n", 412, _CORS | {"Vary": "Accept-Encoding"})
     request.environ[SIZE_KEY] = answer.size
     if status == 304:
         return Response(status=304, headers=answer.headers_304)
@@ -175,21 +175,21 @@ def _document(published: ServedEdition, path: str, place: str, versions: Version
 
 
 def _only_new(versions: Versions, answer: CachedResponse) -> Response | None:
-    """Return what is new since what the reader has, if that is known (RFC 3229)."""
-    given = tags(request.headers.get("If-None-Match", "")).as_set(include_weak=True)
-    asked = sorted(tag for tag in given if tag.split("-")[0] != answer.document.etag)
-    found = versions.only_new(answer.document.path, asked, answer.plain)
-    if found is None:
+    """Return a response with the new entries only, if the client's version is known (RFC 3229)."""
+    client_tags = tags(request.headers.get("If-None-Match", "")).as_set(include_weak=True)
+    older_tags = sorted(tag for tag in client_tags if tag.split("-")[0] != answer.document.etag)
+    delta = versions.only_new(answer.document.path, older_tags, answer.plain)
+    if delta is None:
         return None
-    tag, body = found
+    tag, body = delta
     headers = dict(answer.headers) | {"Cache-Control": "no-store, im", "Vary": "A-IM, If-None-Match, Accept-Encoding"}
     headers |= {"IM": "feed"}
     for name in ("Content-Length", "Last-Modified"):
         headers.pop(name, None)
     if answer.coding != IDENTITY:
-        # The tag is that of the coding, so the body has it too.
+        # The ETag belongs to the encoded representation, so the body is encoded too.
         body = ENCODE[answer.coding](body)
-    if len(asked) > 1:
+    if len(older_tags) > 1:
         headers["Delta-Base"] = f'"{tag}"'
     return Response(body, status="226 IM Used", headers=headers)
 
@@ -199,5 +199,5 @@ def _age(published: ServedEdition) -> float:
 
 
 def _text(message: str | bytes, status: int, headers: dict[str, str] | None = None) -> Response:
-    given = {"Content-Type": "text/plain; charset=utf-8", "Cache-Control": _ERROR_CACHING.get(status, "no-store")}
-    return Response(message, status, dict(COMMON_HEADERS) | given | (headers or {}))
+    defaults = {"Content-Type": "text/plain; charset=utf-8", "Cache-Control": _ERROR_CACHING.get(status, "no-store")}
+    return Response(message, status, dict(COMMON_HEADERS) | defaults | (headers or {}))

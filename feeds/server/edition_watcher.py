@@ -1,6 +1,6 @@
-"""Which edition is served: the one in the folder, until there is another one.
+"""Watcher of the edition in a folder: swaps in a new edition when its manifest changes.
 
-Looks at the manifest and leaves the documents to `published`.
+It reads the manifest; `served_edition` reads the documents.
 """
 
 import logging
@@ -16,15 +16,15 @@ from feeds.server.delta import Versions
 from feeds.server.served_edition import ServedEdition
 
 log = logging.getLogger("feeds.web")
-_LOOK_EVERY = 0.2  # seconds between two looks at the manifest
-_TRY_EVERY = 1.0  # and at one that was refused
+_LOOK_EVERY = 0.2  # seconds between two checks of the manifest
+_TRY_EVERY = 1.0  # seconds until a rejected manifest is tried again
 
 
 class EditionWatcher:
-    """The edition that is served now; another one in the folder takes its place.
+    """The edition that is served now, replaced when the folder holds a newer one.
 
-    A new one is read by a thread beside the requests. One that is broken, half copied or older leaves
-    the last good one where it is.
+    A thread loads a new edition, so requests do not wait. If the new edition is broken, incomplete or
+    older, the last good one stays.
     """
 
     def __init__(self, folder: Path, room: int, with_delta: bool = False) -> None:
@@ -33,7 +33,7 @@ class EditionWatcher:
         self.rejected_loads = 0
         self.last_load_seconds = 0.0
         self._folder = folder
-        # What is remembered for deltas has a part of the room.
+        # The delta cache gets a quarter of the memory.
         self.versions = Versions(room // 4) if with_delta else None
         self._room = room * 3 // 4 if with_delta else room
         self._seen: Stamp | None = None
@@ -44,7 +44,7 @@ class EditionWatcher:
         self.poll()
 
     def watch(self) -> None:
-        """Look for another edition from now on; in the process that is served from, which may be a fork."""
+        """Start to watch for new editions. Called in the serving process, which may be a fork."""
         with self._starting:
             if not self.is_watched:
                 self._watcher = Thread(target=_watch, args=(weakref.ref(self),), daemon=True)
@@ -55,35 +55,35 @@ class EditionWatcher:
         return self._watcher is not None and self._watcher.is_alive()
 
     def poll(self) -> None:
-        """See whether there is another edition, and take it."""
+        """Check the manifest, and load the edition if it changed."""
         try:
-            seen = file_stamp(self._folder / manifest.PATH)
+            stamp = file_stamp(self._folder / manifest.PATH)
         except OSError as error:
             if self.published and isinstance(error, FileNotFoundError):
                 self.published.manifest_missing = True
             return
-        if seen != self._seen or time.monotonic() > self._retry_at > 0:
-            self._seen, self._retry_at = seen, 0.0
+        if stamp != self._seen or time.monotonic() > self._retry_at > 0:
+            self._seen, self._retry_at = stamp, 0.0
             self._load()
         elif self.published and not self._retry_at:
-            self.published.manifest_missing = False  # the folder was away, and is back as it was
+            self.published.manifest_missing = False  # the folder was missing for a while and is unchanged
 
     def _load(self) -> None:
         start = time.monotonic()
         try:
-            found = self._read()
+            edition = self._read()
             before = self.published
-            if before and not before.may_follow(found.edition):
+            if before and not before.may_follow(edition.edition):
                 raise EditionError(str(self._folder), "edition.older")
-            self.published, self._last_error = found, ""
+            self.published, self._last_error = edition, ""
             self.reloads += 1
         except (EditionError, OSError) as error:
-            # It may be on its way still.
+            # The copy may still be in progress.
             self._retry_at = time.monotonic() + _TRY_EVERY
             if str(error) != self._last_error:
                 self.rejected_loads += 1
                 self._last_error = str(error)
-                log.error("the edition in %s is not served: %s", self._folder, error)
+                log.error("cannot serve the edition in %s: %s", self._folder, error)
         finally:
             self.last_load_seconds = time.monotonic() - start
 
@@ -92,10 +92,10 @@ class EditionWatcher:
 
 
 def _watch(current: "weakref.ref[EditionWatcher]") -> None:
-    while (found := current()) is not None:
+    while (watcher := current()) is not None:
         try:
-            found.poll()
+            watcher.poll()
         except Exception:
-            log.exception("the edition is not looked at")
-        del found
+            log.exception("cannot check for a new edition")
+        del watcher
         time.sleep(_LOOK_EVERY)

@@ -15,15 +15,15 @@ if TYPE_CHECKING:
 
 
 _PRECONDITIONS = frozenset({"HTTP_IF_MATCH", "HTTP_IF_UNMODIFIED_SINCE"})
-# One entity-tag (RFC 9110, section 8.8.3), and no list of them.
+# A single entity-tag (RFC 9110, section 8.8.3), not a list.
 _is_one = re.compile(r'(?:W/)?"[!\x23-\x7e]*"').fullmatch
-# RFC 3986, section 3.2.2, without the comma, which is between two of them.
+# RFC 3986, section 3.2.2, without the comma, which separates two Host values.
 _is_host = re.compile(r"(?:[\w.~%!$&'()*+;=-]+|\[[\da-fA-F:.]+\])(?::\d*)?", re.ASCII).fullmatch
-SIZE_KEY = "feeds.size"  # of the whole document, for who counts what was saved
+SIZE_KEY = "feeds.size"  # size of the whole document, to count the saved bytes
 
 
 class FastPath:
-    """Answers requests for what is ready, and hands all others to Flask."""
+    """WSGI middleware that answers from the response cache and passes other requests to Flask."""
 
     def __init__(
         self, others: "WSGIApplication", current: EditionWatcher, observer: Observer, with_delta: bool
@@ -31,7 +31,7 @@ class FastPath:
         self._fallback_app = others
         self._rare = "HTTP_A_IM" if with_delta else ""
         self._watched = False
-        self._host = "localhost"  # the last one: nearly all requests have the same
+        self._host = "localhost"  # the last valid Host; nearly all requests have the same one
         self._current = current
         self._observer = observer
 
@@ -40,12 +40,12 @@ class FastPath:
         host = environ.get("HTTP_HOST")
         if host != self._host:
             if not _is_host(host) if host else environ["SERVER_PROTOCOL"] == "HTTP/1.1":
-                # RFC 9112, section 3.2: none, two of them, or what is none.
+                # RFC 9112, section 3.2: Host is missing, repeated or invalid.
                 start_response("400 Bad Request", [("Content-Length", "0"), *COMMON_HEADERS])
                 return ()
             self._host = host or self._host
         if not self._watched:
-            # Not before the first request: a server may fork after it made the application.
+            # Started with the first request, because a server may fork after it created the application.
             self._watched = True
             self._current.watch()
             self._observer.start()
@@ -55,7 +55,7 @@ class FastPath:
             answer = published.responses.get((environ["PATH_INFO"], coding))
             if answer is not None and _PRECONDITIONS.isdisjoint(environ):
                 tag, since = environ.get("HTTP_IF_NONE_MATCH"), environ.get("HTTP_IF_MODIFIED_SINCE")
-                # RFC 9110, section 13.1.3: where there is a tag the date is ignored.
+                # RFC 9110, section 13.1.3: with If-None-Match, If-Modified-Since is ignored.
                 if tag in answer.etag_forms if tag else since and since == answer.date:
                     answer.referenced = True
                     self._observer.see(environ, 304, 0, answer.size, answer.coding, start)
@@ -66,22 +66,24 @@ class FastPath:
                     body = answer.body if method == "GET" else b""
                     self._observer.see(environ, 200, len(body), answer.size if body else 0, answer.coding, start)
                     start_response("200 OK", answer.headers)
-                    # A list, because granian sends it at once, and anything else piece by piece.
+                    # granian sends a list in one write, and any other iterable piece by piece.
                     return [body]
 
         if not method.isupper():
-            # RFC 9110, section 9.1: "get" is not GET, although Flask would take it for that.
+            # RFC 9110, section 9.1: methods are case-sensitive, but Flask would accept "get".
             environ["REQUEST_METHOD"] = "UNKNOWN"
         if not environ["PATH_INFO"]:
-            # PEP 3333 allows it, and Flask would redirect to whatever Host says.
+            # PEP 3333 allows an empty path, but Flask would redirect it to the Host of the request.
             environ["PATH_INFO"] = "/"
 
         def started(status: str, headers: list[tuple[str, str]], *rest: Any) -> Callable[[bytes], object]:
-            found = dict(headers)
-            sent, whole = int(found.get("Content-Length", 0)), environ.get(SIZE_KEY, 0)
+            response_headers = dict(headers)
+            sent, whole = int(response_headers.get("Content-Length", 0)), environ.get(SIZE_KEY, 0)
             if method == "HEAD":
                 sent = whole = 0
-            self._observer.see(environ, int(status[:3]), sent, whole, found.get("Content-Encoding", IDENTITY), start)
+            self._observer.see(
+                environ, int(status[:3]), sent, whole, response_headers.get("Content-Encoding", IDENTITY), start
+            )
             return start_response(status, headers, *rest)
 
         return self._fallback_app(environ, started)

@@ -1,7 +1,7 @@
-"""Have granian answer some requests later than its application returns.
+"""Deferred responses under granian, which WSGI itself does not allow.
 
-WSGI has no way to do so. granian calls an application through a wrapper that is given what sends the answer;
-another wrapper around that one may keep it.
+granian calls an application through a wrapper that receives the response sender. A second wrapper
+around it can keep the sender and respond later.
 """
 
 from typing import Any
@@ -10,16 +10,16 @@ from granian.server import mp, mt
 
 from feeds.websub.gateway import PATHS, Answering, Environ, HubGateway, waits
 
-_WRAP = "_wsgi_call_wrap"  # in the modules of granian's servers
+_WRAP = "_wsgi_call_wrap"  # the wrapper's name in granian's server modules
 
 
 def is_possible() -> bool:
-    """Tell whether this granian has the wrapper."""
+    """Return whether this version of granian has the wrapper."""
     return all(hasattr(module, _WRAP) for module in (mp, mt))
 
 
 def load() -> Any:
-    """Return the application, in the process that answers, and see that the hub's requests are answered aside."""
+    """Return the application, and route the hub's requests to their own threads in this process."""
     from feeds.server.app import create_app
 
     for module in (mp, mt):
@@ -33,7 +33,7 @@ def _wrapping(usual_wrap: Any) -> Any:
         front = HubGateway(usual)
 
         def call(sender: Any, environ: Environ) -> None:
-            # The first test is for speed: nearly all requests are for documents.
+            # The cheap test first: nearly all requests are for documents.
             if environ["PATH_INFO"] in PATHS and waits(environ):
                 front.take(sender, environ)
             else:

@@ -1,7 +1,7 @@
-"""Have pages that are open in a browser loaded again after a build: for `feeds serve --watch` only.
+"""Reload of open pages after a build, for `feeds serve --watch` only.
 
-Every HTML answer gets a script that asks for the manifest's tag once a second. An event
-stream would be told at once, but takes one of the server's threads for each open page.
+Each HTML response gets a script that polls the manifest's ETag once a second. An event stream
+would be faster, but it would occupy one server thread for each open page.
 """
 
 from collections.abc import Callable, Iterable
@@ -27,7 +27,7 @@ _ASKING = ("HTTP_IF_NONE_MATCH", "HTTP_IF_MODIFIED_SINCE", "HTTP_RANGE")
 
 
 def reloading(app: "WSGIApplication") -> "WSGIApplication":
-    """Return the application with pages that load themselves again, and nothing kept by the browser."""
+    """Wrap the application so that its pages reload after a build and browsers cache nothing."""
 
     def answer(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         if environ["PATH_INFO"] == _PATH:
@@ -35,16 +35,16 @@ def reloading(app: "WSGIApplication") -> "WSGIApplication":
             return [_SCRIPT]
         if "text/html" not in environ.get("HTTP_ACCEPT", ""):
             return app(environ, start_response)
-        # Something is added to the page, so it has to be had as it is.
-        asked = {key: value for key, value in environ.items() if key not in _ASKING}
-        said: list[Any] = []
+        # The script is added to the body, so the response must be complete and not encoded.
+        forwarded = {key: value for key, value in environ.items() if key not in _ASKING}
+        response: list[Any] = []
 
         def started(status: str, headers: list[tuple[str, str]], *rest: Any) -> Callable[[bytes], object]:
-            said[:] = [status, headers, *rest]
+            response[:] = [status, headers, *rest]
             return lambda _: None
 
-        body = b"".join(app(asked | {"HTTP_ACCEPT_ENCODING": "identity"}, started))
-        status, headers, *rest = said
+        body = b"".join(app(forwarded | {"HTTP_ACCEPT_ENCODING": "identity"}, started))
+        status, headers, *rest = response
         if any(name == "Content-Type" and value.startswith("text/html") for name, value in headers):
             body += _TAG if body else b""
             headers = [_watched(name, value, body) for name, value in headers if name not in ("ETag", "Last-Modified")]
@@ -60,6 +60,6 @@ def _watched(name: str, value: str, body: bytes) -> tuple[str, str]:
     if name == "Cache-Control":
         return name, "no-store"
     if name == "Content-Security-Policy":
-        # The script is this site's own, as the policy asks; what it asks for is, too.
+        # The script and its requests have the site's origin, as the policy requires.
         return name, f"{value}; connect-src 'self'"
     return name, value

@@ -1,7 +1,6 @@
-"""What there is to say of requests: numbers for Prometheus, and lines for an access log.
+"""Metrics of requests for Prometheus, and the access log.
 
-Knows nothing of who asks but what is asked for: an address is kept only where the
-configuration says so.
+An address is logged only if the configuration says so.
 """
 
 import json
@@ -17,20 +16,20 @@ from threading import Lock, Thread, main_thread
 from urllib.parse import quote
 
 from feeds.edition.paths import SUBSCRIBED, is_month
-from feeds.http.client import client_of
+from feeds.http.client import client_address
 from feeds.stats.user_agents import identify
 
-_LONG = 500  # characters of what somebody calls himself
-_MOST = 5000  # feeds as readers have them
+_LONG = 500  # most characters of a User-Agent in the log
+_MOST = 5000  # most pairs of feed and hosted reader with a subscriber count
 _ANSWERED = (200, 226, 304)
 _POLLED = ("feed", "archive")
 
 
 class Observer:
-    """Counts answers, and logs them if it is told where.
+    """Counter of responses, and writer of the access log.
 
     Args:
-        path: The access log, `-` for standard output, or None for none.
+        path: The access log, `-` for standard output, or None for no log.
         clients: Whether addresses are logged.
     """
 
@@ -44,14 +43,14 @@ class Observer:
         self._log: Handler | None = None
         if path:
             self._lines = SimpleQueue()
-            # One that notices when the file was rotated away.
+            # WatchedFileHandler opens the file again after log rotation.
             self._log = StreamHandler(sys.stdout) if path == "-" else WatchedFileHandler(path, encoding="utf-8")
             self._log.handleError = _say_once()  # type: ignore[assignment, method-assign]
 
     def start(self) -> None:
-        """Begin to write the log, in the process that answers."""
+        """Start to write the log, in the serving process."""
         if self._lines is not None and self._log is not None:
-            # Servers' threads are daemons, and pass that on.
+            # Server threads are daemons, and a thread inherits that.
             Thread(target=_write, args=(self._lines, self._log), daemon=False).start()
 
     def see(
@@ -63,15 +62,15 @@ class Observer:
         coding: str = "identity",
         start: float = 0.0,
     ) -> None:
-        """Take note of an answer.
+        """Record a response.
 
         Args:
             environ: The request.
-            status: Of the answer.
-            sent: Bytes of its body.
-            whole: Bytes of the document; what was not sent of it was saved.
-            coding: In which it was sent.
-            start: When the request came, by the clock that only goes on.
+            status: Status code of the response.
+            sent: Bytes of the body.
+            whole: Bytes of the whole document; the difference to `sent` was saved.
+            coding: The content coding.
+            start: Time when the request came, by the monotonic clock.
         """
         path = environ["PATH_INFO"]
         kind, agent = _kind(path), environ.get("HTTP_USER_AGENT", "")
@@ -79,18 +78,18 @@ class Observer:
             self._answers[kind, status] += 1
             self._sent += sent
             self._saved += max(0, whole - sent)
-            # Most do not say for how many they ask, and this is quicker than to know who they are.
+            # Most clients declare no subscribers; this test is faster than parsing the User-Agent.
             if ("ubscriber" in agent or "eader" in agent) and kind == "feed" and status in _ANSWERED:
                 self._note_subscribers(path, agent[:_LONG])
         if self._lines is not None:
             self._lines.put(self._line(environ, status, sent, coding, start))
 
     def _note_subscribers(self, path: str, agent: str) -> None:
-        known = identify(agent)
-        # A reader may have a feed several times, under an id each.
-        key = (path, known.family, known.feed_id)
-        if known.subscribers is not None and (key in self._subscribers or len(self._subscribers) < _MOST):
-            self._subscribers[key] = known.subscribers
+        client = identify(agent)
+        # A hosted reader can have one feed under several ids.
+        key = (path, client.family, client.feed_id)
+        if client.subscribers is not None and (key in self._subscribers or len(self._subscribers) < _MOST):
+            self._subscribers[key] = client.subscribers
 
     def _line(self, environ: Mapping[str, str], status: int, sent: int, coding: str, start: float) -> str:
         query = environ.get("QUERY_STRING")
@@ -106,14 +105,14 @@ class Observer:
             "coding": coding,
         }
         if self._clients:
-            line["client"] = client_of(environ)
+            line["client"] = client_address(environ)
         return json.dumps(line)
 
     def metrics(self, others: Iterable[tuple[str, str, float]]) -> str:
-        """Return all numbers in Prometheus' text format.
+        """Return all metrics in Prometheus' text format.
 
         Args:
-            others: The name, the type and the value of what is not counted here.
+            others: Name, type and value of the metrics from other parts.
         """
         with self._lock:
             answers, declared = dict(self._answers), dict(self._subscribers)
@@ -140,19 +139,19 @@ class Observer:
 
 
 def _say_once() -> Callable[[LogRecord], None]:
-    said: list[str] = []
+    messages: list[str] = []
 
     def say(_: LogRecord) -> None:
         error = str(sys.exc_info()[1])
-        if error not in said:
-            said.append(error)
+        if error not in messages:
+            messages.append(error)
             getLogger("feeds.web").error("the access log cannot be written: %s", error)
 
     return say
 
 
 def _write(lines: SimpleQueue[str], log: Handler) -> None:
-    """Write what is logged until the process ends, and then what is left of it."""
+    """Write log lines until the process ends, and then the remaining lines."""
     while True:
         try:
             log.handle(makeLogRecord({"msg": lines.get(timeout=0.2)}))
@@ -162,7 +161,7 @@ def _write(lines: SimpleQueue[str], log: Handler) -> None:
 
 
 def _kind(path: str) -> str:
-    """Return what a path is, as far as one wants to count it."""
+    """Return the kind of a path, for the label of a counter."""
     if path.startswith("/feeds/"):
         if path.endswith(SUBSCRIBED):
             feed, _, name = path.rpartition("/")

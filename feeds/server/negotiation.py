@@ -1,6 +1,6 @@
-"""What a request asks for: which content coding, and whether it has the document already.
+"""Negotiation of the content coding, and conditional requests.
 
-Pure. RFC 9110, sections 12.5.3 and 13.
+Pure functions. RFC 9110, sections 12.5.3 and 13.
 """
 
 from collections.abc import Mapping
@@ -12,14 +12,14 @@ from werkzeug.http import parse_date, parse_etags
 
 IDENTITY = "identity"
 CODINGS = ("br", "zstd", "gzip", IDENTITY)
-"""What documents are offered in, the best first."""
+"""The available content codings, the best first."""
 _LONG = 300
 
 
 def codings_for(accept: str) -> tuple[str, ...]:
-    """Return the codings that an Accept-Encoding admits, the one to send first; none if none will do.
+    """Return the content codings that an Accept-Encoding header admits, the preferred one first.
 
-    What cannot be read is ignored, and what nobody means who is in his right mind.
+    The result is empty if no coding is acceptable. Invalid and implausible members are ignored.
     """
     return _codings(accept if len(accept) <= _LONG else accept[:_LONG].rpartition(",")[0])
 
@@ -33,16 +33,16 @@ def _codings(accept: str) -> tuple[str, ...]:
         name = name.strip()
         if name and weight is not None:
             weights["gzip" if name == "x-gzip" else name] = weight
-    # Identity is acceptable unless it is excluded, but nothing that was asked for is less wanted.
-    rest = weights.get("*", 0.0)
-    found = {coding: weights.get(coding, rest) for coding in CODINGS[:-1]}
-    found[IDENTITY] = weights.get(IDENTITY, rest if "*" in weights else 0.0001)
-    wanted = [coding for coding in CODINGS if found[coding] > 0]
-    return tuple(sorted(wanted, key=lambda coding: -found[coding]))
+    # Identity is acceptable unless excluded, but codings that are named explicitly come first.
+    default = weights.get("*", 0.0)
+    qualities = {coding: weights.get(coding, default) for coding in CODINGS[:-1]}
+    qualities[IDENTITY] = weights.get(IDENTITY, default if "*" in weights else 0.0001)
+    acceptable = [coding for coding in CODINGS if qualities[coding] > 0]
+    return tuple(sorted(acceptable, key=lambda coding: -qualities[coding]))
 
 
 def _weight(parameters: str) -> float | None:
-    """Return the q of a member's parameters, or None if it is none."""
+    """Return the q value in a member's parameters, or None if it is invalid."""
     for parameter in parameters.split(";"):
         name, _, value = parameter.partition("=")
         if name.strip() == "q":
@@ -55,7 +55,7 @@ def _weight(parameters: str) -> float | None:
 
 
 def wants_only_new(manipulations: str) -> bool:
-    """Tell whether an A-IM asks for what is new in a feed alone (RFC 3229)."""
+    """Return whether an A-IM header asks for only the new entries of a feed (RFC 3229)."""
     for part in manipulations.lower().split(",")[:50]:
         name, _, parameters = part.partition(";")
         if name.strip() == "feed":
@@ -64,12 +64,12 @@ def wants_only_new(manipulations: str) -> bool:
 
 
 def status_of(environ: Mapping[str, str], etag: str, modified: datetime | None) -> int:
-    """Return how a request for a representation is answered: 200, 304 or 412 (RFC 9110, section 13.2.2).
+    """Return the status for a conditional request: 200, 304 or 412 (RFC 9110, section 13.2.2).
 
     Args:
-        environ: The request's headers under their names in WSGI.
-        etag: The strong tag of the representation, without quotes.
-        modified: When it was last modified, in whole seconds; None where that is not known.
+        environ: The request's headers under their WSGI names.
+        etag: The strong ETag of the representation, without quotes.
+        modified: Time of the last change, in whole seconds; None if unknown.
     """
     if "HTTP_IF_MATCH" in environ:
         if not _matches(environ["HTTP_IF_MATCH"], etag, weakly=False):
@@ -83,10 +83,10 @@ def status_of(environ: Mapping[str, str], etag: str, modified: datetime | None) 
 
 
 def _matches(header: str, etag: str, weakly: bool) -> bool:
-    given = tags(header)
-    return given.contains_weak(etag) if weakly else given.contains(etag)
+    header_tags = tags(header)
+    return header_tags.contains_weak(etag) if weakly else header_tags.contains(etag)
 
 
 def tags(header: str) -> ETags:
-    """Return the tags of an If-Match or an If-None-Match, as far as one reads."""
+    """Return the ETags of an If-Match or If-None-Match header, as far as they are valid."""
     return parse_etags(header[:8192])

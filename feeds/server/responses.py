@@ -1,4 +1,4 @@
-"""A representation of a document with its headers, finished before it is asked for (RFC 9110)."""
+"""Cached responses: a representation of a document with its headers (RFC 9110)."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -10,13 +10,13 @@ from feeds.server.negotiation import IDENTITY
 
 
 class CachedResponse:
-    """A representation of a document, made once for all requests for it.
+    """A representation of a document, made once for all its requests.
 
     Attributes:
         etag: Without quotes; `quoted` has them.
-        headers: Of a 200; those of a 304 are in `unchanged`.
-        size: Bytes of the document as it is.
-        referenced: It was sent since somebody last looked for what could go.
+        headers: Headers of a 200 response; `headers_304` has those of a 304.
+        size: Bytes of the document without a content coding.
+        referenced: Whether it was sent since the last eviction scan of the cache.
     """
 
     __slots__ = (
@@ -51,7 +51,7 @@ class CachedResponse:
         self.quoted = f'"{self.etag}"'
         self.etag_forms = (self.quoted, f"W/{self.quoted}")
         self.date = format_datetime(modified, usegmt=True) if modified else ""
-        # RFC 9110, section 15.4.5: a 304 has what caches need, and nothing else of the document.
+        # RFC 9110, section 15.4.5: a 304 has the headers that caches need, without those of the content.
         self.headers_304 = [("ETag", self.quoted), *headers]
         self.headers = [*self.headers_304, ("Content-Type", document.type), ("Content-Length", str(len(body)))]
         if self.date:
@@ -62,5 +62,5 @@ class CachedResponse:
 
     @property
     def plain(self) -> bytes:
-        """The document without its coding."""
+        """The body without its content coding."""
         return self.body if self.coding == IDENTITY else DECODE[self.coding](self.body)

@@ -1,6 +1,6 @@
-"""The edition in a folder, as finished answers that are kept as long as there is room.
+"""The edition in a folder, with a bounded cache of responses.
 
-Reads the folder and never writes. What a request asks for is for `web`.
+It reads the folder and never writes. `app` and `fast_path` handle the requests.
 """
 
 import logging
@@ -25,28 +25,28 @@ from feeds.server.negotiation import IDENTITY
 from feeds.server.responses import CachedResponse
 
 log = logging.getLogger("feeds.web")
-_OVERHEAD = 2048  # bytes that an answer takes besides its body, about
+_OVERHEAD = 2048  # approximate bytes of a response in addition to its body
 Key = tuple[str, str]
-"""The path as WSGI has it, and the coding."""
+"""The WSGI path and the content coding."""
 
 
 class ServedEdition:
     """An edition that is served.
 
     Attributes:
-        since: When it came to be: it changed, or its manifest was put into the folder.
-        manifest_missing: There was no manifest any more: somebody begins anew, and whatever comes next follows it.
+        since: When the edition changed, or when its manifest was written to the folder, the later one.
+        manifest_missing: Whether the manifest disappeared; then any next edition is accepted.
 
     Args:
-        folder: Where its documents are.
-        edition: What the manifest says.
-        room: Bytes that answers may take together.
-        versions: Remembers what is sent, where readers can be sent what is new alone.
-        before: The one that was served until now.
+        folder: The folder of the documents.
+        edition: The edition in the manifest.
+        room: Most bytes of cached responses.
+        versions: The delta cache, if delta responses are enabled.
+        before: The edition that was served until now.
 
     Raises:
-        EditionError: Documents are missing, or of another size: a copy is under way, and
-            there is one before.
+        EditionError: Documents are missing or have another size because a copy is in progress, and
+            a previous edition exists.
     """
 
     def __init__(
@@ -61,8 +61,8 @@ class ServedEdition:
         self.state = edition.state
         self.responses: OrderedDict[Key, CachedResponse] = OrderedDict()
         self.manifest_missing = False
-        written = datetime.fromtimestamp((folder / manifest.PATH).stat().st_mtime, UTC)
-        self.since = max(edition.state.modified, written)
+        manifest_time = datetime.fromtimestamp((folder / manifest.PATH).stat().st_mtime, UTC)
+        self.since = max(edition.state.modified, manifest_time)
         self._folder = folder
         self._coming = ManifestReader(folder)
         self._versions = versions
@@ -71,7 +71,7 @@ class ServedEdition:
         self._used_bytes = 0
         self._lock = Lock()
         self._vary = "A-IM, Accept-Encoding" if versions else "Accept-Encoding"
-        # What stands where a feed was is for hosts that cannot answer 301 or 410.
+        # Files at the paths of removed and moved feeds are for hosts that cannot respond with 301 or 410.
         signposts = edition.state.gone | edition.state.moved.keys()
         self._paths = {wsgi_path(path): path for path in edition.documents if path not in signposts}
         self._paths["/"] = "index.html"
@@ -81,7 +81,7 @@ class ServedEdition:
             if what and before:
                 raise EditionError(path, "edition.damaged", reason=what)
             if what:
-                # Without another one to stay with, what is whole is better than nothing.
+                # Without a previous edition, serving the intact documents is better than serving nothing.
                 log.error("%s: %s", path, what)
         if before:
             self._warm_cache(before)
@@ -91,68 +91,68 @@ class ServedEdition:
             size = self._place(path).stat().st_size
         except OSError as error:
             return error.strerror or "cannot be read"
-        return "" if size == document.size else "is not the one in the manifest: a copy is under way"
+        return "" if size == document.size else "differs from the manifest: a copy is in progress"
 
     def may_follow(self, edition: Edition) -> bool:
-        """Tell whether an edition may take the place of this one."""
+        """Return whether an edition may replace this one."""
         return self.manifest_missing or edition.state.modified >= self.state.modified
 
     def find(self, path: str) -> Document | None:
-        """Return the document at a path as WSGI has it."""
+        """Return the document at a WSGI path, or None."""
         return self.edition.documents.get(self._paths.get(path, ""))
 
     def answer(self, path: str, acceptable: Iterable[str]) -> CachedResponse | None:
-        """Return the representation in the first of the codings that there is, or None if there is none.
+        """Return the response in the first acceptable coding that exists, or None.
 
         Raises:
-            EditionError: What is in the folder is not whole.
+            EditionError: The file in the folder does not match the manifest.
         """
         document = self.find(path)
         if document is None:
             return None
         offered = (*precompressed_encodings(document), IDENTITY)
-        wanted = tuple(acceptable)
-        for coding in wanted:
+        codings = tuple(acceptable)
+        for coding in codings:
             answer = self.responses.get((path, coding))
             if answer is None and coding in offered:
                 answer = self._make(path, document, coding)
-                if answer and answer.modified and IDENTITY == coding != wanted[0]:
-                    # So that who would rather have another coding need not be turned away each time.
-                    self._keep((path, wanted[0]), answer)
+                if answer and answer.modified and IDENTITY == coding != codings[0]:
+                    # Cached under the preferred coding too, so that the next request is fast.
+                    self._keep((path, codings[0]), answer)
             if answer:
                 return answer
         return None
 
     def signpost(self, path: str) -> tuple[str, bytes] | None:
-        """Return the type and the bytes of the page that stands where a feed was."""
+        """Return the media type and the bytes of the page at the path of a removed or moved feed."""
         document = self.edition.documents.get(path)
         try:
-            found, body = self._read_verified(document) if document else (None, b"")
+            verified, body = self._read_verified(document) if document else (None, b"")
         except EditionError:
             return None
-        return (found.type, body) if found else None
+        return (verified.type, body) if verified else None
 
     def is_dropped(self, path: str) -> bool:
-        """Tell whether the edition to come is without a document of this one, by its path in WSGI."""
+        """Return whether the pending edition lacks a document of this one, by WSGI path."""
         own = self._paths[path]
-        return any(self.may_follow(each) and own not in each.documents for each in self._coming.editions())
+        return any(self.may_follow(edition) and own not in edition.documents for edition in self._coming.editions())
 
     def _place(self, path: str) -> Path:
         return self._folder / os.fsdecode(path.encode())
 
     def _make(self, path: str, document: Document, coding: str) -> CachedResponse | None:
-        """Return the representation in a coding, or None if it is not there in that one."""
+        """Return the response in a content coding, or None if the document does not have it."""
         if coding == IDENTITY:
-            found, body = self._read_verified(document)
+            verified, body = self._read_verified(document)
         elif twin := self._precompressed(document, coding):
-            found, body = document, twin
+            verified, body = document, twin
         else:
             return None
-        if found is not document:
-            # It is the next edition's, and since when that is served is not known yet.
-            return CachedResponse(found, coding, body, self._headers(document), None)
+        if verified is not document:
+            # The bytes belong to the pending edition, which has no date yet.
+            return CachedResponse(verified, coding, body, self._headers(document), None)
         now = datetime.now(UTC).replace(microsecond=0)
-        # RFC 9110, section 8.8.2.1: never later than Date. Two builds in one second are.
+        # RFC 9110, section 8.8.2.1: Last-Modified is never later than Date, even for two builds in one second.
         answer = CachedResponse(document, coding, body, self._headers(document), min(document.modified, now))
         if document.modified <= now:
             self._keep((path, coding), answer)
@@ -161,34 +161,36 @@ class ServedEdition:
         return answer
 
     def _read_verified(self, document: Document) -> tuple[Document, bytes]:
-        """Return the bytes that are there, and what they are of: this edition or the one that is coming.
+        """Return the bytes of the file and the document they match: of this edition or the pending one.
 
         Raises:
-            EditionError: They are neither's: something copies them, or they are not there.
+            EditionError: The bytes match neither, because of a copy in progress or a missing file.
         """
         try:
-            for _ in range(2):  # what was read may be older than the manifests by now
+            for _ in range(2):  # the manifests may have changed since the file was read
                 body = self._place(document.path).read_bytes()
                 tag = strong_etag(body)
                 if tag == document.etag:
                     return document, body
                 for edition in self._coming.editions():
-                    found = edition.documents.get(document.path)
-                    if found and found.etag == tag and self.may_follow(edition):
-                        return found, body
-            what = "is not the one in the manifest: a copy is under way"
+                    expected = edition.documents.get(document.path)
+                    if expected and expected.etag == tag and self.may_follow(edition):
+                        return expected, body
+            what = "differs from the manifest: a copy is in progress"
         except OSError as error:
             what = error.strerror or "cannot be read"
-        self._say_once("documents", "%s cannot be served for now, and others neither perhaps: %s", document.path, what)
+        self._say_once("documents", "cannot serve %s now, and perhaps other documents: %s", document.path, what)
         raise EditionError(document.path, "edition.damaged", reason=what)
 
     def _precompressed(self, document: Document, coding: str) -> bytes | None:
-        place = self._place(document.path)
+        path = self._place(document.path)
         try:
-            body = place.with_name(place.name + ENCODING_SUFFIXES[coding]).read_bytes()
+            body = path.with_name(path.name + ENCODING_SUFFIXES[coding]).read_bytes()
             return body if strong_etag(DECODE[coding](body)) == document.etag else None
-        except Exception as error:  # noqa: BLE001 - each library raises its own
-            self._say_once(coding, "%s is served without %s, and others too perhaps: %s", document.path, coding, error)
+        except Exception as error:  # noqa: BLE001 - each library raises its own exceptions
+            self._say_once(
+                coding, "serving %s without %s, and perhaps other documents: %s", document.path, coding, error
+            )
             return None
 
     def _say_once(self, what: str, message: str, *values: object) -> None:
@@ -197,7 +199,7 @@ class ServedEdition:
             log.error(message, *values)
 
     def _keep(self, key: Key, answer: CachedResponse) -> None:
-        """Make room for an answer, at the cost of those that nobody asked for since the last time."""
+        """Add a response to the cache, and evict responses that were not used since the last scan."""
         with self._lock:
             if key in self.responses:
                 return
@@ -212,7 +214,7 @@ class ServedEdition:
                     self._used_bytes -= len(oldest.body) + _OVERHEAD
 
     def _warm_cache(self, before: "ServedEdition") -> None:
-        """Make ready what was: what did not change as it is, the rest anew, so that no request has to wait."""
+        """Fill the cache from the previous edition: keep unchanged responses, and render the others again."""
         same = (before.state.cache_control, before.state.hubs, before.state.url) == (
             self.state.cache_control,
             self.state.hubs,
@@ -221,7 +223,7 @@ class ServedEdition:
         for (path, coding), answer in list(before.responses.items()):
             document = self.find(path)
             if document is None or coding != answer.coding:
-                continue  # it may have the coding by now
+                continue  # the response may have been cached in the meantime
             if same and document == answer.document:
                 self._keep((path, coding), answer)
             else:
@@ -244,7 +246,7 @@ class ServedEdition:
         return headers
 
     def _links(self, path: str) -> Iterable[str]:
-        """Return what a feed is and belongs to (RFC 8288), as its document says it too."""
+        """Return the Link headers of a document, with the same links as in the document (RFC 8288)."""
         page = path.rpartition(".")[0] + ".html"
         yield f'<{self.state.url}{quote(path)}>; rel="self"'
         if page in self.edition.documents:
@@ -260,10 +262,10 @@ def _policy(path: str) -> str:
 
 
 def is_feed(path: str) -> bool:
-    """Tell whether a document is one that readers subscribe to, or an archive of it."""
+    """Return whether a document is a feed or an archive of one."""
     return path.startswith("feeds/") and path.endswith(paths.SUBSCRIBED)
 
 
 def wsgi_path(path: str) -> str:
-    """Return a document's path as WSGI has it (PEP 3333): its bytes as Latin-1."""
+    """Return a document's path in WSGI form (PEP 3333): its bytes as Latin-1."""
     return "/" + path.encode().decode("latin-1")

@@ -1,1 +1,1 @@
-"""What access logs say of who fetches the feeds, and how."""
+"""Statistics from access logs: who fetches the feeds, and how."""

@@ -1,8 +1,8 @@
-"""What is remembered of an access log while it is read, which is less than the log.
+"""Counters that an access log fills while it is read, with bounded memory.
 
-Something of each feed and of each of its clients, and nothing of each request. What a
-stranger can make up without end (paths that are not there, names) is remembered one by
-one up to `MOST` and together after that. What it comes to is for `report` to say.
+The counters are per feed and per client, not per request. Values that a client can invent without
+limit (unknown paths, names) are counted separately up to `MOST`, and together after that. `report`
+computes the results.
 """
 
 import re
@@ -20,7 +20,7 @@ from feeds.stats.user_agents import Kind, identify
 Part = Literal["feeds", "archives", "pages", "rest"]
 Family = tuple[str, Kind]
 Client = tuple[str, str, Kind]
-"""What tells it from others of its family, and the family."""
+"""The client's address or hash within its family, and the family."""
 OTHERS: Family = ("(others)", "other")
 MOST = 10_000
 _MOST_IDS = 1_000
@@ -31,12 +31,12 @@ _REFUSED = {301, 308, 404, 410}
 
 @dataclass(slots=True)
 class ClientDocumentCounters:
-    """What one client did with one document.
+    """Counters of one client for one document.
 
     Attributes:
-        size: Bytes of the last whole answer; -1 before it.
-        again: Bytes of that size that were sent once more, where the log does not tell
-            whether the client asked conditionally. Who is never answered with 304 does not.
+        size: Bytes of the last complete response; -1 before the first one.
+        again: Bytes of repeated responses of the same size, if the log does not show conditional
+            requests. A client that never gets a 304 does not send conditional requests.
     """
 
     last: datetime
@@ -48,15 +48,15 @@ class ClientDocumentCounters:
 
 @dataclass(slots=True)
 class DocumentCounters:
-    """What all clients did with one document of a feed.
+    """Counters of all clients for one document of a feed.
 
     Attributes:
-        declared: By hosted reader and its id of the feed, or else the path: when it last
-            said for how many subscribers it asks, and for how many.
-        answered: When it was there for the last time.
-        refused: When it was not for the first time.
-        refusal: When it was not for the last time, and the status.
-        refusals: How often by client, without bots and browsers.
+        declared: Time and number of the last subscriber count, by hosted reader and its feed id (or
+            else the path).
+        answered: Time of the last successful response.
+        refused: Time of the first response with 301, 308, 404 or 410.
+        refusal: Time and status of the last such response.
+        refusals: Number of such responses by client, without bots and browsers.
     """
 
     feed: str
@@ -75,7 +75,7 @@ class DocumentCounters:
 
 @dataclass(slots=True)
 class ClientFamilyCounters:
-    """What all clients of one family did; `intervals` are seconds in two digits."""
+    """Counters of all clients of one family; `intervals` are seconds, rounded to two digits."""
 
     clients: set[str] = field(default_factory=set)
     requests: int = 0
@@ -88,10 +88,10 @@ class ClientFamilyCounters:
 
 
 class Tally:
-    """What has been counted so far; the order of lines of different clients leaves no trace.
+    """The counters of one log. The order of different clients' lines does not change the result.
 
     Args:
-        prefix: What paths begin with before `/feeds/`, if a server logs that.
+        prefix: Path prefix before `/feeds/`, if a server logs one.
     """
 
     def __init__(self, prefix: str = "") -> None:
@@ -107,7 +107,7 @@ class Tally:
         self.failures: Counter[tuple[str, int]] = Counter()
 
     def add(self, request: Request | None) -> None:
-        """Count a request, or a line that tells of none."""
+        """Count a request; None counts as an unparsable line."""
         if request is None:
             self.broken += 1
             return
@@ -135,7 +135,7 @@ class Tally:
         self.parts[part] += 1
         if feed is None or request.method != "GET":
             return
-        # Hosted readers ask from many addresses, and remember what they have in one place.
+        # A hosted reader polls from many addresses and shares one cache.
         client: Client = ("" if agent.kind == "hosted" else host, *family)
         document = self.documents.get(path)
         if status in _ANSWERED:
@@ -199,10 +199,10 @@ def _declare(document: DocumentCounters, key: tuple[str, str], said: tuple[datet
 
 @lru_cache(maxsize=4096)
 def classify_path(path: str) -> tuple[Part, str | None]:
-    """Return which part of a site a path is in, and of which feed it is a document."""
-    found = _FEED.fullmatch(path)
-    if found:
-        return "archives" if found[2] else "feeds", found[1]
+    """Return the part of the site that a path belongs to, and the feed of a feed document."""
+    match = _FEED.fullmatch(path)
+    if match:
+        return "archives" if match[2] else "feeds", match[1]
     return "pages" if path.endswith((".html", "/")) else "rest", None
 
 
@@ -212,7 +212,7 @@ def _host(client: str) -> str:
 
 @lru_cache(maxsize=65536)
 def _network(client: str) -> str:
-    """Return what stays the same of an address: hosts change the second half of IPv6 daily (RFC 8981)."""
+    """Return the /64 network of an IPv6 address, because hosts change the second half daily (RFC 8981)."""
     try:
         address = IPv6Address(client)
     except AddressValueError:
@@ -221,6 +221,6 @@ def _network(client: str) -> str:
 
 
 def _two_digits(seconds: int) -> int:
-    """Return it rounded, so that there are few different ones."""
+    """Round to two digits, so that there are few different values."""
     scale: int = 10 ** max(len(str(seconds)) - 2, 0)
     return round(seconds / scale) * scale

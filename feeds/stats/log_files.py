@@ -1,4 +1,4 @@
-"""Read the lines of access logs: files, gzipped files and standard input, never all at once."""
+"""Lines of access logs from files, gzipped files and standard input, read as a stream."""
 
 import gzip
 import zlib
@@ -9,17 +9,16 @@ from pathlib import Path
 
 from feeds.errors import LogError
 
-_LONGEST = 64 * 1024  # servers take no request head that is larger
+_LONGEST = 64 * 1024  # servers accept no larger request header
 
 
 def read_lines(logs: Iterable[str]) -> Iterator[str]:
-    """Yield the lines of all logs one after another; `-` is standard input, `.gz` is unpacked.
+    """Yield the lines of all logs in order; `-` is standard input, and `.gz` files are unpacked.
 
-    What is not UTF-8 is replaced, and a line that is longer than any server writes comes
-    in pieces.
+    Invalid UTF-8 is replaced. A line that is longer than `_LONGEST` comes in pieces.
 
     Raises:
-        LogError: One cannot be read; those before it have been.
+        LogError: A log cannot be read; the lines before the error have been yielded.
     """
     for log in logs:
         try:

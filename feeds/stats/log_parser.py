@@ -1,11 +1,11 @@
-"""Read lines of access logs: nginx and Apache "combined", Caddy's JSON, and our own.
+"""Parser of access log lines: nginx and Apache "combined", Caddy's JSON, and our own JSON.
 
-The format is found line by line, so files of several servers can be read as one. Which
-files there are is not known here, and neither is what the requests mean. What a request
-says of itself was written by a stranger: `parse` takes any text and never raises.
+The format is detected for each line, so one log can mix the lines of several servers. This
+module opens no files and does not interpret requests. Log lines contain untrusted text: `parse`
+accepts any text and never raises.
 
-Formats: nginx, ngx_http_log_module; Apache, mod_log_config; Caddy, the access logs of
-`log`; ours, an object a line, see docs/stats.md.
+Formats: nginx, ngx_http_log_module; Apache, mod_log_config; Caddy, the access logs of `log`;
+our own, one JSON object per line, see docs/stats.md.
 """
 
 import json
@@ -16,10 +16,10 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote
 
-_MOST = 500  # characters of a path or an agent; no reader needs more
+_MOST = 500  # most characters of a path or an agent that are kept
 _COMBINED = re.compile(
-    # Apache's vhost_combined begins with the name of the host. The second word of a
-    # client is a dash since identd is no more, which tells the two apart.
+    # Apache's vhost_combined puts the host name first. The second word of a client (identd) is always a dash
+    # today, which tells the two formats apart.
     r"(?:\S+ )??(\S+) - .*? ?"
     r"\[(\d\d/[A-Za-z]{3}/\d{4}:\d\d:\d\d:\d\d [+-]\d{4})\] "
     r'"([^"\\]*(?:\\.[^"\\]*)*)" (\d{3}) (\d{1,18}|-)'
@@ -31,23 +31,23 @@ _MONTHS = {
     name: f"{1 + number:02}" for number, name in enumerate("Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split())
 }
 _VALIDATORS = ("If-None-Match", "If-Modified-Since")  # RFC 9110, section 13.1
-# What a proxy on the same machine, or a log that must not tell, writes for every client.
+# Client values from a local proxy, or from a log that hides addresses.
 _NOBODY = {"", "-", "unix:", "127.0.0.1", "::1", "0.0.0.0", "::"}  # noqa: S104 - nothing is bound to it
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What an access log tells of one request. All its text is printable and short.
+    """One request from an access log. All texts are printable and short.
 
     Attributes:
-        moment: When, in UTC.
-        client: An address, or whatever the log has to tell clients apart; None if nothing.
-        method: In capitals; empty where what came was not HTTP.
-        path: Decoded and without its query; empty where what came was not HTTP.
-        status: Of the answer.
-        size: Bytes of the answer.
-        agent: The User-Agent; empty if there was none.
-        conditional: Whether it had a validator; None where the log does not tell.
+        moment: Time of the request, in UTC.
+        client: The address, or another value that tells clients apart; None if the log has neither.
+        method: In capitals; empty if the request was not HTTP.
+        path: Decoded, without the query; empty if the request was not HTTP.
+        status: Status code of the response.
+        size: Bytes of the response.
+        agent: The User-Agent; empty if the header was absent.
+        conditional: Whether the request had a validator; None if the log does not show it.
     """
 
     moment: datetime
@@ -61,7 +61,7 @@ class Request:
 
 
 def parse(line: str) -> Request | None:
-    """Return the request that a line tells of, or None if it tells of none."""
+    """Return the request in a log line, or None if the line has none."""
     try:
         return _from_json(json.loads(line)) if line.startswith("{") else _from_combined(line)
     except (ValueError, KeyError, TypeError, AttributeError, IndexError, OverflowError, OSError, RecursionError):
@@ -69,16 +69,16 @@ def parse(line: str) -> Request | None:
 
 
 def _from_combined(line: str) -> Request | None:
-    found = _COMBINED.match(line)
-    if not found:
+    match = _COMBINED.match(line)
+    if not match:
         return None
-    client, moment, request, status, size, agent = found.groups()
+    client, moment, request, status, size, agent = match.groups()
     method, _, rest = request.partition(" ")
     target, _, protocol = rest.rpartition(" ")
     if not protocol.startswith("HTTP/"):
         target = rest
     if not (method.isascii() and method.isupper() and method.isalpha() and target):
-        method = target = ""  # a TLS handshake on a port that speaks HTTP, or nothing at all
+        method = target = ""  # such as a TLS handshake on a plain HTTP port, or an empty request
     return Request(
         _moment(moment),
         _client(client),
@@ -107,7 +107,7 @@ def _from_json(value: dict[str, Any]) -> Request | None:
 
 
 def _from_caddy(value: dict[str, Any]) -> Request | None:
-    # An error is logged once more by http.log.error, with the same request in it.
+    # Caddy logs an error once more as http.log.error, with the same request.
     if not value.get("logger", "http.log.access").startswith("http.log.access"):
         return None
     request, status, moment = value["request"], _number(value["status"]), value["ts"]
@@ -121,13 +121,13 @@ def _from_caddy(value: dict[str, Any]) -> Request | None:
         status,
         _number(value.get("size", 0)),
         _text(((headers or {}).get("User-Agent") or [""])[0]),
-        # Nobody gets a 304 without having asked for it, whatever the log leaves out.
+        # Only a conditional request gets a 304, even if the log omits the header.
         True if status == 304 else conditional,
     )
 
 
 def _moment(text: str) -> datetime:
-    # Written as ISO 8601 it is read in a tenth of the time of strptime, which also takes the locale's months.
+    # fromisoformat takes a tenth of the time of strptime, and does not depend on the locale.
     return _utc(datetime.fromisoformat(f"{text[7:11]}-{_MONTHS[text[3:6]]}-{text[:2]}T{text[12:20]}{text[21:]}"))
 
 
@@ -147,7 +147,7 @@ def _method(value: str) -> str:
 
 def _number(value: object) -> int:
     if not isinstance(value, int) or not 0 <= value < 1 << 60:
-        raise ValueError("not a number of something")
+        raise ValueError("not a non-negative number")
     return value
 
 
@@ -158,14 +158,14 @@ def _flag(value: object) -> bool | None:
 @lru_cache(maxsize=4096)
 def _path(target: str) -> str:
     path = target.partition("?")[0].partition("#")[0]
-    if path.startswith(("http://", "https://")):  # RFC 9112, section 3.2.2: what a proxy is asked
+    if path.startswith(("http://", "https://")):  # RFC 9112, section 3.2.2: the form for proxies
         path = "/" + path.split("/", 3)[3] if path.count("/") > 2 else "/"
     return _text(unquote(path))
 
 
 @lru_cache(maxsize=4096)
 def _text(value: str) -> str:
-    """Return it so that it can be shown in a terminal and be in a document (no control, no direction)."""
+    """Make text safe for terminals and documents: no control or direction characters, limited length."""
     value = value[:_MOST]
     return value if value.isprintable() else "".join(char if char.isprintable() else "\ufffd" for char in value)
 
@@ -173,7 +173,7 @@ def _text(value: str) -> str:
 def _unescape(value: str) -> str:
     if "\\" not in value:
         return value
-    # nginx escapes the bytes of other scripts one by one, so they are put together as bytes.
+    # nginx escapes non-ASCII text byte by byte, so the bytes are joined before decoding.
     return _ESCAPED.sub(_byte, value.encode("utf-8", "replace")).decode("utf-8", "replace")
 
 

@@ -1,7 +1,7 @@
-"""Show what `report` found: as a table for a terminal, as JSON, and as a page with charts.
+"""Output of the statistics: a table for a terminal, JSON, or an HTML page with charts.
 
-The page stands alone: no script, no other file, no request. Its charts repeat what the
-tables beside them say, so nobody needs to see them.
+The page is self-contained: no script, no other file, no request. Each chart repeats the numbers
+of the table next to it, so the page is complete without the charts.
 """
 
 import json
@@ -16,7 +16,7 @@ from rich.cells import cell_len, set_cell_size
 from feeds.stats.report import Stats
 from feeds.text.plain import duration
 
-_SHOWN = 20  # rows of what a log may have without end; JSON has all
+_SHOWN = 20  # most rows of an unbounded table; the JSON output has all rows
 _NAMES = 8
 _NARROWEST = 10
 _PARTS = {"feeds": "feeds", "archives": "their archives", "pages": "pages", "rest": "something else"}
@@ -24,7 +24,7 @@ Row = tuple[str | int, ...]
 
 
 def to_json(stats: Stats) -> str:
-    """Return all of it, with the names of the attributes as keys, pairs as lists and moments in ISO 8601."""
+    """Return all statistics as JSON: attribute names as keys, pairs as lists, times in ISO 8601."""
     return json.dumps(asdict(stats), ensure_ascii=False, indent=1, default=_moment)
 
 
@@ -33,7 +33,7 @@ def _moment(value: date | datetime) -> str:
 
 
 def to_table(stats: Stats, width: int | None = None) -> str:
-    """Return plain text of lines no wider than `width`, as far as the numbers fit in."""
+    """Return plain-text tables; lines are cut to `width` where the numbers allow it."""
     parts = [
         "\n".join(fill(sentence, width) if width else sentence for sentence in _summary(stats)),
         _table(
@@ -88,7 +88,7 @@ def to_table(stats: Stats, width: int | None = None) -> str:
 
 
 def _table(head: tuple[str, ...], rows: Iterable[Row], width: int | None, left: int = 0) -> str:
-    """Return columns, the first and the last to the left; these are cut if `width` is less."""
+    """Return aligned columns; the first and the last are text and are cut to fit `width`."""
     cells = [[str(cell) for cell in row] for row in rows]
     if not cells:
         return ""
@@ -132,32 +132,32 @@ def to_page(stats: Stats) -> bytes:
 
 
 def _summary(stats: Stats) -> Sequence[str]:
-    """Return what is to be known before the numbers, in sentences."""
-    said = [f"{stats.requests} requests"]
+    """Return the sentences before the tables."""
+    sentences = [f"{stats.requests} requests"]
     if stats.since and stats.until:
-        said[0] += f" from {stats.since:%Y-%m-%d %H:%M} to {stats.until:%Y-%m-%d %H:%M} UTC"
+        sentences[0] += f" from {stats.since:%Y-%m-%d %H:%M} to {stats.until:%Y-%m-%d %H:%M} UTC"
         parts = (f"{number} for {_PARTS[part]}" for part, number in stats.parts.items() if number)
-        said[0] += f": {', '.join(parts)}."
+        sentences[0] += f": {', '.join(parts)}."
     if stats.broken:
-        said.append(f"{stats.broken} lines tell of no request.")
+        sentences.append(f"{stats.broken} lines are not requests.")
     if stats.anonymous:
-        said.append(
-            f"Of {stats.anonymous} requests the log does not tell the client: "
-            "there are at least as many pollers as it says here."
+        sentences.append(
+            f"The log does not identify the client of {stats.anonymous} requests: "
+            "there are at least as many pollers as shown here."
         )
-    never = [each.path for each in stats.audiences if not each.polls]
+    never = [feed.path for feed in stats.audiences if not feed.polls]
     if never:
-        said.append(f"{len(never)} feeds were never polled.")
-    return said
+        sentences.append(f"{len(never)} feeds were never polled.")
+    return sentences
 
 
 def _percent(part: int, whole: int) -> str:
-    """Return a share of a number, or a dash if that is none."""
+    """Format a share in percent, or a dash if the whole is zero."""
     return f"{100 * part // whole} %" if whole else "-"
 
 
 def _size(number: int) -> str:
-    """Return bytes as people read them."""
+    """Format a number of bytes for people."""
     value = float(number)
     for unit in ("B", "kB", "MB"):
         if value < 1000:
@@ -167,11 +167,11 @@ def _size(number: int) -> str:
 
 
 def _duration(seconds: int | None) -> str:
-    """Return seconds as people read them, or a dash."""
+    """Format seconds for people, or return a dash for None."""
     return "-" if seconds is None else duration(seconds)
 
 
 def _names(pairs: Sequence[tuple[str, int]]) -> str:
-    """Return the first names with their numbers."""
+    """Return the first names with their numbers, and the number of the other names."""
     rest = [f"and {len(pairs) - _NAMES} more"] if len(pairs) > _NAMES else []
     return ", ".join([f"{name} {number}" for name, number in pairs[:_NAMES]] + rest)

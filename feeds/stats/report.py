@@ -1,7 +1,7 @@
-"""Who fetches which feed, and with what manners: `count` makes one value of a whole log.
+"""Statistics of a whole access log: who fetches each feed, and how well clients behave.
 
-It asks nobody: what hosted readers say of their subscribers is believed, and people who
-change their address are counted twice. How it is shown is for `view`.
+No network requests: the subscriber counts that hosted readers declare are taken as they are, and a
+person whose address changes is counted twice. `render` formats the result.
 """
 
 from collections import Counter
@@ -20,19 +20,19 @@ _DAYS = 90
 
 @dataclass(frozen=True, slots=True)
 class FeedStats:
-    """Who fetches a feed, whichever of its documents.
+    """Statistics of the subscribers of one feed, over all its documents.
 
     Attributes:
         path: Without suffix, as in a URL: `/feeds/ai`.
-        subscribers: How many people read it, as far as a log can tell.
-        declared: By hosted reader, for how many of them it said last that it asks.
-        pollers: Those that ask for themselves: every reader, and what may be one and
-            came twice; a hosted reader that does not say for how many is one.
-        polls: How often a document was asked for and was there.
-        not_modified: How many of these were answered with 304.
-        archives: How often one of its archives was asked for and was there.
-        size: Bytes of all these answers.
-        days: Polls on each of `Stats.days`.
+        subscribers: Estimated number of people who read the feed.
+        declared: Last subscriber count that each hosted reader declared.
+        pollers: Clients that poll for themselves: each reader, and each possible reader that
+            came at least twice. A hosted reader without a declared count is one poller.
+        polls: Number of successful requests for a document of the feed.
+        not_modified: Number of polls with response 304.
+        archives: Number of successful requests for an archive of the feed.
+        size: Bytes of all these responses.
+        days: Polls on each day of `Stats.days`.
     """
 
     path: str
@@ -48,18 +48,18 @@ class FeedStats:
 
 @dataclass(frozen=True, slots=True)
 class ClientStats:
-    """How all clients of one family behave.
+    """Statistics of all clients of one family.
 
     Attributes:
-        clients: How many there are, by their addresses; 0 where the log has none.
-        requests: For anything.
-        polls: For feeds and archives that are there.
-        not_modified: How many polls were answered with 304.
-        interval: Seconds between two polls of one document by one client, the median, in
-            two digits; None where nobody is known to have polled twice.
-        size: Bytes of all answers.
-        wasted: Bytes of documents that a client had, and got again because it sent no validators.
-        errors: Answers with a status of 400 or more.
+        clients: Number of clients, by address; 0 if the log has no addresses.
+        requests: Number of all requests.
+        polls: Number of successful requests for feeds and archives.
+        not_modified: Number of polls with response 304.
+        interval: Median seconds between two polls of one document by one client, rounded to two
+            digits; None if no client is known to have polled twice.
+        size: Bytes of all responses.
+        wasted: Bytes of documents that a client already had, sent again for lack of validators.
+        errors: Number of responses with status 400 or more.
     """
 
     family: str
@@ -76,7 +76,7 @@ class ClientStats:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A path that was answered with a status of 400 or more; empty where what came was not HTTP."""
+    """A path with responses of status 400 or more; the path is empty if the request was not HTTP."""
 
     path: str
     status: int
@@ -85,14 +85,14 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Dead:
-    """A document of a feed that is not there any more, or never was, and is still asked for.
+    """A feed document that does not exist but is still requested.
 
     Attributes:
-        status: Of the last answer: 301, 308, 404 or 410.
-        requests: How often it was asked for in vain, without bots and browsers.
-        clients: By how many.
-        who: By family how many of these, most first.
-        moved: Where it is now; empty if the edition does not know.
+        status: Status of the last response: 301, 308, 404 or 410.
+        requests: Number of failed requests, without bots and browsers.
+        clients: Number of clients that sent them.
+        who: Number of these clients by family, largest first.
+        moved: The new URL; empty if the edition has none.
     """
 
     path: str
@@ -105,19 +105,19 @@ class Dead:
 
 @dataclass(frozen=True, slots=True)
 class Stats:
-    """What a log says.
+    """The statistics of one log.
 
     Attributes:
-        requests: How many there are.
-        broken: Lines that tell of none.
-        anonymous: Requests of which the log does not tell the client. These are told apart
-            by family only, so there are at least as many pollers as counted.
-        since, until: The first and the last moment; None if there is no request.
-        parts: Requests for feeds, their archives, pages for people, and the rest.
-        days: The last days, 90 at most.
-        audiences: Of each feed that was fetched or is in the edition, the largest first.
-        manners: Of each family, the busiest first.
-        failures, dead: Most asked for first.
+        requests: Number of requests.
+        broken: Number of lines that are not requests.
+        anonymous: Number of requests without a client in the log. Such clients are counted by
+            family only, so the real number of pollers can be higher.
+        since, until: Time of the first and the last request; None without requests.
+        parts: Number of requests for feeds, archives, pages, and the rest.
+        days: The last days, at most 90.
+        audiences: Statistics of each feed that was fetched or is in the edition, largest first.
+        manners: Statistics of each client family, busiest first.
+        failures, dead: Most requested first.
     """
 
     requests: int
@@ -134,11 +134,11 @@ class Stats:
 
 
 def count(requests: Iterable[Request | None], edition: Edition | None = None) -> Stats:
-    """Return what all requests say together; None stands for a line that tells of none.
+    """Compute the statistics of all requests; None stands for a line that is not a request.
 
     Args:
-        requests: Each client's in their order.
-        edition: What is published. Without it nobody knows of a feed that nobody asks for.
+        requests: In the log's order for each client.
+        edition: The published edition. Without it, feeds that are never requested are missing.
     """
     edition = edition or Edition()
     tally = Tally(unquote(urlsplit(edition.state.url).path).rstrip("/"))
@@ -173,10 +173,10 @@ def _days(tally: Tally) -> tuple[date, ...]:
 
 
 def _is_dead(path: str, document: DocumentCounters, edition: Edition) -> bool:
-    """Tell whether it was never there after it had been refused.
+    """Return whether a document was never served after its first refusal.
 
-    So a feed that came during the log is not dead, nor one that is at http:// too, where
-    every second request is answered with 301.
+    So a feed that was added during the log is not dead. Neither is a feed that is also requested by
+    http://, where every second response is a 301.
     """
     name, state = path[1:], edition.state
     if name in edition.documents and name not in state.moved and name not in state.gone:
@@ -201,7 +201,7 @@ def _dead(path: str, document: DocumentCounters, edition: Edition) -> Dead:
 def _audiences(alive: dict[str, DocumentCounters], edition: Edition, days: tuple[date, ...]) -> Iterable[FeedStats]:
     feeds: dict[str, list[DocumentCounters]] = {f"/{feed.path}": [] for feed in edition.state.feeds}
     for path, document in alive.items():
-        # A static host has what moved at its old path, too.
+        # A static host still serves a page at the old path of a moved feed.
         moved = edition.state.moved.get(path[1:])
         feed = classify_path(f"/{moved}")[1] if moved else None
         feeds.setdefault(feed or document.feed, []).append(document)
@@ -225,8 +225,8 @@ def _audiences(alive: dict[str, DocumentCounters], edition: Edition, days: tuple
 def _declared(documents: list[DocumentCounters]) -> Counter[str]:
     latest: dict[tuple[str, str], tuple[datetime, int]] = {}
     for document in documents:
-        for key, said in document.declared.items():
-            latest[key] = max(latest.get(key, said), said)
+        for key, declaration in document.declared.items():
+            latest[key] = max(latest.get(key, declaration), declaration)
     numbers: Counter[str] = Counter()
     for (family, _), (_, number) in latest.items():
         numbers[family] += number
@@ -250,18 +250,18 @@ def _manners(tally: Tally) -> Iterable[ClientStats]:
         for (_, family, kind), fetches in document.fetches.items():
             if not fetches.not_modified:
                 again[family, kind] += fetches.again
-    for (family, kind), each in tally.families.items():
+    for (family, kind), counters in tally.families.items():
         yield ClientStats(
             family,
             kind,
-            len(each.clients),
-            each.requests,
-            each.polls,
-            each.not_modified,
-            _median(each.intervals),
-            each.size,
-            each.wasted + again[family, kind],
-            each.errors,
+            len(counters.clients),
+            counters.requests,
+            counters.polls,
+            counters.not_modified,
+            _median(counters.intervals),
+            counters.size,
+            counters.wasted + again[family, kind],
+            counters.errors,
         )
 
 

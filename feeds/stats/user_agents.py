@@ -1,11 +1,11 @@
-"""Who fetches a feed, by what its User-Agent says (RFC 9110, section 10.1.5).
+"""Feed readers by their User-Agent (RFC 9110, section 10.1.5).
 
-Hosted readers say there for how many people they ask. Nothing of it is verified:
-anybody can say anything.
+Hosted readers declare their number of subscribers there. Nothing is verified: a client can send
+any text.
 
-Libraries that parse user agents do not know most feed readers: ua-parser names four of
-nine, and to crawlerdetect they are crawlers. So the readers are a table here; bots and
-browsers are known by what they have in common.
+Parsers of user agents do not know most feed readers: ua-parser names four of nine, and
+crawlerdetect calls them crawlers. So this module has its own table of readers; bots and browsers
+are recognised by common patterns.
 """
 
 import re
@@ -21,10 +21,10 @@ class Agent:
     """A kind of client.
 
     Attributes:
-        family: Its name without a version, printable if the agent was.
-        kind: `hosted` asks for others, `reader` for its user; `other` may be anything.
-        subscribers: For how many it says it asks; None if it does not say.
-        feed_id: What it calls the feed, if it says so; it may have one feed under several.
+        family: Name without version; printable if the User-Agent was printable.
+        kind: `hosted` polls for many users, `reader` for one; `other` is unknown.
+        subscribers: Declared number of subscribers; None if not declared.
+        feed_id: The reader's id of the feed, if declared; one feed can have several ids.
     """
 
     family: str
@@ -33,7 +33,7 @@ class Agent:
     feed_id: str = ""
 
 
-# What is found, in small letters -> what it is called. Longer ones before those they begin with.
+# Text in the User-Agent, in lower case -> name. A longer text comes before its own prefix.
 _HOSTED = {
     "artemis web reader": "Artemis",
     "bazqux": "BazQux",
@@ -129,7 +129,7 @@ _SELF_RUN = {
     "yarr": "yarr",
 }
 _READERS = re.compile(
-    # Many are words that are in URLs too, and there they mean something else.
+    # Many of these words also occur in URLs, where they have another meaning.
     rf"(?<![\w/.@-])(?:{'|'.join(map(re.escape, sorted(_HOSTED | _SELF_RUN, key=len, reverse=True)))})(?![a-z])",
     re.IGNORECASE,
 )
@@ -155,7 +155,7 @@ _BROWSER_NAMES = {
     "Trident": "Internet Explorer",
     "Gecko": "a browser",
 }
-# Chrome says that it is Safari, and Edge that it is both.
+# Chrome's User-Agent also names Safari, and Edge's names both.
 _MOST_TELLING = ("Edge", "Edg", "OPR", "Opera", "Vivaldi", "SamsungBrowser", "Firefox", "FxiOS", "CriOS", "Chrome")
 _READING = re.compile(
     r"(?<![a-z\d/.@])(?:rss|feeds?|newsreader|news reader|podcasts?|feed(?:fetcher|parser|reader))(?![a-z])",
@@ -166,15 +166,15 @@ _PRODUCT = re.compile(r"[^/;,()\d+]{1,40}")
 
 @lru_cache(maxsize=4096)
 def identify(agent: str) -> Agent:
-    """Return who calls itself this; what is not known has the name it gives itself."""
-    declared, known = _SUBSCRIBERS.search(agent), _READERS.search(agent)
-    if declared or known:
-        name = known[0].lower() if known else ""
+    """Return the kind of client; an unknown client keeps the name in its User-Agent."""
+    declared, reader = _SUBSCRIBERS.search(agent), _READERS.search(agent)
+    if declared or reader:
+        name = reader[0].lower() if reader else ""
         family = _HOSTED.get(name) or _SELF_RUN.get(name) or _product(agent)
-        found = _FEED_ID.search(agent)
+        feed_id = _FEED_ID.search(agent)
         if declared:
-            return Agent(family, "hosted", int(declared[1]), found[1] if found else "")
-        return Agent(family, "hosted" if name in _HOSTED else "reader", None, found[1] if found else "")
+            return Agent(family, "hosted", int(declared[1]), feed_id[1] if feed_id else "")
+        return Agent(family, "hosted" if name in _HOSTED else "reader", None, feed_id[1] if feed_id else "")
     if bot := _BOT.search(agent):
         return Agent(bot[0][:40], "bot")
     compatible = _COMPATIBLE.search(agent)
@@ -187,8 +187,8 @@ def identify(agent: str) -> Agent:
 
 
 def _product(agent: str) -> str:
-    found = _COMPATIBLE.search(agent)
-    if found is None:
-        found = _PRODUCT.match(agent)
-        return found[0].strip(" -") or "no name" if found else "no name"
-    return found[1].strip()
+    match = _COMPATIBLE.search(agent)
+    if match is None:
+        match = _PRODUCT.match(agent)
+        return match[0].strip(" -") or "no name" if match else "no name"
+    return match[1].strip()

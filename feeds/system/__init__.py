@@ -1,1 +1,1 @@
-"""Operating system: locks, files and CPUs."""
+"""Operating system access: locks, files and CPUs."""

@@ -1,10 +1,10 @@
-"""How many cores there are to work on, on systems that tell it in different ways."""
+"""The number of usable CPU cores, for each operating system."""
 
 import os
 
 
 def count() -> int:
-    """Return how many cores this process may use, or how many there are where nothing says that."""
+    """Return the number of cores that this process may use, or else the number of cores."""
     if hasattr(os, "sched_getaffinity"):  # not on macOS
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1

@@ -1,4 +1,4 @@
-"""Read and write small files durably."""
+"""Small files, read and written durably."""
 
 import os
 from contextlib import suppress
@@ -23,18 +23,18 @@ def write_atomic(path: Path, data: bytes) -> None:
         raise
 
 
-def remember(path: Path, text: str) -> bool:
-    """Tell whether a file has this text, and see that it does; it can be deleted at any time."""
+def write_if_changed(path: Path, text: str) -> bool:
+    """Write the text if the file differs; return whether it already had this text. The file is only a cache."""
     data = text.encode("utf-8", "surrogateescape")
-    if holds(path, data):
+    if has_content(path, data):
         return True
     with suppress(OSError):
         write_atomic(path, data)
     return False
 
 
-def holds(path: Path, data: bytes) -> bool:
-    """Tell whether a file has these bytes."""
+def has_content(path: Path, data: bytes) -> bool:
+    """Return whether a file has exactly these bytes."""
     try:
         return path.read_bytes() == data
     except OSError:
@@ -42,7 +42,7 @@ def holds(path: Path, data: bytes) -> bool:
 
 
 def fsync(path: Path) -> None:
-    """Make durable which files a folder has."""
+    """Flush a folder's directory entries to disk."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)

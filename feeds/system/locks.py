@@ -1,6 +1,7 @@
-"""One build at a time, and one push: locks that die with their process.
+"""Locks that allow one build and one push at a time, by flock(2).
 
-They guard what a config builds, not a folder that two configs share. flock(2).
+The operating system releases a lock when its process ends. A lock guards the output of one
+config; it does not guard a folder that two configs share.
 """
 
 import fcntl
@@ -14,22 +15,22 @@ from feeds.errors import ExportError, LockedError
 _held: set[int] = set()
 
 
-def _let_go() -> None:
+def _release_in_child() -> None:
     while _held:
         os.close(_held.pop())
 
 
-# Whoever is forked has the lock too, and may outlive a process that was killed.
-os.register_at_fork(after_in_child=_let_go)
+# A forked child inherits the lock, and can outlive a parent that was killed.
+os.register_at_fork(after_in_child=_release_in_child)
 
 
 @contextmanager
-def one_at_a_time(folder: Path, name: str = "lock", what: str = "build") -> Iterator[None]:
-    """Hold the lock of this name in `folder`, which is made if it is not there.
+def exclusive_lock(folder: Path, name: str = "lock", activity: str = "build") -> Iterator[None]:
+    """Hold the named lock in `folder`, which is created if needed.
 
     Raises:
-        RunningError: Another process holds it.
-        ExportError: There can be no lock in this folder.
+        LockedError: Another process holds the lock.
+        ExportError: The lock file cannot be created in this folder.
     """
     path = folder / name
     try:
@@ -42,7 +43,7 @@ def one_at_a_time(folder: Path, name: str = "lock", what: str = "build") -> Iter
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise LockedError(os.path.relpath(path), "lock.running", command=what) from None
+            raise LockedError(os.path.relpath(path), "lock.running", command=activity) from None
         yield
     finally:
         if descriptor in _held:

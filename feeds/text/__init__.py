@@ -1,1 +1,1 @@
-"""Make text, URLs, slugs and HTML from outside safe. Escaping is left to the formats."""
+"""Safe text, URLs, slugs and HTML from untrusted input. The formats do the escaping."""

@@ -1,24 +1,24 @@
-"""What becomes of each HTML element: one table, and the groups that the HTML standard makes of them.
+"""The treatment of each HTML element: one table, and groups of elements from the HTML standard.
 
-It does not know how HTML is read or written. Section numbers are those of the standard.
+This module neither reads nor writes HTML. Section numbers are those of the HTML standard.
 """
 
 from collections.abc import Iterator, Mapping
 from typing import Literal, NamedTuple
 
 Treatment = Literal["keep", "unwrap", "drop"]
-"""Keep an element, keep only its content, or leave it out with its content."""
+"""Keep the element, keep only its content, or drop it with its content."""
 Layout = Literal["inline", "format", "block", "heading", "item", "table", "part", "void", "rule"]
-"""How an element opens and closes others; a `format` is one that HTML5 opens again where a block closed it."""
+"""How an element opens and closes others. HTML5 reopens a `format` after a block has closed it."""
 Value = Literal["text", "url"]
 
 
 class Element(NamedTuple):
-    """What becomes of an element.
+    """The treatment of one element.
 
     Attributes:
-        attributes: The attributes that stay, and what each holds.
-        is_raw: Whether its content is text up to its end tag, without markup.
+        attributes: The allowed attributes and the type of each value.
+        is_raw: Whether the content is raw text up to the end tag.
     """
 
     treatment: Treatment = "unwrap"
@@ -61,8 +61,8 @@ def _elements() -> Iterator[tuple[str, Element]]:
     everywhere: dict[str, Value] = {"lang": "text", "title": "text"}
     for treatment, layout, names in rows:
         for name in names.split():
-            kept = everywhere | attributes.get(name, {}) if treatment == "keep" else {}
-            yield name, Element(treatment, layout, kept)
+            allowed = everywhere | attributes.get(name, {}) if treatment == "keep" else {}
+            yield name, Element(treatment, layout, allowed)
     for name in "iframe noscript script style textarea title".split():
         yield name, Element("drop", is_raw=True)
     for name in "noembed noframes xmp".split():
@@ -70,15 +70,15 @@ def _elements() -> Iterator[tuple[str, Element]]:
 
 
 ELEMENTS: Mapping[str, Element] = dict(_elements())
-"""What becomes of each element; any other is unwrapped."""
+"""The treatment of each element; an element that is not listed is unwrapped."""
 UNKNOWN = Element()
-FORMATS = frozenset(name for name, each in ELEMENTS.items() if each.layout == "format")
-HEADINGS = frozenset(name for name, each in ELEMENTS.items() if each.layout == "heading")
-# 13.2.4.2, as far as they are written; the borders of an item and of an inline end tag.
+FORMATS = frozenset(name for name, element in ELEMENTS.items() if element.layout == "format")
+HEADINGS = frozenset(name for name, element in ELEMENTS.items() if element.layout == "heading")
+# 13.2.4.2, for the elements that the sanitiser writes; they limit the scope of an item and of an inline end tag.
 SPECIAL = frozenset(
     name
-    for name, each in ELEMENTS.items()
-    if each.treatment == "keep" and each.layout in ("block", "heading", "item", "table", "part")
+    for name, element in ELEMENTS.items()
+    if element.treatment == "keep" and element.layout in ("block", "heading", "item", "table", "part")
 )
 ITEM_BORDERS = SPECIAL - {"div", "p"}
 LISTS = frozenset({"ol", "ul"})
@@ -86,11 +86,11 @@ ITEMS = {"li": frozenset({"li"}), "dd": frozenset({"dd", "dt"}), "dt": frozenset
 GROUPS = frozenset({"tbody", "tfoot", "thead"})
 PARENTS = {"tr": GROUPS, "td": frozenset({"tr"}), "th": frozenset({"tr"})}
 TABLE = frozenset({"table"})
-STRUCTURE = frozenset(name for name, each in ELEMENTS.items() if each.layout in ("table", "part"))
-# What content stands in; between these and the table there is none.
+STRUCTURE = frozenset(name for name, element in ELEMENTS.items() if element.layout in ("table", "part"))
+# The table parts that may hold content; content between these parts and the table is not allowed.
 CELLS = frozenset({"caption", "td", "th"})
 FOREIGN = frozenset({"math", "svg"})
-# 13.2.6.5: HTML that ends an SVG or a formula, but not where either may hold HTML.
+# 13.2.6.5: start tags that end an SVG or MathML element, except at an HTML integration point.
 BREAKOUT = frozenset(
     "b big blockquote body br center code dd div dl dt em embed h1 h2 h3 h4 h5 h6 head hr i img li listing menu meta"
     " nobr ol p pre ruby s small span strong strike sub sup table tt u ul var".split()

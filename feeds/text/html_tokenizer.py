@@ -1,7 +1,7 @@
-"""Split HTML into text and tags, as the tokenizer of the HTML standard does (13.2.5).
+"""A tokenizer for HTML: text and tags, as in the HTML standard (13.2.5).
 
-Each character is looked at a few times at most, whatever the input. It does not know what the
-elements mean; section numbers are those of the standard.
+It reads each character a bounded number of times, so the time is linear for every input. It does not
+know the meaning of elements. Section numbers are those of the HTML standard.
 """
 
 import re
@@ -12,7 +12,7 @@ from html.entities import html5
 
 from feeds.text import plain
 
-# With the attributes, where they are written as they nearly always are.
+# Matches the attributes too when they have the usual form.
 _TAG = re.compile(
     r"(/?)([A-Za-z][^\t\n\r />]*+)"
     r"(?:((?:[\t\n\r ]+[^A-Z\t\n\r \"'>/=]++(?:=\"[^\"]*+\")?+)*+)[\t\n\r ]*+(/?)>)?+"
@@ -23,20 +23,20 @@ _UNQUOTED = re.compile(r"[^\t\n\r >]*")
 _TAG_END = re.compile(r"[\t\n\r /]*")
 _REFERENCE = re.compile(r"&(?:#(?:[xX]([0-9a-fA-F]+)|([0-9]+));?|([A-Za-z][A-Za-z0-9]{0,40};?))")
 Attributes = str | list[tuple[str, str]]
-"""Attributes as they are written, or already apart; `parse_attributes` is for those that are wanted."""
+"""Attributes as source text or already parsed; `parse_attributes` parses the source text."""
 
 
 def parse_attributes(attributes: Attributes) -> list[tuple[str, str]]:
-    """Return names in lower case and values whose references are not decoded yet."""
+    """Return names in lower case and values with undecoded character references."""
     return _USUAL_ATTRIBUTE.findall(attributes) if isinstance(attributes, str) else attributes
 
 
 class Tokenizer:
-    """Calls one of its four `take_` methods for each token, in order.
+    """Split HTML into tokens and call one of four `take_` methods for each token, in order.
 
     Attributes:
-        lost: How often what it is called was left out.
-        has_controls: Whether a reference was to a character that no document may hold.
+        lost: Counts of dropped markup, by name.
+        has_controls: Whether a character reference named a character that XML does not allow.
     """
 
     def __init__(self, markup: str) -> None:
@@ -49,14 +49,14 @@ class Tokenizer:
         raise NotImplementedError
 
     def take_start(self, name: str, attributes: Attributes, closes_itself: bool) -> bool:
-        """Take a start tag, and tell whether its content is text up to its end tag."""
+        """Take a start tag and return whether raw text follows, up to the end tag."""
         raise NotImplementedError
 
     def take_end(self, name: str) -> None:
         raise NotImplementedError
 
     def take_raw(self, name: str, value: str) -> None:
-        """Take the content of an element that holds no markup."""
+        """Take the raw text of an element that holds no markup."""
         raise NotImplementedError
 
     def run(self) -> None:
@@ -73,14 +73,14 @@ class Tokenizer:
                 return
             tag = match_tag(markup, start + 1)
             if tag is None:
-                position = self._other(start)
+                position = self._skip_or_take_literal(start)
                 continue
             slash, name, attributes, closes_itself = tag.groups()
             position = tag.end()
             if attributes is None:
                 attributes, position, closes_itself = self._attributes(position)
                 if position < 0:
-                    # 13.2.5: a tag that the text ends in is none.
+                    # 13.2.5: a tag that is not closed before the end of the input is not a tag.
                     self.lost["unclosed tag"] += 1
                     return
             name = name.lower()
@@ -89,8 +89,8 @@ class Tokenizer:
             elif take_start(name, attributes, bool(closes_itself)):
                 position = self._raw_content(name, position)
 
-    def _other(self, start: int) -> int:
-        """Skip a comment or a declaration, or take the `<` as text; return where to go on."""
+    def _skip_or_take_literal(self, start: int) -> int:
+        """Skip a comment or a declaration, or take `<` as text. Return the next position."""
         markup = self._markup
         if markup.startswith("<!--", start):
             for empty in ("<!-->", "<!--->"):
@@ -112,18 +112,18 @@ class Tokenizer:
         return start + 1
 
     def _find(self, mark: str, start: int) -> int:
-        """Return where a mark is next; one that was not found is not searched again."""
+        """Return the position of the next `mark`, or -1. A mark that was not found is not searched again."""
         if mark in self._unclosed:
             return -1
-        found = self._markup.find(mark, start)
-        if found < 0:
+        index = self._markup.find(mark, start)
+        if index < 0:
             self._unclosed.add(mark)
-        return found
+        return index
 
     def _attributes(self, position: int) -> tuple[list[tuple[str, str]], int, bool]:
-        """Return the attributes as they are written, where the tag ends (-1: nowhere), and whether with a slash."""
+        """Return the attributes, the end of the tag (-1 if it has no end), and whether it ends with a slash."""
         markup = self._markup
-        found: list[tuple[str, str]] = []
+        attributes: list[tuple[str, str]] = []
         while attribute := _ATTRIBUTE.match(markup, position):
             name, equals = attribute.groups()
             position = attribute.end()
@@ -133,24 +133,24 @@ class Tokenizer:
                 if quote in ("'", '"'):
                     end = markup.find(quote, position + 1)
                     if end < 0:
-                        return found, -1, False
+                        return attributes, -1, False
                     value = markup[position + 1 : end]
                     position = end + 1
                 elif unquoted := _UNQUOTED.match(markup, position):
                     value = unquoted[0]
                     position = unquoted.end()
-            found.append((name.lower(), value))
+            attributes.append((name.lower(), value))
         gap = _TAG_END.match(markup, position)
         end = gap.end() if gap else position
         if markup[end : end + 1] != ">":
-            return found, -1, False
-        return found, end + 1, end > position and markup[end - 1] == "/"
+            return attributes, -1, False
+        return attributes, end + 1, end > position and markup[end - 1] == "/"
 
     def _raw_content(self, name: str, position: int) -> int:
-        """Take the content of an element up to its end tag, and return where that ends."""
+        """Take the raw text of an element up to its end tag. Return the position after the end tag."""
         ending = None if name in self._unclosed else _end_tag(name).search(self._markup, position)
         if ending is None:
-            # What follows is more than the writer meant to hide: the tag alone is left out.
+            # Without an end tag, only the start tag is dropped: the text after it is probably meant to be read.
             self._unclosed.add(name)
             return position
         self.take_raw(name, self._markup[position : ending.start()])
@@ -158,12 +158,12 @@ class Tokenizer:
         return len(self._markup) if end < 0 else end + 1
 
     def decode(self, value: str, in_attribute: bool = False) -> str:
-        """Return text with its character references decoded once, and no character that XML has not."""
+        """Decode character references once, and drop characters that XML does not allow."""
 
         def replace(match: re.Match[str]) -> str:
             hexadecimal, decimal, name = match.groups()
             if name is None:
-                return self._numbered(hexadecimal, decimal)
+                return self._decode_number(hexadecimal, decimal)
             if name in html5:
                 # 13.2.5.73: in an attribute "&copy=2" is a parameter.
                 if in_attribute and name[-1] != ";" and value[match.end() : match.end() + 1] == "=":
@@ -173,11 +173,11 @@ class Tokenizer:
 
         return _REFERENCE.sub(replace, value)
 
-    def _numbered(self, hexadecimal: str | None, decimal: str | None) -> str:
+    def _decode_number(self, hexadecimal: str | None, decimal: str | None) -> str:
         digits = (hexadecimal or decimal or "").lstrip("0")
-        # More digits than any character has.
+        # No code point has more than seven digits.
         code = 0x110000 if len(digits) > 7 else int(digits or "0", 16 if hexadecimal else 10)
-        character = plain.numbered(code)
+        character = plain.character_from_code(code)
         if character in ("", "\ufffd") and code != 0xFFFD:
             self.has_controls = True
         return "\n" if character == "\r" else character

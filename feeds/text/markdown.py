@@ -1,4 +1,4 @@
-"""Render Markdown (CommonMark with tables) within bounds. The HTML is not sanitised."""
+"""Markdown (CommonMark with tables) to HTML, with limits on time and memory. The HTML is not sanitised."""
 
 import re
 from functools import cache
@@ -10,50 +10,50 @@ if TYPE_CHECKING:
 
 
 class ExcessError(ValueError):
-    """A text nests too deep, or becomes many times its size."""
+    """The text nests too deeply, or its output would be many times its size."""
 
 
-# Each of these costs the Markdown parser a search.
+# Each delimiter costs the Markdown parser a search.
 _MAX_DELIMITERS = 20_000
-# The parser leaves out what is deeper, without a word.
+# The parser drops deeper levels silently.
 _MAX_NESTING = 20
-# So many characters may come out of links to definitions beside ten times the text.
+# Limit for text from link definitions, in addition to ten times the size of the source.
 _MAX_REFERENCES = 2_000_000
 _DELIMITER_ROW = re.compile(r"[|:\-+*> \t]*")
 
 
-def markdown(source: str) -> str:
-    """Return the HTML of a Markdown text (CommonMark with tables); it is not yet sanitised.
+def render_markdown(source: str) -> str:
+    """Convert Markdown (CommonMark with tables) to HTML. The HTML is not sanitised yet.
 
     Raises:
-        ExcessError: The text would take much more time or memory than its size accounts for.
+        ExcessError: The text needs far more time or memory than its size justifies.
     """
     if any(source.count(character) > _MAX_DELIMITERS for character in "<[*_`&") or _has_sparse_table(source):
         raise ExcessError
-    return str(_markdown().render(source))
+    return str(_parser().render(source))
 
 
 @cache
-def _markdown() -> "MarkdownIt":
+def _parser() -> "MarkdownIt":
     from markdown_it import MarkdownIt
 
     parser = MarkdownIt("commonmark", {"html": True, "maxNesting": _MAX_NESTING}).enable(["table", "strikethrough"])
-    parser.core.ruler.after("block", "bound", _bound)
+    parser.core.ruler.after("block", "bound", _check_limits)
     return parser
 
 
-def _bound(state: "StateCore") -> None:
-    """Refuse what lies too deep, and links that would repeat a long definition many times."""
+def _check_limits(state: "StateCore") -> None:
+    """Reject text that nests too deeply or repeats a long link definition many times."""
     if any(token.level >= _MAX_NESTING - 1 for token in state.tokens):
         raise ExcessError
     definitions = state.env.get("references", {}).values()
-    longest = max((len(each["href"]) + len(each["title"]) for each in definitions), default=0)
+    longest = max((len(definition["href"]) + len(definition["title"]) for definition in definitions), default=0)
     if longest * state.src.count("[") > 10 * len(state.src) + _MAX_REFERENCES:
         raise ExcessError
 
 
 def _has_sparse_table(source: str) -> bool:
-    """Tell whether a table has far more columns than its rows write, because the parser fills them."""
+    """Return whether a table has far more columns than its rows fill; the parser would add the empty cells."""
     columns = bars = rows = 0
     for row in source.split("\n"):
         if "|" in row and _DELIMITER_ROW.fullmatch(row):

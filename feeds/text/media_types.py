@@ -1,6 +1,6 @@
 """Media types by file name suffix, the same on every machine."""
 
-# Not the `mimetypes` of the machine: documents are the same everywhere.
+# The standard module `mimetypes` reads the machine's tables, and documents must be the same everywhere.
 _MEDIA_TYPES = {
     "image": {"avif": "avif", "gif": "gif", "ico": "x-icon", "jpeg": "jpeg", "jpg": "jpeg", "png": "png"}
     | {"svg": "svg+xml", "webp": "webp"},
@@ -14,6 +14,6 @@ _BY_SUFFIX = {end: f"{kind}/{name}" for kind, names in _MEDIA_TYPES.items() for 
 
 
 def media_type(url: str) -> str | None:
-    """Return the media type that the end of a path or a URL tells, or None."""
+    """Return the media type for the suffix of a path or URL, or None."""
     path = url.partition("?")[0].partition("#")[0]
     return _BY_SUFFIX.get(path.rpartition("/")[2].rpartition(".")[2].lower())

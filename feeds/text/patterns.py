@@ -1,9 +1,9 @@
-"""Search texts for regular expressions that users write, in time linear in the text.
+"""Search with the regular expressions of users, in time linear in the text.
 
-Python's own engine can take exponential time. So Python parses a pattern, and RE2 searches
-for it: an automaton, which never backtracks. RE2 knows words and cases of ASCII only, so
-every set of characters is given to it as Python understands it. It has no look-around and
-no references to groups; a pattern with one is refused.
+Python's own engine can take exponential time. Python parses the pattern, and RE2 searches with
+an automaton that never backtracks. RE2 knows word characters and case for ASCII only, so each set
+of characters is written out as Python understands it. RE2 has no look-around and no
+back-references; a pattern that uses one is rejected.
 """
 
 import array
@@ -14,11 +14,11 @@ from importlib import import_module
 from typing import Any
 
 MAX_PATTERNS = 100
-"""So many patterns a condition may have of a kind."""
+"""Most patterns of one kind in a condition."""
 _MAX_MEMORY = 2**21  # bytes of a compiled pattern
 _LAST = 0x10FFFF
 _UNDERSCORE = ord("_")
-# All characters with a case are before it, and all that are part of words before the other.
+# Upper bounds: of the code points with upper and lower case, and of those that are word characters.
 _CASED, _WORDS = 0x20000, 0x40000
 _REFUSED = {
     "ASSERT": "look-around",
@@ -36,12 +36,12 @@ _POSITIONS = {
     "AT_BOUNDARY": r"\b",
     "AT_NON_BOUNDARY": r"\B",
 }
-# Where words end is a question of ASCII for RE2. A letter outside of ASCII stands between
-# two underscores then, which are part of words, and so does an underscore.
+# RE2 finds word boundaries for ASCII only. Underscores are word characters in RE2, so each letter outside of
+# ASCII, and each underscore, is put between two underscores first.
 _MARKED = re.compile(r"[^\W0-9A-Za-z]")
 _WHOLE = r"\A(?:_(?s:.)_|[^_])*?"
 Ranges = list[tuple[int, int]]
-"""Code points from the first to the last, in order."""
+"""Inclusive ranges of code points, in order."""
 
 
 class PatternError(ValueError):
@@ -60,21 +60,19 @@ class PatternError(ValueError):
 
 @lru_cache(maxsize=128)
 def compile_pattern(pattern: str) -> Callable[[str], bool]:
-    """Return a function that tells whether the pattern is found in a text, in whatever case.
-
-    The pattern is in Python's syntax.
+    """Compile a pattern in Python's syntax to a function that searches a text, ignoring case.
 
     Raises:
-        PatternError: It is none, has what an automaton cannot have, or is too large.
+        PatternError: The pattern is invalid, uses an unsupported construct, or is too large.
     """
-    import re2  # few sites have patterns
+    import re2  # imported here because few sites have patterns
 
     try:
-        # Private, but the only parser of the syntax; its output has been the same since Python 3.11.
+        # A private module, but the only parser of the syntax; its output has been stable since Python 3.11.
         parsed = import_module("re._parser").parse(pattern, re.IGNORECASE)
         flags = parsed.state.flags
         writer = _Writer(marks=r"\b" in pattern.lower() and not flags & re.ASCII)
-        written = writer.sequence(parsed, flags)
+        expression = writer.sequence(parsed, flags)
     except (re.error, RecursionError, OverflowError) as error:
         raise PatternError("pattern.syntax") from error
     options = re2.Options()
@@ -82,7 +80,7 @@ def compile_pattern(pattern: str) -> Callable[[str], bool]:
     options.log_errors = False
     options.max_mem = _MAX_MEMORY
     try:
-        search = re2.compile((_WHOLE if writer.marks else "") + written, options).search
+        search = re2.compile((_WHOLE if writer.marks else "") + expression, options).search
     except re2.error as error:
         raise PatternError("pattern.too_large") from error
 
@@ -95,10 +93,10 @@ def compile_pattern(pattern: str) -> Callable[[str], bool]:
 
 
 class _Writer:
-    """Writes what Python parsed in RE2's syntax.
+    """Writer of RE2 syntax from Python's parsed pattern.
 
     Attributes:
-        marks: Whether letters outside of ASCII, and underscores, are between underscores in the text.
+        marks: Whether non-ASCII letters and underscores are put between underscores in the searched text.
     """
 
     def __init__(self, marks: bool) -> None:
@@ -110,8 +108,8 @@ class _Writer:
     def _node(self, kind: str, value: Any, flags: int) -> str:
         match kind:
             case "LITERAL" | "NOT_LITERAL":
-                found = _cases(value, value) if flags & re.IGNORECASE else [(value, value)]
-                return self._set(found if kind == "LITERAL" else _all_but(found))
+                ranges = _cases(value, value) if flags & re.IGNORECASE else [(value, value)]
+                return self._set(ranges if kind == "LITERAL" else _all_but(ranges))
             case "ANY":
                 return self._set([(0, _LAST)] if flags & re.DOTALL else _all_but([(10, 10)]))
             case "IN":
@@ -119,7 +117,7 @@ class _Writer:
             case "AT":
                 return _position(str(value), flags)
             case "BRANCH":
-                return f"(?:{'|'.join(self.sequence(each, flags) for each in value[1])})"
+                return f"(?:{'|'.join(self.sequence(branch, flags) for branch in value[1])})"
             case "SUBPATTERN":
                 _, added, removed, inner = value
                 return f"(?:{self.sequence(inner, (flags | added) & ~removed)})"
@@ -147,8 +145,8 @@ def _position(kind: str, flags: int) -> str:
 
 
 def _members(items: Iterable[Any], flags: int) -> Ranges:
-    """Return the characters of a set in brackets."""
-    found: Ranges = []
+    """Return the characters of a bracketed set."""
+    ranges: Ranges = []
     is_negated = False
     for kind, value in items:
         match str(kind):
@@ -157,57 +155,57 @@ def _members(items: Iterable[Any], flags: int) -> Ranges:
             case "CATEGORY":
                 name = str(value).removeprefix("CATEGORY_")
                 category = _category(name.removeprefix("NOT_"), flags & re.ASCII)
-                found += _all_but(category) if name.startswith("NOT_") else category
+                ranges += _all_but(category) if name.startswith("NOT_") else category
             case _:
                 first, last = value if str(kind) == "RANGE" else (value, value)
-                found += _cases(first, last) if flags & re.IGNORECASE else [(first, last)]
-    return _all_but(found) if is_negated else _all_but(_all_but(found))
+                ranges += _cases(first, last) if flags & re.IGNORECASE else [(first, last)]
+    return _all_but(ranges) if is_negated else _all_but(_all_but(ranges))
 
 
 @cache
 def _category(name: str, flags: int) -> Ranges:
     every = array.array("I", range(_WORDS)).tobytes().decode("utf-32", "surrogatepass")
-    return [(found.start(), found.end() - 1) for found in re.compile(_CATEGORIES[name], flags).finditer(every)]
+    return [(match.start(), match.end() - 1) for match in re.compile(_CATEGORIES[name], flags).finditer(every)]
 
 
 def _fold(code: int) -> int:
-    """Return a character without its case."""
+    """Return a character in its case-folded form."""
     character = chr(code)
-    folded = next((each for each in (character.casefold(), character.lower()) if len(each) == 1), character)
+    folded = next((form for form in (character.casefold(), character.lower()) if len(form) == 1), character)
     return ord(folded)
 
 
 @cache
 def _folded() -> dict[int, list[int]]:
-    """Return the characters that differ only in case from another one, by that one."""
-    found: dict[int, list[int]] = {}
+    """Map each case-folded character to the characters that differ from it only in case."""
+    by_folded: dict[int, list[int]] = {}
     for code in range(_CASED):
         folded = _fold(code)
         if folded != code:
-            found.setdefault(folded, []).append(code)
-    return found
+            by_folded.setdefault(folded, []).append(code)
+    return by_folded
 
 
 def _cases(first: int, last: int) -> Ranges:
-    found = [(first, last)]
+    ranges = [(first, last)]
     for code in range(first, min(last + 1, _CASED)):
         folded = _fold(code)
-        found += [(each, each) for each in (folded, *_folded().get(folded, ()))]
-    return _all_but(_all_but(found))
+        ranges += [(variant, variant) for variant in (folded, *_folded().get(folded, ()))]
+    return _all_but(_all_but(ranges))
 
 
 def _all_but(ranges: Ranges) -> Ranges:
-    """Return all other characters, in order."""
-    found = []
+    """Return the complement of the ranges, in order."""
+    complement = []
     start = 0
     for first, last in sorted(ranges):
         if first > start:
-            found.append((start, first - 1))
+            complement.append((start, first - 1))
         start = max(start, last + 1)
-    return [*found, (start, _LAST)] if start <= _LAST else found
+    return [*complement, (start, _LAST)] if start <= _LAST else complement
 
 
 def _written(ranges: Ranges) -> str:
     if not ranges:
-        return r"[^\x00-\x{10ffff}]"  # nothing
+        return r"[^\x00-\x{10ffff}]"  # matches nothing
     return "[" + "".join(f"\\x{{{first:x}}}-\\x{{{last:x}}}" for first, last in ranges) + "]"

@@ -1,14 +1,13 @@
-"""Make text and URLs from outside safe to publish, and HTML from Markdown.
+"""Plain text from untrusted input: decoded once, without markup rules.
 
-Plain text comes out decoded once and free of markup rules. Nothing here escapes: that is for
-the formats, on the way out. HTML is made safe in `sanitiser`. XML 1.0 section 2.2 says which
-characters exist; RFC 3986 how a URL is written.
+Nothing here escapes text: the formats do that when they write. `sanitiser` makes HTML safe.
+XML 1.0 section 2.2 defines which characters exist.
 """
 
 import html
 import re
 
-# XML 1.0 section 2.2, less the C1 controls, which no reader shows.
+# XML 1.0 section 2.2, without the C1 controls, which no reader shows.
 _NOT_TEXT = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 # Only references that end in a semicolon: "AT&T &copy that" is not a copyright sign.
 _REFERENCE = re.compile(r"&(?:#[0-9]{1,8}|#[xX][0-9a-fA-F]{1,8}|[A-Za-z][A-Za-z0-9]{1,31});")
@@ -16,11 +15,8 @@ _NUMBER = re.compile(r"&#(?:[xX]([0-9a-fA-F]{1,8})|([0-9]{1,8}));")
 
 
 def drop_controls(value: str) -> str:
-    """Return `value` without the characters that no document may hold.
-
-    These are control characters, lone surrogates and noncharacters.
-    """
-    # What is printable is text, and that is quickly known.
+    """Remove characters that no document may hold: control characters, lone surrogates, noncharacters."""
+    # `isprintable` is a fast test that most text passes.
     if value.isprintable() or value.replace("\n", "").replace("\t", "").replace("\xa0", "").isprintable():
         return value
     return _NOT_TEXT.sub("", value)
@@ -39,7 +35,7 @@ def line(value: str) -> str:
 
 
 def lines(value: str) -> str:
-    """Return plain text that keeps its line breaks; blank lines and trailing blanks go."""
+    """Return plain text with its line breaks, without blank lines and trailing white space."""
     return "\n".join(filter(None, (" ".join(row.split()) for row in _decode(value).splitlines())))
 
 
@@ -49,25 +45,26 @@ def _decode(value: str) -> str:
     return drop_controls(value)
 
 
-def numbered(code: int) -> str:
-    """Return the character that a numeric reference stands for (HTML 13.2.5.80).
+def character_from_code(code: int) -> str:
+    """Return the character for a numeric character reference (HTML 13.2.5.80).
 
-    A number that is no character gives U+FFFD, one that no document may hold nothing.
+    Returns U+FFFD for a number that is not a character, and the empty string for a character that
+    documents may not hold.
     """
     return drop_controls(html.unescape(f"&#{code};"))
 
 
 def has_bad_reference(value: str) -> bool:
-    """Tell whether a numeric reference in a text is to a character that no document may hold."""
+    """Return whether a numeric reference names a character that documents may not hold."""
     for hexadecimal, decimal in _NUMBER.findall(value) if "&#" in value else ():
         code = int(hexadecimal, 16) if hexadecimal else int(decimal)
-        if code != 0xFFFD and numbered(code) in ("", "\ufffd"):
+        if code != 0xFFFD and character_from_code(code) in ("", "\ufffd"):
             return True
     return False
 
 
 def shorten(value: str, length: int) -> str:
-    """Return `value` cut at a word to `length` characters at most, the ellipsis included."""
+    """Cut `value` at a word boundary to at most `length` characters, including the ellipsis."""
     if len(value) <= length:
         return value
     cut = value[: length - 1]
@@ -76,7 +73,7 @@ def shorten(value: str, length: int) -> str:
 
 
 def duration(seconds: float) -> str:
-    """Return seconds as people read them, in the largest unit of which there are two: `90 s`, `3 h`."""
+    """Format seconds for people, in the largest unit with a value of at least two: `90 s`, `3 h`."""
     for size, unit in ((86400, "d"), (3600, "h"), (60, "min")):
         if seconds >= 2 * size:
             return f"{seconds / size:.0f} {unit}"

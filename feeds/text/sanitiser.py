@@ -1,9 +1,9 @@
-"""Sanitise HTML from outside: keep an allow-list of elements, write the markup anew.
+"""Sanitiser of untrusted HTML: rewrites the markup with an allow-list of elements.
 
-A tokenizer drives a writer with a stack of open elements. No tree is built, so no input grows
-or takes more than linear time. All output is made here: escaped text, allowed elements with
-allowed attributes, and an end tag for each start tag. An HTML5 parser reads the output as
-exactly this tree. It does not know Markdown.
+A tokenizer drives a writer that has a stack of open elements. No tree is built, so time and
+output stay linear in the input. The writer creates all output itself: escaped text, allowed
+elements with allowed attributes, and an end tag for each start tag. An HTML5 parser reads the
+output as exactly this tree. This module does not know Markdown.
 
 Over 350 lines: the writer is one state machine.
 """
@@ -37,12 +37,12 @@ from feeds.text.html_tokenizer import Attributes, Tokenizer, parse_attributes
 from feeds.text.plain import drop_controls
 
 MAX_DEPTH = 200
-"""How many elements may be open at once; many readers' parsers stop at 256."""
+"""Most elements that may be open at once; the parsers of many readers stop at 256."""
 MAX_GROWTH = 10
-"""So many times the characters of the input may come out, and `_FREE_GROWTH` more."""
+"""Most output characters per input character; `_FREE_GROWTH` characters come on top."""
 _FREE_GROWTH = 20_000
 Resolve = Callable[[str], str | None]
-"""Makes a URL absolute, or refuses it with None."""
+"""Makes a URL absolute, or returns None to reject it."""
 _NO_BORDERS: frozenset[str] = frozenset()
 _BLANK = " \t\n\r"
 _TAG = re.compile(r"<[^<>]*>")
@@ -51,12 +51,12 @@ _PARAGRAPH = re.compile(r"\n\s*\n")
 
 
 class Sanitised(NamedTuple):
-    """HTML that is safe in any reader, and what it cost.
+    """Sanitised HTML, and what was dropped from it.
 
     Attributes:
-        lost: How often each element was left out with its content.
-        is_plain: Whether only the plain text is left.
-        has_controls: Whether a character was dropped that no feed may hold.
+        lost: Counts of elements that were dropped with their content, by name.
+        is_plain: Whether only the plain text remains.
+        has_controls: Whether a character that no feed may hold was dropped.
     """
 
     html: str
@@ -66,15 +66,15 @@ class Sanitised(NamedTuple):
 
 
 def sanitise(markup: str, resolve: Resolve, size: int | None = None) -> Sanitised:
-    """Return HTML without script, frame, style, comment or event handler.
+    """Return HTML without scripts, frames, styles, comments and event handlers.
 
     Args:
-        markup: HTML as it is found.
-        resolve: Makes each URL absolute; an attribute whose URL it refuses is left out.
-        size: How many characters the markup was made from; by default its own.
+        markup: Untrusted HTML.
+        resolve: Makes each URL absolute; an attribute is dropped when it rejects the URL.
+        size: Number of characters of the source of the markup; by default the size of the markup.
 
     Raises:
-        ExcessError: It nests deeper than `MAX_DEPTH`, or becomes more than `MAX_GROWTH` times its size.
+        ExcessError: The markup nests deeper than `MAX_DEPTH` or grows more than `MAX_GROWTH` times.
     """
     clean = drop_controls(markup)
     writer = _Writer(clean, resolve, len(markup) if size is None else size)
@@ -83,31 +83,31 @@ def sanitise(markup: str, resolve: Resolve, size: int | None = None) -> Sanitise
 
 
 def to_paragraphs(source: str) -> Sanitised:
-    """Return the plain text of HTML or Markdown from outside, whatever it holds, as paragraphs."""
+    """Return the plain text of untrusted HTML or Markdown as HTML paragraphs."""
     clean = drop_controls(source)
     writer = _TextWriter(clean)
     plain = writer.write()
-    paragraphs = (" ".join(each.split()) for each in _PARAGRAPH.split(plain))
-    html = "\n".join(f"<p>{_escape(each)}</p>" for each in paragraphs if each)
+    paragraphs = (" ".join(paragraph.split()) for paragraph in _PARAGRAPH.split(plain))
+    html = "\n".join(f"<p>{_escape(paragraph)}</p>" for paragraph in paragraphs if paragraph)
     return Sanitised(html, writer.lost, is_plain=True, has_controls=len(clean) != len(source) or writer.has_controls)
 
 
 def to_plain_text(html: str) -> str:
-    """Return the text of sanitised HTML, with a space in place of each tag."""
+    """Return the text of sanitised HTML, with a space for each tag."""
     return unescape(_TAG.sub(" ", html))
 
 
 def drop_images(html: str) -> str:
-    """Return sanitised HTML without its pictures."""
+    """Return sanitised HTML without its images."""
     return _IMAGE.sub("", html)
 
 
 class _Open(NamedTuple):
-    """An element that is open.
+    """An open element.
 
     Attributes:
-        tag: Its start tag as written; empty if the element is not written.
-        formats: For a cell, the formats that wait outside it.
+        tag: The start tag in the output; empty for an element that is not written.
+        formats: For a cell: the open formats outside the cell.
     """
 
     name: str
@@ -116,10 +116,10 @@ class _Open(NamedTuple):
 
 
 class _Writer(Tokenizer):
-    """Writes what is allowed, so that every element is closed and none closes another.
+    """Writer of allowed elements, which closes every element in the right order.
 
     Attributes:
-        lost: How often each element was left out with its content.
+        lost: Counts of elements that were dropped with their content, by name.
     """
 
     def __init__(self, markup: str, resolve: Resolve, size: int) -> None:
@@ -127,21 +127,21 @@ class _Writer(Tokenizer):
         self._resolve = resolve
         self._written: list[str] = []
         self._most = MAX_GROWTH * size + _FREE_GROWTH
-        # What is left of it for what the markup does not have: the rest of a URL, formats that open again.
+        # Remaining characters for output without a counterpart in the markup: resolved URLs, reopened formats.
         self._room = self._most
         self._stack: list[_Open] = []
-        # Formats that a block closed, to be opened again at the next text.
+        # Formats that a block closed; the next text reopens them.
         self._formats: list[_Open] = []
-        # Formats whose end tag stood inside a block: they end with it.
+        # Formats with an end tag inside a block: they are closed together with the block.
         self._ended: set[int] = set()
-        # Where the tables, rows and cells are on the stack.
+        # Stack positions of the tables, rows and cells.
         self._tables: list[int] = []
-        # Whether the innermost of these is no cell, so that no content may stand here.
+        # Whether the innermost of these is not a cell, so that content is not allowed here.
         self._is_between_cells = False
-        # How many elements were open before the one whose content is dropped; -1: none is.
+        # Number of elements that were open before the dropped element; -1 if no element is being dropped.
         self._dropped = -1
         self._paragraphs = 0
-        # How many pieces are written where a `pre` has just been opened.
+        # Number of written pieces when a `pre` was opened, because its first line break is special.
         self._after_pre = -1
 
     def write(self) -> str:
@@ -162,7 +162,7 @@ class _Writer(Tokenizer):
             self._make_cell()
             self._open_formats()
         if len(self._written) == self._after_pre:
-            # 13.2.6.4.7: a parser takes away the first line break.
+            # 13.2.6.4.7: a parser drops the first line break after `pre`.
             value = value.removeprefix("\n")
             if value.startswith("\n"):
                 value = "\n" + value
@@ -212,20 +212,20 @@ class _Writer(Tokenizer):
         return False
 
     def _break_out(self, name: str) -> bool:
-        """Tell whether a start tag ends the SVG or the formula that it is in."""
-        inside = {each.name for each in self._stack[self._dropped + 1 :]}
+        """Return whether a start tag ends the SVG or MathML element around it."""
+        inside = {open_element.name for open_element in self._stack[self._dropped + 1 :]}
         if name not in BREAKOUT or self._stack[self._dropped].name not in FOREIGN or inside & INTEGRATION:
             return False
         self._close(self._dropped)
         return True
 
     def _open(self, name: str, element: Element, attributes: Attributes) -> None:
-        """Write a start tag after closing what it closes."""
+        """Write a start tag, and first close the elements that it closes."""
         layout = element.layout
         if layout in ("inline", "format", "void"):
             if name == "a":
-                # No link is inside a link.
-                self._formats = [each for each in self._formats if each.name != "a"]
+                # Links cannot be nested.
+                self._formats = [waiting for waiting in self._formats if waiting.name != "a"]
                 if (index := self._find_open("a")) >= 0:
                     self._ended.add(index)
                     self._close(index)
@@ -257,7 +257,7 @@ class _Writer(Tokenizer):
     def take_end(self, name: str) -> None:
         stack = self._stack
         if stack and stack[-1].name == name and not self._ended and self._dropped < 0:
-            # What nearly every end tag is: that of the element which was opened last.
+            # The usual case: the end tag of the element that was opened last.
             opened = stack.pop()
             if opened.tag:
                 self._written.append(f"</{name}>")
@@ -281,7 +281,7 @@ class _Writer(Tokenizer):
         elif element.layout == "format" and element.treatment == "keep":
             self._end_format(name)
         elif name == "br" or (name == "p" and not self._paragraphs):
-            # 13.2.6.4.7: these two end tags stand for elements.
+            # 13.2.6.4.7: these two end tags create elements.
             if self._dropped < 0 and not self._is_between_cells:
                 self._open(name, element, "")
                 if name == "p":
@@ -297,7 +297,7 @@ class _Writer(Tokenizer):
         for index in range(len(self._stack) - 1, self._floor(), -1):
             if self._stack[index].name == name and index not in self._ended:
                 self._ended.add(index)
-                if not any(each.tag and each.name in SPECIAL for each in self._stack[index + 1 :]):
+                if not any(inner.tag and inner.name in SPECIAL for inner in self._stack[index + 1 :]):
                     self._close(index)
                 return
         for number in range(len(self._formats) - 1, -1, -1):
@@ -328,33 +328,33 @@ class _Writer(Tokenizer):
         waiting: list[_Open] = []
         while len(self._stack) > index or len(self._stack) - 1 in self._ended:
             opened = self._stack.pop()
-            place = len(self._stack)
-            if place == self._dropped:
+            size = len(self._stack)
+            if size == self._dropped:
                 self._dropped = -1
             if not opened.tag:
                 continue
             self._written.append(f"</{opened.name}>")
             if opened.name == "p":
                 self._paragraphs -= 1
-            if self._tables and self._tables[-1] == place:
+            if self._tables and self._tables[-1] == size:
                 self._leave_part(opened)
-            if place in self._ended:
-                self._ended.remove(place)
+            if size in self._ended:
+                self._ended.remove(size)
             elif opened.name in FORMATS:
                 waiting.append(opened)
             if opened.formats is not None:
                 waiting = []
         for opened in waiting:
             # 13.2.4.3, the "Noah's Ark clause".
-            if sum(each.tag == opened.tag for each in self._formats) < 3:
+            if sum(opened_format.tag == opened.tag for opened_format in self._formats) < 3:
                 self._formats.insert(0, opened)
 
     def _leave_part(self, opened: _Open) -> None:
-        """Go on outside a table, row or cell that has just been closed."""
+        """Restore the state outside a table, row or cell that was just closed."""
         self._tables.pop()
         self._is_between_cells = bool(self._tables) and self._stack[self._tables[-1]].name not in CELLS
         if opened.formats is not None:
-            # A format ends with its cell.
+            # A format inside a cell ends with the cell.
             self._formats = opened.formats
 
     def _open_formats(self) -> None:
@@ -364,28 +364,28 @@ class _Writer(Tokenizer):
             self._push(opened)
 
     def _use_room(self, length: int) -> None:
-        """Count what the output has and the input has not."""
+        """Count output characters that have no counterpart in the input."""
         self._room -= length
         if self._room < 0:
             raise markdown.ExcessError
 
     def _floor(self) -> int:
-        """Return where the innermost cell or table is: what is outside cannot be closed from inside."""
+        """Return the stack position of the innermost cell or table: elements outside cannot be closed from inside."""
         return self._tables[-1] if self._tables else -1
 
     def _top(self) -> int:
-        """Return where the innermost element is that is written."""
+        """Return the stack position of the innermost written element."""
         for index in range(len(self._stack) - 1, self._floor(), -1):
             if self._stack[index].tag:
                 return index
         return -1
 
     def _find_open(self, names: "frozenset[str] | str", borders: frozenset[str] = _NO_BORDERS) -> int:
-        """Return where an element is open, or -1: a border is not looked behind."""
-        wanted = {names} if isinstance(names, str) else names
+        """Return the stack position of an open element, or -1. The search stops at a border."""
+        targets = {names} if isinstance(names, str) else names
         for index in range(len(self._stack) - 1, self._floor(), -1):
             name = self._stack[index].name
-            if name in wanted:
+            if name in targets:
                 return index
             if name in borders:
                 break
@@ -398,12 +398,12 @@ class _Writer(Tokenizer):
     # Tables
 
     def _make_cell(self) -> None:
-        """Open a cell for content that stands between cells: a parser would move it out of the table."""
+        """Open a cell for content between cells; a parser would move the content out of the table."""
         if self._is_between_cells:
             self._open_part("td", "<td>")
 
     def _open_part(self, name: str, tag: str) -> None:
-        """Open a part of the innermost table, with the parts that have to be around it."""
+        """Open a part of the innermost table, and the parent parts that it needs."""
         if not self._tables:
             return
         parents = PARENTS.get(name, TABLE)
@@ -424,7 +424,7 @@ class _Writer(Tokenizer):
 
     def _tag(self, name: str, element: Element, attributes: Attributes) -> str:
         allowed = element.attributes
-        # Most attributes are for a style sheet, and not looked at.
+        # Most attributes are for style sheets; this test skips them quickly.
         if not attributes or (isinstance(attributes, str) and not any(key in attributes for key in allowed)):
             return f"<{name}>"
         values: dict[str, str | None] = {}
@@ -437,8 +437,8 @@ class _Writer(Tokenizer):
                 values[key] = value
         if not values:
             return f"<{name}>"
-        written = [f' {key}="{_escape(value, is_quoted=True)}"' for key, value in values.items() if value is not None]
-        return f"<{name}{''.join(written)}>"
+        pairs = [f' {key}="{_escape(value, is_quoted=True)}"' for key, value in values.items() if value is not None]
+        return f"<{name}{''.join(pairs)}>"
 
     def _url(self, key: str, value: str) -> str | None:
         if key == "href" and value.strip().lower().startswith("mailto:"):
@@ -447,14 +447,14 @@ class _Writer(Tokenizer):
 
 
 class _TextWriter(Tokenizer):
-    """Writes text alone, in any depth."""
+    """Writer of the plain text, for any nesting depth."""
 
     def __init__(self, markup: str) -> None:
         super().__init__(markup)
         self._written: list[str] = []
 
     def write(self) -> str:
-        """Return the plain text; blocks are set off by a blank line."""
+        """Return the plain text, with a blank line between blocks."""
         self.run()
         return "".join(self._written)
 
@@ -478,7 +478,7 @@ class _TextWriter(Tokenizer):
 
 
 def _escape(value: str, is_quoted: bool = False) -> str:
-    """Return text as HTML; an attribute's has no tag in it either, so that tags are found easily."""
+    """Escape text as HTML. Attribute values have no `<` either, so that tags are easy to find."""
     if "&" in value:
         value = value.replace("&", "&amp;")
     if "<" in value:

@@ -1,4 +1,4 @@
-"""Slugs: the readable part of a feed's path."""
+"""Slugs, which name a feed in its path."""
 
 import re
 from functools import lru_cache
@@ -7,18 +7,18 @@ from feeds.text.unicode import normalize
 
 _LATIN_ACCENTS = re.compile("(?<=[a-z])[\u0300-\u036f]+")
 _NOT_IN_SLUG = re.compile(r"[\W_]+")
-# File systems end at 255 bytes, and a suffix comes after it.
+# Most file systems allow 255 bytes, and a suffix follows the name.
 MAX_NAME = 200
 
 
 @lru_cache(maxsize=4096)
 def slug(name: str) -> str:
-    """Return what a topic is called in a path: `Machine Learning` -> `machine-learning`.
+    """Return the slug of a topic's name: `Machine Learning` -> `machine-learning`.
 
-    Letters and digits of every script stay, accents on Latin letters go. Empty if
-    the name has neither, or more than a file name can hold.
+    Letters and digits of every script stay; accents on Latin letters are removed. Returns the empty
+    string if nothing is left or the slug is too long for a file name.
     """
     plain = normalize("NFKD", name).lower()
     plain = _LATIN_ACCENTS.sub("", plain)
-    made = _NOT_IN_SLUG.sub("-", normalize("NFC", plain)).strip("-")
-    return made if len(made.encode()) <= MAX_NAME else ""
+    name_in_path = _NOT_IN_SLUG.sub("-", normalize("NFC", plain)).strip("-")
+    return name_in_path if len(name_in_path.encode()) <= MAX_NAME else ""

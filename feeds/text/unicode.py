@@ -4,15 +4,15 @@ import re
 import unicodedata
 from typing import Literal
 
-# More characters than a letter has marks, in a row that may be marks.
+# No letter has this many combining marks in a row.
 _MARKS = re.compile(r"[^\x00-\u02ff\w\s]{31,}")
 
 
 def normalize(form: Literal["NFC", "NFKD"], value: str) -> str:
-    """Return `value` in a normalization form of Unicode, in time linear in its length.
+    """Normalize `value` to a Unicode normalization form, in linear time.
 
-    Sorting a long run of combining marks takes quadratic time. A run of more than 30 is
-    divided by a grapheme joiner first (Unicode Standard Annex 15, Stream-Safe Text Process).
+    Sorting a long run of combining marks takes quadratic time. A grapheme joiner first divides each
+    run of more than 30 marks (Unicode Standard Annex 15, Stream-Safe Text Process).
     """
     return unicodedata.normalize(form, value if value.isascii() else _MARKS.sub(_divide, value))
 
@@ -30,5 +30,5 @@ def _divide(run: re.Match[str]) -> str:
 
 
 def fold_case(path: str) -> str:
-    """Return what paths have in common that are one file on macOS and Windows, where case makes no difference."""
+    """Fold case so that paths that are one file on macOS and Windows become equal."""
     return path.lower() if path.isascii() else unicodedata.normalize("NFC", path).casefold()

@@ -1,4 +1,4 @@
-"""Make URLs absolute and ASCII (RFC 3986), and host names lower case and ASCII (RFC 5890)."""
+"""URLs in absolute ASCII form (RFC 3986), and host names in lower-case ASCII (RFC 5890)."""
 
 import re
 from functools import lru_cache
@@ -10,7 +10,7 @@ from feeds.text.slugs import MAX_NAME
 
 
 def resolve(value: str, base: str) -> str | None:
-    """Return an absolute URL; one that begins with `/` belongs to the site at `base`."""
+    """Return an absolute URL; a reference that starts with `/` is relative to the site at `base`."""
     value = value.strip()
     if value.startswith("//"):
         value = f"https:{value}"
@@ -22,15 +22,15 @@ def resolve(value: str, base: str) -> str | None:
 _BARE_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _DOMAIN = re.compile(r"(?=.{1,253}$)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)+")
-# RFC 3986: what may stand in a path, a query or a fragment without being encoded.
-# "%" stays, so that a URL that is encoded already is left as it is.
+# RFC 3986: characters that need no encoding in a path, a query or a fragment.
+# "%" is one of them, so that an encoded URL stays as it is.
 _URL_SAFE = "/:@!$&'()*+,;=-._~%?"
 _MAX_URL = 4096
 
 
 @lru_cache(maxsize=4096)
 def domain(value: str) -> str | None:
-    """Return a host name in lower case and in ASCII (RFC 5890), or None if it is none."""
+    """Return a host name in lower-case ASCII (RFC 5890), or None if it is not valid."""
     host = value.strip().rstrip(".").lower()
     if not host.isascii():
         try:
@@ -40,7 +40,7 @@ def domain(value: str) -> str | None:
     return host if _DOMAIN.fullmatch(host) and len(host) <= MAX_NAME else None
 
 
-# What most URLs are, and `url` would give back unchanged.
+# The usual form of a URL, which `url` returns unchanged.
 PLAIN_URL = re.compile(
     r"https?://[a-z0-9-]+(?:\.[a-z0-9-]+)+(?:/(?:[A-Za-z0-9/:@!$'()*+,;=._~-]|%[0-9A-Fa-f]{2})*)?"
     r"(?:\?(?:[A-Za-z0-9/:@!$'()*+,;=._~?-]|&(?!amp;)|%[0-9A-Fa-f]{2})+)?"
@@ -48,18 +48,16 @@ PLAIN_URL = re.compile(
 
 
 def url(value: str, base: str | None = None, schemes: tuple[str, ...] = ("http", "https")) -> str | None:
-    """Return an absolute URL in ASCII (RFC 3986), or None if `value` gives none.
+    """Return an absolute URL in ASCII (RFC 3986), or None if `value` is not one.
 
-    Spaces, quotes and letters outside ASCII are encoded; what is encoded already
-    stays. `base` is what a relative reference is resolved against; without one a
-    relative reference gives None.
+    Spaces, quotes and non-ASCII letters are encoded; encoded characters stay. A relative reference
+    is resolved against `base`; without `base` it gives None.
     """
     if len(value) <= _MAX_URL and PLAIN_URL.fullmatch(value) and "http" in schemes:
         return value
-    # A URL is copied from HTML now and then; its other references would be
-    # guesses ("&copy=2" is a parameter), "&amp;" is certain.
+    # URLs are often copied from HTML. Only "&amp;" is certain there: "&copy=2" is a parameter.
     value = drop_controls(value).replace("&amp;", "&").strip()
-    # WHATWG URL, 4.4: tabs and newlines inside are removed, or "java\nscript:" passes.
+    # WHATWG URL, 4.4: remove tabs and newlines, otherwise "java\nscript:" passes.
     value = value.replace("\t", "").replace("\n", "").replace("\r", "")
     if not value or len(value) > _MAX_URL:
         return None
@@ -82,6 +80,6 @@ def url(value: str, base: str | None = None, schemes: tuple[str, ...] = ("http",
             netloc += f":{parts.port}"
     except (ValueError, UnicodeError):
         return None
-    # A bare "%" would make a URL that nobody can decode.
+    # A bare "%" would make a URL that no client can decode.
     path, query, fragment = (_BARE_PERCENT.sub("%25", quote(part, _URL_SAFE)) for part in parts[2:])
     return urlunsplit((scheme, netloc, path, query, fragment))

@@ -1,1 +1,1 @@
-"""WebSub (W3C Recommendation, 23 January 2018): readers are told at once."""
+"""WebSub (W3C Recommendation, 23 January 2018): notification of subscribers about changes."""

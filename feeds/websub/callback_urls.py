@@ -1,6 +1,7 @@
-"""What a hub may call: public addresses at the usual ports, and networks that the config names.
+"""Rules for callback URLs: public addresses at the usual ports, and networks that the config allows.
 
-It looks nothing up and connects to nothing: who connects asks here about the very address.
+It resolves no names and opens no connections. The HTTP client checks each address here before it
+connects.
 """
 
 import re
@@ -11,19 +12,19 @@ from urllib.parse import urlencode, urlsplit
 Network = IPv4Network | IPv6Network
 PORTS = frozenset({80, 443, 8080, 8443})
 MAX_URL = 2000
-# No space, control character or letter that is not ASCII comes near a request line; a backslash is read in two ways.
+# Only visible ASCII reaches a request line. Parsers disagree about a backslash, so it is rejected.
 _is_url = re.compile(r"https?://[!-~]+", re.IGNORECASE).fullmatch
 _is_host = re.compile(r"[\w.:-]+").fullmatch
 _is_unreserved = re.compile(r"[A-Za-z0-9._~-]").fullmatch
 _ENCODED = re.compile(r"%([0-9A-Fa-f]{2})")
 _UNICAST = ip_network("2000::/3")
-# IANA's registries of special addresses, where `is_global` is too kind: relays for 6to4; Teredo and
-# its like; 6to4; documentation. All else that holds an IPv4 address lies outside of 2000::/3.
+# IANA's special-purpose ranges that `is_global` accepts: 6to4 relays; Teredo and similar; 6to4; documentation.
+# All other ranges that embed an IPv4 address are outside of 2000::/3.
 _SPECIAL = tuple(map(ip_network, ("192.88.99.0/24", "2001::/23", "2002::/16", "2001:db8::/32", "3fff::/20")))
 
 
 def reason_against(url: str, networks: Iterable[Network] = ()) -> str | None:
-    """Return why a callback cannot be called, as far as its URL says it; None if nothing is wrong with it."""
+    """Return why a callback URL is not allowed, as far as its text shows; None if it is allowed."""
     if len(url) > MAX_URL:
         return f"longer than {MAX_URL} characters"
     if not _is_url(url) or "\\" in url or "#" in url:
@@ -39,7 +40,7 @@ def reason_against(url: str, networks: Iterable[Network] = ()) -> str | None:
         return "has no host"
     networks = tuple(networks)
     if port not in PORTS and not networks:
-        return f"its port is none of {', '.join(map(str, sorted(PORTS)))}"
+        return f"its port is not one of {', '.join(map(str, sorted(PORTS)))}"
     try:
         ip_address(host)
     except ValueError:
@@ -48,20 +49,20 @@ def reason_against(url: str, networks: Iterable[Network] = ()) -> str | None:
 
 
 def is_allowed(address: str, port: int, networks: Iterable[Network] = ()) -> bool:
-    """Tell whether this address may be connected to; in `networks` at any port."""
+    """Return whether a connection to this address is allowed; addresses in `networks` may use any port."""
     try:
-        found = ip_address(address)
+        ip = ip_address(address)
     except ValueError:
         return False
-    if any(found in network for network in networks):
+    if any(ip in network for network in networks):
         return True
-    if port not in PORTS or not found.is_global or found.is_multicast or any(found in each for each in _SPECIAL):
+    if port not in PORTS or not ip.is_global or ip.is_multicast or any(ip in each for each in _SPECIAL):
         return False
-    return found.version == 4 or found in _UNICAST
+    return ip.version == 4 or ip in _UNICAST
 
 
 def host_of(url: str) -> str:
-    """Return the host of a callback, to count by."""
+    """Return the host of a callback, as the key of a limit."""
     return (urlsplit(url).hostname or "").rstrip(".")
 
 
@@ -71,13 +72,13 @@ def port_of(url: str) -> int:
 
 
 def with_query(url: str, values: dict[str, str]) -> str:
-    """Return the URL with parameters after those that it has (WebSub, section 5.1.1)."""
+    """Return the URL with parameters added after its own (WebSub, section 5.1.1)."""
     glue = "" if url.endswith(("?", "&")) else "&" if "?" in url else "?"
     return url + glue + urlencode(values)
 
 
 def normalize_url(url: str) -> str:
-    """Return the URL with unreserved characters as they are (RFC 3986, section 6.2.2.2), to compare it."""
+    """Decode the unreserved characters of a URL, for comparison (RFC 3986, section 6.2.2.2)."""
 
     def plain(match: re.Match[str]) -> str:
         char = chr(int(match[1], 16))

@@ -1,7 +1,7 @@
-"""Call subscribers: deliver, verify, deny (WebSub, sections 5.2, 5.3, 7).
+"""Requests to subscribers: deliveries, verifications and denials (WebSub, sections 5.2, 5.3, 7).
 
-Many at once, in one thread with a loop of its own. What may be connected to is checked in
-`connecting`; redirects are not followed.
+One thread with its own event loop sends many requests at once. `http_client` checks the addresses;
+redirects are not followed.
 """
 
 import asyncio
@@ -31,24 +31,24 @@ from feeds.websub.subscription_store import Delivery, Subscription, Subscription
 
 log = logging.getLogger("feeds.hub")
 SOCKETS = 1000
-_VERIFYING = 100  # at once
-_LOOKUPS = 128  # at once
-_SECONDS = 5.0  # for connecting and for the answer
-_WRITE_EVERY = 0.2  # seconds
-_LATER = 0.5  # seconds until a document is looked at again that is not the right one
-_PIECE = 65_536  # bytes
-_BODIES = 8  # documents that are kept
+_VERIFYING = 100  # most verifications at once
+_LOOKUPS = 128  # most DNS lookups at once
+_SECONDS = 5.0  # timeout of a connection and of a response
+_WRITE_EVERY = 0.2  # seconds between two writes of results
+_LATER = 0.5  # seconds until a document that differs from its ETag is read again
+_PIECE = 65_536  # bytes of a chunk
+_BODIES = 8  # documents in the cache
 
 
 class DeliveryWorker:
-    """Does what tasks say, in a loop of its own; a task is done when it has begun.
+    """Executor of hub tasks in its own event loop; a task ends when its requests have started.
 
     Args:
-        store: The records.
+        store: The subscription store.
         output: The exported folder.
-        networks: What may be called besides public addresses.
-        sockets: How many at a time.
-        resolver: What looks names up, if not the system.
+        networks: Networks that callbacks may use in addition to public addresses.
+        sockets: Most open sockets.
+        resolver: The DNS resolver; by default the system's.
     """
 
     def __init__(
@@ -81,7 +81,7 @@ class DeliveryWorker:
         self._writing = asyncio.run_coroutine_threadsafe(self._write_now_and_then(), self._loop)
 
     def stop(self) -> None:
-        """Wait for what has begun, which is not for long, and write down what came of it."""
+        """Wait for running requests, which have short timeouts, and store their results."""
         self._is_ending = True
         wait(list(self._under_way), _SECONDS * 2)
         self._writing.cancel()
@@ -100,15 +100,15 @@ class DeliveryWorker:
         self._begin_bounded(self._get(with_query(callback, values), 0))
 
     def deliver(self, topic: Topic, keys: list[str], patience: int = 20) -> None:
-        """Begin to tell subscribers of a topic, those of them that were not told yet."""
+        """Start the deliveries of a topic to the subscribers that do not have its current version."""
         try:
             body = _read(self._output / os.fsdecode(topic.path.encode()), topic.etag)
         except OSError as error:
-            # An export is under way, or this machine's folder is behind that of who handed it out.
+            # An export is in progress, or this machine's folder is older than that of the scheduler.
             if patience:
                 self._begin(self._deliver_later(topic, keys, patience - 1))
             else:
-                log.error("%s is not delivered yet: %s", topic.path, error.strerror or error)
+                log.error("%s: delivery postponed: %s", topic.path, error.strerror or error)
             return
         with self._lock:
             mine = {key for key in keys if key not in self._busy}
@@ -133,8 +133,8 @@ class DeliveryWorker:
     def _ended(self, future: "Future[Any]") -> None:
         self._under_way.discard(future)
         if not future.cancelled() and (error := future.exception()):
-            told = queue_log if isinstance(error, self._store.errors) else log
-            told.error("what was begun for a subscriber failed: %s", type(error).__name__)
+            logger = queue_log if isinstance(error, self._store.errors) else log
+            logger.error("a request to a subscriber failed: %s", type(error).__name__)
 
     def _begin_bounded(self, coroutine: Coroutine[Any, Any, Any]) -> None:
         self._verifying.acquire()
@@ -159,7 +159,7 @@ class DeliveryWorker:
                 self._busy.discard(key)
                 return
             now = time.time()
-            jitter = random.uniform(0.5, 1.5)  # noqa: S311 - it keeps nothing secret
+            jitter = random.uniform(0.5, 1.5)  # noqa: S311 - not used for security
             self._done[key] = (
                 delivery.failed(topic.etag, now, error, jitter) if error else delivery.succeeded(topic.etag, now)
             )
@@ -168,7 +168,7 @@ class DeliveryWorker:
             raise
 
     async def _post(self, subscription: Subscription, topic: Topic, body: bytes) -> tuple[int, str]:
-        """Return the status, and why it is a failure if it is one (section 7)."""
+        """Return the status, and the reason if the delivery failed (section 7)."""
         headers = {"Content-Type": topic.type, "Content-Length": str(len(body))}
         headers["Link"] = f'<{topic.hub}>; rel="hub", <{topic.url}>; rel="self"'
         if subscription.secret:
@@ -189,14 +189,14 @@ class DeliveryWorker:
             values["hub.lease_seconds"] = str(asked.lease)
         status, body = await self._get(with_query(asked.callback, values), len(challenge) + 1)
         if not 200 <= status < 300 or not hmac.compare_digest(body, challenge.encode()):
-            log.info("%s of %s: not verified", asked.mode, host_of(asked.callback))
+            log.info("%s of %s: not confirmed by the callback", asked.mode, host_of(asked.callback))
             return
         await self._loop.run_in_executor(self._writer, self._verified, asked, number)
 
     def _verified(self, asked: SubscriptionRequest, number: int) -> None:
         key = key_of(asked.topic, asked.callback)
         if not self._store.confirm(key, number):
-            log.info("%s of %s: a later request was confirmed before it", asked.mode, host_of(asked.callback))
+            log.info("%s of %s: a later request was confirmed first", asked.mode, host_of(asked.callback))
             return
         now = time.time()
         before = self._store.find([key]).get(key)
@@ -206,12 +206,12 @@ class DeliveryWorker:
         if before and before[0].end <= now:
             self._store.remove(key)
             before = None
-        # What is not delivered yet is still to be, after a renewal.
+        # A renewal keeps the ETag of the last delivery, so that a pending change is still delivered.
         etag = before[0].etag if before else asked.etag
         self._store.add(Subscription(asked.topic, asked.callback, now + asked.lease, etag, asked.secret))
 
     async def _get(self, url: str, limit: int) -> tuple[int, bytes]:
-        """Return the status and the first bytes of the body; 0 if there is no answer."""
+        """Return the status and the first bytes of the body; status 0 if there is no response."""
         try:
             async with self._session.get(URL(url, encoded=True), allow_redirects=False) as response:
                 body = b""
@@ -227,29 +227,29 @@ class DeliveryWorker:
             await self._write()
 
     async def _write(self) -> None:
-        """Write down what was delivered, so many at a time that the disk keeps up."""
+        """Store the results of deliveries in batches, so that the disk keeps up."""
         done = dict(self._done)
         if not done:
             return
         try:
             await self._loop.run_in_executor(self._writer, self._record, done)
         except self._store.errors as error:
-            queue_log.error("what was delivered cannot be written down yet: %s", error)
+            queue_log.error("cannot store the results of deliveries yet: %s", error)
 
     def _record(self, done: dict[str, Delivery]) -> None:
-        # Who sees what is written may hand out what is new at once: by then nobody is busy any more.
+        # The scheduler may react to stored results at once, so the busy state must end first.
         with self._lock:
             self._store.put_deliveries(done)
             for key in done:
                 self._done.pop(key, None)
                 self._busy.discard(key)
-        failed = sum(1 for each in done.values() if each.failures)
+        failed = sum(1 for delivery in done.values() if delivery.failures)
         self._store.count("failed", failed)
         self._store.count("ok", len(done) - failed)
 
 
 async def _pieces(body: bytes) -> AsyncIterator[memoryview]:
-    """Yield a document in pieces, so that who does not read it costs no memory."""
+    """Yield a document in chunks, so that a slow subscriber costs little memory."""
     whole = memoryview(body)
     for at in range(0, len(body), _PIECE):
         yield whole[at : at + _PIECE]
@@ -260,22 +260,22 @@ def _read(place: Path, etag: str) -> bytes:
     """Return the bytes of a document.
 
     Raises:
-        OSError: They cannot be read, or are others than those with this ETag.
+        OSError: The file cannot be read, or its bytes do not have this ETag.
     """
     body = place.read_bytes()
     if strong_etag(body) != etag:
-        raise OSError("not the bytes in the manifest")
+        raise OSError("the file differs from the manifest")
     return body
 
 
 def _said(error: Exception) -> str:
-    """Return what went wrong, in words in which neither a URL nor a secret can be."""
+    """Return an error message that contains neither a URL nor a secret."""
     if isinstance(error, TimeoutError):
-        return f"no answer within {_SECONDS:g} s"
+        return f"no response within {_SECONDS:g} s"
     if isinstance(error, aiohttp.ClientConnectorError):
         inner = error.os_error
         if isinstance(inner, NotAllowedError):
             return str(inner)
         # asyncio puts the address into `strerror`.
         return os.strerror(inner.errno) if inner.errno and inner.errno > 0 else inner.strerror or "no connection"
-    return str(error) if isinstance(error, NotAllowedError) else f"no answer ({type(error).__name__})"
+    return str(error) if isinstance(error, NotAllowedError) else f"no response ({type(error).__name__})"

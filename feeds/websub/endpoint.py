@@ -1,6 +1,6 @@
-"""`/hub` of the service: requests are accepted or refused here, and done somewhere else.
+"""The hub endpoint `/hub`: accepts or rejects requests and puts tasks into the queue.
 
-The answer does not depend on what becomes of the request (WebSub, section 5.1.2).
+The response does not depend on the result of the task (WebSub, section 5.1.2).
 """
 
 import time
@@ -13,7 +13,7 @@ from flask import Flask, Response, request
 from feeds.config.model import Config, Hub
 from feeds.edition.model import Edition
 from feeds.errors import HubError
-from feeds.http.client import client_of
+from feeds.http.client import client_address
 from feeds.http.headers import COMMON_HEADERS
 from feeds.websub.callback_urls import host_of, normalize_url
 from feeds.websub.gateway import REFUSAL
@@ -32,26 +32,26 @@ from feeds.websub.protocol import (
 )
 from feeds.websub.subscription_store import Subscriptions
 
-_PER_CLIENT = 120  # requests a minute, about
-_PER_HOST = 60  # callbacks called because of them
+_PER_CLIENT = 120  # most requests of a client per minute
+_PER_HOST = 60  # most requests for callbacks on one host per minute
 _MINUTE = 60
-_PER_TOPIC = 100_000  # subscriptions
+_PER_TOPIC = 100_000  # most subscriptions of a topic
 _ON_HOST = 20_000
-_WAITING = 1000  # tasks
-_PATIENCE = 1.0  # seconds until the queue is taken for gone, where somebody else waits for it already
-_PAGE = """This is the WebSub hub of the feeds at {url}, and of no others.
+_WAITING = 1000  # most tasks in the queue
+_PATIENCE = 1.0  # seconds to wait while another thread connects to the queue
+_PAGE = """This is the WebSub hub of the feeds at {url}. It serves only these feeds.
 Send hub.mode=subscribe, hub.topic and hub.callback as a form: https://www.w3.org/TR/websub/
 """
 
 
 def add_hub(app: Flask, config: Config, hub: Hub, edition: Callable[[], Edition | None]) -> "HubEndpoint":
-    """Give an application the hub, and return it.
+    """Add the hub's routes to an application, and return the endpoint.
 
     Args:
         app: The application.
-        config: Where things are.
-        hub: What it has to say of the hub.
-        edition: Returns the one that is served.
+        config: The site's configuration.
+        hub: The hub's part of the configuration.
+        edition: Returns the edition that is served.
     """
     desk = HubEndpoint(config, hub, edition)
 
@@ -74,7 +74,7 @@ def add_hub(app: Flask, config: Config, hub: Hub, edition: Callable[[], Edition 
 
 
 class HubEndpoint:
-    """Takes requests to the hub."""
+    """Handler of requests to the hub."""
 
     path = f"/{PATH}"
     methods = "GET, HEAD, POST, OPTIONS"
@@ -91,29 +91,29 @@ class HubEndpoint:
         self._spent: set[str] = set()
 
     def take(self, body: bytes, content_type: str, client: str) -> None:
-        """Accept a request: what it asks for is going to be tried.
+        """Accept a request and put its task into the queue.
 
         Raises:
-            Refusal: It is not accepted.
+            RequestRejected: The request is not accepted.
         """
         try:
             store = self._store()
             self._spend(store, "client", client, _PER_CLIENT)
-            known, ended = self._known()
-            asked = parse_request(body, content_type, known, self._hub.networks)
-            # Who publishes has nothing to wait for: the edition is looked at all the time.
-            if isinstance(asked, SubscriptionRequest):
-                self._spend(store, "host", host_of(asked.callback), _PER_HOST)
-                self._see_that_it_is_ours(store, asked, known, ended)
-                self._see_that_there_is_room(store, asked)
-                # The number says which of two requests came last, whichever is confirmed first.
-                store.verify(asked, store.count("asked"))
+            known_topics, ended = self._known()
+            hub_request = parse_request(body, content_type, known_topics, self._hub.networks)
+            # A publish request needs no task, because the scheduler watches the edition anyway.
+            if isinstance(hub_request, SubscriptionRequest):
+                self._spend(store, "host", host_of(hub_request.callback), _PER_HOST)
+                self._see_that_it_is_ours(store, hub_request, known_topics, ended)
+                self._see_that_there_is_room(store, hub_request)
+                # The number shows which of two requests is the later one, in whichever order they are confirmed.
+                store.verify(hub_request, store.count("asked"))
         except self._errors as error:
-            log.error("the hub cannot take requests: %s", error)
-            raise RequestRejected(503, "The hub cannot take requests for now.", 60) from None
+            log.error("the hub cannot accept requests: %s", error)
+            raise RequestRejected(503, "The hub cannot accept requests now.", 60) from None
 
     def metrics(self) -> list[tuple[str, str, float]]:
-        """Return the hub's numbers; none where the queue does not answer."""
+        """Return the hub's metrics, or none if the queue does not respond."""
         try:
             store = self._store()
             counts = store.get("counts")
@@ -127,13 +127,13 @@ class HubEndpoint:
                 ("feeds_hub_deliveries_failed_total", "counter", store.count("failed", 0)),
             ]
         except self._errors as error:
-            log.error("the hub has no numbers: %s", error)
+            log.error("cannot read the hub's metrics: %s", error)
             return []
 
     def _store(self) -> Subscriptions:
-        # Not before the first request: a server may fork after it made the application.
+        # Opened by the first request, because a server may fork after it created the application.
         if self._opened is None:
-            # One at a time: a machine that is gone is waited for long enough by one.
+            # Only one thread connects, so that an unreachable queue blocks only one thread.
             if not self._opening.acquire(timeout=_PATIENCE):
                 raise HubError("queue", "hub.no_answer")
             try:
@@ -154,29 +154,29 @@ class HubEndpoint:
     def _spend(self, store: Subscriptions, kind: str, who: str, most: int) -> None:
         minute = f" {time.time() // _MINUTE:.0f}"
         key = f"{kind} {who}{minute}"
-        # Who goes on asking is refused without a look at what the others counted.
+        # A client over its limit is rejected without a query to the shared counters.
         if key in self._spent or store.rate(key) > most:
-            self._spent = {each for each in self._spent if each.endswith(minute)} | {key}
-            raise RequestRejected(429, "That is too much at once.", _MINUTE)
+            self._spent = {spent_key for spent_key in self._spent if spent_key.endswith(minute)} | {key}
+            raise RequestRejected(429, "Too many requests.", _MINUTE)
 
     def _see_that_it_is_ours(
         self, store: Subscriptions, asked: SubscriptionRequest, known: dict[str, Topic], ended: frozenset[str]
     ) -> None:
-        # One may end what is subscribed to, even if it is no more; all else is for another hub.
+        # An existing subscription may be ended even if its topic is gone. Other topics belong to another hub.
         topic = normalize_url(asked.topic)
         if topic not in known and topic not in ended and not store.find([key_of(asked.topic, asked.callback)]):
             raise RequestRejected(404, NO_TOPIC)
 
     def _see_that_there_is_room(self, store: Subscriptions, asked: SubscriptionRequest) -> None:
         if store.waiting() >= _WAITING:
-            raise RequestRejected(503, "There is too much to do.", _MINUTE)
+            raise RequestRejected(503, "The hub is busy.", _MINUTE)
         if asked.mode == "unsubscribe" or store.find([key_of(asked.topic, asked.callback)]):
             return
         counts = store.get("counts")
         if counts.get("topics", {}).get(normalize_url(asked.topic), 0) >= _PER_TOPIC:
-            raise RequestRejected(403, "This feed has as many subscribers as it can have.")
+            raise RequestRejected(403, "This feed has reached its limit of subscribers.")
         if counts.get("hosts", {}).get(host_of(asked.callback), 0) >= _ON_HOST:
-            raise RequestRejected(403, "There are as many callbacks on this host as there can be.")
+            raise RequestRejected(403, "This host has reached its limit of callbacks.")
 
 
 def _text(message: str, status: int, wait: int = 0) -> Response:
@@ -185,15 +185,15 @@ def _text(message: str, status: int, wait: int = 0) -> Response:
 
 
 def _body() -> bytes:
-    """Return the body, and no more of it than is needed to see that it is too long."""
+    """Return the request body, or as much as is needed to see that it is too long."""
     return request.stream.read(MAX_BODY + 1)
 
 
 def _client() -> str:
-    """Return who asks, as far as one can count by it: an address, or what a site is given of IPv6."""
-    address = client_of(request.environ)
+    """Return the client's address, or its /64 network for IPv6, as the key of a limit."""
+    address = client_address(request.environ)
     try:
-        found = ip_address(address)
+        ip = ip_address(address)
     except ValueError:
         return address[:40]
-    return str(ip_network(f"{found}/64", strict=False)) if found.version == 6 else str(found)
+    return str(ip_network(f"{ip}/64", strict=False)) if ip.version == 6 else str(ip)

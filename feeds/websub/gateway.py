@@ -1,8 +1,8 @@
-"""Answer requests to the hub outside the thread that answers readers.
+"""Gateway for hub requests, outside the thread that serves readers.
 
-One thread of granian answers all readers, so nothing in it may wait for a body or for the queue. Bodies are
-read in threads of their own, with a deadline; what needs the queue runs in a small pool. Both are bounded, and
-over a bound the answer is 503.
+One thread of granian serves all readers, so it must not wait for a request body or the queue. Each
+body is read in its own thread, with a deadline. A small pool handles requests that need the queue.
+Both have limits; a request over a limit gets a 503.
 """
 
 import time
@@ -13,30 +13,30 @@ from queue import Full, Queue, SimpleQueue
 from threading import Lock, Thread
 from typing import Any
 
-from feeds.http.client import client_of
+from feeds.http.client import client_address
 from feeds.websub.protocol import MAX_BODY, PATH, RequestRejected
 
 REFUSAL = "feeds.hub.refusal"
-"""In the environ: the `Refusal` with which the request has to be answered, without the queue."""
+"""WSGI environ key: the `RequestRejected` to respond with, without using the queue."""
 _HUB = f"/{PATH}"
 PATHS = frozenset({_HUB, "/metrics"})
-"""Where an answer may have to wait."""
-_SECONDS = 5.0  # for a body to come, and for a request to wait for the pool
-_BODIES = 256  # that are waited for
-_PER_CLIENT = 16  # of them from one client
-_WORKERS = 4  # that wait for the queue
-_WAITING = 32  # requests that wait for one of them
-_RETRY = 10  # seconds
+"""Paths whose responses may have to wait."""
+_SECONDS = 5.0  # timeout of a body, and of a request's wait for the pool
+_BODIES = 256  # most bodies that are being read
+_PER_CLIENT = 16  # most of these from one client
+_WORKERS = 4  # threads in the pool
+_WAITING = 32  # most requests that wait for the pool
+_RETRY = 10  # seconds in Retry-After
 Environ = MutableMapping[str, Any]
 Answering = Callable[[Any, Environ], object]
-"""How granian calls a WSGI application: with what sends the answer, and the environ."""
+"""A call of a WSGI application by granian, with the response sender and the environ."""
 
 
 class HubGateway:
-    """Answers what may have to wait, in threads of its own.
+    """Handler of requests that may have to wait, in its own threads.
 
     Args:
-        answer: Runs the application and sends its answer.
+        answer: Runs the application and sends the response.
     """
 
     def __init__(self, answer: Answering) -> None:
@@ -48,35 +48,35 @@ class HubGateway:
         self._is_running = False
 
     def take(self, sender: Any, environ: Environ) -> None:
-        """Answer a request, now or later."""
+        """Respond to a request, now or later."""
         self._run()
         if environ["PATH_INFO"] != _HUB:
             self._to_pool(sender, environ)
             return
         length = environ.get("CONTENT_LENGTH", "")
         if length.isdecimal() and int(length[:20]) > MAX_BODY:
-            self._refuse(sender, environ, RequestRejected(413, f"It has more than {MAX_BODY} bytes."))
+            self._refuse(sender, environ, RequestRejected(413, f"The body has more than {MAX_BODY} bytes."))
             return
-        client = client_of(environ)
+        client = client_address(environ)
         with self._lock:
             is_too_much = self._clients.total() >= _BODIES or self._clients[client] >= _PER_CLIENT
             if not is_too_much:
                 self._clients[client] += 1
         if is_too_much:
-            self._refuse(sender, environ, RequestRejected(503, "There is too much to do.", _RETRY))
+            self._refuse(sender, environ, RequestRejected(503, "The hub is busy.", _RETRY))
             return
-        # A daemon: a body that does not come must not hold up a stop.
+        # A daemon thread, so that a missing body does not delay a stop.
         Thread(target=self._read, args=(sender, environ, client), daemon=True).start()
 
     def _run(self) -> None:
-        # Not before the first request: a server may fork after it made the application.
+        # Started by the first request, because a server may fork after it created the application.
         if not self._is_running:
             self._is_running = True
             for target in (self._watch, *[self._work] * _WORKERS):
                 Thread(target=target, daemon=True).start()
 
     def _read(self, sender: Any, environ: Environ, client: str) -> None:
-        claim = Lock()  # who has it answers
+        claim = Lock()  # the thread that gets the lock responds
         try:
             self._deadlines.put((time.monotonic() + _SECONDS, claim, sender, dict(environ)))
             body = environ["wsgi.input"].read(MAX_BODY + 1)
@@ -85,7 +85,7 @@ class HubGateway:
             environ["wsgi.input"] = BytesIO(body)
             length = environ.get("CONTENT_LENGTH", "")
             if length.isdecimal() and len(body) < int(length):
-                self._refuse(sender, environ, RequestRejected(400, "The body is not whole."))
+                self._refuse(sender, environ, RequestRejected(400, "The body is incomplete."))
             else:
                 self._to_pool(sender, environ)
         finally:
@@ -95,24 +95,24 @@ class HubGateway:
                     del self._clients[client]
 
     def _watch(self) -> None:
-        """Answer in place of bodies that did not come; that ends the connection, and so their threads."""
+        """Respond with 408 to requests whose body is late; that closes the connection and ends its thread."""
         while True:
             end, claim, sender, environ = self._deadlines.get()
             time.sleep(max(0, end - time.monotonic()))
             if claim.acquire(blocking=False):
-                self._refuse(sender, environ, RequestRejected(408, f"The body did not come within {_SECONDS:g} s."))
+                self._refuse(sender, environ, RequestRejected(408, f"The body did not arrive within {_SECONDS:g} s."))
 
     def _to_pool(self, sender: Any, environ: Environ) -> None:
         try:
             self._queue.put_nowait((time.monotonic() + _SECONDS, sender, environ))
         except Full:
-            self._refuse(sender, environ, RequestRejected(503, "There is too much to do.", _RETRY))
+            self._refuse(sender, environ, RequestRejected(503, "The hub is busy.", _RETRY))
 
     def _work(self) -> None:
         while True:
             end, sender, environ = self._queue.get()
             if time.monotonic() > end:
-                self._refuse(sender, environ, RequestRejected(503, "There is too much to do.", _RETRY))
+                self._refuse(sender, environ, RequestRejected(503, "The hub is busy.", _RETRY))
             else:
                 self._answer(sender, environ)
 
@@ -121,5 +121,5 @@ class HubGateway:
 
 
 def waits(environ: Environ) -> bool:
-    """Tell whether the answer to a request may have to wait for a body or for the queue."""
+    """Return whether the response to a request may have to wait for a body or the queue."""
     return environ["PATH_INFO"] in PATHS and (environ["PATH_INFO"] != _HUB or environ["REQUEST_METHOD"] == "POST")

@@ -1,7 +1,7 @@
-"""HTTP that connects to nothing but what may be called.
+"""HTTP client that connects only to allowed addresses.
 
-An address is checked when it is connected to, and there is no second look-up; the environment's
-proxies are not used, and no cookie is kept.
+Each address is checked when the connection opens, without a second DNS lookup. Proxies from the
+environment are not used, and no cookies are stored.
 """
 
 import socket
@@ -18,7 +18,7 @@ Resolver = Callable[[], AbstractResolver]
 
 
 class NotAllowedError(OSError):
-    """The address is not to be connected to."""
+    """A connection to the address is not allowed."""
 
     def __init__(self) -> None:
         super().__init__("not a public address and port")
@@ -27,17 +27,17 @@ class NotAllowedError(OSError):
 def open_session(
     seconds: float, networks: tuple[Network, ...], resolver: Resolver = aiohttp.ThreadedResolver
 ) -> aiohttp.ClientSession:
-    """Return a session, in the loop that runs.
+    """Return a client session for the running event loop.
 
     Args:
-        seconds: For connecting and for the answer.
-        networks: What may be called besides public addresses.
-        resolver: What looks names up, if not the system.
+        seconds: Timeout of a connection and of a response.
+        networks: Networks that are allowed in addition to public addresses.
+        resolver: The DNS resolver; by default the system's.
     """
 
     def checked(address: tuple[Any, ...]) -> socket.socket:
         family, kind, protocol, _, (host, port, *_) = address
-        # The last word: an address that stands in the URL is never looked up.
+        # The final check: a literal address in a URL is never resolved.
         if not is_allowed(host, port, networks):
             raise NotAllowedError
         return socket.socket(family, kind, protocol)
@@ -55,7 +55,7 @@ def open_session(
 
 
 class _Checked(AbstractResolver):
-    """Looks up a name, and refuses it if any of its addresses is not to be connected to."""
+    """DNS resolver that rejects a name if any of its addresses is not allowed."""
 
     def __init__(self, inner: AbstractResolver, networks: tuple[Network, ...]) -> None:
         self._inner = inner
@@ -64,10 +64,10 @@ class _Checked(AbstractResolver):
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
     ) -> list[ResolveResult]:
-        found = await self._inner.resolve(host, port, family)
-        if not all(is_allowed(each["host"], port, self._networks) for each in found):
+        addresses = await self._inner.resolve(host, port, family)
+        if not all(is_allowed(result["host"], port, self._networks) for result in addresses):
             raise NotAllowedError
-        return found
+        return addresses
 
     async def close(self) -> None:
         await self._inner.close()

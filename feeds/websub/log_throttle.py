@@ -1,4 +1,4 @@
-"""Say that the queue does not answer, and say it once a minute."""
+"""Log filter that reports an unavailable queue once a minute."""
 
 import logging
 import time
@@ -9,10 +9,10 @@ log = logging.getLogger("feeds.hub.queue")
 
 
 class ThrottledFilter(logging.Filter):
-    """Lets one record a minute pass of those that say that the queue does not answer.
+    """Filter that passes one record a minute about an unavailable queue.
 
     Args:
-        errors: What is raised where it does not; records of huey with others pass.
+        errors: Exceptions of an unavailable queue; records of huey with other exceptions pass.
     """
 
     def __init__(self, errors: tuple[type[Exception], ...]) -> None:
@@ -29,16 +29,16 @@ class ThrottledFilter(logging.Filter):
             return False
         self._next = now + _EVERY
         if error:
-            # An operator has no use for the traceback of a disk that is full.
+            # For a full disk a traceback is of no use.
             record.msg, record.args, record.exc_info = "%s: %s", (record.getMessage(), error), None
         return True
 
 
 def throttle_log(errors: tuple[type[Exception], ...]) -> None:
-    """Say once a minute, in this process, that the queue does not answer."""
+    """Install the filter in this process."""
     seldom = ThrottledFilter(errors)
     for name in (log.name, *_HUEY):
         logger = logging.getLogger(name)
-        for each in [each for each in logger.filters if isinstance(each, ThrottledFilter)]:
-            logger.removeFilter(each)
+        for log_filter in [log_filter for log_filter in logger.filters if isinstance(log_filter, ThrottledFilter)]:
+            logger.removeFilter(log_filter)
         logger.addFilter(seldom)

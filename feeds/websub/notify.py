@@ -1,11 +1,11 @@
-"""Tell the hubs which feeds changed: WebSub's publisher.
+"""WebSub publisher: notifies the hubs of changed feeds.
 
-    the edition --topics, ETags--> less what a hub was told --POST--> the hub --yes--> remembered
+    the edition --topics, ETags--> minus announced ETags --POST--> the hub --success--> announced
 
-The Recommendation leaves open how a hub is told (section 6). Hubs take a form with
-`hub.mode=publish` and the topic, some as `hub.topic` and some as `hub.url`. A hub was
-told when it said yes, and not before: whatever stops a push only delays the rest, and
-what was told in its last second may be told again, which does no harm.
+The Recommendation leaves the request open (section 6). Hubs take a form with `hub.mode=publish`
+and the topic, as `hub.topic` or as `hub.url`. A topic counts as announced when the hub responds
+with success. An interrupted push delays the rest; the last second's topics may be announced
+twice, which is harmless.
 """
 
 import json
@@ -31,30 +31,30 @@ from feeds.config.model import Config
 from feeds.edition import folder, manifest, paths
 from feeds.errors import EditionError, ExportError
 from feeds.system.files import write_atomic
-from feeds.system.locks import one_at_a_time
+from feeds.system.locks import exclusive_lock
 
-_AT_ONCE = 4  # topics, at each hub
+_AT_ONCE = 4  # concurrent requests to each hub
 _TRIES = 3
-_BACK_OFF = 1.0  # seconds before the second try, twice as long before the third, more or less
-_TIMEOUT = 10.0  # seconds
-_PATIENCE = 30.0  # seconds that a hub may ask for; who wants more is left for the next push
-_IN_A_ROW = 3  # topics that fail before the rest is left for the next push
-_LONGEST = 300.0  # seconds before the rest is left, so that a slow hub keeps no other from the next push for long
-_REMEMBER_EVERY = 1.0  # seconds
-# Seconds that an edition is old before a hub is told: a hub may fetch at once, and would miss the
-# change for good if `feeds serve`, which looks five times a second, still had the edition before.
+_BACK_OFF = 1.0  # seconds before the second attempt, doubled for each further attempt, with jitter
+_TIMEOUT = 10.0  # seconds of a request
+_PATIENCE = 30.0  # most seconds of Retry-After; a longer wait is left for the next push
+_IN_A_ROW = 3  # consecutive failed topics before the rest is left for the next push
+_LONGEST = 300.0  # seconds for one hub, so that a slow hub does not block the next push for long
+_REMEMBER_EVERY = 1.0  # seconds between two writes of the announced ETags
+# Minimum age of an edition in seconds. A hub may fetch at once, and `feeds serve` checks for a new edition
+# five times a second: before that, the hub would get the old edition and miss the change.
 _SETTLED = 1.0
 Announced = dict[str, dict[str, str]]
-"""By the URLs of a hub and of a topic the ETag that the hub was told of."""
+"""The announced ETags, by hub URL and topic URL."""
 
 
 @dataclass(frozen=True, slots=True)
 class NotifyResult:
-    """What became of the topics that a hub was to be told of, all by their URLs.
+    """Result of the notifications to one hub; topics are URLs.
 
     Attributes:
-        failed: And why.
-        skipped: Not tried, because the hub failed too often in a row or took too long.
+        failed: Failed topics, with the reason.
+        skipped: Topics that were not tried, because the hub failed too often in a row or took too long.
     """
 
     hub: str
@@ -64,33 +64,33 @@ class NotifyResult:
 
 
 def push(config: Config) -> tuple[NotifyResult, ...]:
-    """Tell each hub of the topics that are not what it was told, and return what became of it.
+    """Notify each hub of the topics that changed since the last announcement.
 
-    Hubs are those that the edition names; one that knows everything is not in the answer.
-    A topic that is gone is forgotten, and no hub is told.
+    The edition names the hubs. The result has no entry for a hub that is up to date. A topic that
+    no longer exists is forgotten without a notification.
 
     Raises:
-        RunningError: Another push is running.
-        EditionError: There is no edition, or it cannot be read.
-        ExportError: What is told could not be remembered, so nothing was.
+        LockedError: Another push is running.
+        EditionError: The edition is missing or cannot be read.
+        ExportError: The announced ETags cannot be stored, so nothing was sent.
     """
-    with one_at_a_time(config.state, "push.lock", "push"):
+    with exclusive_lock(config.state, "push.lock", "push"):
         edition = folder.load_published_edition(config.output, memory=False)
         if edition is None:
             raise EditionError(os.path.relpath(config.output), "edition.none")
         topics = {url: document.etag for url, document in paths.topics(edition).items()}
         path = config.state / "announced.json"
-        known = _recall(path)
+        announced_before = _recall(path)
         announced = {
-            hub: {topic: etag for topic, etag in known.get(hub, {}).items() if topic in topics}
+            hub: {topic: etag for topic, etag in announced_before.get(hub, {}).items() if topic in topics}
             for hub in edition.state.hubs
         }
         pending = {
             hub: waiting
-            for hub, told in announced.items()
-            if (waiting := [topic for topic, etag in sorted(topics.items()) if told.get(topic) != etag])
+            for hub, etags in announced.items()
+            if (waiting := [topic for topic, etag in sorted(topics.items()) if etags.get(topic) != etag])
         }
-        if pending or announced != known:
+        if pending or announced != announced_before:
             _remember(path, announced)
         if not pending:
             return ()
@@ -101,18 +101,18 @@ def push(config: Config) -> tuple[NotifyResult, ...]:
 def _tell(
     pending: Mapping[str, list[str]], topics: Mapping[str, str], announced: Announced, path: Path
 ) -> tuple[NotifyResult, ...]:
-    """Tell the hubs what is pending, and write down what they were told while it goes on."""
+    """Notify the hubs of pending topics, and store the announced ETags regularly."""
     answers: dict[str, dict[str, str | None]] = {hub: {} for hub in pending}
-    written = time.monotonic()
+    saved_at = time.monotonic()
     try:
         with closing(_ask(pending)) as asked:
             for hub, topic, why in asked:
                 answers[hub][topic] = why
                 if why == "":
                     announced[hub][topic] = topics[topic]
-                if time.monotonic() - written > _REMEMBER_EVERY:
+                if time.monotonic() - saved_at > _REMEMBER_EVERY:
                     _remember(path, announced)
-                    written = time.monotonic()
+                    saved_at = time.monotonic()
     finally:
         _remember(path, announced)
     return tuple(_told(hub, [(topic, answers[hub][topic]) for topic in waiting]) for hub, waiting in pending.items())
@@ -129,31 +129,31 @@ def _told(hub: str, answers: Iterable[tuple[str, str | None]]) -> NotifyResult:
 
 
 def _ask(pending: Mapping[str, Iterable[str]]) -> Generator[tuple[str, str, str | None], None, None]:
-    """Yield hub, topic and what `_Hub.tell` says, as the answers come; no hub waits for another."""
+    """Yield hub, topic and the result of `_Hub.tell` for each response; hubs do not wait for each other."""
     stop = Event()
     with ExitStack() as stack:
         waiting: dict[Future[str | None], tuple[str, str]] = {}
         for url, topics in pending.items():
             hub, pool = _Hub(url, stop), stack.enter_context(ThreadPoolExecutor(_AT_ONCE))
             waiting |= {pool.submit(hub.tell, topic): (url, topic) for topic in topics}
-        stack.callback(stop.set)  # before the threads are waited for
-        for done in as_completed(waiting):
-            yield *waiting[done], done.result()
+        stack.callback(stop.set)  # runs before the wait for the threads
+        for future in as_completed(waiting):
+            yield *waiting[future], future.result()
 
 
 class _Hub:
-    """A hub while it is told, by several threads."""
+    """A hub that is notified by several threads."""
 
     def __init__(self, url: str, stop: Event) -> None:
         self._url = url
         self._stop = stop
         self._failures = 0
         self._end = time.monotonic() + _LONGEST
-        # With the proxies of the environment: which hubs there are is the operator's choice.
+        # Uses the proxies of the environment, because the operator chose the hubs.
         self._opener = build_opener(_Redirects)
 
     def tell(self, topic: str) -> str | None:
-        """Return why the hub could not be told: the empty text if it was, None if it was not tried."""
+        """Notify the hub. Return the empty string on success, the reason on failure, None if not tried."""
         if self._failures >= _IN_A_ROW or time.monotonic() > self._end or self._stop.is_set():
             return None
         why = self._try(topic)
@@ -170,7 +170,7 @@ class _Hub:
         return why
 
     def _post(self, topic: str) -> tuple[str, float | None]:
-        """Return why it failed, and the seconds to wait before it may be better; None if there is no use."""
+        """Return why the request failed, and the seconds until a retry; None if a retry is useless."""
         form = urlencode({"hub.mode": "publish", "hub.topic": topic, "hub.url": topic})
         request = Request(self._url, form.encode(), {"User-Agent": "everyday-feeds"})  # noqa: S310 - the config admits http(s) only
         try:
@@ -185,26 +185,26 @@ class _Hub:
 
 
 class _Redirects(HTTPRedirectHandler):
-    """Follows what keeps the method and the form (RFC 9110, sections 15.4.8 and 15.4.9), and nothing else."""
+    """Handler that follows only redirects that keep the method and form (RFC 9110, 15.4.8 and 15.4.9)."""
 
     def redirect_request(
         self, req: Request, fp: IO[bytes], code: int, msg: str, headers: Message, newurl: str
     ) -> Request | None:
         if code not in (307, 308) or not newurl.startswith(("http://", "https://")):
             return None
-        return Request(newurl, req.data, req.headers)  # noqa: S310 - as was looked at above
+        return Request(newurl, req.data, req.headers)  # noqa: S310 - the scheme was checked above
 
 
 def _patience(code: int, headers: Message) -> float | None:
-    """Return after how many seconds another try makes sense (RFC 9110, section 10.2.3), None for never."""
+    """Return the seconds until a retry is useful (RFC 9110, section 10.2.3), or None for never."""
     if code < 500 and code not in (408, 429):
         return None
-    asked = headers.get("Retry-After", "0")
+    retry_after = headers.get("Retry-After", "0")
     try:
         seconds = (
-            float(asked)
-            if asked.isdecimal()
-            else (parsedate_to_datetime(asked).astimezone(UTC) - datetime.now(UTC)).total_seconds()
+            float(retry_after)
+            if retry_after.isdecimal()
+            else (parsedate_to_datetime(retry_after).astimezone(UTC) - datetime.now(UTC)).total_seconds()
         )
     except (ValueError, OverflowError):
         seconds = 0.0
@@ -217,7 +217,7 @@ def _until_settled(path: Path) -> float:
 
 
 def _recall(path: Path) -> Announced:
-    """Return what hubs were told; nothing if that is lost, and then they are told everything once more."""
+    """Return the announced ETags; if the file is lost, nothing, and all topics are announced again."""
     try:
         return {str(hub): {**topics} for hub, topics in json.loads(path.read_bytes()).items()}
     except (OSError, ValueError, TypeError, AttributeError, RecursionError):

@@ -1,7 +1,7 @@
-"""What a request asks of the hub, and what is refused (WebSub, sections 5 and 7).
+"""Parser and validator of hub requests (WebSub, sections 5 and 7).
 
-`read` returns what is asked. It knows no HTTP server, store or clock: what follows from a
-request is decided somewhere else, and so is whether a callback wants what was asked in its name.
+`parse_request` returns the request. This module knows no HTTP server, store or clock. The endpoint
+decides what follows from a request, and the callback confirms the subscription.
 """
 
 from collections.abc import Iterable, Mapping
@@ -18,18 +18,18 @@ FORM = "application/x-www-form-urlencoded"
 MAX_BODY = 10_240
 MAX_SECRET = 199  # bytes
 LEASE = 10 * 86400
-LEASES = (3600, 30 * 86400)  # seconds, the shortest and the longest
+LEASES = (3600, 30 * 86400)  # shortest and longest lease in seconds
 PATH = "hub"
-NO_TOPIC = "hub.topic is no feed of this site: this hub has no others."
+NO_TOPIC = "hub.topic is not a feed of this site. This hub serves only this site's feeds."
 
 
-class RequestRejected(Exception):  # noqa: N818 - an answer, and nobody's mistake but who asked
-    """A request is refused.
+class RequestRejected(Exception):  # noqa: N818 - a response, not an error of this program
+    """A request is rejected.
 
     Attributes:
-        status: Of the answer.
-        reason: A sentence for who asked.
-        wait: Seconds after which to ask again, where that helps.
+        status: Status code of the response.
+        reason: A sentence for the client.
+        wait: Seconds until a retry is useful; 0 if it is not.
     """
 
     def __init__(self, status: int, reason: str, wait: int = 0) -> None:
@@ -40,7 +40,7 @@ class RequestRejected(Exception):  # noqa: N818 - an answer, and nobody's mistak
 
 
 class Topic(NamedTuple):
-    """A feed document as it is now: its self URL, its place in the folder, its Content-Type, its ETag, its hub."""
+    """The current version of a feed document: self URL, path in the folder, Content-Type, ETag and hub."""
 
     url: str
     path: str
@@ -51,15 +51,15 @@ class Topic(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class SubscriptionRequest:
-    """A request to subscribe or unsubscribe that is in order.
+    """A valid request to subscribe or unsubscribe.
 
     Attributes:
         mode: `subscribe` or `unsubscribe`.
         topic: As the subscriber wrote it.
         callback: As the subscriber wrote it.
-        secret: For signatures; empty for none.
-        lease: Seconds.
-        etag: Of the topic when it was asked for: what changes from then on is delivered.
+        secret: The key of signatures; empty for none.
+        lease: Lease in seconds.
+        etag: The topic's ETag at the time of the request; later changes are delivered.
     """
 
     mode: str
@@ -72,38 +72,38 @@ class SubscriptionRequest:
 
 @dataclass(frozen=True, slots=True)
 class PublishRequest:
-    """A request to look at topics again: those."""
+    """A request to check topics for changes."""
 
     topics: tuple[str, ...]
 
 
 def topics(edition: Edition) -> dict[str, Topic]:
-    """Return what can be subscribed to, by its URL: the feed documents of this site, and nothing else."""
+    """Return the topics by URL: the feed documents of this site."""
     hub = f"{edition.state.url}{PATH}"
     return {
-        normalize_url(url): Topic(url, each.path, each.type, each.etag, hub)
-        for url, each in paths.topics(edition).items()
+        normalize_url(url): Topic(url, document.path, document.type, document.etag, hub)
+        for url, document in paths.topics(edition).items()
     }
 
 
 def ended_topics(edition: Edition) -> frozenset[str]:
-    """Return the URLs of what could be subscribed to once, and is no more or somewhere else."""
+    """Return the URLs of former topics, which were removed or moved."""
     state = edition.state
     return frozenset(normalize_url(f"{state.url}{quote(path)}") for path in state.gone | state.moved.keys())
 
 
 def key_of(topic: str, callback: str) -> str:
-    """Return what identifies a subscription (section 5.1)."""
+    """Return the key of a subscription (section 5.1)."""
     return sha256(f"{normalize_url(topic)}\n{normalize_url(callback)}".encode()).hexdigest()
 
 
 def parse_request(
     body: bytes, content_type: str, known: Mapping[str, Topic], networks: Iterable[Network] = ()
 ) -> SubscriptionRequest | PublishRequest:
-    """Return what the body of a POST asks for.
+    """Parse the body of a POST request.
 
     Raises:
-        Refusal: It is no such request, or not for this hub.
+        RequestRejected: The request is invalid or belongs to another hub.
     """
     form = _form(body, content_type)
     mode = _one(form, "hub.mode")
@@ -113,12 +113,12 @@ def parse_request(
             raise RequestRejected(400, "hub.topic is missing.")
         return PublishRequest(tuple(_topic(url, known).url for url in urls))
     if mode not in ("subscribe", "unsubscribe"):
-        raise RequestRejected(400, "hub.mode is none of subscribe, unsubscribe and publish.")
+        raise RequestRejected(400, "hub.mode is not one of subscribe, unsubscribe and publish.")
     callback, url = _one(form, "hub.callback"), _one(form, "hub.topic")
     if reason := reason_against(callback, networks):
         raise RequestRejected(400, f"hub.callback: {reason}.")
     if mode == "unsubscribe":
-        # Whether it was one of this site's is for who knows the subscriptions.
+        # The endpoint knows the subscriptions, so it decides whether this was a topic of this site.
         return SubscriptionRequest(mode, url, callback)
     secret = _one(form, "hub.secret", needed=False)
     if len(secret.encode()) > MAX_SECRET:
@@ -128,19 +128,19 @@ def parse_request(
 
 def _form(body: bytes, content_type: str) -> dict[str, list[str]]:
     if content_type.partition(";")[0].strip().lower() != FORM:
-        raise RequestRejected(415, f"Send it as {FORM}.")
+        raise RequestRejected(415, f"Send the request as {FORM}.")
     if len(body) > MAX_BODY:
-        raise RequestRejected(413, f"It has more than {MAX_BODY} bytes.")
+        raise RequestRejected(413, f"The body has more than {MAX_BODY} bytes.")
     try:
         return parse_qs(body.decode(), keep_blank_values=True, errors="strict", max_num_fields=100)
     except ValueError:
-        raise RequestRejected(400, "Not a form in UTF-8.") from None
+        raise RequestRejected(400, "The body is not a form in UTF-8.") from None
 
 
 def _one(form: Mapping[str, list[str]], name: str, needed: bool = True) -> str:
     values = form.get(name, [])
     if len(values) > 1:
-        raise RequestRejected(400, f"{name} is there {len(values)} times.")
+        raise RequestRejected(400, f"{name} occurs {len(values)} times.")
     if needed and not (values and values[0]):
         raise RequestRejected(400, f"{name} is missing.")
     return values[0] if values else ""

@@ -1,7 +1,7 @@
-"""What is to be delivered: active subscriptions whose subscribers were not told of the topic as it is now.
+"""Scheduler of deliveries: finds subscriptions whose subscribers lack the current version.
 
-`Sweep.look` finds it and hands it out as tasks. Of all hub processes one does that; what it has
-handed out it knows by heart, so nothing has to be taken back from processes that are dead.
+`DeliveryScheduler.run_once` puts due deliveries into the queue as tasks. Only the leading hub
+process does that. It keeps its leases in memory, so dead processes leave nothing to clean up.
 """
 
 import logging
@@ -19,19 +19,19 @@ from feeds.websub.protocol import Topic, ended_topics, topics
 from feeds.websub.subscription_store import STUCK, Delivery, Subscription, Subscriptions, is_told
 
 log = logging.getLogger("feeds.hub")
-LOOK_EVERY = 0.2  # seconds between two looks at the manifest
-_SCAN_EVERY = 10.0  # and at all subscriptions
-_BUSY_EVERY = 0.5  # and at them while something is under way
+LOOK_EVERY = 0.2  # seconds between two checks of the manifest
+_SCAN_EVERY = 10.0  # seconds between two scans of all subscriptions
+_BUSY_EVERY = 0.5  # the same while deliveries are in progress
 _FORGET_RATES = 600.0
-_AT_ONCE = 2000  # subscribers that are being told, over all processes
-_PER_HOST = 50  # of them on one host
-_BATCH = 100  # in a task
-_COUNTED = 100  # hosts whose subscriptions are counted, those with most: others are far from any limit
-LEASE_SECONDS = 30.0  # seconds after which what was handed out is handed out again
+_AT_ONCE = 2000  # most deliveries in progress, over all processes
+_PER_HOST = 50  # most of them on one host
+_BATCH = 100  # deliveries in a task
+_COUNTED = 100  # hosts with a stored count, largest first: smaller ones are far below any limit
+LEASE_SECONDS = 30.0  # seconds until an unfinished delivery is scheduled again
 
 
 class _Lease(NamedTuple):
-    """What was handed out: which bytes, to which host, after how many tries, until when on this machine's clock."""
+    """A scheduled delivery: its ETag, host and earlier attempts, and the monotonic time when the lease ends."""
 
     etag: str
     host: str
@@ -49,35 +49,35 @@ def due(
     now: float,
     again: Mapping[str, float],
 ) -> Iterator[Due]:
-    """Yield what is to be delivered now, those that failed before last.
+    """Yield the due deliveries, those with the fewest failures first.
 
     Args:
         subscriptions: By key.
         deliveries: By key.
-        known: The topics as they are, by URL.
+        known: The current topics, by URL.
         now: Seconds since 1970.
-        again: By topic, and `""` for all, when somebody asked to try at once.
+        again: Time of a requested retry, by topic URL, or by `""` for all topics.
     """
-    found = []
+    due_now = []
     for key, subscription in subscriptions.items():
         url = normalize_url(subscription.topic)
         topic = known.get(url)
         delivery = deliveries.get(key, Delivery())
         if topic is None or subscription.end <= now or is_told(subscription, delivery, topic):
             continue
-        # What is new is tried at once, however often what was before failed (section 7).
+        # A new version is tried at once, whatever failed before (section 7).
         waits = delivery.tried == topic.etag and delivery.next > now
         if not waits or delivery.tried_at < max(again.get("", 0), again.get(url, 0)):
-            found.append((key, subscription, delivery, topic))
-    found.sort(key=lambda each: each[2].failures)
-    yield from found
+            due_now.append((key, subscription, delivery, topic))
+    due_now.sort(key=lambda entry: entry[2].failures)
+    yield from due_now
 
 
 class DeliveryScheduler:
-    """Looks for what is to be delivered, ended or forgotten.
+    """Scheduler of deliveries, ends of subscriptions and clean-up.
 
     Args:
-        store: The records.
+        store: The subscription store.
         output: The exported folder.
     """
 
@@ -93,14 +93,14 @@ class DeliveryScheduler:
         self._next_forget = 0.0
 
     def run_once(self) -> None:
-        """Hand out what there is to do; nothing where another process does that."""
+        """Schedule what is due; does nothing if another process leads."""
         if not self._store.leads():
             return
         begun = time.monotonic()
         is_new = self._read_topics()
-        asked = self._store.get("again")
-        if asked != self._asked:
-            self._asked, is_new = asked, True
+        retries = self._store.get("again")
+        if retries != self._asked:
+            self._asked, is_new = retries, True
         if begun >= self._next_forget:
             self._next_forget = begun + _FORGET_RATES
             self._store.forget_rates()
@@ -110,30 +110,30 @@ class DeliveryScheduler:
             self._next_scan = begun + (_BUSY_EVERY if is_busy else _SCAN_EVERY)
 
     def _read_topics(self) -> bool:
-        """Read the edition if it is another one, and tell whether it is."""
+        """Read the edition if it changed; return whether it changed."""
         path = self._output / manifest.PATH
         try:
-            seen = folder.file_stamp(path)
-            if seen == self._seen:
+            stamp = folder.file_stamp(path)
+            if stamp == self._seen:
                 return False
-            self._seen = seen
+            self._seen = stamp
             edition = manifest.from_manifest(path.read_bytes(), str(path), memory=False)
         except FileNotFoundError:
             return False
         except (EditionError, OSError) as error:
-            log.error("the edition is not read: %s", error)
+            log.error("cannot read the edition: %s", error)
             return False
         self._topics, self._ended = topics(edition), ended_topics(edition)
         return True
 
     def _scan(self, begun: float) -> bool:
-        """Hand out what is due, end what is over, and tell whether there is more of it."""
+        """Schedule due deliveries and end expired subscriptions; return whether more work is pending."""
         now = time.time()
         subscriptions, deliveries = self._store.all()
         has_ended = self._end(subscriptions, now)
         self._store.forget_deliveries(deliveries.keys() - subscriptions.keys())
         waiting = list(due(subscriptions, deliveries, self._topics, now, self._asked))
-        # Who got an answer is not waited for, nor who is to have other bytes by now.
+        # A lease ends when the attempt is stored, or when the topic has a newer version.
         now_due = {key: (topic.etag, delivery.tries) for key, _, delivery, topic in waiting}
         self._claims = {
             key: claim
@@ -145,20 +145,22 @@ class DeliveryScheduler:
         return has_ended or bool(self._claims)
 
     def _end(self, subscriptions: dict[str, Subscription], now: float) -> bool:
-        """Forget some whose lease is over or whose topic is gone, and tell whether there were any.
+        """Remove expired subscriptions and those of removed topics; return whether there were any.
 
-        Of a topic that is gone the subscriber is told.
+        The subscriber of a removed topic gets a denial.
         """
         over = (
             item for item in subscriptions.items() if item[1].end <= now or normalize_url(item[1].topic) in self._ended
         )
         ended = list(islice(over, _BATCH))
-        for key, each in ended:
-            # It may have been renewed by now.
-            if self._store.find([key]).get(key, (None,))[0] == each and self._store.remove(key):
+        for key, subscription in ended:
+            # The subscription may have been renewed since the scan.
+            if self._store.find([key]).get(key, (None,))[0] == subscription and self._store.remove(key):
                 del subscriptions[key]
-                if each.end > now:
-                    self._store.deny(each.topic, each.callback, "The feed is no more at this address.")
+                if subscription.end > now:
+                    self._store.deny(
+                        subscription.topic, subscription.callback, "The feed no longer exists at this URL."
+                    )
         return bool(ended)
 
     def _hand_out(self, waiting: list[Due], begun: float) -> None:
@@ -179,15 +181,19 @@ class DeliveryScheduler:
     def _count(
         self, subscriptions: Mapping[str, Subscription], deliveries: Mapping[str, Delivery], pending: int
     ) -> None:
-        """Write down how many there are, for limits and metrics, so that nobody has to look at all."""
+        """Store the counts for limits and metrics, so that no other process has to scan all records."""
         self._store.put_all(
             {
                 "counts": {
                     "subscriptions": len(subscriptions),
                     "pending": pending,
-                    "stuck": sum(1 for each in deliveries.values() if each.failures >= STUCK),
-                    "topics": dict(Counter(normalize_url(each.topic) for each in subscriptions.values())),
-                    "hosts": dict(Counter(each.host for each in subscriptions.values()).most_common(_COUNTED)),
+                    "stuck": sum(1 for delivery in deliveries.values() if delivery.failures >= STUCK),
+                    "topics": dict(
+                        Counter(normalize_url(subscription.topic) for subscription in subscriptions.values())
+                    ),
+                    "hosts": dict(
+                        Counter(subscription.host for subscription in subscriptions.values()).most_common(_COUNTED)
+                    ),
                 }
             }
         )

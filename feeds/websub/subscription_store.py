@@ -1,8 +1,8 @@
-"""Who subscribed to what, and what was delivered: two records for each subscription, kept by huey's storage.
+"""Store of subscriptions and deliveries: two records per subscription, in huey's storage.
 
-What is written here is the truth, and tasks in the queue are not: a task that was taken from the
-queue dies with its process. A `Subscription` is written when it is verified or ends, a `Delivery`
-by who delivers, so neither can undo the other. SQLite in the state folder, or Redis.
+These records are the truth; tasks in the queue are not, because a task that was taken from the
+queue is lost when its process dies. Verification writes a `Subscription` and delivery writes a
+`Delivery`, so neither overwrites the other. The storage is SQLite in the state folder, or Redis.
 """
 
 import fcntl
@@ -22,9 +22,9 @@ from feeds.websub.callback_urls import host_of
 from feeds.websub.protocol import SubscriptionRequest, Topic, key_of
 
 _SUBSCRIPTION, _DELIVERY, _CONFIRMED = "s:", "d:", "c:"
-_REMEMBERED = 3600.0  # seconds for which it is known which request was confirmed last
-_FIRST, _LONGEST = 30, 6 * 3600  # seconds between two attempts
-STUCK = 3  # failures in a row
+_REMEMBERED = 3600.0  # seconds for which the number of the last confirmed request is stored
+_FIRST, _LONGEST = 30, 6 * 3600  # shortest and longest seconds between two attempts
+STUCK = 3  # consecutive failures that make a delivery stuck
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +32,8 @@ class Subscription:
     """An active subscription.
 
     Attributes:
-        end: Of the lease, in seconds since 1970.
-        etag: Of the topic when the subscriber asked for it.
+        end: End of the lease, in seconds since 1970.
+        etag: The topic's ETag at the time of the request.
     """
 
     topic: str
@@ -49,18 +49,18 @@ class Subscription:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """What became of the attempts to deliver; moments are seconds since 1970.
+    """Results of the attempts to deliver; times are seconds since 1970.
 
     Attributes:
-        etag: What was delivered last; empty for nothing.
-        at: When.
-        tries: Attempts in all.
-        tried: What was tried last.
-        tried_at: When.
-        failures: In a row.
-        since: When the first of them was.
-        next: When to try again.
-        error: Why the last one failed.
+        etag: ETag of the last delivered version; empty if none was delivered.
+        at: Time of that delivery.
+        tries: Number of attempts.
+        tried: ETag of the last attempt.
+        tried_at: Time of the last attempt.
+        failures: Number of consecutive failures.
+        since: Time of the first of them.
+        next: Time of the next attempt.
+        error: Reason of the last failure.
     """
 
     etag: str = ""
@@ -77,7 +77,7 @@ class Delivery:
         return Delivery(etag, now, self.tries + 1, etag, now)
 
     def failed(self, etag: str, now: float, error: str, jitter: float) -> "Delivery":
-        """Return it after a failure; `jitter` from 0.5 to 1.5 keeps subscribers apart."""
+        """Return the record after a failure; `jitter` from 0.5 to 1.5 spreads the retries."""
         wait = min(_FIRST * 2 ** min(self.failures, 20), _LONGEST) * jitter
         return replace(
             self,
@@ -92,12 +92,12 @@ class Delivery:
 
 
 def is_told(subscription: Subscription, delivery: Delivery, topic: Topic) -> bool:
-    """Tell whether a subscriber has the topic as it is."""
+    """Return whether a subscriber has the current version of a topic."""
     return (delivery.etag or subscription.etag) == topic.etag
 
 
 class Work(Protocol):
-    """Does what tasks say."""
+    """Executor of the hub's tasks."""
 
     def verify(self, asked: SubscriptionRequest, number: int = 0) -> None: ...
     def deny(self, topic: str, callback: str, reason: str) -> None: ...
@@ -108,16 +108,16 @@ class Subscriptions:
     """The records and the queue.
 
     Args:
-        state: The folder for the database, where there is no `url`.
-        site: The site's URL: many sites may use one Redis.
-        url: Of a Redis.
+        state: The folder of the database, if there is no `url`.
+        site: The site's URL, because many sites may share one Redis.
+        url: URL of a Redis.
 
     Attributes:
-        work: What does the tasks, in the process that does them.
-        errors: What is raised where the storage does not answer.
+        work: Executor of the tasks, in the process that runs them.
+        errors: Exceptions of a storage that does not respond.
 
     Raises:
-        HubError: There can be none.
+        HubError: The storage cannot be opened.
     """
 
     def __init__(self, state: Path, site: str, url: str | None = None) -> None:
@@ -138,14 +138,14 @@ class Subscriptions:
                 from redis import ConnectionPool, RedisError
 
                 self.errors = (RedisError, OSError)
-                # Who answers requests must not wait for a machine that is gone.
+                # Requests must not wait for an unreachable machine.
                 pool = ConnectionPool.from_url(url, socket_connect_timeout=1, socket_timeout=3)
                 options = {"connection_pool": pool}
             else:
                 _make_private(state)
             self.huey = Huey(name, results=False, storage_class=kind, **options)
             self._storage = self.huey.storage
-            # Counters that are thrown away now and then are kept apart.
+            # Rate counters are cleared regularly, so they have their own storage.
             self._rates = kind(f"{name}rates", **options)
             self._storage.queue_size()
         except ImportError:
@@ -153,23 +153,23 @@ class Subscriptions:
         except (*self.errors, ValueError) as error:
             raise HubError("redis" if url else os.path.relpath(state), "system.error", reason=str(error)) from None
         self.work: Work | None = None
-        # Delivering goes first: its tasks only begin something, and those that verify may have to wait.
+        # Deliveries have priority: their tasks return at once, and those of verifications may have to wait.
         self.verify = self._task("verify", 1)
         self.deny = self._task("deny", 1)
         self.deliver = self._task("deliver", 2)
 
     def _task(self, name: str, priority: int) -> Callable[..., None]:
-        """Return what puts a task into the queue, for the method of this name of who works."""
+        """Return a function that puts a task into the queue; it calls the executor's method of this name."""
 
         def do(*given: object) -> None:
             if self.work:
                 getattr(self.work, name)(*given)
 
-        made: Callable[..., None] = self.huey.task(name=name, priority=priority)(do)
-        return made
+        task: Callable[..., None] = self.huey.task(name=name, priority=priority)(do)
+        return task
 
     def close(self) -> None:
-        """Close the storage, and let another process lead."""
+        """Close the storage and give up the leadership."""
         if not self._is_redis:
             self._storage.close()
             self._rates.close()
@@ -180,7 +180,7 @@ class Subscriptions:
                 self._lock.release()
 
     def leads(self) -> bool:
-        """Tell whether this process is the one that sees what is to be delivered; the lock dies with it."""
+        """Return whether this process leads, and so schedules; the lock is released when the process dies."""
         if self._is_redis:
             from redis.exceptions import LockError
 
@@ -209,15 +209,17 @@ class Subscriptions:
         return subscriptions, deliveries
 
     def find(self, keys: Iterable[str]) -> dict[str, tuple[Subscription, Delivery]]:
-        """Return the records of those of the keys that are subscriptions."""
-        wanted = list(keys)
-        if not wanted:
+        """Return the records of those keys that have a subscription."""
+        wanted_keys = list(keys)
+        if not wanted_keys:
             return {}
-        found = self._storage.peek_many([f"{kind}{key}" for key in wanted for kind in (_SUBSCRIPTION, _DELIVERY)])
+        records = self._storage.peek_many(
+            [f"{kind}{key}" for key in wanted_keys for kind in (_SUBSCRIPTION, _DELIVERY)]
+        )
         return {
-            key: (Subscription(**json.loads(value)), Delivery(**json.loads(found.get(f"{_DELIVERY}{key}", "{}"))))
-            for key in wanted
-            if (value := found.get(f"{_SUBSCRIPTION}{key}"))
+            key: (Subscription(**json.loads(value)), Delivery(**json.loads(records.get(f"{_DELIVERY}{key}", "{}"))))
+            for key in wanted_keys
+            if (value := records.get(f"{_SUBSCRIPTION}{key}"))
         }
 
     def add(self, subscription: Subscription) -> None:
@@ -225,15 +227,15 @@ class Subscriptions:
         self.put_all({f"{_SUBSCRIPTION}{key}": asdict(subscription)})
 
     def remove(self, key: str) -> bool:
-        """Forget a subscription, and tell whether there was one."""
+        """Remove a subscription; return whether it existed."""
         was = self._storage.delete_data(f"{_SUBSCRIPTION}{key}")
         self._storage.delete_data(f"{_DELIVERY}{key}")
         return bool(was)
 
     def confirm(self, key: str, number: int) -> bool:
-        """Tell whether a request that was confirmed is the last one so far, by its number, and note it if it is.
+        """Store a confirmed request's number; return whether it is the latest one so far.
 
-        A callback may answer slowly, and the request after it be confirmed first.
+        A callback may respond slowly, so a later request can be confirmed first.
         """
         if self.get(f"{_CONFIRMED}{key}").get("number", 0) > number:
             return False
@@ -241,7 +243,7 @@ class Subscriptions:
         return True
 
     def forget_confirmed(self, now: float) -> None:
-        """Forget numbers of requests that nothing under way can be older than."""
+        """Remove the numbers of confirmed requests that are older than any pending request."""
         for key, value in self._storage.result_items().items():
             if key.startswith(_CONFIRMED) and json.loads(value)["at"] < now - _REMEMBERED:
                 self._storage.delete_data(key)
@@ -251,15 +253,15 @@ class Subscriptions:
             self._storage.delete_data(f"{_DELIVERY}{key}")
 
     def put_deliveries(self, deliveries: Mapping[str, Delivery]) -> None:
-        self.put_all({f"{_DELIVERY}{key}": asdict(each) for key, each in deliveries.items()})
+        self.put_all({f"{_DELIVERY}{key}": asdict(delivery) for key, delivery in deliveries.items()})
 
     def get(self, key: str) -> dict[str, Any]:
-        """Return another record; empty if there is none."""
-        found = self._storage.peek_many([key]).get(key)
-        return json.loads(found) if found else {}
+        """Return another record; empty if it does not exist."""
+        record = self._storage.peek_many([key]).get(key)
+        return json.loads(record) if record else {}
 
     def put_all(self, records: Mapping[str, dict[str, Any]]) -> None:
-        """Write records, all at once: huey's own `put_data` would sync the disk for each."""
+        """Write records in one transaction: huey's own `put_data` would sync the disk for each record."""
         values = {key: json.dumps(value).encode() for key, value in records.items()}
         if not values:
             return
@@ -271,17 +273,17 @@ class Subscriptions:
             cursor.executemany("insert or replace into kv (queue, key, value) values (?, ?, ?)", rows)
 
     def waiting(self) -> int:
-        """Return how many tasks are in the queue."""
+        """Return the number of tasks in the queue."""
         return int(self._storage.queue_size())
 
     def count(self, key: str, amount: int = 1) -> int:
-        """Add to a number that is kept, over all processes, and return it."""
+        """Add to a persistent counter that all processes share, and return it."""
         return int(self._storage.incr(key, amount))
 
     def rate(self, key: str) -> int:
-        """Add one to a number that is forgotten by and by, over all processes, and return it."""
+        """Increment a short-lived counter that all processes share, and return it."""
         if not self._is_redis:
-            # Requests that are refused are not worth a sync of the disk each; each thread has its connection.
+            # Rate counters are not worth a disk sync; each thread has its own connection.
             self._rates.conn.execute("pragma synchronous=normal")
         return int(self._rates.incr(key))
 
@@ -290,6 +292,6 @@ class Subscriptions:
 
 
 def _make_private(state: Path) -> None:
-    """See that the database, which has the subscribers' secrets, is for nobody else to read."""
+    """Make the database, which has the subscribers' secrets, readable only for its owner."""
     state.mkdir(parents=True, exist_ok=True)
     os.close(os.open(state / "hub.sqlite", os.O_RDWR | os.O_CREAT, 0o600))

@@ -1,4 +1,4 @@
-"""The process of the hub: takes tasks from the queue, looks for what is to be delivered, and delivers it."""
+"""The hub's process: executes tasks from the queue and schedules deliveries."""
 
 import logging
 import os
@@ -14,19 +14,19 @@ from feeds.websub.scheduler import LOOK_EVERY, DeliveryScheduler
 from feeds.websub.subscription_store import Subscriptions
 
 _WORKERS = 4
-_HEALTH_EVERY = 50  # looks
-_FILES = 200  # that are no sockets of deliveries
+_HEALTH_EVERY = 50  # scheduler runs between two health checks
+_FILES = 200  # open files in addition to the sockets of deliveries
 
 
 def run(config: Config, parent: int | None = None) -> None:
-    """Run the hub until a signal says to stop, or until its parent is gone.
+    """Run the hub until a signal arrives or the parent process ends.
 
     Args:
-        config: Where things are, and how the hub runs.
-        parent: The process without which it ends.
+        config: The site's configuration.
+        parent: The process id of the parent.
 
     Raises:
-        HubError: There can be no queue.
+        HubError: The queue cannot be opened.
     """
     hub = config.hub or Hub()
     stop = Event()
@@ -45,9 +45,9 @@ def run(config: Config, parent: int | None = None) -> None:
     )
     caller.start()
     consumer.start()
-    for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        # huey's own would end without waiting, or begin anew in a process of another name.
-        signal.signal(each, end)
+    for signal_number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        # huey's own handlers would exit without waiting, or restart under another process name.
+        signal.signal(signal_number, end)
     looks = 0
     try:
         while not stop.wait(LOOK_EVERY) and (parent is None or os.getppid() == parent):
@@ -55,7 +55,7 @@ def run(config: Config, parent: int | None = None) -> None:
             try:
                 sweep.run_once()
             except store.errors as error:
-                log.error("the hub waits for its queue: %s", error)
+                log.error("the hub is waiting for its queue: %s", error)
             if looks % _HEALTH_EVERY == 0:
                 consumer.check_worker_health()
     finally:
@@ -65,10 +65,10 @@ def run(config: Config, parent: int | None = None) -> None:
 
 
 def _raise_limit() -> int:
-    """Allow as many files as there may be sockets, if the system lets it be, and return how many there may be."""
+    """Raise the limit of open files if the system allows it, and return the number of usable sockets."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = SOCKETS + _FILES
-    if soft < wanted:
-        soft = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+    needed = SOCKETS + _FILES
+    if soft < needed:
+        soft = needed if hard == resource.RLIM_INFINITY else min(needed, hard)
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
     return max(1, min(SOCKETS, soft - _FILES))

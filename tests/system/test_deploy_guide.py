@@ -25,7 +25,7 @@ import yaml
 from feeds.edition.folder import load_published_edition
 from feeds.edition.model import Edition
 from feeds.http.asset_policy import POLICY
-from feeds.system.locks import one_at_a_time
+from feeds.system.locks import exclusive_lock
 from tests.support.factories import article
 from tests.support.processes import free_port, run, serving, until
 from tests.support.trees import CONFIG, PROJECT
@@ -356,7 +356,7 @@ def test_cron_builds_with_the_line_of_the_guide_and_passes_over_a_build_that_run
     mine.write_text("\n".join([*table, ""]), "utf-8")
     mine.chmod(0o600)
     done = [root / name / "status" for name in ("free", "taken")]
-    with one_at_a_time(root / "taken/.feeds"):
+    with exclusive_lock(root / "taken/.feeds"):
         process = subprocess.Popen([UNSHARE, "--mount", "sh", "-euc", PRIVATE_CRON, "sh", str(daemon), str(CRON)])
         try:
             until(lambda: process.poll() is not None or all(path.read_text() for path in done), 60)

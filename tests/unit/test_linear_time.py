@@ -31,7 +31,7 @@ from feeds.selection.rules import _words
 from feeds.server import negotiation
 from feeds.stats import counters, log_parser, user_agents
 from feeds.text import markdown, plain, sanitiser, slugs, unicode, urls
-from feeds.text.markup import is_html, mend
+from feeds.text.markup import is_html, repair_references
 from tests.support.factories import SITE
 
 with warnings.catch_warnings():
@@ -362,7 +362,7 @@ def sanitise_text(markup: str) -> None:
 
 def render_markdown(source: str) -> None:
     with suppress(markdown.ExcessError):
-        markdown.markdown(source)
+        markdown.render_markdown(source)
 
 
 def say_instead(line: str) -> None:
@@ -374,7 +374,7 @@ def say_instead(line: str) -> None:
 FUNCTIONS: dict[Callable[[Any], object], list[str | tuple[str, str, str]]] = {
     plain.line: ["&", "&amp;", " ", "a ", "\u0315\u0300"],
     plain.lines: ["&", "\n", " \n", "&#1;"],
-    mend: ["&amp;", "amp;", "<cod"],
+    repair_references: ["&amp;", "amp;", "<cod"],
     is_html: ["<!-- -->", "<p>\n\n<p>", ("<p>", "\n", ">")],
     sanitise_text: ["<", "<a", "&", "&lt;", "&#1", "<b class=a>", "<p>", "<b><p>", "<!--", "<![CDATA[", "<title>", "<td>", "<table>", "</b>", '<a href="', "<a b='", "<a b ", "<pre>\n"],
     sanitiser.to_plain_text: ["<", "<a", "&", "&lt;", "&#1"],

@@ -215,7 +215,7 @@ def test_what_is_not_confirmed_is_no_subscription(
 ) -> None:
     sub.reply = reply
     assert ask(served, mode="subscribe", callback=sub.url(), topic=AI).status == 202
-    until(lambda: served.said.count("not verified") and len(sub.asked("subscribe")) == 1)
+    until(lambda: served.said.count("not confirmed by the callback") and len(sub.asked("subscribe")) == 1)
     subscribe(served, other)
     assert site.subscription(sub.url()) is None
     # One request and no more, so nobody can make the hub ask a thousand times.
@@ -335,10 +335,10 @@ def test_every_2xx_is_a_success(served: Server, site: HubSite, sub: Subscriber, 
     [
         ("", "hub.mode is missing"),
         ("hub.mode=subscribe", "hub.callback is missing"),
-        ("hub.mode=explode&hub.topic=T&hub.callback=C", "hub.mode is none of"),
+        ("hub.mode=explode&hub.topic=T&hub.callback=C", "hub.mode is not one of"),
         ("hub.mode=subscribe&hub.callback=C", "hub.topic is missing"),
         ("hub.mode=subscribe&hub.topic=T", "hub.callback is missing"),
-        ("hub.mode=subscribe&hub.topic=T&hub.callback=C&hub.callback=C", "hub.callback is there 2 times"),
+        ("hub.mode=subscribe&hub.topic=T&hub.callback=C&hub.callback=C", "hub.callback occurs 2 times"),
         ("hub.mode=subscribe&hub.topic=T&hub.callback=C&hub.lease_seconds=-1", "hub.lease_seconds"),
         ("hub.mode=subscribe&hub.topic=T&hub.callback=C&hub.lease_seconds=%D9%A3", "hub.lease_seconds"),
         (f"hub.mode=subscribe&hub.topic=T&hub.callback=C&hub.secret={'s' * 200}", "hub.secret"),

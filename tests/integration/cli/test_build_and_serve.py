@@ -14,7 +14,7 @@ from pathlib import Path
 import feedparser
 import pytest
 
-from feeds.system.locks import one_at_a_time
+from feeds.system.locks import exclusive_lock
 from tests.support.factories import article
 from tests.support.processes import run, serving, until
 from tests.support.trees import CONFIG, CORPUS, PROJECT, config_of, needs_corpus
@@ -308,7 +308,7 @@ def test_serve_with_watch_follows_a_config_that_was_saved_by_renaming(tree: Tree
 
 def test_a_second_build_says_that_one_is_running_and_leaves_it_alone(tree: Tree) -> None:
     root = tree({"content/news/a.md": article()})
-    with one_at_a_time(root / ".feeds"):
+    with exclusive_lock(root / ".feeds"):
         done = run("build", cwd=root, check=False)
         assert (done.returncode, done.stderr) == (3, "feeds: lock: .feeds/lock: another build is running\n")
         assert run("build", "--skip-if-running", cwd=root).stdout == ""

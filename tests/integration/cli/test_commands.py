@@ -299,7 +299,7 @@ def test_init_begins_a_site_that_builds_and_overwrites_nothing(tmp_path: Path) -
     run("build", cwd=root)
     before = held(root)
     done = run("init", ".", cwd=root, check=False)
-    assert (done.returncode, "config.yaml: is there already" in done.stderr) == (2, True)
+    assert (done.returncode, "config.yaml: already exists" in done.stderr) == (2, True)
     assert held(root) == before
 
 
@@ -427,7 +427,7 @@ def test_new_writes_a_valid_file_once(tree: Tree) -> None:
     assert run("check", "--strict", cwd=root).stdout == "2 entries of 2 files, 0 problems\n"
     assert title in run("show", "c", cwd=root).stdout
     again = run(*arguments, "--date", "2026-01-02", "--collection", "learning/videos", cwd=root, check=False)
-    assert (again.returncode, "is there already" in again.stderr) == (2, True)
+    assert (again.returncode, "already exists" in again.stderr) == (2, True)
     bad = run("new", "Bad", "--url", "nonsense", "--draft", cwd=root, check=False)
     assert (bad.returncode, "webUrl: not an http(s) URL" in bad.stderr) == (2, True)
     outside = run("new", "Bad", "--url", "https://example.com/", "--collection", "../out", cwd=root, check=False)
@@ -439,7 +439,7 @@ def test_new_writes_no_file_where_no_entries_are_read(tree: Tree) -> None:
     for collection in ("_data", "assets", "old/news"):
         done = run("new", "A", "--url", "https://example.com/", "--collection", collection, cwd=root, check=False)
         assert (done.returncode, done.stdout) == (2, "")
-        assert done.stderr.startswith(f"feeds: not begun: {collection}: no entries are read there")
+        assert done.stderr.startswith(f"feeds: not begun: {collection}: not read as a collection")
     # What is called like a folder of another kind is none of it.
     made = run("new", "A", "--url", "https://example.com/", "--collection", "data", cwd=root).stdout
     assert made.startswith("content/data/")

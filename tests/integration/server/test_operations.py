@@ -653,7 +653,7 @@ def test_a_document_that_is_half_copied_is_not_sent(tmp_path: Path) -> None:
             for headers in ({}, {"Accept_Encoding": "gzip"}, {"If_None_Match": "*"}):
                 assert is_put_off(running.ask(path, **headers)), (path, headers)
         assert running.ask("/feeds/ai.json").status == 200
-        assert running.said.count("cannot be served for now") == 1
+        assert running.said.count("and perhaps other documents: ") == 1
         # The rest of the copy comes.
         new = edition_of("a", "b", "c", before=made, now=NOW + timedelta(hours=1))
         shutil.rmtree(folder)

@@ -237,7 +237,7 @@ def test_who_unsubscribes_after_a_slow_subscription_ends_unsubscribed(served: Se
         until(lambda: store.get(f"c:{key}"))
         confirm.set()
         until(lambda: sub.asked("subscribe"))
-        until(lambda: "a later request was confirmed before it" in served.said)
+        until(lambda: "a later request was confirmed first" in served.said)
         assert not store.find([key])
         # And it can be subscribed to again.
         assert ask(served, mode="subscribe", callback=sub.url(), topic=AI).status == 202

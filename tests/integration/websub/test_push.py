@@ -29,7 +29,7 @@ import feeds
 from feeds.edition import paths as edition_paths
 from feeds.edition.model import Document, Edition, EditionState, strong_etag
 from feeds.errors import EditionError, ExportError
-from feeds.system.locks import one_at_a_time
+from feeds.system.locks import exclusive_lock
 from feeds.websub import notify
 from feeds.websub.notify import push
 from tests.support.factories import NOW, article
@@ -565,7 +565,7 @@ def test_without_a_build_that_was_published_no_hub_is_told(tree: Tree, hub: Hub)
 def test_two_pushes_do_not_tell_twice(tree: Tree, hub: Hub) -> None:
     root = tree(files(b="One"), config_with(hub))
     run("build", cwd=root)
-    with one_at_a_time(root / ".feeds", "push.lock"):
+    with exclusive_lock(root / ".feeds", "push.lock"):
         done = run("push", cwd=root, check=False)
         assert (done.returncode, done.stderr) == (3, "feeds: lock: .feeds/push.lock: another push is running\n")
         assert run("build", "--push", cwd=root, check=False).returncode == 3

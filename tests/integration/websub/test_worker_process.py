@@ -404,7 +404,7 @@ def test_who_hangs_delays_nobody_and_is_a_failure(
         until(lambda: all(store.find([key])[key][1].tries == 1 for key in keys))
         errors = [store.find([key])[key][1].error for key in keys]
         end.set()
-    assert errors == ["no answer within 1.5 s", "no answer within 1.5 s", "Connection refused", ""]
+    assert errors == ["no response within 1.5 s", "no response within 1.5 s", "Connection refused", ""]
 
 
 # Several machines

@@ -260,7 +260,7 @@ def test_a_feed_that_moved_or_is_gone_is_answered_so(tmp_path: Path) -> None:
     moved = client.get("/feeds/old.atom")
     assert (moved.status_code, moved.headers["Location"]) == (301, "https://feeds.example/feeds/ai.atom")
     gone = client.get("/feeds/%E6%BC%A2%E5%AD%97.xml", headers={"If-None-Match": "*"})
-    assert (gone.status_code, gone.text) == (410, "This feed is no more. All feeds are listed at /\n")
+    assert (gone.status_code, gone.text) == (410, "This feed no longer exists. All feeds are listed at /\n")
     page = client.get("/feeds/%E6%BC%A2%E5%AD%97.html")
     assert (page.status_code, page.content_type) == (410, "text/html; charset=utf-8")
-    assert "This feed is no more" in page.text
+    assert "This feed no longer exists" in page.text

@@ -117,7 +117,7 @@ def test_a_url_that_was_made_stays_as_it_is(value: str) -> None:
 
 
 def test_markdown_has_tables_and_may_hold_html() -> None:
-    made = markdown.markdown("# H\n\n- *a*\n\n|x|y|\n|-|-|\n|1|2|\n\n<b>b</b>")
+    made = markdown.render_markdown("# H\n\n- *a*\n\n|x|y|\n|-|-|\n|1|2|\n\n<b>b</b>")
     assert "<h1>H</h1>" in made
     assert "<table>" in made
     assert "<b>b</b>" in made
@@ -135,7 +135,7 @@ def test_markdown_has_tables_and_may_hold_html() -> None:
 )
 def test_markdown_that_would_cost_far_more_than_its_size_is_refused(source: str) -> None:
     with pytest.raises(markdown.ExcessError):
-        markdown.markdown(source)
+        markdown.render_markdown(source)
 
 
 def test_markdown_of_a_usual_shape_is_not_refused() -> None:
@@ -143,9 +143,9 @@ def test_markdown_of_a_usual_shape_is_not_refused() -> None:
     links = (
         "".join(f"[{n}]: https://a.example/{n}\n" for n in range(300)) + "\n" + "".join(f"[{n}] " for n in range(300))
     )
-    assert markdown.markdown(table).count("<td>") == 6000
-    assert markdown.markdown(links).count("<a ") == 300
-    assert "deep" in markdown.markdown("> " * 10 + "deep")
+    assert markdown.render_markdown(table).count("<td>") == 6000
+    assert markdown.render_markdown(links).count("<a ") == 300
+    assert "deep" in markdown.render_markdown("> " * 10 + "deep")
 
 
 @pytest.mark.parametrize("value", ["&#7;", "&#x1D;", "&#12;", "&#xFFFE;", "&#xD800;", "&#0;", "a &#x110000; b"])
@@ -155,9 +155,9 @@ def test_a_reference_to_what_no_document_may_hold_is_found(value: str) -> None:
 
 
 def test_a_reference_that_was_escaped_twice_is_mended_but_not_in_code() -> None:
-    assert markup.mend("<p>It&amp;#8217;s &amp;amp;quot;x</p>") == "<p>It&#8217;s &quot;x</p>"
+    assert markup.repair_references("<p>It&amp;#8217;s &amp;amp;quot;x</p>") == "<p>It&#8217;s &quot;x</p>"
     code = "<p><code>&amp;#8217;</code></p>"
-    assert markup.mend(code) == code
+    assert markup.repair_references(code) == code
 
 
 @pytest.mark.parametrize(
