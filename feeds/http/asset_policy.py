@@ -23,4 +23,5 @@ def is_asset(path: str) -> bool:
 
 def is_runnable(path: str) -> bool:
     """Tell whether an asset is of a kind that is handed out as a file to keep, and not shown."""
-    return path.rpartition("/")[2].rpartition(".")[2].lower() in RUNNABLE
+    _, dot, suffix = path.rpartition("/")[2].rpartition(".")
+    return bool(dot) and suffix.lower() in RUNNABLE
