@@ -93,7 +93,7 @@ def main(prog_name: str | None = None) -> None:
         if lost.reason:
             click.echo(f"feeds: standard output: {lost.reason}", err=True)
         if lost.is_failure:
-            code = code or 2
+            code = max(code, 2) if isinstance(code, int) else 2
     sys.exit(code)
 
 

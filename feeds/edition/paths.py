@@ -5,7 +5,9 @@ from urllib.parse import quote
 
 from feeds.edition.model import Document, Edition
 
-_SAFE_PATH = re.compile(r"(?!\.)[^/\\\x00-\x1f\x7f]+(?:/(?!\.)[^/\\\x00-\x1f\x7f]+)*")
+# Half of a character, which JSON can say, is in no file name.
+_PART = r"(?!\.)[^/\\\x00-\x1f\x7f\ud800-\udfff]+"
+_SAFE_PATH = re.compile(f"{_PART}(?:/{_PART})*")
 
 
 def is_safe_path(path: str) -> bool:

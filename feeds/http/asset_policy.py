@@ -23,4 +23,5 @@ def is_asset(path: str) -> bool:
 
 def is_runnable(path: str) -> bool:
     """Return whether an asset must be sent as a download, because a browser could run it."""
-    return path.rpartition("/")[2].rpartition(".")[2].lower() in RUNNABLE
+    _, dot, suffix = path.rpartition("/")[2].rpartition(".")
+    return bool(dot) and suffix.lower() in RUNNABLE

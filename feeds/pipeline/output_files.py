@@ -137,9 +137,15 @@ def left(folder: Path) -> list[str]:
     try:
         found = json.loads((folder / REMOVED).read_bytes())
         # It lies where others may write, so it is believed no more than a manifest.
-        return [path for path in found if isinstance(path, str) and is_safe_path(path)]
+        return [path for path in found if isinstance(path, str) and is_safe_path(path) and not _leaves(folder, path)]
     except (OSError, ValueError, TypeError, RecursionError):
         return []
+
+
+def _leaves(folder: Path, path: str) -> bool:
+    """Tell whether a path leads out of the output folder through a link."""
+    inside = os.path.realpath(folder)
+    return os.path.commonpath([os.path.realpath(os.path.dirname(place(folder, path))), inside]) != inside
 
 
 def remove(folder: Path, paths: Iterable[str], documents: Mapping[str, Document]) -> None:

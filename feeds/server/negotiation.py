@@ -74,12 +74,20 @@ def status_of(environ: Mapping[str, str], etag: str, modified: datetime | None) 
     if "HTTP_IF_MATCH" in environ:
         if not _matches(environ["HTTP_IF_MATCH"], etag, weakly=False):
             return 412
-    elif (since := parse_date(environ.get("HTTP_IF_UNMODIFIED_SINCE"))) and modified and modified > since:
+    elif (since := _date(environ.get("HTTP_IF_UNMODIFIED_SINCE"))) and modified and modified > since:
         return 412
     if "HTTP_IF_NONE_MATCH" in environ:
         return 304 if _matches(environ["HTTP_IF_NONE_MATCH"], etag, weakly=True) else 200
-    since = parse_date(environ.get("HTTP_IF_MODIFIED_SINCE"))
+    since = _date(environ.get("HTTP_IF_MODIFIED_SINCE"))
     return 304 if since and modified and modified <= since else 200
+
+
+def _date(header: str | None) -> datetime | None:
+    """Return a date of HTTP, or None if it is none: then the condition does not count (RFC 9110, section 13.1.3)."""
+    try:
+        return parse_date(header)
+    except OverflowError:  # a year that no date has
+        return None
 
 
 def _matches(header: str, etag: str, weakly: bool) -> bool:

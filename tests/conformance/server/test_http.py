@@ -335,6 +335,8 @@ CONDITIONS: list[tuple[dict[str, str | list[str]], int]] = [
     ({"If_Unmodified_Since": "{later}"}, 200),
     ({"If_Unmodified_Since": "{earlier}"}, 412),
     ({"If_Unmodified_Since": "not a date"}, 200),
+    ({"If_Unmodified_Since": "Mon, 01 Jan 99999999999999999999 00:00:00 GMT"}, 200),
+    ({"If_Modified_Since": "Mon, 01 Jan 99999999999999999999 00:00:00 GMT"}, 200),
     ({"If_Unmodified_Since": "{earlier}", "If_None_Match": "{etag}"}, 412),
     ({"If_Unmodified_Since": "{earlier}", "If_Match": "{etag}"}, 200),
     ({"If_Unmodified_Since": "{modified}", "If_Modified_Since": "{modified}"}, 304),

@@ -116,6 +116,13 @@ def test_no_stream_that_is_missing_closed_or_full_gives_a_traceback_or_a_wrong_e
     assert (folders["init site"] / "site/config.yaml").exists()
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
+def test_of_two_exit_codes_the_higher_one_counts(tree: Tree) -> None:
+    root = tree(FILES | ERROR)
+    for streams, code in (("", 1), (">/dev/full", 2), (">&-", 2)):
+        assert shell(f"feeds check {streams}", root).returncode == code
+
+
 def test_what_is_lost_is_said_where_it_can_be(copies: Callable[[], Path]) -> None:
     folder = copies()
     assert shell("feeds list >/dev/full", folder).stderr == "feeds: standard output: No space left on device\n"

@@ -29,6 +29,7 @@ FILES = {
     "x.css": "a {}",
     "x.png": "no picture",
     "x": "<script>1</script>",
+    "html": "a name and no suffix",
 }
 RUNNABLE = {"x.js", "x.HTML", "x.xml", "x.pdf"}
 

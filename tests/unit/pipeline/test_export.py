@@ -242,12 +242,25 @@ def test_a_failure_while_room_is_made_leaves_what_is_served_whole(
 
 @pytest.mark.parametrize(
     "listed",
-    ['["../../victim.txt"]', '["/tmp/../victim.txt", 1, null]', '["x/../../victim.txt"]', "[" * 5000, "{}", '"x"'],
+    [
+        '["../../victim.txt"]',
+        '["/tmp/../victim.txt", 1, null]',
+        '["x/../../victim.txt"]',
+        '["link/victim.txt", "link/x/a"]',
+        '["\\ud800", "x\\udfff/a"]',
+        f'["{"a/" * 3000}a"]',
+        "[" * 5000,
+        "{}",
+        '"x"',
+    ],
 )
 def test_the_list_of_what_is_to_be_removed_is_not_believed(tmp_path: Path, listed: str) -> None:
     (tmp_path / "victim.txt").write_text("mine")
     publish(edition(a=b"1"), tmp_path / "x/public")
     (tmp_path / "x/public/.removed.json").write_text(listed)
+    (tmp_path / "x/public/link").symlink_to(tmp_path)
+    recovery.recover(tmp_path / "x/public")
+    (tmp_path / "x/public/link").unlink()
     publish(edition(a=b"2"), tmp_path / "x/public")
     assert (tmp_path / "victim.txt").read_text() == "mine"
     assert held(tmp_path / "x/public").keys() == {"a", "manifest.json"}
