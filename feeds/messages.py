@@ -334,7 +334,7 @@ MESSAGES = {
         "stop", "no entry has this file, id or link", remedy="only files in collections are entries"
     ),
     "feed.not_found": Message("stop", "there is no such feed", remedy="`feeds list` shows all"),
-    "new.exists": Message("stop", "exists already and is not changed"),
+    "new.exists": Message("stop", "already exists and is not changed"),
     "new.not_valid": Message("stop", "{reasons}"),
     "new.not_collection": Message(
         "stop", "not the name of a collection", remedy="write its folders with slashes between them, such as news"

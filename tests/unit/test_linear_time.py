@@ -292,6 +292,15 @@ USES: dict[str, tuple[str, list[str | tuple[str, str, str]]]] = {
             "\n ",
         ],
     ),
+    "parsing.fields._PLAIN_ITEM": ("fullmatch", ["a", "a "]),
+    "parsing.yaml_mistakes._ENTRY": ("fullmatch", [("a:", " ", "b"), ("", " ", "a"), ("a: b", " ", "c"), "a"]),
+    "parsing.yaml_mistakes._NO_SPACE": ("fullmatch", [("a:b", " ", "c"), ("", " ", "a"), "a"]),
+    "parsing.yaml_mistakes._QUOTED": (
+        "fullmatch",
+        [('"', "\\a", '"'), ("'", "''", "'"), ('"a"', " ", "b"), ('"', "a", "")],
+    ),
+    "parsing.yaml_mistakes._SPACES": ("search", ["a", " "]),
+    "parsing.yaml_mistakes._WORDS": ("fullmatch", ["a", "a "]),
     "parsing.yaml_subset._ESCAPE": ("sub", ["\\", "\\n"]),
     "parsing.yaml_subset._ESCAPED": ("fullmatch", ["a", "\\n", "\\"]),
     "parsing.yaml_subset._LINE": (

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import feeds
 from feeds.messages import MESSAGES
+from tests.support import problem_docs
 
 ROOT = Path(feeds.__file__).parent
 OPTIONS = {"level", "trace", "suggestion", "at_line", "remedy", "problems"}
@@ -76,3 +77,7 @@ def test_every_text_renders() -> None:
             assert text
             assert "{" not in text, code
         assert message.render(params | {"similar": "'y'"}, "error").endswith("(did you mean 'y'?)")
+
+
+def test_the_page_about_problems_is_current() -> None:
+    assert problem_docs.PAGE.read_text("utf-8") == problem_docs.page(), "run python -m tests.support.problem_docs"

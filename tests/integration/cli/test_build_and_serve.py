@@ -52,7 +52,7 @@ def test_a_writers_mistakes_are_all_said_and_cost_only_their_entries(tree: Tree)
     )
     done = run("build", cwd=root)
     assert done.stderr.splitlines() == [
-        "content/news/b.md:3: publishedDateTime: not a date: 'yesterday' (write 2024-05-31T09:30:00Z)",
+        "content/news/b.md:3: publishedDateTime: not a date: 'yesterday' (expected YYYY-MM-DD or RFC 3339)",
         "content/news/c.md:1: the front matter is a list, not keys with values",
     ]
     assert done.stdout.startswith("1 entries of 3 files (2 invalid)")
@@ -88,10 +88,10 @@ def test_check_says_every_problem_and_fails_only_when_strict(tree: Tree) -> None
     root = tree({"content/news/a.md": article(more="topics: AI\nsurprise: 1\n")})
     done = run("check", cwd=root)
     assert done.stdout.splitlines() == [
-        "content/news/a.md:5: topics: expected a list, read as its one item: 'AI'",
+        "content/news/a.md:5: topics: expected a list, found one value: 'AI'; read as a list of one item (put it in [brackets])",
         "      5 | topics: AI",
         "  write | topics: [AI]",
-        "content/news/a.md:6: surprise: unknown key, ignored; did you mean 'price'?",
+        "content/news/a.md:6: surprise: unknown key; ignored; did you mean 'price'?",
         "      6 | surprise: 1",
         "  write | price: 1",
         "1 entries of 1 files, 2 problems",
@@ -221,7 +221,7 @@ def test_a_change_that_would_announce_old_entries_again_stops_the_build(tree: Tr
     tree(config=CONFIG.replace("feeds.example,2026", "other.example,2026"))
     done = run("build", cwd=root, check=False)
     assert done.returncode == 2
-    assert "ids: readers would announce 8 entries again: put back what changed" in done.stderr
+    assert "ids: 8 entries: they get another id, so readers will show them as new (undo the change" in done.stderr
     assert "news/0.md: tag:feeds.example,2026:news/0 -> tag:other.example,2026:news/0" in done.stderr
     assert held(root / "public") == before
     run("build", "--accept-new-ids", cwd=root)
@@ -236,7 +236,7 @@ def test_a_build_that_stops_says_what_is_wrong_with_the_content(tree: Tree) -> N
     done = run("build", cwd=root, check=False)
     assert done.returncode == 2
     assert done.stderr.count("publishedDateTime") == 8
-    assert "8 of 8 entries would be gone" in done.stderr.splitlines()[-1]
+    assert "8 of 8 entries: they would be removed" in done.stderr.splitlines()[-1]
     done = run("build", "--json", cwd=root, check=False)
     assert done.returncode == 2
     said = json.loads(done.stdout)
@@ -253,7 +253,10 @@ def test_an_empty_mount_does_not_take_down_what_is_published(tree: Tree) -> None
         path.unlink()
     done = run("build", cwd=root, check=False)
     assert done.returncode == 2
-    assert "removals: 8 of 8 entries would be gone: if that is meant, go on with --accept-removals" in done.stderr
+    assert (
+        "removals: 8 of 8 entries: they would be removed (if that is intended, continue with --accept-removals)"
+        in done.stderr
+    )
     assert held(root / "public") == before
     run("build", "--accept-removals", cwd=root)
     assert b"<item>" not in (root / "public/feeds/all.xml").read_bytes()
@@ -347,7 +350,7 @@ def test_files_that_were_all_broken_do_not_take_down_what_is_published(tree: Tre
     tree(dict.fromkeys(many(8), "---\nx: [\n---\n"))
     done = run("build", cwd=root, check=False)
     assert done.returncode == 2
-    assert "8 of 8 entries would be gone" in done.stderr
+    assert "8 of 8 entries: they would be removed" in done.stderr
 
 
 def test_another_tree_does_not_replace_what_is_published(tree: Tree) -> None:
@@ -363,11 +366,11 @@ def test_a_small_site_is_guarded_too(tree: Tree, count: int) -> None:
     root = tree(many(count))
     run("build", cwd=root)
     tree(config=CONFIG.replace("feeds.example,2026", "other.example,2026"))
-    assert "readers would announce" in run("build", cwd=root, check=False).stderr
-    assert "a build would stop: ids: readers would announce" in run("check", cwd=root, check=False).stdout
+    assert "readers will show them as new" in run("build", cwd=root, check=False).stderr
+    assert "a build would stop: ids: " in run("check", cwd=root, check=False).stdout
     tree()
     shutil.rmtree(root / "content/news")
-    assert "would be gone" in run("build", cwd=root, check=False).stderr
+    assert "would be removed" in run("build", cwd=root, check=False).stderr
 
 
 @pytest.mark.parametrize(
@@ -388,7 +391,7 @@ def test_a_build_stops_where_all_or_more_than_a_count_and_a_share_would_be_gone(
         (root / f"content/news/{number}.md").unlink()
     done = run("build", cwd=root, check=False)
     assert done.returncode == (2 if stops else 0)
-    assert (f"{removed} of {count} entries would be gone" in done.stderr) == stops
+    assert (f"{removed} of {count} entries: they would be removed" in done.stderr) == stops
     assert (held(root / "public") == before) == stops
     run("build", "--accept-removals", cwd=root)
 
@@ -427,7 +430,7 @@ def test_feeds_that_are_gone_while_their_entries_are_there_stop_a_build(tree: Tr
     run("build", cwd=root)
     tree({"content/news/0.md": article()})
     done = run("build", cwd=root, check=False)
-    assert (done.returncode, "7 of 8 feeds would be gone" in done.stderr) == (2, True)
+    assert (done.returncode, "7 of 8 feeds: they would be removed" in done.stderr) == (2, True)
 
 
 def test_a_share_over_a_hundred_per_cent_is_refused(tree: Tree) -> None:

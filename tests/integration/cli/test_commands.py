@@ -104,7 +104,7 @@ def test_why_says_what_kept_an_entry_out_of_a_feed(tree: Tree, name: str, feed: 
     [
         ("later", "  - scheduled: its date is to come, 2999-01-01 00:00 UTC"),
         ("draft", "  - held back: draft in its front matter says so"),
-        ("wrong", "not a date: 'soon' (write 2024-05-31T09:30:00Z)"),
+        ("wrong", "not a date: 'soon' (expected YYYY-MM-DD or RFC 3339)"),
         ("plain", "  - no entry: it has no front matter"),
     ],
 )
@@ -226,14 +226,13 @@ WRONG = {
 def test_check_shows_the_line_and_what_to_write_instead(tree: Tree) -> None:
     said = run("check", cwd=tree(WRONG), check=False).stdout.splitlines()
     assert said[:6] == [
-        "content/news/a.md:3: publishedDateTime: not a date: 'soon' (write 2024-05-31T09:30:00Z)",
+        "content/news/a.md:3: publishedDateTime: not a date: 'soon' (expected YYYY-MM-DD or RFC 3339)",
         "      3 | publishedDateTime: soon",
-        "  write | publishedDateTime: 2024-05-31T09:30:00Z",
-        "content/news/a.md:5: topics: expected a list, read as its one item: 'AI'",
+        "content/news/a.md:5: topics: expected a list, found one value: 'AI'; read as a list of one item (put it in [brackets])",
         "      5 | topics: AI",
         "  write | topics: [AI]",
     ]
-    assert '  write | webUrl: "https://example.com/a"' in said
+    assert "write | webUrl" not in "".join(said)
     only = run("check", "content/news/b.md", cwd=tree(WRONG), check=False).stdout
     assert "b.md" in only
     assert "a.md" not in only
@@ -270,15 +269,17 @@ def test_check_speaks_to_programs_and_to_github(tree: Tree) -> None:
         "path": "content/news/a.md",
         "line": 5,
         "key": "topics",
-        "message": "expected a list, read as its one item: 'AI'",
+        "code": "list.not_list",
+        "params": {"value": "'AI'"},
+        "message": "expected a list, found one value: 'AI'; read as a list of one item (put it in [brackets])",
         "level": "warning",
         "text": "topics: AI",
         "instead": "topics: [AI]",
     }
     said = run("check", "--format", "github", cwd=root, check=False).stdout.splitlines()
     assert said[0] == (
-        "::error file=content/news/a.md,line=3,title=publishedDateTime::not a date: 'soon'"
-        " (write 2024-05-31T09:30:00Z)%0Awrite: publishedDateTime: 2024-05-31T09:30:00Z"
+        "::error file=content/news/a.md,line=3,title=publishedDateTime (value.not_date)::not a date: 'soon'"
+        " (expected YYYY-MM-DD or RFC 3339)"
     )
     assert all(re.match(r"::(error|warning) file=content/news/[ab]\.md", line) for line in said)
 
@@ -349,7 +350,7 @@ def test_front_matter_in_toml_is_named_and_what_to_do(tmp_path: Path) -> None:
     done = run("init", ".", cwd=tmp_path)
     assert "front matter in TOML, which is not read, in 1 of its files: write YAML" in done.stderr
     said = run("check", cwd=tmp_path, check=False).stdout.splitlines()
-    assert said[0].startswith("content/posts/a.md:1: its front matter is TOML, which is not read: write YAML")
+    assert said[0].startswith("content/posts/a.md:1: its front matter is TOML, which is not supported (write YAML")
     assert said[-1] == "1 entries of 2 files (1 invalid), 1 problems"
 
 
@@ -363,9 +364,9 @@ def test_a_key_that_is_not_known_is_shown_where_it_is(tree: Tree) -> None:
     )
     said = run("check", cwd=root).stdout.splitlines()
     assert said[:5] == [
-        "content/news/a.md:5: layout: unknown key, ignored, in 2 files",
+        "content/news/a.md:5: layout: unknown key, in 2 files; ignored",
         "      5 | layout: post",
-        "content/news/a.md:6: qualty: unknown key, ignored; did you mean 'quality'?",
+        "content/news/a.md:6: qualty: unknown key; ignored (did you mean 'quality'?)",
         "      6 | qualty: 3",
         "  write | quality: 3",
     ]
@@ -373,20 +374,22 @@ def test_a_key_that_is_not_known_is_shown_where_it_is(tree: Tree) -> None:
     run("build", cwd=root)
     assert run("check", cwd=root).stdout.splitlines() == said
     assert "content/news/b.md:5: layout" in run("check", "--verbose", cwd=root).stdout
-    assert "content/news/b.md:5: layout: unknown key, ignored\n" in run("check", "content/news/b.md", cwd=root).stdout
+    assert "content/news/b.md:5: layout: unknown key; ignored\n" in run("check", "content/news/b.md", cwd=root).stdout
     value = json.loads(run("check", "--format", "json", cwd=root).stdout)["unknown"]
     assert [(each["path"], each["line"], each["instead"]) for each in value] == [
         ("content/news/a.md", 5, None),
         ("content/news/a.md", 6, "quality: 3"),
     ]
     said = run("check", "--format", "github", cwd=root).stdout.splitlines()
-    assert said[1].startswith("::warning file=content/news/a.md,line=6,title=qualty::unknown key, ignored")
+    assert said[1].startswith(
+        "::warning file=content/news/a.md,line=6,title=qualty (entry.unknown_key)::unknown key; ignored"
+    )
 
 
 def test_a_key_of_the_config_that_is_not_known_is_shown_where_it_is_however_deep(tree: Tree) -> None:
     wrong = "feeds:\n  best:\n    qualty: 80\n    any:\n      topic: [AI]\nserve: {cache: 3}\n"
     said = run("check", cwd=tree(config=CONFIG + wrong), check=False).stdout
-    assert re.findall(r"^config\.yaml:(\d+): ([\w.]+): no such key", said, re.MULTILINE) == [
+    assert re.findall(r"^config\.yaml:(\d+): ([\w.]+): unknown key", said, re.MULTILINE) == [
         ("7", "feeds.best.qualty"),
         ("9", "feeds.best.any.topic"),
         ("10", "serve.cache"),
@@ -404,12 +407,16 @@ def test_init_asks_for_the_address_where_an_existing_site_says_none(tmp_path: Pa
 
 
 @pytest.mark.parametrize(
-    ("url", "said"), [("feeds.example", "not an http(s) URL"), ("https://a.example/?b", "has a query or a fragment")]
+    ("url", "said"),
+    [
+        ("feeds.example", "not an http(s) URL: 'feeds.example' (expected"),
+        ("https://a.example/?b", "the URL has a query or a fragment"),
+    ],
 )
 def test_init_begins_nothing_at_an_address_that_is_none(tmp_path: Path, url: str, said: str) -> None:
     done = run("init", "site", "--url", url, cwd=tmp_path, check=False)
     assert (done.returncode, list(tmp_path.iterdir())) == (2, [])
-    assert done.stderr == f"feeds: not begun: {url}: {said}: write https://feeds.example.org/\n"
+    assert done.stderr.startswith(f"feeds: not begun: {url}: {said}")
 
 
 def test_init_writes_an_address_as_a_config_can_have_it(tmp_path: Path) -> None:
