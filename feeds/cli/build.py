@@ -1,4 +1,4 @@
-"""`feeds build` and `feeds diff`: what becomes of the feeds, done or only said."""
+"""The command `feeds build`: builds the feeds, or shows what a build would change."""
 
 import gc
 import os
@@ -28,14 +28,14 @@ if TYPE_CHECKING:
 
 @click.command()
 @site_options
-@click.option("--dry-run", is_flag=True, help="Say what would change in each feed, and write nothing.")
-@click.option("--json", "as_json", is_flag=True, help="Say it as JSON, also if nothing changed.")
-@click.option("--strict", is_flag=True, help="Exit with 1 if anything is wrong with the content, warnings included.")
-@click.option("--push", is_flag=True, help="Then tell the hubs what changed, also what could not be told before.")
-@click.option("--skip-if-running", is_flag=True, help="Exit with 0, and not 3, if another build is running.")
-@click.option("--timings", "with_timings", is_flag=True, help="Say on stderr what each step took.")
-@click.option("--accept-new-ids", is_flag=True, help="Go on although readers will announce many entries again.")
-@click.option("--accept-removals", is_flag=True, help="Go on although much of what is published will be gone.")
+@click.option("--dry-run", is_flag=True, help="Show what would change in each feed; write nothing.")
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON, even if nothing changed.")
+@click.option("--strict", is_flag=True, help="Exit with 1 if the content has any problem, including warnings.")
+@click.option("--push", is_flag=True, help="Notify the WebSub hubs of changes, including earlier failures.")
+@click.option("--skip-if-running", is_flag=True, help="Exit with 0 instead of 3 if another build is running.")
+@click.option("--timings", "with_timings", is_flag=True, help="Print the time of each step on stderr.")
+@click.option("--accept-new-ids", is_flag=True, help="Continue although many entries get new ids.")
+@click.option("--accept-removals", is_flag=True, help="Continue although many published documents would be removed.")
 def build(
     asked: SiteOptions,
     dry_run: bool,
@@ -49,22 +49,22 @@ def build(
 ) -> None:
     """Build the feeds and write what changed.
 
-    In a pipe it says nothing if nothing changed and nothing new is wrong, and
-    otherwise a line for each feed whose entries did.
+    Without a terminal there is no output unless something changed or there are
+    new problems; each changed feed gets one line.
 
-    Content that is wrong costs its entry; the rest is published, and the exit code is 0
-    without --strict.
+    An entry with an error is left out, and the rest is published. The exit code
+    is then 0, or 1 with --strict.
 
     \b
     Examples:
-      feeds build                          publish what the content says now
-      feeds build --dry-run                only say what would change
+      feeds build                          publish the current content
+      feeds build --dry-run                only show what would change
       feeds build --skip-if-running -q     for cron
-      feeds build --push                   and tell the hubs
-      feeds build --json | jq .documents   for machines
+      feeds build --push                   and notify the hubs
+      feeds build --json | jq .documents   for programs
     """
     now = utc_now()
-    # What a build makes it keeps to its end: looking for what could be thrown away takes a tenth of its time.
+    # A build keeps nearly all its objects to the end, so garbage collection only costs a tenth of the time.
     gc.disable()
     says_nothing = not (dry_run or as_json or strict or with_timings or sys.stdout.isatty())
     scanned, is_settled = asked.quick_check(now) if says_nothing else (None, False)
@@ -84,15 +84,17 @@ def build(
             else:
                 accepted = SafetyOverrides(accept_new_ids, accept_removals)
                 report = pipeline_build.build(config, now, accepted, scanned=scanned, timings=timings)
-        gc.freeze()  # nor is it looked through at the end
+        gc.freeze()  # skip the collection at exit too
     except LockedError as error:
         click.echo(f"feeds: {error}", err=True)
         sys.exit(0 if skip_if_running else cli_push.LATER)
     except (IdChangeLimitError, RemovalLimitError) as error:
-        # What is wrong with the content is likely to be why.
+        # Problems of the content are probably the cause.
         if as_json:
             click.echo(
-                _to_json({"stops": [format_error(error)], "problems": [each.as_dict() for each in error.problems]})
+                _to_json(
+                    {"stops": [format_error(error)], "problems": [problem.as_dict() for problem in error.problems]}
+                )
             )
         else:
             print_problems(error.problems, asked.verbose)
@@ -109,11 +111,11 @@ def build(
         print_problems(report.problems, asked.verbose)
     if not as_json:
         print_problems(unknown)
-    told, status = cli_push.tell(config, skip_if_running) if push and not dry_run else ((), 0)
+    results, status = cli_push.tell(config, skip_if_running) if push and not dry_run else ((), 0)
     if as_json:
-        click.echo(_as_json(report, told, unknown))
+        click.echo(_as_json(report, results, unknown))
     else:
-        cli_push.say(told, asked)
+        cli_push.say(results, asked)
     sys.exit(max(status, 2 if report.blocking_errors else 0, 1 if has_problems or report.bugs else 0))
 
 
@@ -125,7 +127,7 @@ def _print_timings(timings: "Timings") -> None:
 
 @contextmanager
 def _ended_by_dead_threads() -> "Iterator[None]":
-    """End the process if a thread dies, for want of memory or of threads: who waits for it would wait for ever."""
+    """End the process if a thread dies for lack of memory or threads; waiting for it would never end."""
 
     def end(died: "threading.ExceptHookArgs | sys.UnraisableHookArgs") -> None:
         streams.write_error(b"feeds: a thread of the build died, most likely for want of memory or of threads\n")
@@ -133,7 +135,7 @@ def _ended_by_dead_threads() -> "Iterator[None]":
         os._exit(2)
 
     def end_if_short(died: "sys.UnraisableHookArgs") -> None:
-        # A thread that cannot even begin is said of here, as is much that does no harm.
+        # Failed thread starts are reported here too, together with harmless errors.
         (end if isinstance(died.exc_value, MemoryError | SystemError) else hooks[1])(died)
 
     hooks = threading.excepthook, sys.unraisablehook
@@ -169,8 +171,8 @@ def _summary(report: "Report") -> str:
 
 def _line(feed: "FeedChanges") -> str:
     parts = {"added": feed.added, "edited": feed.edited, "announced again": feed.announced, "removed": feed.removed}
-    said = ", ".join(f"{len(entries)} {what}" for what, entries in parts.items() if entries)
-    return f"/{feed.path}.xml: {said} ({feed.entries} entries, {feed.size // 1024} KB)"
+    parts_text = ", ".join(f"{len(entries)} {what}" for what, entries in parts.items() if entries)
+    return f"/{feed.path}.xml: {parts_text} ({feed.entries} entries, {feed.size // 1024} KB)"
 
 
 def _print_entries(feed: "FeedChanges", titles: "Mapping[str, str]") -> None:
@@ -185,8 +187,8 @@ def _print_entries(feed: "FeedChanges", titles: "Mapping[str, str]") -> None:
 
 def _print_marked(mark: str, entries: "Iterable[str]", colour: str, titles: "Mapping[str, str]") -> None:
     for entry in entries:
-        said = f"{entry}  {titles[entry]}" if entry in titles else entry
-        click.echo(style_text(f"  {mark} {said}", fg=colour))
+        text = f"{entry}  {titles[entry]}" if entry in titles else entry
+        click.echo(style_text(f"  {mark} {text}", fg=colour))
 
 
 def _as_json(report: "Report", told: "Iterable[NotifyResult] | None" = None, unknown: "Sequence[Problem]" = ()) -> str:
@@ -204,7 +206,7 @@ def _as_json(report: "Report", told: "Iterable[NotifyResult] | None" = None, unk
         "stops": list(map(format_error, report.blocking_errors)),
     }
     if told is not None:
-        value["push"] = [asdict(each) for each in told]
+        value["push"] = [asdict(result) for result in told]
     return _to_json(value)
 
 

@@ -1,13 +1,13 @@
-"""`feeds completion` and `feeds schema`: for shells and editors."""
+"""The command `feeds completion`: completion scripts for shells."""
 
 import click
 
 
-@click.command(short_help="Let a shell complete commands and feeds.")
+@click.command(short_help="Print a completion script for a shell.")
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 @click.pass_context
 def completion(context: click.Context, shell: str) -> None:
-    """Print what makes a SHELL complete commands, options and the names of feeds.
+    """Print a script that completes commands, options and feed names in SHELL.
 
     \b
     Examples:
@@ -17,6 +17,6 @@ def completion(context: click.Context, shell: str) -> None:
     """
     from click.shell_completion import get_completion_class
 
-    made = get_completion_class(shell)
-    assert made  # noqa: S101 - click has all three
-    click.echo(made(context.find_root().command, {}, "feeds", "_FEEDS_COMPLETE").source())
+    completion_class = get_completion_class(shell)
+    assert completion_class  # noqa: S101 - click has a class for all three shells
+    click.echo(completion_class(context.find_root().command, {}, "feeds", "_FEEDS_COMPLETE").source())

@@ -1,4 +1,4 @@
-"""`feeds diff`: what readers would get."""
+"""The command `feeds diff`: what a build would change for readers."""
 
 import click
 
@@ -8,21 +8,21 @@ from feeds.cli.output import format_error
 from feeds.cli.progress import progress
 
 
-@click.command(short_help="Say what a build would change for readers.")
+@click.command(short_help="Show what a build would change for readers.")
 @site_options
 @click.argument("revision", required=False)
-@click.option("--json", "as_json", is_flag=True, help="Say it as JSON.")
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 def diff(asked: SiteOptions, revision: str | None, as_json: bool) -> None:
-    """Say what readers would get that they have not: per feed what is added, edited, announced again, removed.
+    """Show per feed which entries a build would add, edit, announce again or remove.
 
-    What is published now is compared with what a build would publish. With a REVISION of
-    git the feeds of its content and its config are compared with those of the content as it is.
+    The published feeds are compared with those that a build would publish. With a git
+    REVISION, the feeds of that revision's content and config are compared instead.
 
     \b
     Examples:
       feeds diff                what a build would change
       feeds diff main           what this branch changes
-      feeds diff HEAD~1 --json  what the last commit changed, for machines
+      feeds diff HEAD~1 --json  what the last commit changed, as JSON
     """
     from feeds.pipeline import build
 
@@ -42,4 +42,4 @@ def diff(asked: SiteOptions, revision: str | None, as_json: bool) -> None:
         click.echo(_line(feed))
         _print_entries(feed, preview.titles)
     if not any(report.feeds) and not asked.quiet:
-        click.echo("no feed changes" if not report.changes else "no entry changes: only the documents do", err=True)
+        click.echo("no feed changes" if not report.changes else "no entry changes, only the documents change", err=True)

@@ -1,4 +1,4 @@
-"""`feeds hub`: who subscribed at the site's own hub, what is stuck, and the hub by itself."""
+"""The command `feeds hub`: subscriptions of the site's own hub, and the hub process."""
 
 import json
 import time
@@ -24,24 +24,24 @@ if TYPE_CHECKING:
 
 @click.group()
 def hub() -> None:
-    """Look after the site's own WebSub hub.
+    """Manage the site's own WebSub hub.
 
-    `feeds serve` runs it where the config has `hub: yes`.
+    `feeds serve` runs the hub if the config has `hub: yes`.
 
     \b
     Examples:
-      feeds hub list              who subscribed, and what is stuck
-      feeds hub retry             try at once what failed
+      feeds hub list              show subscriptions and failed deliveries
+      feeds hub retry             retry failed deliveries now
     """
 
 
 @hub.command("list")
 @config_option
-@click.option("--json", "as_json", is_flag=True, help="One JSON document.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def list_subscriptions(config_path: Path, as_json: bool) -> None:
     """List the subscriptions.
 
-    Of a callback only the host and the path are shown.
+    A callback is shown without its query, which may hold a secret.
     """
     from feeds.websub.subscription_store import Delivery
 
@@ -49,8 +49,8 @@ def list_subscriptions(config_path: Path, as_json: bool) -> None:
     subscriptions, deliveries = store.all()
     now = time.time()
     rows = [
-        _row(each, deliveries.get(key, Delivery()), now)
-        for key, each in sorted(subscriptions.items(), key=lambda item: (item[1].topic, item[1].callback))
+        _row(subscription, deliveries.get(key, Delivery()), now)
+        for key, subscription in sorted(subscriptions.items(), key=lambda item: (item[1].topic, item[1].callback))
     ]
     if as_json:
         click.echo(json.dumps(rows, indent=2))
@@ -67,59 +67,61 @@ def list_subscriptions(config_path: Path, as_json: bool) -> None:
         for row in rows
     )
     if not rows:
-        click.echo("nobody has subscribed", err=True)
+        click.echo("no subscriptions", err=True)
     else:
         print_table([("topic", "callback", "lease", "delivered", "failures", "stuck since"), *shown], frozenset({4}))
 
 
-@hub.command(short_help="End subscriptions of a callback.")
+@hub.command(short_help="End the subscriptions of a callback.")
 @config_option
 @click.argument("callback")
 @click.argument("topic", required=False)
 def remove(config_path: Path, callback: str, topic: str | None) -> None:
-    """End subscriptions of a callback, of one topic or of all, and tell it.
+    """End the subscriptions of a CALLBACK, for one topic or for all, and send it a denial.
 
-    A callback is named as `feeds hub list` does, or by its whole URL.
+    Write the callback as `feeds hub list` shows it, or as its whole URL.
     """
     store = opened(read_config(config_path))
     subscriptions, _ = store.all()
-    found = {
-        key: each
-        for key, each in subscriptions.items()
-        if callback in (each.callback, _shown(each.callback)) and topic in (None, each.topic)
+    matches = {
+        key: subscription
+        for key, subscription in subscriptions.items()
+        if callback in (subscription.callback, _shown(subscription.callback)) and topic in (None, subscription.topic)
     }
-    if not found:
+    if not matches:
         raise NotFoundError(callback, "hub.no_subscription")
-    for key, each in found.items():
+    for key, subscription in matches.items():
         if store.remove(key):
-            store.deny(each.topic, each.callback, "Ended by the publisher.")
+            store.deny(subscription.topic, subscription.callback, "Ended by the publisher.")
             streams.succeed()
-            click.echo(f"removed {_shown(each.callback)} from {each.topic}")
+            click.echo(f"removed {_shown(subscription.callback)} from {subscription.topic}")
 
 
-@hub.command(short_help="Try at once what failed.")
+@hub.command(short_help="Retry failed deliveries now.")
 @config_option
 @click.argument("topic", required=False)
 def retry(config_path: Path, topic: str | None) -> None:
-    """Try at once what failed, of one topic or of all."""
+    """Retry failed deliveries now, for one TOPIC or for all."""
     store = opened(read_config(config_path))
     subscriptions, deliveries = store.all()
-    wanted = normalize_url(topic or "")
-    found = {key for key, each in subscriptions.items() if wanted in ("", normalize_url(each.topic))}
-    if topic and not found:
+    wanted_topic = normalize_url(topic or "")
+    matches = {
+        key for key, subscription in subscriptions.items() if wanted_topic in ("", normalize_url(subscription.topic))
+    }
+    if topic and not matches:
         raise NotFoundError(topic, "hub.no_subscribers")
-    store.put_all({"again": store.get("again") | {wanted: time.time()}})
+    store.put_all({"again": store.get("again") | {wanted_topic: time.time()}})
     streams.succeed()
-    failed = sum(1 for key in found if key in deliveries and deliveries[key].failures)
-    click.echo(f"{failed} {'is' if failed == 1 else 'are'} tried at once")
+    failed = sum(1 for key in matches if key in deliveries and deliveries[key].failures)
+    click.echo(f"{failed} retried")
 
 
-@hub.command(short_help="Run the hub without the service.")
+@hub.command(short_help="Run the hub without the server.")
 @config_option
 @click.option("--output", type=click.Path(path_type=Path, file_okay=False), help="The exported folder.")
 @click.option("--parent", type=int, hidden=True)
 def run(config_path: Path, output: Path | None, parent: int | None) -> None:
-    """Run the hub without the service, which `feeds serve` does by itself."""
+    """Run the hub without the server. `feeds serve` starts the hub itself."""
     import logging
 
     config = read_config(config_path)
@@ -135,10 +137,10 @@ def run(config_path: Path, output: Path | None, parent: int | None) -> None:
 
 
 def opened(config: Config) -> "Subscriptions":
-    """Return the records of the site's hub.
+    """Return the subscription store of the site's hub.
 
     Raises:
-        HubError: It has none, or they cannot be had.
+        HubError: The site has no hub, or the store cannot be opened.
     """
     if config.hub is None:
         raise HubError("config", "hub.disabled")
@@ -162,7 +164,7 @@ def _row(each: "Subscription", delivery: "Delivery", now: float) -> dict[str, An
 
 
 def _shown(callback: str) -> str:
-    """Return a callback without its query, which may be a password."""
+    """Return a callback without its query, which may hold a secret."""
     parts = urlsplit(callback)
     return f"{parts.scheme}://{parts.netloc}{parts.path}"
 

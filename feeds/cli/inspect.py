@@ -1,4 +1,4 @@
-"""`feeds list`, `feeds show` and `feeds why`: what there is, and why."""
+"""The commands `feeds list`, `feeds show` and `feeds why`: feeds, entries and selection."""
 
 from urllib.parse import quote
 
@@ -9,10 +9,10 @@ from feeds.cli.output import print_problems, print_table, style_text
 from feeds.cli.progress import progress
 
 
-@click.command(name="list", short_help="List every feed.")
+@click.command(name="list", short_help="List all feeds.")
 @site_options
 def list_feeds(asked: SiteOptions) -> None:
-    """List every feed with its URL, its number of entries and its newest date.
+    """List all feeds with URL, number of entries and newest date.
 
     \b
     Examples:
@@ -35,11 +35,11 @@ def list_feeds(asked: SiteOptions) -> None:
 @click.command(short_help="Show the entries of a feed.")
 @site_options
 @click.argument("feed", shell_complete=complete_feed)
-@click.option("--archive", is_flag=True, help="The entries in its archives, too.")
+@click.option("--archive", is_flag=True, help="Include the entries of the feed's archives.")
 def show(asked: SiteOptions, feed: str, archive: bool) -> None:
-    """Show the entries of a FEED as a table, in its order: date, quality, provider, title, file.
+    """Show the entries of a FEED as a table, in order: date, quality, provider, title, file.
 
-    It is what a build would publish now. In a pipe the columns are divided by tabs.
+    The table shows what a build would publish. Without a terminal, tabs separate the columns.
 
     \b
     Examples:
@@ -55,9 +55,9 @@ def show(asked: SiteOptions, feed: str, archive: bool) -> None:
     config = asked.config()
     with progress(asked.quiet) as tell:
         preview = build.preview(config, utc_now(), tell)
-    spec = find_spec([each.spec for each in preview.feeds], feed)
-    found = next(each for each in preview.feeds if each.spec == spec)
-    entries = found.all_entries if archive else found.entries
+    spec = find_spec([candidate.spec for candidate in preview.feeds], feed)
+    selected = next(candidate for candidate in preview.feeds if candidate.spec == spec)
+    entries = selected.all_entries if archive else selected.entries
     rows = [
         (
             entry.published.date().isoformat(),
@@ -75,14 +75,14 @@ def show(asked: SiteOptions, feed: str, archive: bool) -> None:
             click.echo("\t".join(row))
 
 
-@click.command(short_help="Say which rule let an entry in or kept it out.")
+@click.command(short_help="Show why a feed has an entry or lacks it.")
 @site_options
 @click.argument("entry")
 @click.argument("feed", required=False, shell_complete=complete_feed)
 def why(asked: SiteOptions, entry: str, feed: str | None) -> None:
-    """Say which feeds have an ENTRY and by which rule, or what kept it out of FEED, step by step.
+    """Show which feeds have an ENTRY and by which rule, or why FEED lacks it, step by step.
 
-    The entry is named by its file, its id or its link.
+    Name the entry by its file, its id or its link.
 
     \b
     Examples:
@@ -93,19 +93,20 @@ def why(asked: SiteOptions, entry: str, feed: str | None) -> None:
 
     config = asked.config()
     with progress(asked.quiet) as tell:
-        found = build.explain(config, utc_now(), entry, feed, tell)
-    click.echo(style_text(found.source, bold=True) + (f": {found.title}" if found.title else ""))
-    if found.id:
-        click.echo(f"  id: {found.id}")
-    for step in found.steps:
+        explanation = build.explain(config, utc_now(), entry, feed, tell)
+    click.echo(style_text(explanation.source, bold=True) + (f": {explanation.title}" if explanation.title else ""))
+    if explanation.id:
+        click.echo(f"  id: {explanation.id}")
+    for step in explanation.steps:
         _print_step(step.text, step.passed)
-    if found.path and found.id:
-        click.echo(style_text(f"/{found.path}.xml", bold=True))
-        for step in found.way:
+    if explanation.path and explanation.id:
+        click.echo(style_text(f"/{explanation.path}.xml", bold=True))
+        for step in explanation.way:
             _print_step(step.text, step.passed)
-    elif found.id:
-        click.echo(f"in {len(found.feeds)} feeds:" if found.feeds else "in no feed now: name one to be told why")
-        for path, ground in found.feeds:
+    elif explanation.id:
+        in_feeds = f"in {len(explanation.feeds)} feeds:"
+        click.echo(in_feeds if explanation.feeds else f"in no feed: try `feeds why {entry} all`")
+        for path, ground in explanation.feeds:
             click.echo(f"  /{path}.xml: {ground}")
 
 

@@ -1,8 +1,7 @@
-"""The command `feeds`: parse the arguments, call one function, print.
+"""The command `feeds`: parses the arguments, runs a command, and prints the result.
 
-What it prints on standard output is the answer; problems and progress go to
-standard error. The README has the table of exit codes. Each command is in the module
-that the table here names, and imported when it is asked for.
+Results go to standard output; problems and progress go to standard error. The README has the table
+of exit codes. A command's module is imported when the command runs.
 """
 
 import importlib
@@ -33,16 +32,16 @@ _COMMANDS = {
 
 
 class _Commands(click.Group):
-    """A group whose commands are imported when they are asked for: most builds have nothing to do."""
+    """A group that imports a command's module only when it is needed, which keeps skipped builds fast."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(_COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        place = _COMMANDS.get(cmd_name)
-        if place is None:
+        target = _COMMANDS.get(cmd_name)
+        if target is None:
             return None
-        module, _, name = place.partition(".")
+        module, _, name = target.partition(".")
         command: click.Command = getattr(importlib.import_module(f"feeds.cli.{module}"), name)
         return command
 
@@ -53,7 +52,7 @@ class _Commands(click.Group):
             import difflib
 
             close = difflib.get_close_matches(args[0], _COMMANDS, 1)
-            hint = f"Did you mean {close[0]!r}?" if close else f"There is {', '.join(_COMMANDS)}."
+            hint = f"Did you mean {close[0]!r}?" if close else f"Commands: {', '.join(_COMMANDS)}."
             ctx.fail(f"No such command {args[0]!r}. {hint}")
         return super().resolve_command(ctx, args)
 
@@ -61,7 +60,7 @@ class _Commands(click.Group):
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="everyday-feeds")
 def cli() -> None:
-    """Turn a tree of front-matter files into feeds that people subscribe to.
+    """Turn a tree of front-matter files into feeds.
 
     \b
     A new site, its first entry, and the feeds in a browser:
@@ -71,23 +70,23 @@ def cli() -> None:
 
     \b
     And every day after that:
-      feeds check          what is wrong, and what to write instead
-      feeds diff           what a build would change for readers
-      feeds build          publish it
+      feeds check          find problems and suggest fixes
+      feeds diff           show what a build would change for readers
+      feeds build          publish the content
 
-    Every command says more with --help.
+    Run a command with --help for details.
     """
 
 
 def main(prog_name: str | None = None) -> None:
-    """Run the command; an operator's mistake, or output that cannot be written, is one message and exit code 2."""
+    """Run a command. A user's mistake, or output that cannot be written, gives one message and exit code 2."""
     streams.install()
     try:
         code = _run(prog_name)
     except MemoryError:
-        # Not echo: what makes a line of a text takes memory, and so does saying that it failed.
+        # Written without click.echo, which would allocate memory.
         streams.write_error(b"feeds: out of memory\n")
-        # To end in order takes threads and processes, which may have died of the same.
+        # A normal exit needs threads and processes, which may have died for the same reason.
         os._exit(2)
     if lost := streams.lost():
         if lost.reason:

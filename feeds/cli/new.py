@@ -1,4 +1,4 @@
-"""TODO."""
+"""The command `feeds new`: creates a content file for an entry."""
 
 import os
 from datetime import datetime
@@ -9,20 +9,20 @@ from feeds.cli import streams
 from feeds.cli.options import SiteOptions, site_options, utc_now
 
 
-@click.command(short_help="Write a file for an entry.")
+@click.command(short_help="Create a content file for an entry.")
 @site_options
 @click.argument("title")
 @click.option("--url", required=True, help="The page that the entry links to.")
-@click.option("--topic", "topics", multiple=True, help="A topic; may be given more than once.")
-@click.option("--collection", default="news", show_default=True, help="The collection, such as learning/videos.")
+@click.option("--topic", "topics", multiple=True, help="A topic; can be given several times.")
+@click.option("--collection", default="news", show_default=True, help="The collection, for example learning/videos.")
 @click.option("--excerpt", default="", help="A summary in plain text.")
-@click.option("--type", "kind", default="", help="What kind of piece it is, such as article or video.")
+@click.option("--type", "kind", default="", help="The type of the piece, for example article or video.")
 @click.option(
     "--date",
     type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%SZ"]),
-    help="When it was published, in UTC. [default: now]",
+    help="The publication date, in UTC. [default: now]",
 )
-@click.option("--draft", is_flag=True, help="Keep it out of everything for now.")
+@click.option("--draft", is_flag=True, help="Mark the entry as a draft, which is not published.")
 def new(
     asked: SiteOptions,
     title: str,
@@ -34,7 +34,7 @@ def new(
     date: datetime | None,
     draft: bool,
 ) -> None:
-    """Write a file for an entry with this TITLE, and say where it is.
+    """Create a content file for an entry with this TITLE, and print its path.
 
     \b
     Examples:
@@ -48,7 +48,7 @@ def new(
 
     config = asked.config()
     published = date.replace(tzinfo=UTC) if date else utc_now()
-    written = entry.make_entry(title, url, published, topics, excerpt, kind, draft)
-    path = entry.create_entry(config.content, config.limits, collection, title, published, written)
+    text = entry.make_entry(title, url, published, topics, excerpt, kind, draft)
+    path = entry.create_entry(config.content, config.limits, collection, title, published, text)
     streams.succeed()
     click.echo(os.path.relpath(path))

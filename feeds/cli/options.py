@@ -1,4 +1,4 @@
-"""What the commands share: their options, the configuration, progress, colours, tables."""
+"""Options that several commands share, and the configuration that they name."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -26,14 +26,14 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 @dataclass(frozen=True, slots=True)
 class SiteOptions:
-    """What every command about a site is told: where it is, and how much to say.
+    """The options of each command about a site.
 
     Attributes:
-        path: The configuration.
-        content: The content tree, if not that of the configuration.
-        output: Where the documents go, if not where the configuration says.
-        quiet: Say nothing but the answer and what is wrong.
-        verbose: Name what is counted otherwise.
+        path: The configuration file.
+        content: The content folder, if it is not the configuration's.
+        output: The output folder, if it is not the configuration's.
+        quiet: Print only the result and problems.
+        verbose: List entries instead of counts.
     """
 
     path: Path
@@ -43,12 +43,12 @@ class SiteOptions:
     verbose: bool = False
 
     def quick_check(self, now: datetime) -> tuple[ScanResult | None, bool]:
-        """Return the files, if a look at them may show that a build has nothing to do, and whether it does.
+        """Return the scanned files if a scan can show that a build may be skipped, and whether it may be.
 
-        What the config means need not be known for that: it meant the same at the last build.
+        The scan needs no parsed configuration, because an unchanged file means the same as at the last build.
 
         Raises:
-            ConfigError: It cannot be read.
+            ConfigError: The configuration file cannot be read.
         """
         config = file.read(self.path)
         # Where the state lies elsewhere, the config has to be understood to find it.
@@ -64,18 +64,18 @@ class SiteOptions:
         return scanned, last.is_current(scanned, output, now)
 
     def config(self) -> "Config":
-        """Return the configuration.
+        """Read the configuration.
 
         Raises:
-            ConfigError: Something in it is wrong.
+            ConfigError: The configuration has errors.
         """
-        from feeds.config.reader import read_config  # a build with nothing to do need not understand it
+        from feeds.config.reader import read_config  # imported here because a skipped build does not need it
 
         return read_config(self.path, self.content, self.output)
 
 
 def site_options(command: F) -> F:
-    """Give a command the options that all about a site have, as one argument `asked`."""
+    """Add the options of a site to a command, as one argument `asked`."""
 
     @wraps(command)
     def collected(
@@ -89,27 +89,27 @@ def site_options(command: F) -> F:
         return command(SiteOptions(config_path, content, output, quiet, verbose), **values)
 
     folder = click.Path(path_type=Path, file_okay=False)
-    made: Any = collected
+    decorated: Any = collected
     for option in (
-        click.option("-v", "--verbose", is_flag=True, help="Name every entry that is otherwise counted."),
-        click.option("-q", "--quiet", is_flag=True, help="Only the answer, and what is wrong."),
-        click.option("--output", type=folder, help="Where the documents go. [default: output in the config]"),
-        click.option("--content", type=folder, help="The content tree. [default: content in the config]"),
+        click.option("-v", "--verbose", is_flag=True, help="List entries instead of counts."),
+        click.option("-q", "--quiet", is_flag=True, help="Print only the result and problems."),
+        click.option("--output", type=folder, help="The output folder. [default: output in the config]"),
+        click.option("--content", type=folder, help="The content folder. [default: content in the config]"),
         config_option,
     ):
-        made = option(made)
-    return made  # type: ignore[no-any-return]
+        decorated = option(decorated)
+    return decorated  # type: ignore[no-any-return]
 
 
 def config_option(command: F) -> F:
-    """Give a command the option that names the configuration."""
+    """Add the option for the configuration file to a command."""
     return click.option(
         "--config",
         "config_path",
         type=click.Path(path_type=Path, dir_okay=False),
         default=Path("config.yaml"),
         show_default=True,
-        help="The configuration; paths in it are relative to it.",
+        help="The configuration file; its paths are relative to it.",
     )(command)
 
 
@@ -118,7 +118,7 @@ def utc_now() -> datetime:
 
 
 def look(asked: SiteOptions) -> "tuple[Config, Report]":
-    """Return the configuration and what a build would do."""
+    """Return the configuration, and the report of a build that writes nothing."""
     from feeds.pipeline import build
 
     config = asked.config()
@@ -127,7 +127,7 @@ def look(asked: SiteOptions) -> "tuple[Config, Report]":
 
 
 def complete_feed(context: click.Context, _parameter: click.Parameter, begun: str) -> "list[CompletionItem]":
-    """Return the feeds of the last build whose names begin like this."""
+    """Return the feeds of the last build whose names start with this text."""
     from click.shell_completion import CompletionItem
 
     from feeds.config.reader import read_config
@@ -136,8 +136,8 @@ def complete_feed(context: click.Context, _parameter: click.Parameter, begun: st
     try:
         config = read_config(context.params.get("config_path") or Path("config.yaml"))
         edition = load_published_edition(context.params.get("output") or config.output)
-    except Exception:  # noqa: BLE001 - a mistake is said by the command itself, not while it is typed
+    except Exception:  # noqa: BLE001 - the command itself reports errors; completion must not
         return []
     listings = edition.state.feeds if edition else ()
-    names = ((each.path.removeprefix("feeds/"), each.title) for each in listings)
+    names = ((listing.path.removeprefix("feeds/"), listing.title) for listing in listings)
     return [CompletionItem(name, help=title) for name, title in names if name.startswith(begun.lstrip("/"))]

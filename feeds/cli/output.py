@@ -1,4 +1,4 @@
-"""What commands print: problems, tables and counts."""
+"""Output of commands: problems, tables and counts."""
 
 import os
 import sys
@@ -30,31 +30,31 @@ def format_error(error: FeedsError) -> str:
 
 
 def style_text(text: str, *, err: bool = False, **style: Any) -> str:
-    """Return text in colour where a person looks on and wants it (no-color.org), or as it is."""
+    """Return text with colours if the stream is a terminal and colours are wanted (no-color.org)."""
     stream = sys.stderr if err else sys.stdout
-    wanted = stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
-    return click.style(text, **style) if wanted else text
+    use_style = stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    return click.style(text, **style) if use_style else text
 
 
 def has_failed(problems: Iterable[Problem], *, strict: bool) -> bool:
-    """Tell whether these problems make a check fail: errors and bugs of ours do, and warnings too if it is strict."""
+    """Return whether these problems fail a check: errors and bugs do, and with `strict` warnings too."""
     return any(strict or problem.level != "warning" for problem in problems)
 
 
 def unknown_keys(
     report: "Report", is_wanted: Callable[[str], bool] = lambda _: True, *, everywhere: bool = False
 ) -> list[Problem]:
-    """Return a warning for each key that the format does not have, at its first place or at every place."""
-    from feeds.cli import suggestions  # it needs the schema, and most commands need neither
+    """Return a warning for each unknown key, at its first place or at every place."""
+    from feeds.cli import suggestions  # imported here because it needs the schema
 
-    found = []
+    warnings = []
     for key, places in report.unknown.items():
         here = [place for place in places if is_wanted(place[0])]
         more = f", in {len(here)} files" if len(here) > 1 and not everywhere else ""
         meant = suggestions.similar_key(key)
         suggestion = Suggestion("key", meant) if meant else NO_SUGGESTION
         similar = repr(meant) if meant else ""
-        found += [
+        warnings += [
             problem(
                 path,
                 line,
@@ -67,11 +67,11 @@ def unknown_keys(
             )
             for path, line in (here if everywhere else here[:1])
         ]
-    return found
+    return warnings
 
 
 def print_problems(problems: Iterable[Problem], verbose: bool = False) -> None:
-    """Print problems on standard error; with `verbose` bugs of ours with their tracebacks."""
+    """Print problems on standard error; with `verbose`, bugs are printed with their tracebacks."""
     for each in problems:
         click.echo(style_text(str(each), err=True, fg=colour_of(each)), err=True)
         if verbose and isinstance(each, Bug):
@@ -83,10 +83,10 @@ def colour_of(problem: Problem) -> str:
 
 
 def print_table(rows: Sequence[Sequence[str]], right: frozenset[int] = frozenset()) -> None:
-    """Print rows in columns, as wide as they are in a pipe, and no wider than the terminal where a person looks on."""
+    """Print rows in columns, limited to the terminal's width; without a terminal there is no limit."""
     if not rows:
         return
-    rows = [[escape_controls(cell) for cell in row] for row in rows]  # no colours in here
+    rows = [[escape_controls(cell) for cell in row] for row in rows]  # table cells have no colours
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     width = os.get_terminal_size().columns if sys.stdout.isatty() else None
     for row in rows:
@@ -96,8 +96,8 @@ def print_table(rows: Sequence[Sequence[str]], right: frozenset[int] = frozenset
 
 
 def format_file_counts(counts: dict[str, int]) -> str:
-    """Return how many files there were, and how many of them are no entries, and why."""
-    words = {each: each for each in ("scheduled", "unpublished", "undated", "invalid")} | {
+    """Format the number of files, and the numbers of files that are not entries, by reason."""
+    words = {status_name: status_name for status_name in ("scheduled", "unpublished", "undated", "invalid")} | {
         "plain": "without front matter"
     }
     rest = [f"{counts[status]} {word}" for status, word in words.items() if counts[status]]

@@ -1,4 +1,4 @@
-"""The progress bar of commands that take longer than a second."""
+"""A progress bar for commands that take longer than a second."""
 
 import sys
 import time
@@ -12,14 +12,14 @@ if TYPE_CHECKING:
     from rich.progress import Progress as RichProgress
 
 
-# Shorter work needs no progress: a bar that flashes up tells nothing.
+# A progress bar for shorter work would only flash.
 _PATIENCE = 1.0
-_EVERY = 0.1  # seconds between two looks of it
+_EVERY = 0.1  # seconds between two updates
 
 
 @contextmanager
 def progress(quiet: bool = False) -> Iterator[Progress]:
-    """Show how far work of more than a second is when a person looks on, with rate and time left."""
+    """Show a progress bar with rate and remaining time on a terminal, for work longer than a second."""
     if quiet or not sys.stderr.isatty():
         yield no_progress
         return
@@ -31,7 +31,7 @@ def progress(quiet: bool = False) -> Iterator[Progress]:
 
 
 class _Bar:
-    """A bar that appears when the work has taken a second; each part of the work begins it anew."""
+    """A progress bar that appears after one second; each phase of the work restarts it."""
 
     def __init__(self) -> None:
         self._start = self._begun = time.monotonic()
@@ -63,7 +63,7 @@ def _begin_bar(doing: str, total: int) -> "RichProgress":
 
     rate = TextColumn("{task.fields[rate]:.0f}/s")
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), rate, TimeRemainingColumn())
-    # Without a thread of its own: processes are forked while it is shown.
+    # No refresh thread, because processes are forked while the bar is shown.
     bar = Progress(*columns, console=Console(stderr=True), transient=True, auto_refresh=False)
     bar.add_task(doing, total=total, rate=0.0)
     bar.start()

@@ -1,4 +1,4 @@
-"""`feeds push`, and what `feeds build --push` does when it has built."""
+"""The command `feeds push`, and the notifications of `feeds build --push`."""
 
 import json
 import sys
@@ -19,59 +19,59 @@ if TYPE_CHECKING:
 
 
 LATER = 3
-"""The exit status where another process is at it, or a hub could not be told: the next run goes on."""
+"""The exit code if another push is running or a hub failed; the next push continues."""
 
 
-@click.command(short_help="Tell the hubs what changed.")
+@click.command(short_help="Notify the WebSub hubs of changes.")
 @site_options
-@click.option("--json", "as_json", is_flag=True, help="Say it as JSON, also if there was nothing to tell.")
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON, even if nothing was pending.")
 def push(asked: SiteOptions, as_json: bool) -> None:
-    """Tell the hubs in the config which feeds changed since they were told last (WebSub).
+    """Notify the hubs in the config of feeds that changed since the last notification (WebSub).
 
-    What a hub was told is remembered, so what failed is told by the next push. In a pipe it
-    says nothing if there was nothing to tell. Exits with 3 if a hub could not be told of everything.
+    Failed notifications are retried by the next push. Without a terminal there is no output if
+    nothing was pending. The exit code is 3 if a notification failed.
 
     \b
     Examples:
       feeds push                     after the documents were copied to their host
-      feeds build --push             build, and tell at once
+      feeds build --push             build and notify
       feeds push --json | jq '.[].failed'
     """
     config = asked.config()
-    told, status = tell(config)
+    results, status = tell(config)
     streams.succeed()
     if as_json:
-        click.echo(json.dumps(list(map(asdict, told)), ensure_ascii=False, indent=1))
+        click.echo(json.dumps(list(map(asdict, results)), ensure_ascii=False, indent=1))
     else:
-        say(told, asked)
-        if not told and not status and sys.stdout.isatty() and not asked.quiet:
-            click.echo("there is nothing to tell" if config.site.hubs else "the config names no hubs", err=True)
+        say(results, asked)
+        if not results and not status and sys.stdout.isatty() and not asked.quiet:
+            click.echo("nothing to notify" if config.site.hubs else "the config has no hubs", err=True)
     sys.exit(status)
 
 
 def tell(config: "Config", skip_if_running: bool = False) -> "tuple[tuple[NotifyResult, ...], int]":
-    """Tell the hubs, and return what became of it with the exit status that says so."""
+    """Notify the hubs; return the results and the exit code."""
     from feeds.websub import notify
 
     try:
-        told = notify.push(config)
+        results = notify.push(config)
     except LockedError as error:
         click.echo(f"feeds: {error}", err=True)
         return (), 0 if skip_if_running else LATER
-    return told, LATER if any(each.failed or each.skipped for each in told) else 0
+    return results, LATER if any(result.failed or result.skipped for result in results) else 0
 
 
 def say(told: "Iterable[NotifyResult]", asked: SiteOptions) -> None:
-    for each in told:
-        parts = [f"told of {len(each.told)}"]
-        if each.failed:
-            parts.append(f"{len(each.failed)} failed ({', '.join(dict.fromkeys(each.failed.values()))})")
-        if each.skipped:
-            parts.append(f"{len(each.skipped)} left for the next time")
-        is_wrong = bool(each.failed or each.skipped)
-        lines = [f"{each.hub}: {', '.join(parts)}"] if is_wrong or not asked.quiet else []
+    for result in told:
+        parts = [f"{len(result.told)} notified"]
+        if result.failed:
+            parts.append(f"{len(result.failed)} failed ({', '.join(dict.fromkeys(result.failed.values()))})")
+        if result.skipped:
+            parts.append(f"{len(result.skipped)} skipped (will retry)")
+        is_wrong = bool(result.failed or result.skipped)
+        lines = [f"{result.hub}: {', '.join(parts)}"] if is_wrong or not asked.quiet else []
         if asked.verbose:
-            lines += [f"  + {topic}" for topic in each.told]
-            lines += [f"  - {topic}: {why}" for topic, why in each.failed.items()]
+            lines += [f"  + {topic}" for topic in result.told]
+            lines += [f"  - {topic}: {why}" for topic, why in result.failed.items()]
         for line in lines:
             click.echo(line, err=is_wrong)

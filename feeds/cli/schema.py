@@ -1,4 +1,4 @@
-"""TODO."""
+"""The command `feeds schema`: JSON Schemas for editors."""
 
 import json
 
@@ -11,9 +11,9 @@ from feeds.content.schema import entry_schema
 @click.command(short_help="Print a JSON Schema, for editors.")
 @click.argument("what", type=click.Choice(["config", "entry"]))
 def schema(what: str) -> None:
-    """Print the JSON Schema of the config or of an entry's front matter, for editors.
+    """Print the JSON Schema of the config or of an entry's front matter.
 
-    In config.yaml a first line then makes an editor complete and check it:
+    With this first line in config.yaml, an editor completes and checks the file:
 
     \b
       # yaml-language-server: $schema=schema/config.json
@@ -23,5 +23,5 @@ def schema(what: str) -> None:
       feeds schema config > schema/config.json
       feeds schema entry > schema/entry.json
     """
-    made = config_schema() if what == "config" else entry_schema()
-    click.echo(json.dumps(made, ensure_ascii=False, indent=1))
+    json_schema = config_schema() if what == "config" else entry_schema()
+    click.echo(json.dumps(json_schema, ensure_ascii=False, indent=1))

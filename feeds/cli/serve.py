@@ -1,4 +1,4 @@
-"""`feeds serve` and `feeds stats`: the feeds as readers get them, and what readers did."""
+"""The command `feeds serve`: serves the feeds over HTTP."""
 
 import os
 import subprocess
@@ -19,21 +19,21 @@ from feeds.config.model import Config
 from feeds.errors import FeedsError, HubError, ServeError
 
 
-@click.command(short_help="Serve what was built; --watch while you write.")
+@click.command(short_help="Serve the feeds; with --watch, rebuild on changes.")
 @site_options
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535), help="The port to listen on.")
-@click.option("--watch", is_flag=True, help="Build first, and again whenever the content or the config changes.")
+@click.option("--watch", is_flag=True, help="Build now, and again when the content or the config changes.")
 def serve(asked: SiteOptions, host: str, port: int, watch: bool) -> None:
-    """Serve what has been built.
+    """Serve the built feeds.
 
-    With --watch it is built first, and again on every change, and pages that are open
-    in a browser are loaded again.
+    With --watch, the feeds are built first and after every change, and open pages
+    reload in the browser.
 
     \b
     Examples:
       feeds serve --watch              while you write
-      feeds serve --host 0.0.0.0       for everybody
+      feeds serve --host 0.0.0.0       on all network interfaces
     """
     import logging
 
@@ -45,10 +45,10 @@ def serve(asked: SiteOptions, host: str, port: int, watch: bool) -> None:
     if watch:
         _watch(asked)
     elif not (config.output / "manifest.json").exists():
-        click.echo(f"{os.path.relpath(config.output)} holds no edition yet: run `feeds build`", err=True)
+        click.echo(f"{os.path.relpath(config.output)}: nothing built yet: run `feeds build`", err=True)
     _can_listen(host, port)
     _can_log(config.serving.access_log)
-    # A server that is given a factory by name cannot give it arguments.
+    # granian calls the factory by name, without arguments.
     os.environ["FEEDS_OUTPUT"] = str(config.output)
     os.environ["FEEDS_CONFIG"] = str(asked.path.absolute())
     if watch:
@@ -61,9 +61,9 @@ def serve(asked: SiteOptions, host: str, port: int, watch: bool) -> None:
         address=host,
         port=port,
         interface=Interfaces.WSGI,
-        blocking_threads=1,  # answers are ready: more threads only wait for each other
+        blocking_threads=1,  # responses are cached, so more threads would only wait for each other
         log_enabled=False,
-        workers_kill_timeout=5,  # who says nothing does not hold up a stop for longer
+        workers_kill_timeout=5,  # a silent client does not delay a stop for longer
     )
     if config.hub is None:
         server.serve()
@@ -78,7 +78,7 @@ def serve(asked: SiteOptions, host: str, port: int, watch: bool) -> None:
 
 @contextmanager
 def _hub(asked: SiteOptions, config: Config) -> Iterator[None]:
-    """Run the hub in a process of its own, so that who answers does not wait for who delivers."""
+    """Run the hub in its own process, so that deliveries do not delay responses."""
     from importlib.util import find_spec
     from threading import Event, Thread
 
@@ -91,7 +91,7 @@ def _hub(asked: SiteOptions, config: Config) -> Iterator[None]:
     command += ["--output", str(config.output.absolute()), "--parent", str(os.getpid())]
 
     def begin() -> "subprocess.Popen[bytes]":
-        # What a terminal sends to all of its processes is for the service alone, which then ends the hub.
+        # A terminal's signals go to the server only, which then stops the hub.
         return subprocess.Popen(command, start_new_session=True)  # noqa: S603 - this program
 
     stop, running = Event(), [begin()]
@@ -102,9 +102,9 @@ def _hub(asked: SiteOptions, config: Config) -> Iterator[None]:
             begun = time.monotonic()
             status = running[0].wait()
             wait = min(wait * 2, 60) if time.monotonic() - begun < 60 else 1
-            # A service manager ends both at once.
+            # A service manager stops both at the same time.
             if not stop.wait(1):
-                click.echo(f"the hub ended with status {status}, and begins again in {wait:.0f} s", err=True)
+                click.echo(f"the hub ended with status {status}, restarting in {wait:.0f} s", err=True)
                 if not stop.wait(wait):
                     running[0] = begin()
 
@@ -120,7 +120,7 @@ def _hub(asked: SiteOptions, config: Config) -> Iterator[None]:
 
 
 def _watch(asked: SiteOptions) -> None:
-    """Build now, and in another thread after every change."""
+    """Build now, and after every change in another thread."""
     import logging
     from threading import Thread
 
@@ -141,23 +141,23 @@ def _watch(asked: SiteOptions) -> None:
         return config
 
     def seen() -> list[tuple[int, int]]:
-        # Editors save by putting another file in its place, which ends a watch on the file.
+        # Editors replace a file when they save it, which would end a watch on the file.
         paths = [asked.path, *sorted((asked.path.parent / TEMPLATES).glob("*"))]
         return [(status.st_mtime_ns, status.st_ino) for path in paths if path.exists() and (status := path.stat())]
 
     def repeat(config: Config) -> None:
-        known = seen()
+        stamps = seen()
         for changes in watch(config.content, yield_on_timeout=True, rust_timeout=500):
-            if not changes and seen() == known:
+            if not changes and seen() == stamps:
                 continue
-            known = seen()
+            stamps = seen()
             try:
                 once()
             except FeedsError as error:
-                # The writer is in the middle of something; what was built last stays.
+                # The author may be in the middle of an edit; the last good build stays.
                 click.echo(str(error), err=True)
             except Exception:
-                logging.getLogger("feeds").exception("the build failed; what was built last stays")
+                logging.getLogger("feeds").exception("the build failed; the last build is still served")
 
     Thread(target=repeat, args=(once(),), daemon=True).start()
 
@@ -171,7 +171,7 @@ def _can_log(path: str | None) -> None:
 
 
 def _can_listen(host: str, port: int) -> None:
-    """Stop where another program has the port: the server itself would share it in silence."""
+    """Fail if another program uses the port, because granian itself would share it silently."""
     import socket
 
     try:

@@ -1,4 +1,4 @@
-"""`feeds stats`: who fetches the feeds, from access logs."""
+"""The command `feeds stats`: statistics from access logs."""
 
 import os
 import shutil
@@ -10,7 +10,7 @@ import click
 from feeds.config.reader import read_config
 
 
-@click.command(short_help="Say who fetches the feeds, from access logs.")
+@click.command(short_help="Show who fetches the feeds, from access logs.")
 @click.argument("logs", nargs=-1, required=True, metavar="ACCESS_LOG...")
 @click.option(
     "--format",
@@ -18,18 +18,18 @@ from feeds.config.reader import read_config
     type=click.Choice(["table", "json", "html"]),
     default="table",
     show_default=True,
-    help="A page has charts, and needs nothing but itself.",
+    help="The output format; html is a self-contained page with charts.",
 )
 @click.option(
     "--config",
     "config_path",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="The configuration of the site: then feeds that nobody polls are named, too.",
+    help="The site's configuration; adds feeds that were never polled.",
 )
 def stats(logs: tuple[str, ...], form: str, config_path: Path | None) -> None:
-    """Say who fetches the feeds, from access logs of nginx, Apache, Caddy or `feeds serve`.
+    """Show who fetches the feeds, from access logs of nginx, Apache, Caddy or `feeds serve`.
 
-    A log that ends in .gz is unpacked; - is standard input.
+    Logs that end in .gz are unpacked; - is standard input.
 
     \b
     Examples:
@@ -45,12 +45,12 @@ def stats(logs: tuple[str, ...], form: str, config_path: Path | None) -> None:
         output = read_config(config_path).output
         edition = folder.load_published_edition(output)
         if edition is None:
-            click.echo(f"{os.path.relpath(output)} holds no edition yet: run `feeds build`", err=True)
-    found = count(map(log_parser.parse, log_files.read_lines(logs)), edition)
+            click.echo(f"{os.path.relpath(output)}: nothing built yet: run `feeds build`", err=True)
+    statistics = count(map(log_parser.parse, log_files.read_lines(logs)), edition)
     if form == "json":
-        click.echo(render.to_json(found))
+        click.echo(render.to_json(statistics))
     elif form == "html":
-        click.echo(render.to_page(found), nl=False)
+        click.echo(render.to_page(statistics), nl=False)
     else:
         width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
-        click.echo(render.to_table(found, width))
+        click.echo(render.to_table(statistics, width))

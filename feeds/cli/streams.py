@@ -1,8 +1,8 @@
 """Standard streams that may be missing, closed or full.
 
-A write that fails raises nothing and prints no traceback: the stream keeps the error and
-drops what follows. `lost` then says whether the command failed by it. A command that
-has an effect besides its output calls `succeed` when the effect is there.
+A failed write raises nothing and prints no traceback: the stream stores the error and drops further
+output. `lost` then returns whether the command failed because of it. A command with another effect
+than output calls `succeed` after that effect.
 """
 
 import errno
@@ -20,7 +20,7 @@ _NAMES = ("stdin", "stdout", "stderr")
 
 
 class _VisibleText(io.TextIOWrapper):
-    """A text stream on which no foreign text controls the terminal."""
+    """A text stream that escapes control characters of untrusted text."""
 
     def __init__(self, buffer: io.BufferedWriter, *, has_colours: bool, **options: Any) -> None:
         super().__init__(buffer, **options)
@@ -31,15 +31,15 @@ class _VisibleText(io.TextIOWrapper):
 
 
 class Tolerant(io.RawIOBase):
-    """An output stream with writes that never raise.
+    """An output stream whose writes never raise.
 
     Attributes:
-        error: The first error of a write; nothing is written after it.
-        is_needed: The command has failed if its output cannot be written.
+        error: The first error of a write; later output is dropped.
+        is_needed: Whether the command fails if its output cannot be written.
     """
 
     def __init__(self, stream: io.TextIOWrapper) -> None:
-        # A stream that nothing refers to is collected, and closes what is below it.
+        # A stream without references is collected, which closes the stream below it.
         self._stream = stream
         # Unbuffered streams (python -u) have no buffer above the raw one.
         self._raw: Any = getattr(stream.buffer, "raw", stream.buffer)
@@ -48,16 +48,16 @@ class Tolerant(io.RawIOBase):
 
     def write(self, data: Any) -> int:
         size: int = memoryview(data).nbytes
-        written: int | None = None
+        count: int | None = None
         try:
-            while not self.error and written is None:
-                written = self._raw.write(data)
-                if written is None:
-                    # The terminal or pipe is shared with a process that made it non-blocking.
+            while not self.error and count is None:
+                count = self._raw.write(data)
+                if count is None:
+                    # Another process made the shared terminal or pipe non-blocking.
                     select.select((), (self.fileno(),), ())
         except OSError as error:
             self.error = error
-        return size if written is None else written
+        return size if count is None else count
 
     def writable(self) -> bool:
         return True
@@ -70,17 +70,17 @@ class Tolerant(io.RawIOBase):
 
 
 def install() -> None:
-    """Put tolerant streams in the place of standard output and standard error."""
+    """Replace standard output and standard error by tolerant streams."""
     _open_missing()
     for name in ("stdout", "stderr"):
         stream = getattr(sys, name)
-        # Titles have every script: a terminal or a log without it shows something else.
+        # Titles can be in any script; characters that the terminal's encoding lacks are replaced.
         if isinstance(stream, io.TextIOWrapper):
             setattr(sys, name, _tolerant(stream))
 
 
 def succeed() -> None:
-    """Note that the command has done its work, so output that cannot be written is no failure."""
+    """Record that the command has done its work, so that lost output is not a failure."""
     if stream := _raw(sys.stdout):
         stream.is_needed = False
 
@@ -90,8 +90,8 @@ class Lost:
     """Output that could not be written.
 
     Attributes:
-        reason: Why; empty where nobody needs to be told.
-        is_failure: The command has failed by that.
+        reason: The error message; empty if no message is needed.
+        is_failure: Whether the command failed because of it.
     """
 
     reason: str
@@ -99,7 +99,7 @@ class Lost:
 
 
 def lost() -> Lost | None:
-    """Return what became of standard output if not all of it could be written."""
+    """Return the lost output of standard output, or None if everything was written."""
     stream = _raw(sys.stdout)
     if stream is None:
         return None
@@ -110,7 +110,7 @@ def lost() -> Lost | None:
         return None
     if error.errno == errno.EBADF:
         return Lost("closed" if is_needed else "", is_needed)
-    # The reader at the other end of a pipe has enough, and knows it.
+    # A closed pipe needs no message: its reader has read enough.
     return Lost("" if error.errno == errno.EPIPE else error.strerror or str(error), is_needed)
 
 
@@ -121,10 +121,10 @@ def write_error(message: bytes) -> None:
 
 
 def _open_missing() -> None:
-    """Open the standard descriptors that are closed, and the Python streams of them.
+    """Open the standard descriptors that are closed, and their Python streams.
 
-    Without this the next file that is opened is descriptor 1, and what a library prints
-    would be written into it. They are opened the wrong way round, so that their use still fails.
+    Otherwise the next opened file would become descriptor 1, and a library's output would be written
+    into it. They are opened in the wrong mode, so that writes still fail.
     """
     for number, name in enumerate(_NAMES):
         try:
@@ -134,7 +134,7 @@ def _open_missing() -> None:
             if opened != number:
                 os.dup2(opened, number)
                 os.close(opened)
-            os.set_inheritable(number, True)  # noqa: FBT003 - its only argument
+            os.set_inheritable(number, True)  # noqa: FBT003 - the function's only argument
         if getattr(sys, name) is None:
             setattr(sys, name, _new(number))
 

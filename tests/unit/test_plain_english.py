@@ -47,14 +47,6 @@ DENIED = {
 NOT_YET = set(
     """
     feeds/api.py
-    feeds/cli/build.py
-    feeds/cli/hub.py
-    feeds/cli/inspect.py
-    feeds/cli/output.py
-    feeds/cli/progress.py
-    feeds/cli/push.py
-    feeds/cli/stats.py
-    feeds/cli/streams.py
     feeds/cli/suggestions.py
     feeds/config/file.py
     feeds/config/model.py
@@ -115,7 +107,8 @@ def prose_of_python(text: str) -> Iterator[tuple[int, str]]:
         if id(node) in word_lists:
             continue
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and " " in node.value.strip():
-            yield from ((node.lineno, part) for part in re.split(r"\n[ \t]*\n|\n(?=\s+\w+: )", node.value))
+            parts = re.split(r"\n[ \t]*\n|\n(?=\s+\w+: )", node.value)
+            yield from ((node.lineno, part) for part in parts if not part.lstrip().startswith("\b"))
     block: list[str] = []
     first = 0
     for token in tokenize.generate_tokens(io.StringIO(text).readline):

@@ -494,8 +494,8 @@ def test_a_push_says_a_line_for_each_hub(tree: Tree, hub: Hub, other: Hub) -> No
     root = tree(many(8), config_with(hub, other))
     built(root)
     done = run("push", cwd=root, check=False)
-    assert (done.returncode, done.stdout) == (3, f"{hub.url}: told of 27\n")
-    said = re.fullmatch(r"(.*): told of 0, (\d+) failed \(answers 404\), (\d+) left for the next time\n", done.stderr)
+    assert (done.returncode, done.stdout) == (3, f"{hub.url}: 27 notified\n")
+    said = re.fullmatch(r"(.*): 0 notified, (\d+) failed \(answers 404\), (\d+) skipped \(will retry\)\n", done.stderr)
     assert said
     assert (said[1], int(said[2]) + int(said[3])) == (other.url, 27)
     tree({}, config_with(hub))
@@ -525,14 +525,14 @@ def test_a_build_tells_what_it_changed_and_what_could_not_be_told_before(tree: T
     done = run("build", "--push", cwd=root, check=False)
     assert (done.returncode, Counter(hub.told)) == (3, Counter((ALL | AI) - refused))
     assert done.stdout.startswith("2 entries")
-    assert done.stderr == f"{hub.url}: told of 4, 2 failed (answers 404)\n"
+    assert done.stderr == f"{hub.url}: 4 notified, 2 failed (answers 404)\n"
     hub.forget()
     named = run("push", "--verbose", cwd=root, check=False).stderr.splitlines()[1:]
     assert named == [f"  - {topic}: answers 404" for topic in sorted(refused)]
     hub.answer = lambda topic, path: FINE
     hub.forget()
     # Nothing changed, something is pending.
-    assert run("build", "--push", cwd=root).stdout == f"{hub.url}: told of 2\n"
+    assert run("build", "--push", cwd=root).stdout == f"{hub.url}: 2 notified\n"
     assert Counter(hub.tried) == Counter(refused)
     hub.forget()
     assert run("build", "--push", cwd=root).stdout == ""
@@ -574,7 +574,7 @@ def test_two_pushes_do_not_tell_twice(tree: Tree, hub: Hub) -> None:
         # A push that takes its time does not keep a build from its work.
         tree(files(b="Edited"), config_with(hub))
         assert "3 changed" in run("build", cwd=root).stdout
-    assert run("push", cwd=root).stdout == f"{hub.url}: told of 3\n"
+    assert run("push", cwd=root).stdout == f"{hub.url}: 3 notified\n"
 
 
 def test_a_build_that_is_killed_while_a_hub_hangs_is_made_up_for_by_the_next(tree: Tree, hub: Hub, other: Hub) -> None:
