@@ -5,7 +5,7 @@ RUNS ?= 3
 SEED ?=
 BIN = $(VENV)/bin
 
-.PHONY: serve test fuzz lint build bench bench-http bench-hub bench-slow lock clean
+.PHONY: serve test docs fuzz lint build bench bench-http bench-hub bench-slow lock clean
 .DELETE_ON_ERROR:
 
 serve: $(VENV)/ready ## build the feeds from content/ and serve them, again after every change
@@ -21,6 +21,9 @@ test: $(VENV)/ready ## lint, type check and run the tests
 	$(BIN)/mypy
 	# One more than cores: tests wait for servers, browsers and clocks.
 	$(BIN)/python -m pytest -n $$(( $$(getconf _NPROCESSORS_ONLN) + 1 )) --dist worksteal
+
+docs: $(VENV)/ready ## write the tables of keys in docs/ from the schemas
+	$(BIN)/python docs/tables.py
 
 fuzz: $(VENV)/ready ## try COUNT random inputs (200000) on everything that reads foreign text; SEED repeats a run
 	$(BIN)/python -m tests.fuzz $(if $(COUNT),--count $(COUNT)) $(if $(SEED),--seed $(SEED))

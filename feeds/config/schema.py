@@ -20,109 +20,173 @@ from feeds.parsing.schema import (
 )
 
 SITE = {
-    "title": text_schema("The name of the publication.", "Everyday AI"),
-    "url": url_schema("Where the documents will be.", "https://feeds.example.org/"),
-    "base": url_schema("What URLs that begin with / in the content are relative to.", "https://example.org/"),
+    "title": text_schema("The name of the publication. Required.", "Everyday AI"),
+    "url": url_schema("The public address of the documents. Required.", "https://feeds.example.org/"),
+    "base": url_schema(
+        "The base of URLs that start with `/` in the content. Default: `url`; only then `content/assets` is published.",
+        "https://example.org/",
+    ),
     "tag": text_schema(
-        "A domain or an e-mail address that was yours, and the date (RFC 4151). All ids begin with it, for ever.",
+        "The prefix of all ids: your domain or e-mail address, and a date on which it was yours (RFC "
+        "4151). Never change it. Required.",
         "example.org,2026",
     ),
-    "description": text_schema("A sentence for the feed of everything.", "What happens in artificial intelligence."),
-    "language": text_schema("A language tag.", "en-GB"),
-    "author": mapping_schema("Who speaks where an entry has no author.", AUTHOR, ["name"]),
-    "copyright": text_schema("The copyright of the feeds.", "© Example"),
-    "icon": url_schema("A square picture.", "/assets/icon.png"),
-    "image": mapping_schema("The logo.", PICTURE),
-    "accent": text_schema("A colour of the pages, and for readers that show one.", "#0b57d0"),
+    "description": text_schema(
+        "A description of the feed `all`. Default: the title.", "What happens in artificial intelligence."
+    ),
+    "language": text_schema("The language tag of the feeds. Default: `en`.", "en-GB"),
+    "author": mapping_schema("The default author. Default: the title.", AUTHOR, ["name"]),
+    "copyright": text_schema("The copyright of the feeds. Default: none.", "© Example"),
+    "icon": url_schema("A square picture. Default: a feed icon.", "/assets/icon.png"),
+    "image": mapping_schema("The logo. Default: the icon.", PICTURE),
+    "accent": text_schema(
+        "The colour of the pages, and of feeds in readers that support it. Default: a blue for the pages.", "#0b57d0"
+    ),
 }
 COLLECTIONS = {
-    "include": texts_schema("Patterns on the names of collections: no others are read.", "news", "learning/*"),
-    "exclude": texts_schema("Patterns on the names of collections: these are not read.", "drafts"),
+    "include": texts_schema("Patterns for the collections to read. Default: all.", "news", "learning/*"),
+    "exclude": texts_schema("Patterns for collections to skip. Default: none.", "drafts"),
 }
 SERVE = {
-    "cache_mb": integer_schema("Megabytes that finished answers may take.", 64),
-    "delta": flag_schema("Readers that ask for it (RFC 3229) are sent only what is new.", example=False),
-    "max_edition_age": integer_schema("Minutes after which /readyz says that nothing was published for too long.", 120),
-    "access_log": text_schema("A file for a line of JSON a request, or - for standard output.", "access.log"),
-    "log_clients": flag_schema("Whether addresses are in the access log.", example=False),
+    "cache_mb": integer_schema("The size of the response cache in megabytes. Default: 64.", 64),
+    "delta": flag_schema(
+        "Send only new entries to readers that ask for it (RFC 3229). rss2email loses entries with it. "
+        "Default: `false`.",
+        example=False,
+    ),
+    "max_edition_age": integer_schema("The age in minutes after which `/readyz` answers 503. Default: no limit.", 120),
+    "access_log": text_schema(
+        "A file for the access log in JSON, one line for each request; `-` for standard output. Default: none.",
+        "access.log",
+    ),
+    "log_clients": flag_schema(
+        "Write client addresses to the access log; behind a proxy on the same machine, those of "
+        "`X-Forwarded-For`. Default: `false`.",
+        example=False,
+    ),
 }
 HUB = {
-    "networks": texts_schema("May be called besides public addresses, at any port.", "10.0.0.0/8"),
-    "queue": text_schema("The URL of a Redis, where several machines serve.", "redis://127.0.0.1:6379/0"),
+    "networks": texts_schema(
+        "Networks whose subscribers the hub may call, at any port, besides public addresses. Default: none.",
+        "10.0.0.0/8",
+    ),
+    "queue": text_schema(
+        "The URL of a Redis, if several machines serve the site. Needs the package `redis`. Default: "
+        "`hub.sqlite` in the state folder.",
+        "redis://127.0.0.1:6379/0",
+    ),
 }
 POLICY = {
-    "excerpt": integer_schema("Most characters of the excerpt, and then no body; 0 for no excerpt.", 200, 0),
-    "images": flag_schema("false for none.", example=False),
-    "link": choice_schema("Which URL an entry links to.", "web", "original", "amp"),
-    "credit": text_schema("What to say instead of the provider's name.", "© Example"),
-    "license": url_schema("The terms.", "https://example.com/terms"),
+    "excerpt": integer_schema(
+        "The maximum length of the excerpt in characters. The body is left out. `0` for no excerpt.", 200, 0
+    ),
+    "images": flag_schema("`false` for no pictures.", example=False),
+    "link": choice_schema(
+        "The URL that entries link to: `web` (`webUrl`), `original` (`originalUrl`) or `amp` (`ampWebUrl`).",
+        "web",
+        "original",
+        "amp",
+    ),
+    "credit": text_schema("The credit line, instead of the name of the provider.", "© Example"),
+    "license": url_schema("The URL of the terms.", "https://example.com/terms"),
 }
 CONDITION = {
-    "topics": texts_schema("It has the topic, by name or slug, or one below it.", "AI"),
-    "providers": texts_schema("It is from the provider, by domain.", "nature.com"),
-    "collections": texts_schema("It is in the collection.", "news"),
-    "types": texts_schema("Its type is this.", "video"),
-    "title": texts_schema("Its title has the word or phrase, in whatever case.", "language model"),
-    "text": texts_schema("Its title, excerpt or body has the word or phrase.", "language model"),
-    "title_pattern": texts_schema("The regular expression is found in its title.", "GPT-[0-9]"),
-    "text_pattern": texts_schema("The regular expression is found in its title, excerpt or body.", "GPT-[0-9]"),
+    "topics": texts_schema("The entry has the topic, by name or slug, or a topic below it.", "AI"),
+    "providers": texts_schema("The entry is from the provider, by domain.", "nature.com"),
+    "collections": texts_schema("The entry is in the collection.", "news"),
+    "types": texts_schema("The entry has this `type`.", "video"),
+    "title": texts_schema("The title contains the word or phrase. Case is ignored.", "language model"),
+    "text": texts_schema("The title, excerpt or body contains the word or phrase.", "language model"),
+    "title_pattern": texts_schema("The regular expression matches a part of the title.", "GPT-[0-9]"),
+    "text_pattern": texts_schema("The regular expression matches a part of the title, excerpt or body.", "GPT-[0-9]"),
 }
 KEEP = {
-    "quality": number_schema("It stays until its quality is below.", 60),
-    "heat": number_schema("It stays until its heat is below.", 20),
+    "quality": number_schema("An entry of the feed leaves it below this quality.", 60),
+    "heat": number_schema("An entry of the feed leaves it below this heat.", 20),
 }
 FEED = {
-    "title": text_schema("What readers show; the site's title is added.", "Language models"),
-    "description": text_schema("What the feed is about.", "The models that read and write."),
-    "any": mapping_schema("At least one of these is true of an entry.", CONDITION),
-    "all": mapping_schema("Every one of these is true of an entry.", CONDITION),
-    "none": mapping_schema("Not one of these is true of an entry.", CONDITION),
-    "quality": number_schema("At least so much quality.", 80),
-    "heat": number_schema("At least so much heat.", 50),
-    "keep": mapping_schema("Lower bounds: an entry that is in stays until it is below these.", KEEP),
+    "title": text_schema("The title in readers; the title of the site is added.", "Language models"),
+    "description": text_schema("A description of the feed.", "The models that read and write."),
+    "any": mapping_schema("At least one of these conditions is true.", CONDITION),
+    "all": mapping_schema("All of these conditions are true.", CONDITION),
+    "none": mapping_schema("None of these conditions is true.", CONDITION),
+    "quality": number_schema("The minimum `quality`. An entry without the number does not match.", 80),
+    "heat": number_schema("The minimum `heat`. An entry without the number does not match.", 50),
+    "keep": mapping_schema("Lower bounds, below which an entry leaves the feed.", KEEP),
     "after": date_schema("Published on this date or later.", "2025-01-01"),
     "before": date_schema("Published before this date.", "2026-01-01"),
-    "limit": integer_schema("Exactly the newest so many.", 25),
-    "max_per_provider": integer_schema("No more than so many of one provider.", 3),
-    "clusters": choice_schema("collapse: one entry stands for a story and lists the others.", "expand", "collapse"),
-    "content": choice_schema("How much of an entry is shown.", "full", "excerpt", "none"),
-    "order": choice_schema("entered: by when an entry first qualified.", "published", "entered"),
-    "archive": flag_schema("The complete history, in documents by month (RFC 5005).", example=True),
+    "limit": integer_schema("The exact number of entries, newest first. Overrides `window`.", 25),
+    "max_per_provider": integer_schema("The maximum number of entries of one provider.", 3),
+    "clusters": choice_schema(
+        "`collapse`: one entry stands for a story and lists the others. Default: `expand`.", "expand", "collapse"
+    ),
+    "content": choice_schema(
+        "The part of an entry that the feed shows: `full`, `excerpt` or `none`. Default: `full`.",
+        "full",
+        "excerpt",
+        "none",
+    ),
+    "order": choice_schema(
+        "`entered`: sort by when an entry first matched, so that late matches are at the top. Default: `published`.",
+        "published",
+        "entered",
+    ),
+    "archive": flag_schema(
+        "`true`: the complete history, in one document for each month (RFC 5005). Not with `limit`, "
+        "`max_per_provider` or `order: entered`. Default: `false`.",
+        example=True,
+    ),
 }
 CONFIG = {
-    "site": mapping_schema("The publication.", SITE, ["title", "url", "tag"]) | {"type": "object"},
-    "content": text_schema("The content tree.", "content"),
-    "output": text_schema("The exported folder.", "public"),
-    "state": text_schema("A folder for what can be deleted and is made again.", ".feeds"),
+    "site": mapping_schema("The publication. Required.", SITE, ["title", "url", "tag"]) | {"type": "object"},
+    "content": text_schema("The content tree. Default: `content`.", "content"),
+    "output": text_schema(
+        "The output folder. It must not contain the content tree or the state folder. Default: `public`.", "public"
+    ),
+    "state": text_schema(
+        "The state folder for caches, locks and `hub.sqlite`. Only the last is not a cache. Default: `.feeds`.",
+        ".feeds",
+    ),
     "previous": url_schema(
-        "The published manifest, for a machine that starts with an empty output.",
+        "The URL of the published manifest, for a machine that starts with an empty output folder. Default: none.",
         "https://feeds.example.org/manifest.json",
     ),
-    "hubs": texts_schema("WebSub hubs that the feeds name.", "https://hub.example/"),
+    "hubs": texts_schema(
+        "WebSub hubs that the feeds name and `feeds push` notifies. Default: none.", "https://hub.example/"
+    ),
     "hub": key_schema(
-        "A WebSub hub of the site's own, at /hub of `feeds serve`.",
+        "`yes`: a WebSub hub of the site itself, at `/hub` of `feeds serve`. Or a mapping with its "
+        "settings. Default: `no`.",
         example=True,
-        anyOf=[flag_schema("It is there.", example=True), mapping_schema("It is there, and how.", HUB)],
+        anyOf=[flag_schema("Turn the hub on or off.", example=True), mapping_schema("The settings of the hub.", HUB)],
     ),
-    "max_age": integer_schema("Minutes for which readers and caches need not ask again.", 30),
-    "max_file_kb": integer_schema("A larger content file is left out.", 1024),
-    "collections": mapping_schema("Which collections are read.", COLLECTIONS),
-    "window": integer_schema("Entries in a feed; all of the last 48 hours are in it besides.", 50),
-    "tombstones": integer_schema("Days for which Atom tells of a removed entry (RFC 6721).", 30, 0),
-    "protect": mapping_schema("What stops a build before it publishes.", PROTECT),
-    "aliases": named_schema("Old names of feeds and their new ones.", text_schema("The new name.", "ai")),
-    "providers": named_schema(
-        "What is agreed with each provider, by domain.", mapping_schema("What is agreed.", POLICY)
+    "max_age": integer_schema(
+        "Minutes for which readers and caches may keep a response; also the `ttl` of RSS. Default: 30.", 30
     ),
+    "max_file_kb": integer_schema(
+        "The maximum size of a content file in KB. A larger file is skipped. Default: 1024.", 1024
+    ),
+    "collections": mapping_schema("The collections to read. Default: all.", COLLECTIONS),
+    "window": integer_schema(
+        "The number of entries in a feed. All entries of the last 48 hours are added. Default: 50.", 50
+    ),
+    "tombstones": integer_schema("Days for which Atom feeds list a removed entry (RFC 6721). Default: 30.", 30, 0),
+    "protect": mapping_schema("Limits that stop a build before it publishes.", PROTECT),
+    "aliases": named_schema("Old names of feeds, each with the new name.", text_schema("The new name.", "ai")),
+    "providers": named_schema("The policy for each provider, by domain.", mapping_schema("The policy.", POLICY)),
     "feeds": named_schema(
-        "Feeds by rules, and settings for those that are there anyway.",
-        mapping_schema("A feed by rules, or settings.", FEED) | {"type": "object"},
+        "Feeds by rule, and settings for the automatic feeds.",
+        mapping_schema("A feed by rule, or settings of an automatic feed.", FEED) | {"type": "object"},
     ),
-    "pages": flag_schema("false: no pages for people beside the feeds.", example=True),
+    "pages": flag_schema(
+        "`false`: no HTML pages, no script and no sitemap; feeds link to `site.base`. Default: `true`.", example=True
+    ),
     "executor": text_schema(
-        "What parses many files at once, as module:function.", "cluster:make", pattern=r"^[\w.]+:[\w.]+$"
+        "The executor that parses many files, as `module:function`. Default: one process for each core.",
+        "cluster:make",
+        pattern=r"^[\w.]+:[\w.]+$",
     ),
-    "serve": mapping_schema("How `feeds serve` serves.", SERVE),
+    "serve": mapping_schema("The settings of `feeds serve`.", SERVE),
 }
 
 

@@ -78,12 +78,12 @@ def mappings_schema(about: str, most: int, keys: Mapping[str, Schema]) -> Schema
 
 
 BOUND = {
-    "count": integer_schema("So many may always change.", 5, 0),
-    "share": integer_schema("So many per cent may change.", 25, 0) | {"maximum": 100},
+    "count": integer_schema("Changes up to this number never stop a build.", 5, 0),
+    "share": integer_schema("Changes up to this percentage of the total never stop a build.", 25, 0) | {"maximum": 100},
 }
 PROTECT = {
-    "removals": mapping_schema("Entries, or feeds, that would be gone.", BOUND),
-    "new_ids": mapping_schema("Entries that readers would announce again.", BOUND),
+    "removals": mapping_schema("Limit for removed entries and feeds.", BOUND),
+    "new_ids": mapping_schema("Limit for entries with a new id, which readers would announce again.", BOUND),
 }
 
 
@@ -103,12 +103,12 @@ def find_schema(table: Mapping[str, Schema], path: Sequence[str]) -> Schema | No
 
 
 AUTHOR = {
-    "name": text_schema("What they are called.", "Ada Lovelace"),
-    "url": url_schema("Their page."),
-    "email": text_schema("Their address.", "ada@example.com"),
+    "name": text_schema("The name.", "Ada Lovelace"),
+    "url": url_schema("The page."),
+    "email": text_schema("The e-mail address.", "ada@example.com"),
 }
 PICTURE = {
     "url": url_schema("The picture.", "/assets/logo.png"),
-    "width": integer_schema("Its width in pixels.", 512),
-    "height": integer_schema("Its height in pixels.", 512),
+    "width": integer_schema("The width in pixels.", 512),
+    "height": integer_schema("The height in pixels.", 512),
 }

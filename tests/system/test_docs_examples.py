@@ -1,5 +1,6 @@
 """The pages of docs/ are true: what they tell to run is run, and what they say comes of it."""
 
+import importlib
 import os
 import re
 import subprocess
@@ -18,6 +19,7 @@ from feeds.content.schema import ENTRY
 from tests.support.factories import article
 from tests.support.processes import serving, until
 from tests.support.trees import CONFIG, PROJECT
+from tests.unit.test_architecture import LEVELS
 
 Tree = Callable[..., Path]
 DOCS = PROJECT / "docs"
@@ -148,10 +150,46 @@ def test_the_page_of_rules_has_an_example_of_each() -> None:
     assert len(EXAMPLES) == (DOCS / RULES).read_text("utf-8").count("```yaml")
 
 
-def test_pages_lead_to_pages_that_there_are() -> None:
-    for page in DOCS.glob("*.md"):
-        for target in re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text("utf-8")):
-            assert (DOCS / target).exists(), (page.name, target)
+def test_links_between_pages_lead_to_files_and_headings() -> None:
+    pages = [PROJECT / "README.md", PROJECT / "CONTRIBUTING.md", *DOCS.rglob("*.md")]
+    for page in pages:
+        for target, heading in re.findall(r"\]\((?!https?:)([^)#]*)(?:#([^)]+))?\)", page.read_text("utf-8")):
+            linked = (page.parent / target) if target else page
+            assert linked.exists(), (page.name, target)
+            if heading:
+                headings = re.findall(r"^#+ (.*)$", linked.read_text("utf-8"), re.MULTILINE)
+                anchors = {re.sub(r"[^\w -]", "", each).strip().lower().replace(" ", "-") for each in headings}
+                assert heading in anchors, (page.name, target, heading)
+
+
+def test_the_index_lists_every_page() -> None:
+    for folder in (DOCS, DOCS / "decisions"):
+        index = (folder / "README.md").read_text("utf-8")
+        pages = [page.name for page in folder.glob("*.md") if page.name != "README.md"]
+        assert [name for name in pages if f"]({name}" not in index] == []
+    assert "](docs/README.md)" in (PROJECT / "README.md").read_text("utf-8")
+
+
+def test_the_architecture_page_names_modules_and_functions_that_exist() -> None:
+    page = (DOCS / "architecture.md").read_text("utf-8")
+    missing = [
+        path
+        for path in re.findall(r"`([a-z_]+/[a-z_/]+\.py|[a-z_]+/)`", page)
+        if not (PROJECT / "feeds" / path).exists() and not (PROJECT / path).exists()
+    ]
+    assert missing == []
+    steps = rows("architecture.md", "step")
+    assert len(steps) > 15
+    for _, module, function, _ in steps:
+        found: Any = importlib.import_module(f"feeds.{module.removesuffix('.py').replace('/', '.')}")
+        for name in function.split("."):
+            found = getattr(found, name)
+
+
+def test_the_architecture_page_has_every_package_on_its_level() -> None:
+    table = rows("architecture.md", "level")
+    levels = {int(level): set(re.findall(r"(\w+)(?:\.py|/)", packages)) for level, packages, _ in table}
+    assert levels == dict(enumerate(LEVELS))
 
 
 def test_the_page_about_security_has_the_policies_that_are_sent() -> None:
@@ -162,9 +200,9 @@ def test_the_page_about_security_has_the_policies_that_are_sent() -> None:
     assert f"`{headers.PAGE_POLICY}`" in page
 
 
-def test_the_readme_lists_every_page() -> None:
-    readme = (PROJECT / "README.md").read_text("utf-8")
-    assert [page.name for page in DOCS.glob("*.md") if f"](docs/{page.name})" not in readme] == []
+def test_tables_of_keys_are_generated_from_the_schemas() -> None:
+    done = subprocess.run([sys.executable, DOCS / "tables.py", "--check"], cwd=PROJECT, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_every_key_of_the_front_matter_is_on_its_page() -> None:
