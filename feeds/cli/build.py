@@ -91,11 +91,8 @@ def build(
     except (IdChangeLimitError, RemovalLimitError) as error:
         # Problems of the content are probably the cause.
         if as_json:
-            click.echo(
-                _to_json(
-                    {"stops": [format_error(error)], "problems": [problem.as_dict() for problem in error.problems]}
-                )
-            )
+            problems = [problem.as_dict() for problem in error.problems]
+            click.echo(_to_json({"stops": [format_error(error)], "problems": problems}))
         else:
             print_problems(error.problems, asked.verbose)
         raise
