@@ -11,7 +11,7 @@ import click
 
 from feeds.cli.progress import progress
 from feeds.config import file
-from feeds.content.scan import ScanResult, scan
+from feeds.content.listing import ScanResult, scan
 from feeds.pipeline import fingerprints, up_to_date
 
 if TYPE_CHECKING:

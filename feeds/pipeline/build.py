@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 from feeds.config.model import Config
 from feeds.config.reader import read_config
-from feeds.content.scan import ContentTree, ScanResult
+from feeds.content.listing import ScanResult
+from feeds.content.scan import ContentTree
 from feeds.edition.folder import load_published_edition, manifest_hash
 from feeds.edition.model import Edition
 from feeds.edition.sink import DocumentSink

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING
 
 from feeds.config.model import Config
-from feeds.content.scan import shown
+from feeds.content.listing import shown
 from feeds.edition.diff import Changes, FeedChanges, compare, compare_feeds
 from feeds.edition.model import Edition, FeedSummary
 from feeds.errors import Bug, FeedsError, Problem

@@ -13,7 +13,7 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import NamedTuple
 
-from feeds.content.scan import ScanResult
+from feeds.content.listing import ScanResult
 from feeds.system.files import write_atomic
 
 NAME = "last-build.json"

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from feeds.content import loader, scan
+from feeds.content import listing, loader, scan
 from feeds.content.loader import Loaded
 from feeds.content.scan import collection_of
 from feeds.errors import ContentError
@@ -249,7 +249,7 @@ def test_a_link_to_a_file_of_the_tree_is_read(tree: Tree) -> None:
 
 def test_limits_count_for_a_folder_that_was_scanned_before_they_were_known(tree: Tree) -> None:
     root = tree({"content/n/a.md": article("A"), "content/m/b.md": article("B")}) / "content"
-    scanned = scan.scan(root)
+    scanned = listing.scan(root)
     assert list(scan.ContentTree(root, ContentFilter(), scanned).sources) == ["m/b.md", "n/a.md"]
     assert list(scan.ContentTree(root, ContentFilter(exclude=("m",)), scanned).sources) == ["n/a.md"]
 
@@ -265,7 +265,7 @@ def test_what_is_wrong_with_a_file_is_not_in_the_hash_of_the_scan(tree: Tree) ->
     found = scan.ContentTree(root, ContentFilter(max_file_bytes=1))
     assert found.read(found.files[0]) is None
     assert found.problems
-    assert found.scanned.hash == scan.scan(root).hash
+    assert found.scanned.hash == listing.scan(root).hash
 
 
 def test_files_in_many_folders_are_read_with_few_of_them_open(tree: Tree) -> None:

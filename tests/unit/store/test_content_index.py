@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from feeds import model
 from feeds.config.reader import read_config
-from feeds.content import frontmatter, loader, scan
+from feeds.content import frontmatter, listing, loader, scan
 from feeds.content.loader import Loaded
 from feeds.content.scan import ContentTree
 from feeds.edition.folder import load_published_edition
@@ -384,7 +384,7 @@ def test_what_could_not_be_read_is_read_by_the_next_build_although_nothing_chang
         disk.setattr(ContentTree, "_open", failing)
         assert "Input/output error" in str(build.build(config, NOW).problems)
     assert build.build(config, NOW).problems == ()
-    assert build._settled(config, scan.scan(config.content), NOW)
+    assert build._settled(config, listing.scan(config.content), NOW)
 
 
 @pytest.mark.parametrize("changed", ["nothing", "content", "config", "template", "output"])
@@ -446,7 +446,7 @@ def test_a_build_with_its_state_elsewhere_is_skipped_too(tree: Tree) -> None:
     root = aged(tree(FILES, config=CONFIG + "state: cache\n"))
     config = read_config(root / "config.yaml")
     build.build(config, NOW)
-    assert build._settled(config, scan.scan(config.content), NOW)
+    assert build._settled(config, listing.scan(config.content), NOW)
     assert not (root / ".feeds").exists()
 
 
@@ -484,7 +484,7 @@ def test_a_date_that_is_to_come_does_not_make_every_build_a_long_one(tree: Tree)
     os.utime(root / "content/n/a.md", (LONG_AGO * 2, LONG_AGO * 2))
     config = read_config(root / "config.yaml")
     build.build(config, NOW)
-    assert build._settled(config, scan.scan(config.content), NOW)
+    assert build._settled(config, listing.scan(config.content), NOW)
 
 
 def test_pages_are_in_the_same_order_whether_they_are_made_or_kept(tree: Tree) -> None:
