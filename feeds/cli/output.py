@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -72,7 +73,7 @@ def unknown_keys(
 
 def print_problems(problems: Iterable[Problem], verbose: bool = False) -> None:
     """Print problems on standard error; with `verbose`, bugs are printed with their tracebacks."""
-    for each in problems:
+    for each in sorted(problems, key=attrgetter("path", "line")):
         click.echo(style_text(str(each), err=True, fg=colour_of(each)), err=True)
         if verbose and isinstance(each, Bug):
             click.echo(each.trace.rstrip(), err=True)

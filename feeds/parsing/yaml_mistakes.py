@@ -14,6 +14,7 @@ from feeds.parsing.yaml_types import YamlError
 _ENTRY = re.compile(r"([ ]*(?:- +)?)([A-Za-z_][\w.-]*)(:[ ]*)(.*)")
 _NO_SPACE = re.compile(r"([ ]*(?:- +)?)([A-Za-z_][\w-]*):([^\s:/].*)")
 _SPACES = re.compile("[\u00a0\u2007\u202f]")
+_SPACE_AFTER_COLON = re.compile(":[\u00a0\u2007\u202f]")
 _SMART_QUOTES = "“”„‟‘’‚‛"
 _RESERVED = "@`%&*!|>"
 _QUOTED = re.compile(r"""(?:"(?:[^"\\]|\\.)*+"|'(?:[^']|'')*+')(?:\s+#.*)?""")
@@ -46,7 +47,9 @@ def _is_readable(lines: list[str]) -> bool:
 
 def _explain(lines: list[str], line: int, detail: str) -> YamlError:
     for number in range(min(line, len(lines) - 1), max(line - 3, -1), -1):
-        if found := _find(lines, number):
+        # A line above may look odd and be right.
+        is_right = number < line and _is_readable(lines[: number + 1])
+        if not is_right and (found := _find(lines, number)):
             return found
     # The end of a quoted text may be looked for down to the end of the file.
     for number, written in enumerate(lines[: line + 1]):
@@ -68,7 +71,7 @@ def _find(lines: list[str], number: int) -> YamlError | None:
         readable = [each for each in candidates if _is_readable([*lines[:number], each])]
         suggestion = Suggestion("line", readable[0]) if readable else NO_SUGGESTION
         return YamlError("yaml.tab", number, suggestion=suggestion)
-    if _SPACES.search(indent) or re.search(":[\u00a0\u2007\u202f]", written):
+    if _SPACES.search(indent) or _SPACE_AFTER_COLON.search(written):
         return YamlError("yaml.no_break_space", number, suggestion=Suggestion("line", _SPACES.sub(" ", written)))
     match = _ENTRY.fullmatch(written)
     if match is None:

@@ -300,6 +300,7 @@ USES: dict[str, tuple[str, list[str | tuple[str, str, str]]]] = {
         [('"', "\\a", '"'), ("'", "''", "'"), ('"a"', " ", "b"), ('"', "a", "")],
     ),
     "parsing.yaml_mistakes._SPACES": ("search", ["a", " "]),
+    "parsing.yaml_mistakes._SPACE_AFTER_COLON": ("search", ["a", ":"]),
     "parsing.yaml_mistakes._WORDS": ("fullmatch", ["a", "a "]),
     "parsing.yaml_subset._ESCAPE": ("sub", ["\\", "\\n"]),
     "parsing.yaml_subset._ESCAPED": ("fullmatch", ["a", "\\n", "\\"]),

@@ -100,6 +100,12 @@ def test_a_yaml_mistake_is_named_on_its_line_with_its_remedy(written: str, code:
         assert problems_of(text.replace(written, instead)) == []
 
 
+def test_a_right_line_above_a_mistake_is_not_blamed() -> None:
+    text = "---\ntitle: T\ntype: &kind news\nbody: |\n  a: b: c\nx: [a\npublishedDateTime: 2026-01-05\n---\n"
+    (found,) = problems_of(text)
+    assert found.code == "yaml.syntax"
+
+
 def test_the_keys_of_other_generators_have_keys_of_ours() -> None:
     table = suggestions._OTHER_GENERATORS
     assert set(filter(None, table.values())) <= set(ENTRY)
