@@ -106,7 +106,7 @@ def _config(fields: Fields, config: ConfigFile, content: Path | None, output: Pa
     feeds = fields.mapping("feeds")
     names = list(feeds.data) if feeds else []
     if feeds:
-        _differ(feeds)
+        _differ(feeds, "feeds")
     specs = tuple(spec for name in names if feeds and (spec := _spec(feeds, name, site, config.display_path)))
     if site is None:
         return None
@@ -282,6 +282,8 @@ def _policies(fields: Fields) -> dict[str, Policy]:
 
 def _aliases(fields: Fields) -> dict[str, str]:
     inner = fields.mapping("aliases")
+    if inner:
+        _differ(inner, "aliases")
     made = {}
     for old in inner.data if inner else ():
         new = inner.text(old) if inner else None
@@ -295,16 +297,16 @@ def _aliases(fields: Fields) -> dict[str, str]:
     return {f"feeds/{old}": f"feeds/{_last(made, old, inner)}" for old in made}
 
 
-def _differ(feeds: Fields) -> None:
+def _differ(named: Fields, key: str) -> None:
     """Report names that differ only in case: on macOS and Windows their documents are the same files."""
     first: dict[str, str] = {}
-    for name in feeds.data:
+    for name in named.data:
         other = first.setdefault(unicode.fold_case(name), name)
         if other != name:
             message = (
-                f"differs only in case from feeds.{other} (line {feeds.line(other)}): give one of them another name"
+                f"differs only in case from {key}.{other} (line {named.line(other)}): give one of them another name"
             )
-            feeds.error(name, message)
+            named.error(name, message)
 
 
 def _last(aliases: dict[str, str], old: str, fields: Fields | None) -> str:
