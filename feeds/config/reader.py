@@ -115,7 +115,7 @@ def _config(fields: Fields, config: ConfigFile, content: Path | None, output: Pa
     feeds = fields.mapping("feeds")
     names = list(feeds.data) if feeds else []
     if feeds:
-        _differ(feeds)
+        _differ(feeds, "feeds")
     specs = tuple(spec for name in names if feeds and (spec := _spec(feeds, name, site, config.display_path)))
     written = {key: fields.text(key) or default for key, default in DEFAULT_PATHS.items()}
     places = {key: folder / path for key, path in written.items()}
@@ -299,6 +299,8 @@ def _policies(fields: Fields) -> dict[str, Policy]:
 
 def _aliases(fields: Fields) -> dict[str, str]:
     inner = fields.mapping("aliases")
+    if inner:
+        _differ(inner, "aliases")
     made = {}
     for old in inner.data if inner else ():
         new = inner.text(old) if inner else None
@@ -312,13 +314,13 @@ def _aliases(fields: Fields) -> dict[str, str]:
     return {f"feeds/{old}": f"feeds/{_last(made, old, inner)}" for old in made}
 
 
-def _differ(feeds: Fields) -> None:
+def _differ(named: Fields, key: str) -> None:
     """Report names that differ only in case: on macOS and Windows their documents are the same files."""
     first: dict[str, str] = {}
-    for name in feeds.data:
+    for name in named.data:
         other = first.setdefault(unicode.fold_case(name), name)
         if other != name:
-            feeds.error(name, "config.feed_case", other=other, other_line=feeds.line(other))
+            named.error(name, "config.feed_case", other=f"{key}.{other}", other_line=named.line(other))
 
 
 def _last(aliases: dict[str, str], old: str, fields: Fields | None) -> str:

@@ -68,6 +68,12 @@ def _flask(current: EditionWatcher, observer: Observer, serving: Serving, config
 
         hub = add_hub(app, config, config.hub, lambda: published.edition if (published := current.published) else None)
 
+    @app.before_request
+    def check_path() -> None:
+        # Flask would take //hub for /hub, which what reads bodies aside has not seen.
+        if request.environ["PATH_INFO"].startswith("//"):
+            raise NotFound
+
     @app.get("/healthz", provide_automatic_options=False)
     def healthz() -> Response:
         return _text("ok\n", 200)

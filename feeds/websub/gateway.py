@@ -53,8 +53,7 @@ class HubGateway:
         if environ["PATH_INFO"] != _HUB:
             self._to_pool(sender, environ)
             return
-        length = environ.get("CONTENT_LENGTH", "")
-        if length.isdecimal() and int(length[:20]) > MAX_BODY:
+        if _length(environ) > MAX_BODY:
             self._refuse(sender, environ, RequestRejected(413, f"The body has more than {MAX_BODY} bytes."))
             return
         client = client_address(environ)
@@ -83,8 +82,7 @@ class HubGateway:
             if not claim.acquire(blocking=False):
                 return
             environ["wsgi.input"] = BytesIO(body)
-            length = environ.get("CONTENT_LENGTH", "")
-            if length.isdecimal() and len(body) < int(length):
+            if len(body) < _length(environ):
                 self._refuse(sender, environ, RequestRejected(400, "The body is incomplete."))
             else:
                 self._to_pool(sender, environ)
@@ -118,6 +116,13 @@ class HubGateway:
 
     def _refuse(self, sender: Any, environ: Environ, refusal: RequestRejected) -> None:
         self._answer(sender, {**environ, REFUSAL: refusal, "wsgi.input": BytesIO()})
+
+
+def _length(environ: Environ) -> int:
+    """Return how long a body is to be, or more than that is admitted; 0 where it is not said."""
+    length = environ.get("CONTENT_LENGTH", "").lstrip("0")
+    # Python reads no number of thousands of digits.
+    return int(length[:20]) if length.isdecimal() else 0
 
 
 def waits(environ: Environ) -> bool:

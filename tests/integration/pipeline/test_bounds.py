@@ -153,6 +153,12 @@ def test_an_alias_that_differs_only_in_case_is_an_error(tree: Tree) -> None:
         read_config(root / "config.yaml")
 
 
+def test_aliases_that_differ_only_in_case_are_an_error_that_names_both(tree: Tree) -> None:
+    root = tree({}, f"{CONFIG}aliases:\n  Old: ai\n  old: ai\n")
+    with pytest.raises(ConfigError, match=r"aliases\.old: differs only in case from aliases\.Old \(line \d+\)"):
+        read_config(root / "config.yaml")
+
+
 def test_of_feeds_that_differ_only_in_case_the_earlier_keeps_its_path() -> None:
     mine = FeedSpec(
         "feeds/AI", "Mine", "Mine", "custom", Rule(none=Condition(types=frozenset({"a"}))), source="config", line=3

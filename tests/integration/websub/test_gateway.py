@@ -68,6 +68,10 @@ SLOW = {
     "a body for the metrics": b"GET /metrics HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\n",
     "a body for the page": b"GET /hub HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\n",
     "a body for nothing": b"POST /hub/ HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\n",
+    "a path with two slashes": HEAD.replace(b"/hub", b"//hub") + b"Content-Length: 100\r\n\r\n",
+    "a path with a hundred slashes": HEAD.replace(b"/hub", b"/" * 100 + b"hub") + b"Content-Length: 100\r\n\r\n",
+    "an escaped path": HEAD.replace(b"/hub", b"/h%75b") + b"Content-Length: 100\r\n\r\n",
+    "a whole address": HEAD.replace(b"/hub", b"http://a/hub") + b"Content-Length: 100\r\n\r\n",
     "another method": b"PUT /hub HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\n",
 }
 
@@ -99,6 +103,15 @@ def test_a_body_has_a_deadline_and_leaves_nothing_behind(served: Server, what: s
         # The runtime may have begun some of its own.
         until(lambda: threads() < before + 10)
     assert post(served, f"hub.mode=publish&hub.topic={AI}".encode()).status == 202
+
+
+def test_a_length_with_many_zeros_is_a_length(served: Server) -> None:
+    body = f"hub.mode=publish&hub.topic={AI}".encode()
+    for length in (f"{len(body):030}", f"{len(body):05000}"):
+        head = HEAD.replace(b"CLIENT", b"192.0.2.249") + f"Content-Length: {length}\r\n\r\n".encode()
+        with served.connect() as connection:
+            connection.send(head + body)
+            assert connection.receive().status == 202
 
 
 def test_one_client_waits_in_few_places_and_leaves_the_others_theirs(served: Server) -> None:
