@@ -90,8 +90,11 @@ def serving(output: Path, *arguments: str, cwd: Path) -> Iterator[str]:
             process.wait(20)
 
 
-def until(true: Callable[[], bool], seconds: float = 30) -> None:
-    """Wait until something is true; what raises OSError is not true yet."""
+def until(true: Callable[[], bool], seconds: float = 120) -> None:
+    """Wait until something is true; what raises OSError is not true yet.
+
+    The limit is for what hangs, so it is far above what a busy machine takes.
+    """
     end = time.monotonic() + seconds
     while True:
         try:
