@@ -11,7 +11,7 @@ from hypothesis import settings
 from tests.support.trees import CONFIG
 
 # The same examples on every run: a law that fails now and then is no law.
-settings.register_profile("feeds", derandomize=True, deadline=None, max_examples=60)
+settings.register_profile("feeds", derandomize=True, deadline=None, max_examples=40)
 
 
 settings.load_profile("feeds")

@@ -162,6 +162,7 @@ def test_an_edition_has_every_document_the_design_names() -> None:
     }
 
 
+@settings(max_examples=25)
 @given(entry_lists(), st.integers(0, 40))
 def test_an_edition_composed_again_is_the_same_until_the_moment_it_names(entries: list[Entry], days: int) -> None:
     specs = [
@@ -196,6 +197,7 @@ def test_an_edition_composed_again_is_the_same_until_the_moment_it_names(entries
         assert again.next_due == now.next_due
 
 
+@settings(max_examples=25)
 @given(entry_lists())
 def test_another_clock_makes_the_same_edition(entries: list[Entry]) -> None:
     past = tuple(entry for entry in entries if entry.updated <= NOW)
