@@ -11,10 +11,12 @@ from hypothesis import settings
 from tests.support.trees import CONFIG
 
 # The same examples on every run: a law that fails now and then is no law.
-settings.register_profile("feeds", derandomize=True, deadline=None, max_examples=60)
+settings.register_profile("feeds", derandomize=True, deadline=None, max_examples=40)
 
 
 settings.load_profile("feeds")
+
+TESTS = Path(__file__).parent
 
 
 # Without bytecode each of hundreds of processes would compile the whole program again.
@@ -41,3 +43,15 @@ def in_memory() -> Iterator[Path]:
     """Yield a folder that is on no disk, where there is such a place, for what is written and removed often."""
     with TemporaryDirectory(dir="/dev/shm" if os.access("/dev/shm", os.W_OK) else None) as folder:
         yield Path(folder)
+
+
+LEVELS = ("integration", "conformance", "system")
+"""A test has its folder's name as its mark; those without one are unit tests."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark each test with the level that its folder names."""
+    for item in items:
+        level = item.path.relative_to(TESTS).parts[0]
+        if level in LEVELS:
+            item.add_marker(level)

@@ -1,5 +1,6 @@
 """A progress bar for commands that take longer than a second."""
 
+import os
 import sys
 import time
 from collections.abc import Iterator
@@ -20,7 +21,7 @@ _EVERY = 0.1  # seconds between two updates
 @contextmanager
 def progress(quiet: bool = False) -> Iterator[Progress]:
     """Show a progress bar with rate and remaining time on a terminal, for work longer than a second."""
-    if quiet or not sys.stderr.isatty():
+    if quiet or not _can_redraw():
         yield no_progress
         return
     bar = _Bar()
@@ -28,6 +29,11 @@ def progress(quiet: bool = False) -> Iterator[Progress]:
         yield bar.show
     finally:
         bar.stop()
+
+
+def _can_redraw() -> bool:
+    """Tell whether standard error is a terminal that moves its cursor, and escape sequences are wanted."""
+    return sys.stderr.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
 class _Bar:

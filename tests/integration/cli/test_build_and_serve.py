@@ -325,7 +325,7 @@ def test_the_lock_dies_with_its_process(tree: Tree) -> None:
         [
             sys.executable,
             "-c",
-            "import os, sys, pathlib\nfrom feeds.lock import one_at_a_time\n"
+            "import os, sys, pathlib\nfrom feeds.system.locks import one_at_a_time\n"
             "with one_at_a_time(pathlib.Path(sys.argv[1])):\n"
             "    if os.fork():\n        print('held', flush=True)\n    sys.stdin.read()",
             str(root / ".feeds"),

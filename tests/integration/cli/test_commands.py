@@ -510,12 +510,19 @@ def test_colours_are_on_a_terminal_only_and_only_where_they_are_wanted(tree: Tre
 def test_long_work_shows_how_far_it_is_with_rate_and_time_left_on_a_terminal_only(tree: Tree) -> None:
     root = tree({"content/news/a.md": article(more="topics: [AI]\n")})
     # All work takes long where nobody has patience.
-    code = "import feeds.cli.common as c; c._PATIENCE = 0; from feeds.cli.main import main; main()"
+    code = "import feeds.cli.progress as p; p._PATIENCE = 0; from feeds.cli.main import main; main()"
     said = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", on_a_terminal("build", cwd=root, program=("-c", code), COLUMNS="100"))
     assert re.search(r"Reading ━+ 1/1 \d+/s", said)
     assert re.search(r"Rendering ━+ 2/2 \d+/s 0:00:00", said)
     done = subprocess.run([sys.executable, "-c", code, "build"], cwd=root, capture_output=True, text=True, timeout=60)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+@pytest.mark.parametrize("unwanted", [{"NO_COLOR": "1"}, {"TERM": "dumb"}])
+def test_long_work_writes_no_escape_sequence_where_none_is_wanted(tree: Tree, unwanted: dict[str, str]) -> None:
+    root = tree({"content/news/a.md": article(more="topics: [AI]\n")})
+    code = "import feeds.cli.progress as p; p._PATIENCE = 0; from feeds.cli.main import main; main()"
+    assert "\x1b[" not in on_a_terminal("build", cwd=root, program=("-c", code), **unwanted)
 
 
 def test_quiet_says_only_what_is_wrong_and_verbose_names_the_entries(tree: Tree) -> None:

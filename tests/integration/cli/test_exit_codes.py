@@ -48,6 +48,9 @@ EFFECTS = (
     "new Title --url https://news.example/new",
 )
 MISTAKES = ("nonsense", "list --nonsense", "show nonsense", "check --config nowhere.yaml", "stats nowhere.log")
+# One command of each kind: for all of them the same code installs the streams and says what was lost.
+ONE_OF_EACH = ("check", "diff --json", "--version", "build", "build --json", "init site", "hub retry", "nonsense")
+ALL_COMMANDS_WITH = (">&-", ">/dev/full 2>/dev/full")
 STREAMS = (
     ">&-",
     "2>&-",
@@ -103,15 +106,17 @@ def test_no_stream_that_is_missing_closed_or_full_gives_a_traceback_or_a_wrong_e
 ) -> None:
     is_lost = streams != "2>&-" and not streams.startswith("2>/dev/full")
     expected = dict.fromkeys(ANSWERS, 2 if is_lost else 0) | dict.fromkeys(EFFECTS, 0) | dict.fromkeys(MISTAKES, 2)
+    if streams not in ALL_COMMANDS_WITH:
+        expected = {command: expected[command] for command in ONE_OF_EACH}
     with ThreadPoolExecutor(4) as pool:
         folders = {command: copies() for command in expected}
-        for command in ("hub retry", "hub list --json"):
+        for command in {"hub retry", "hub list --json"} & folders.keys():
             (folders[command] / "config.yaml").write_text(f"{CONFIG}hub: yes\n")
         done = dict(
             zip(expected, pool.map(lambda each: shell(f"feeds {each} {streams}", folders[each]), expected), strict=True)
         )
     assert {command: each.returncode for command, each in done.items()} == expected
-    for command in ("build", "build --json", "build -v"):
+    for command in {"build", "build --json", "build -v"} & folders.keys():
         assert "news/later" in (folders[command] / "public/feeds/all.xml").read_text("utf-8")
     assert (folders["init site"] / "site/config.yaml").exists()
 

@@ -28,7 +28,7 @@ from tests.support.trees import CONFIG
 Tree = Callable[..., Path]
 
 
-def test_readers_of_a_thousand_rebuilds_get_whole_documents_and_no_errors(
+def test_readers_during_hundreds_of_rebuilds_get_whole_documents_and_no_errors(
     in_memory: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # What a power cut would leave is not read here, and other tests have much for the disk.
@@ -71,14 +71,14 @@ def test_readers_of_a_thousand_rebuilds_get_whole_documents_and_no_errors(
     with server(root) as running, ThreadPoolExecutor(2) as pool:
         reading = [pool.submit(read, running, first) for first in (0, 6)]
         try:
-            for turn in range(1, 1001):
+            for turn in range(1, 301):
                 write(turn)
                 build.build(config, NOW + timedelta(seconds=turn))
         finally:
             done.set()
         for future in reading:
             count, documents = future.result()
-            assert count > 200
+            assert count > 60
             assert documents > 20
 
 

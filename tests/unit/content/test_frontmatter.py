@@ -272,13 +272,16 @@ def test_a_body_of_html_stays_html_and_is_sanitised() -> None:
     assert "iframe" not in made
 
 
-@pytest.mark.parametrize("markup", ["<div>a", "[a", "*a ", "<p>" + "<b title=1>" * 250 + "</p><p>a"])
-def test_of_a_body_that_would_grow_the_plain_text_is_kept_and_it_is_said(markup: str) -> None:
-    parsed = parse(article() + markup * 21_000)
+@pytest.mark.parametrize(
+    ("markup", "count"),
+    [("<div>a", 21_000), ("[a", 21_000), ("*a ", 21_000), ("<p>" + "<b title=1>" * 250 + "</p><p>a", 200)],
+)
+def test_of_a_body_that_would_grow_the_plain_text_is_kept_and_it_is_said(markup: str, count: int) -> None:
+    parsed = parse(article() + markup * count)
     assert parsed.entry is not None
     assert parsed.entry.content
     assert parsed.entry.content.startswith("<p>")
-    assert len(parsed.entry.content) < 10 * len(markup) * 21_000
+    assert len(parsed.entry.content) < 10 * len(markup) * count
     assert [problem.code for problem in parsed.problems] == ["entry.body_too_complex"]
 
 

@@ -38,7 +38,7 @@ def moment(parsed: Any) -> datetime:
     return datetime(*parsed[:6], tzinfo=UTC)
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(entry_lists())
 def test_every_format_reads_back_as_what_went_in(entries: list[Entry]) -> None:
     feed = feed_of(entries)

@@ -3,7 +3,6 @@
 import re
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from lxml import etree
@@ -14,9 +13,7 @@ from feeds.formats.contrast import contrast, readable
 from feeds.model import Category, Entry, Image, Organization, Provider, Related, Site, Topic
 from feeds.pipeline.compose import compose
 from feeds.selection.select import WEEKS
-from tests.support.factories import NOW, SITE, article, make_entry
-from tests.support.processes import run
-from tests.support.trees import CONFIG, PROJECT, config_of
+from tests.support.factories import NOW, SITE, make_entry
 from tests.unit.formats.test_formats import HTML, feed_of, render
 
 ENTRY = make_entry("a", 1, categories=(Category("ai", "AI"),))
@@ -69,56 +66,6 @@ def test_a_page_of_fifty_entries_with_pictures_and_coverage_stays_within_its_bud
     assert counted == {"<article": 50, 'class="picture"': 50, 'width="16"': 50, "<details": 13}
     assert made.count("stylesheet") == 1
     assert len(made.encode()) < 60 * 1024
-
-
-def test_the_projects_own_page_stays_within_it_with_style_and_script(tmp_path: Path) -> None:
-    run("build", "--config", config_of(PROJECT, tmp_path), "--output", tmp_path / "out", cwd=tmp_path)
-    assert (tmp_path / "out/feeds/all.html").read_text("utf-8").count("<article") == 50
-    parts = ("feeds/all.html", "style.css", "site.js")
-    assert sum((tmp_path / "out" / part).stat().st_size for part in parts) < 60 * 1024
-
-
-def test_a_template_beside_the_config_stands_for_ours_and_can_extend_it(tmp_path: Path) -> None:
-    (tmp_path / "config.yaml").write_text(CONFIG)
-    (tmp_path / "content/n").mkdir(parents=True)
-    (tmp_path / "content/n/a.md").write_text(article())
-    run("build", cwd=tmp_path)
-    before = (tmp_path / "public/feeds/all.html").read_bytes()
-    templates = tmp_path / "templates"
-    templates.mkdir()
-    (templates / "feed.html").write_text(
-        '{% extends "default/feed.html" %}{% block title %}Mine: {{ feed.title }}{% endblock %}'
-    )
-    (templates / "style.css").write_text('{% include "default/style.css" %}\nh1 { color: red; }\n')
-    # What has the same fingerprint is not made again: templates are part of it.
-    run("build", cwd=tmp_path)
-    after = (tmp_path / "public/feeds/all.html").read_bytes()
-    assert after == before.replace(b"<title>Test", b"<title>Mine: Test")
-    assert (tmp_path / "public/style.css").read_text().endswith("h1 { color: red; }")
-    (templates / "feed.html").unlink()
-    run("build", cwd=tmp_path)
-    assert (tmp_path / "public/feeds/all.html").read_bytes() == before
-
-
-@pytest.mark.parametrize(
-    ("template", "said"),
-    [
-        ("\n{% if %}", "templates/entry.html:2: "),
-        ("\n{{ nothing.at.all }}", "templates/entry.html:2: 'nothing' is undefined"),
-        ("{{ 1 / 0 }}", "templates/entry.html:1: division by zero"),
-        ('{% include "nowhere.html" %}', "templates/entry.html:1: no such template: nowhere.html"),
-    ],
-)
-def test_a_template_with_a_mistake_stops_the_build_and_is_named(tmp_path: Path, template: str, said: str) -> None:
-    (tmp_path / "config.yaml").write_text(CONFIG)
-    (tmp_path / "content/n").mkdir(parents=True)
-    (tmp_path / "content/n/a.md").write_text(article())
-    (tmp_path / "templates").mkdir()
-    (tmp_path / "templates/entry.html").write_text(template)
-    done = run("build", cwd=tmp_path, check=False)
-    assert done.returncode == 2
-    assert said in done.stderr
-    assert not (tmp_path / "public/manifest.json").exists()
 
 
 def test_a_topic_without_a_feed_is_no_link() -> None:
@@ -174,7 +121,7 @@ def test_a_sparkline_has_a_bar_for_each_week_before_the_newest_entry() -> None:
 
 
 def test_pages_lead_to_each_other_by_the_path_of_the_site() -> None:
-    site = replace(SITE, url="https://feeds.example/news/", base="https://feeds.example/news/")
+    site = replace(SITE, url="https://feeds.example/news/", content_base_url="https://feeds.example/news/")
     made = page("feeds/all.html", ENTRY, site=site)
     assert '<link rel="stylesheet" href="/news/style.css">' in made
     assert '<a href="/news/feeds/ai.html">' in made

@@ -118,9 +118,7 @@ def test_it_is_the_same_in_every_feed_whatever_else_is_in_it() -> None:
 
 
 def test_nothing_is_shown_that_a_feed_or_a_policy_hides() -> None:
-    big = make_entry(
-        "big", content=large(), summary="Secret", provider=Provider("P", "p.example"), tags=("t",) * 50_000
-    )
+    big = make_entry("big", content=large(), summary="Secret", provider=Provider("P", "p.example"), tags=("t",) * 5_000)
     none = FeedSpec("feeds/none", "none", "none", "custom", NEWS, content="none")
     site = replace(SITE, policies={"p.example": Policy(excerpt=0)})
     for edition in (composed(big, custom=(none,)).edition, composed(big, custom=(none,), site=site).edition):

@@ -1,10 +1,7 @@
 """What is served is byte for byte what was exported, with exact headers."""
 
-import urllib.error
-import urllib.request
-from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 
@@ -19,8 +16,8 @@ from feeds.model import Category
 from feeds.pipeline.compose import compose
 from feeds.server import app
 from tests.support.factories import NOW, SITE, make_entry
-from tests.support.processes import serving, until
-from tests.support.trees import DATA, publish
+from tests.support.processes import until
+from tests.support.trees import publish
 
 ENTRIES = (
     make_entry("a", 1, categories=(Category("ai", "AI"),)),
@@ -210,35 +207,6 @@ def test_two_servers_give_the_same_answer(folder: Path, tmp_path_factory: pytest
     answers = [app.create_app(each).test_client().get("/feeds/ai.xml") for each in (folder, elsewhere)]
     assert answers[0].data == answers[1].data
     assert answers[0].headers == answers[1].headers
-
-
-@pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    folder = tmp_path_factory.mktemp("served")
-    publish(edition_of(), folder)
-    with serving(folder, "--config", str(DATA / "site/config.yaml"), cwd=folder) as running:
-        yield running
-
-
-def ask(url: str, **headers: str) -> tuple[int, dict[str, str], bytes]:
-    request = urllib.request.Request(url, headers={key.replace("_", "-"): value for key, value in headers.items()})
-    try:
-        with urllib.request.urlopen(request, timeout=10) as answer:
-            return answer.status, {key.lower(): value for key, value in answer.headers.items()}, answer.read()
-    except urllib.error.HTTPError as error:
-        with error:
-            return error.code, {key.lower(): value for key, value in error.headers.items()}, error.read()
-
-
-def test_the_real_server_answers_conditions_over_http(address: str) -> None:
-    status, headers, body = ask(f"{address}/feeds/ai.xml")
-    assert (status, headers["content-type"]) == (200, "application/rss+xml; charset=utf-8")
-    assert int(headers["content-length"]) == len(body)
-    assert parsedate_to_datetime(headers["date"]) >= datetime(2026, 1, 1, tzinfo=UTC)
-    status, headers, body = ask(f"{address}/feeds/ai.xml", If_None_Match=headers["etag"])
-    assert (status, body) == (304, b"")
-    assert headers["cache-control"] == "max-age=1800, stale-while-revalidate=600, stale-if-error=86400"
-    assert ask(f"{address}/nope")[0] == 404
 
 
 def test_the_flask_command_serves_too(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

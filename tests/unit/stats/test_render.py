@@ -1,13 +1,9 @@
 """Statistics are shown as a table, as JSON and as a page, and strangers' words do no harm in any."""
 
-import gzip
 import json
 import re
-from collections.abc import Callable
 from dataclasses import fields
-from pathlib import Path
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
@@ -16,10 +12,8 @@ from rich.cells import cell_len
 from feeds.stats.log_parser import parse
 from feeds.stats.render import to_json, to_page, to_table
 from feeds.stats.report import ClientStats, Dead, Failure, FeedStats, Stats, count
-from tests.support.factories import article
-from tests.support.processes import run
 from tests.support.trees import PROJECT
-from tests.unit.stats.test_report import FEEDLY, NEWSBOAT, edition_of, refused, request
+from tests.unit.stats.test_report import FEEDLY, edition_of, refused, request
 
 
 def everything() -> Stats:
@@ -118,40 +112,3 @@ def test_every_chart_of_a_page_is_said_in_words_beside_it() -> None:
         assert chart.getparent().tag == "td" or chart.getnext().tag == "details"
     for cell in root.iter("rect"):
         assert all(0 <= float(cell.get(name, "0")) <= 100 for name in ("x", "width", "height"))
-
-
-LOG = f"""\
-192.0.2.1 - - [01/May/2026:00:00:00 +0000] "GET /feeds/all.xml HTTP/1.1" 200 1000 "-" "{FEEDLY.format(16)}"
-192.0.2.2 - - [01/May/2026:00:00:01 +0000] "GET /feeds/ai.xml HTTP/1.1" 410 60 "-" "{NEWSBOAT}"
-nonsense
-"""
-
-
-def test_the_command_reads_logs_and_prints_nothing_but_the_answer(tmp_path: Path) -> None:
-    (tmp_path / "a.log").write_text(LOG)
-    (tmp_path / "b.log.gz").write_bytes(gzip.compress(LOG.encode()))
-    done = run("stats", "a.log", "b.log.gz", cwd=tmp_path)
-    assert done.stderr == ""
-    assert done.stdout.startswith("4 requests from 2026-05-01 00:00 to 2026-05-01 00:00 UTC: 4 for feeds.\n2 lines")
-    assert re.search(r"^/feeds/all +16 +0 +2 +0 % +2.0 kB  Feedly 16$", done.stdout, re.MULTILINE)
-    assert json.loads(run("stats", "--format", "json", "a.log", cwd=tmp_path).stdout)["requests"] == 2
-    assert run("stats", "--format", "html", "a.log", cwd=tmp_path).stdout.startswith("<!DOCTYPE html>")
-
-
-def test_the_command_asks_the_config_which_feeds_there_are(tree: Callable[..., Path]) -> None:
-    root = tree({"content/news/a.md": article(more="topics: [Robots]\n"), "a.log": LOG})
-    assert "nothing built yet" in run("stats", "--config", "config.yaml", "a.log", cwd=root).stderr
-    run("build", cwd=root)
-    done = run("stats", "--config", "config.yaml", "a.log", cwd=root)
-    assert re.search(r"^/feeds/robots +0 +0 +0 ", done.stdout, re.MULTILINE)
-    assert done.stderr == ""
-
-
-@pytest.mark.parametrize("arguments", [["none.log"], ["a.log", "none.log"], ["--config", "none.yaml", "a.log"], []])
-def test_a_log_that_cannot_be_read_is_one_line_and_exit_status_2(tmp_path: Path, arguments: list[str]) -> None:
-    (tmp_path / "a.log").write_text(LOG)
-    done = run("stats", *arguments, cwd=tmp_path, check=False)
-    assert done.returncode == 2
-    assert done.stdout == ""
-    if arguments:
-        assert re.fullmatch(r"feeds: \w+: none\.\w+: (?i:no such file).*\n", done.stderr)

@@ -275,7 +275,7 @@ BEGUN = [
 ]
 
 
-@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(edits)
 def test_a_build_with_the_index_equals_one_without_after_any_edits(
     in_memory: Path, monkeypatch: pytest.MonkeyPatch, steps: list[tuple[Any, ...]]

@@ -8,8 +8,6 @@ import pytest
 
 from feeds.errors import ConfigError, Problem
 from feeds.text.terminal import escape_controls
-from tests.support.factories import article
-from tests.support.processes import run
 
 Tree = Callable[..., Path]
 
@@ -44,31 +42,3 @@ def test_messages_have_no_controls_however_they_are_logged() -> None:
         == f"a{SHOWN}\\u001b[1m\\n::error::b:1: key: m\\u009b"
     )
     assert str(ConfigError(f"a{ODD}", "\x1b[2K")) == f"config: a{SHOWN}: \\u001b[2K"
-
-
-@pytest.mark.parametrize(
-    "command",
-    [
-        ["check"],
-        ["check", "--format", "github"],
-        ["check", "--format", "json"],
-        ["build"],
-        ["build", "--json"],
-        ["diff"],
-    ],
-)
-def test_names_and_titles_in_content_reach_no_terminal_raw(tree: Tree, command: list[str]) -> None:
-    name = "evil\x9b2J\u202etxt"
-    root = tree(
-        {
-            f"content/news/{name}.md": article("A \u202e title\u2066", more="topics: [{}]\nodd\u202e: 1\n"),
-            f"content/news/{name}2.md": "---\n",
-        }
-    )
-    done = run(*command, cwd=root, check=False)
-    said = done.stdout + done.stderr
-    assert not {"\x9b", "\u202e", "\u2066"} & set(said)
-    if "json" in command or "--json" in command:
-        assert any(name in problem["path"] for problem in json.loads(done.stdout)["problems"])
-    elif command != ["diff"]:
-        assert "evil\\u009b2J\\u202etxt" in said

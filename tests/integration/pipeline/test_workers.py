@@ -4,7 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from pathlib import Path
 from subprocess import PIPE
@@ -74,36 +74,6 @@ def test_what_dying_processes_leave_is_parsed_here(many: Path) -> None:
 
 def test_few_changed_files_are_worth_no_processes(tree: Files) -> None:
     told(tree({"content/n/a.md": article()}), no_executor)
-
-
-@pytest.fixture(scope="module")
-def cluster() -> Iterator[str]:
-    """A Dask cluster of two processes on this machine."""
-    dask = pytest.importorskip("distributed", reason="Dask is not installed: pip install distributed")
-    with dask.LocalCluster(2, threads_per_worker=1, dashboard_address=None, host="127.0.0.1") as made:
-        yield made.scheduler_address
-
-
-def test_a_dask_cluster_comes_to_the_same(tree: Files, cluster: str) -> None:
-    """As docs/config.md says, to the letter."""
-    page = (PROJECT / "docs/config.md").read_text("utf-8")
-    module = page[page.index("```python") : page.index("```", page.index("```python") + 3)].removeprefix("```python\n")
-    assert "tcp://scheduler.example:8786" in module
-    root = tree(
-        MANY | {"cluster.py": module.replace("tcp://scheduler.example:8786", cluster)},
-        config=CONFIG + "executor: cluster:make\n",
-    )
-    run("build", cwd=root)
-    by_cluster = {path: path.read_bytes() for path in (root / "public").rglob("*") if path.is_file()}
-    (root / "config.yaml").write_text(CONFIG)
-    run("build", "--output", root / "alone", cwd=root)
-    alone = {
-        root / "public" / path.relative_to(root / "alone"): path.read_bytes()
-        for path in (root / "alone").rglob("*")
-        if path.is_file()
-    }
-    assert by_cluster == alone
-    assert len(alone) > 10
 
 
 def test_an_executor_that_is_not_there_is_a_mistake_in_the_config(tree: Files) -> None:

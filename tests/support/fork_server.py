@@ -1,0 +1,138 @@
+"""Start the command `feeds` without importing the program each time: a server that forks itself.
+
+The server imports the program once and forks for each command. The command then is a process of its own, with its own
+folder, environment, streams, memory and end, but it starts in a few milliseconds and not in half a second.
+
+`run` in `tests.support.processes` uses it. Tests of the start itself run `python -m feeds`.
+"""
+
+import gc
+import importlib
+import json
+import os
+import pkgutil
+import signal
+import socket
+import struct
+import subprocess
+import sys
+from collections.abc import Sequence
+from contextlib import suppress
+from functools import cache
+from pathlib import Path
+from threading import Lock
+from typing import NoReturn
+
+NOT_IMPORTED = ("feeds.__main__", "feeds.web", "feeds.server", "feeds.websub")
+"""Only servers need these, and servers start threads."""
+LIBRARIES = ("concurrent.futures.process", "difflib", "jinja2", "lxml.etree", "rich.progress", "sqlite3", "subprocess")
+NUMBER = struct.Struct("!i")
+
+
+class ForkServer:
+    """The server's process, as the tests see it."""
+
+    def __init__(self) -> None:
+        self._channel, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self._one_at_a_time = Lock()
+        with theirs:
+            # Nobody waits for it: it ends when the channel closes.
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "tests.support.fork_server", str(theirs.fileno())],
+                cwd=Path(__file__).parents[2],
+                pass_fds=[theirs.fileno()],
+                stdin=subprocess.DEVNULL,
+            )
+
+    def start(self, arguments: Sequence[str], cwd: Path, environment: dict[str, str], out: int, err: int) -> "Command":
+        """Start a command that writes to two file descriptors."""
+        ours, theirs = socket.socketpair()
+        request = json.dumps([arguments, str(cwd), environment]).encode()
+        with theirs, self._one_at_a_time:
+            socket.send_fds(self._channel, [request], [theirs.fileno(), out, err])
+        return Command(ours)
+
+
+class Command:
+    """A command that runs."""
+
+    def __init__(self, channel: socket.socket) -> None:
+        self._channel = channel
+
+    def wait(self, seconds: float) -> int:
+        """Return the exit code; after `seconds` kill the command and raise TimeoutError."""
+        with self._channel:
+            self._channel.settimeout(30)
+            pid = self._read()
+            self._channel.settimeout(seconds)
+            try:
+                return os.waitstatus_to_exitcode(self._read())
+            except TimeoutError:
+                os.kill(pid, 9)
+                raise
+
+    def _read(self) -> int:
+        data = self._channel.recv(NUMBER.size, socket.MSG_WAITALL)
+        number: int = NUMBER.unpack(data)[0]
+        return number
+
+
+@cache
+def fork_server() -> ForkServer:
+    """Return the server of this process, started on the first call."""
+    return ForkServer()
+
+
+def preload() -> None:
+    """Import what commands need."""
+    for module in pkgutil.walk_packages(importlib.import_module("feeds").__path__, "feeds."):
+        if not module.name.startswith(NOT_IMPORTED):
+            importlib.import_module(module.name)
+    for name in LIBRARIES:
+        importlib.import_module(name)
+
+
+def fork_for_each_request(channel: socket.socket) -> None:
+    """Fork for each request, and return only in the process that is to run the command."""
+    # Nobody waits for the waiters.
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    while True:
+        request, descriptors, _, _ = socket.recv_fds(channel, 1 << 20, 3)
+        if not request:
+            sys.exit()
+        if os.fork() == 0:
+            break
+        for descriptor in descriptors:
+            os.close(descriptor)
+    channel.close()
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    arguments, folder, environment = json.loads(request)
+    answer, out, err = descriptors
+    if pid := os.fork():
+        wait_and_answer(pid, answer)
+    os.dup2(out, 1)
+    os.dup2(err, 2)
+    for descriptor in descriptors:
+        os.close(descriptor)
+    os.chdir(folder)
+    os.environ.clear()
+    os.environ.update(environment)
+    sys.argv = ["feeds", *arguments]
+    # Where `python -m feeds` looks first.
+    sys.path[0] = folder
+
+
+def wait_and_answer(pid: int, answer: int) -> NoReturn:
+    """Send the number of a process, and its status when it has ended."""
+    with suppress(BrokenPipeError):
+        os.write(answer, NUMBER.pack(pid))
+        os.write(answer, NUMBER.pack(os.waitpid(pid, 0)[1]))
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    preload()
+    # What is never collected is never written, so the memory stays shared.
+    gc.freeze()
+    fork_for_each_request(socket.socket(fileno=int(sys.argv[1])))
+    importlib.import_module("feeds.cli.main").main(prog_name="feeds")
