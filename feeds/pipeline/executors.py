@@ -1,4 +1,4 @@
-"""Load the executor that `config.yaml` names for parsing files in parallel."""
+"""The executor from `config.yaml` that parses files in parallel."""
 
 import importlib
 import sys
@@ -17,7 +17,7 @@ def load_executor(name: str, folder: Path) -> "Callable[[], Executor]":
     sys.path.insert(0, str(folder))
     try:
         given: Callable[[], Executor] = getattr(importlib.import_module(module), function)
-    except Exception as error:  # it is a program of the operator's
+    except Exception as error:  # the operator's own code can raise anything
         raise ConfigError("executor", f"{name}: {error}") from error
     finally:
         sys.path.remove(str(folder))

@@ -1,7 +1,6 @@
-"""Whether a build would come to what the last one came to, so that it need not be begun.
+"""The check whether a build can be skipped because none of its inputs changed.
 
-Looks at every file and reads none; imports next to nothing, because this is what most
-builds come to.
+It scans all files and reads none. It imports little, because most builds are skipped.
 """
 
 import marshal
@@ -20,15 +19,15 @@ from feeds.content.scan import ContentTree
 
 
 class BuildStamp(NamedTuple):
-    """What the last build depended on, and what it came to.
+    """The inputs and the report of the last build.
 
     Attributes:
-        inputs_hash: A hash of the config, the folders and the program.
-        files_hash: A hash of what there was to see of the content and of what is published.
-        pages: Whether there are pages, which depend on more of the program.
-        since: When it was; a clock that went back settles nothing.
-        next_due: When something becomes due; None for never.
-        report: What it said, pickled.
+        inputs_hash: Hash of the config, the folders and the program.
+        files_hash: Hash of the scan of the content and the published documents.
+        pages: Whether there are pages, which depend on more parts of the program.
+        since: Time of the build; if the clock went back, the stamp is not current.
+        next_due: Time when an entry or edit becomes due; None for never.
+        report: The pickled report.
     """
 
     inputs_hash: bytes
@@ -39,7 +38,7 @@ class BuildStamp(NamedTuple):
     report: bytes
 
     def is_current(self, tree: ContentTree, output: Path, now: datetime) -> bool:
-        """Tell whether nothing of what is seen changed, and nothing has become due."""
+        """Return whether no input changed and nothing has become due."""
         return (
             self.since <= now
             and not (self.next_due and now >= self.next_due)
@@ -48,26 +47,26 @@ class BuildStamp(NamedTuple):
 
 
 def read(state: Path) -> BuildStamp | None:
-    """Return what was remembered of the last build, if it is all there."""
+    """Read the stamp of the last build; return None if it is missing or damaged."""
     try:
-        return BuildStamp(*pickle.loads((state / "settled").read_bytes()))  # noqa: S301 - our own
-    except Exception:  # noqa: BLE001 - a broken pickle raises whatever it likes
+        return BuildStamp(*pickle.loads((state / "settled").read_bytes()))  # noqa: S301 - written by this program
+    except Exception:  # noqa: BLE001 - a damaged pickle can raise any exception
         return None
 
 
 def write(state: Path, settled: BuildStamp | None) -> None:
-    """Remember a build, or that the next one has to be done whatever it sees."""
+    """Store the stamp of a build; None forces the next build to run."""
     with suppress(OSError):
         (state / "settled").write_bytes(pickle.dumps(settled and tuple(settled)))
 
 
 def hash_inputs(config: str, content: Path, output: Path, pages: bool) -> bytes:
-    """Return a hash of what an edition depends on besides content and moment; `config` is its fingerprint."""
+    """Return a hash of an edition's inputs except content and time; `config` is the config's hash."""
     return blake2b(repr((config, str(content), str(output), hash_code(pages))).encode(), digest_size=16).digest()
 
 
 def hash_files(tree: ContentTree, output: Path) -> bytes:
-    """Return a hash of what can be seen of the content and of what is published: names, sizes and dates."""
+    """Return a hash of the names, sizes and dates of content files and published documents."""
     seen, waiting = [], [str(output)]
     while waiting:
         with suppress(OSError), os.scandir(waiting.pop()) as items:
@@ -82,7 +81,7 @@ def hash_files(tree: ContentTree, output: Path) -> bytes:
 
 @cache
 def hash_code(pages: bool) -> str:
-    """Return what documents depend on besides content and settings: the code, and what it renders with."""
+    """Return a hash of the code and of the libraries that render documents."""
     import feedgen.version
     import lxml
 
