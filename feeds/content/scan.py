@@ -1,7 +1,7 @@
-"""The files of a content tree, found and read; what cannot be is a problem and no more.
+"""Scan of a content tree; unreadable files are reported as problems.
 
-Knows which files may be entries, and nothing of what they say. Imports next to nothing,
-because most builds only look at the files.
+It knows which files may be entries, and not their meaning. It imports little, because most builds
+only scan the files.
 """
 
 import errno
@@ -31,23 +31,23 @@ if TYPE_CHECKING:
 SUFFIXES = (".md", ".markdown", ".html")
 _NO_COLLECTIONS = ("_data", "assets", "api")
 _IGNORED = ("api",)
-# A pipe that nobody writes to would be waited for.
+# O_NONBLOCK, because opening a pipe without a writer would block.
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _FOLDER = os.O_RDONLY | os.O_NOFOLLOW | os.O_DIRECTORY | os.O_CLOEXEC
 _OPEN_FOLDERS = 64
-_AT_ONCE = 1 << 30  # bytes that one call reads on every system
-# What most names are, and `is_safe_path` would admit.
+_AT_ONCE = 1 << 30  # most bytes of one read call on every system
+# The usual form of a name, which `is_safe_path` accepts.
 _PLAIN = re.compile(r"(?:[A-Za-z0-9_][A-Za-z0-9_.-]*/)*[A-Za-z0-9_][A-Za-z0-9_.-]*")
 
 
 @cache
 def collection_of(folder: str) -> str:
-    """Return the name of the collection in a folder: `_learning/videos` -> `learning/videos`."""
+    """Return the collection of a folder: `_learning/videos` -> `learning/videos`."""
     return "/".join(part.lstrip("_") or part for part in folder.split("/"))
 
 
 def is_collection(folder: str, limits: ContentFilter) -> bool:
-    """Tell whether the files in a folder of the tree are entries."""
+    """Return whether the files in a folder of the tree are entries."""
     name = collection_of(folder)
 
     def among(patterns: tuple[str, ...]) -> bool:
@@ -59,13 +59,13 @@ def is_collection(folder: str, limits: ContentFilter) -> bool:
 
 
 def shown(root: Path) -> str:
-    """Return the folder as a person would name it from where they are."""
+    """Return the folder's path relative to the current folder."""
     relative = os.path.relpath(root)
     return relative if len(relative) < len(str(root)) else str(root)
 
 
 class File(NamedTuple):
-    """A regular file: what it is called, its path in the tree, its size in bytes and its date in nanoseconds."""
+    """A regular file: its name in messages, path in the tree, size in bytes and date in nanoseconds."""
 
     name: str
     path: str
@@ -74,17 +74,17 @@ class File(NamedTuple):
 
 
 class ContentTree:
-    """The files of a content tree; what cannot be read is a problem and no more.
+    """The files of a content tree; unreadable files are reported as problems.
 
     Attributes:
-        limits: Which of the files are read.
-        name: The folder as a person would name it.
-        problems: What cannot be read.
-        unreadable: Its paths.
-        had_read_errors: A file was seen and could not be read, which may be otherwise the next time it is looked at.
+        limits: The filter of the files.
+        name: The folder's path relative to the current folder.
+        problems: Problems with unreadable files.
+        unreadable: The paths of unreadable files.
+        had_read_errors: Whether a file could not be read, which may work at the next scan.
 
     Raises:
-        ContentError: The folder is not there or cannot be listed.
+        ContentError: The folder does not exist or cannot be listed.
     """
 
     def __init__(self, root: Path, limits: ContentFilter = ContentFilter()) -> None:
@@ -103,7 +103,7 @@ class ContentTree:
 
     @cached_property
     def files(self) -> list[File]:
-        """All that may matter, in the order of their paths."""
+        """All relevant files, ordered by path."""
         named = (
             File(name, path, size, mtime)
             for path, size, mtime in self._found
@@ -119,7 +119,7 @@ class ContentTree:
 
     @cached_property
     def sources(self) -> dict[str, File]:
-        """The files that may be entries, by their paths."""
+        """The files that may be entries, by path."""
         wanted: dict[str, bool] = {}
         found = {}
         for file in self.files:
@@ -132,29 +132,29 @@ class ContentTree:
 
     @cached_property
     def scan_hash(self) -> bytes:
-        """A hash of all that a build can see without reading a file.
+        """A hash of everything that a scan shows without reading a file.
 
-        A folder that did not change lists its files in the order in which it did.
+        An unchanged folder lists its files in the same order.
         """
         return blake2b(marshal.dumps((self._found, list(map(str, self.problems))), 2), digest_size=16).digest()
 
     def has_dates_near(self, moment: float, grain: int) -> bool:
-        """Tell whether a file was last changed so near to a moment that it may be again without another date.
+        """Return whether a file changed so close to a time that it may change again with the same date.
 
         Args:
             moment: In nanoseconds since 1970.
-            grain: Of the dates, in nanoseconds.
+            grain: Resolution of the dates, in nanoseconds.
         """
         return any(abs(mtime - moment) < grain for _, _, mtime in self._found)
 
     def source(self, file: File) -> "SourceFile":
-        """Return where a file stands."""
+        """Return the absolute path of a file."""
         from feeds.model import SourceFile
 
         return SourceFile(f"{self.name}/{file.name}", file.name, collection_of(file.name.rpartition("/")[0]))
 
     def read(self, file: File) -> bytes | None:
-        """Return the bytes of a file, or None if it cannot be read or is too large."""
+        """Return the bytes of a file, or None if it is unreadable or too large."""
         limit = self.limits.max_file_bytes
         try:
             descriptor = self._open(file.path)
@@ -175,7 +175,7 @@ class ContentTree:
         return None
 
     def _open(self, path: str) -> int:
-        """Open a file without following a link out of the tree, whatever became of its path since it was found."""
+        """Open a file without following a link out of the tree, even if its path changed after the scan."""
         folder, _, name = path.rpartition("/")
         try:
             return os.open(name, _READ, dir_fd=self._open_folder(folder))
@@ -185,12 +185,12 @@ class ContentTree:
         real = os.path.realpath(f"{self._root}/{path}")
         if os.path.commonpath([real, self._inside]) != self._inside:
             raise OSError(errno.ELOOP, "a link out of the content folder, not followed")
-        # From here on there is no link, unless somebody makes one now.
+        # The rest of the path has no links, unless one is created at this moment.
         folder, _, name = os.path.relpath(real, self._inside).rpartition("/")
         return os.open(name, _READ, dir_fd=self._open_folder(folder))
 
     def _open_folder(self, folder: str) -> int:
-        """Return the descriptor of a folder in the tree, which is kept for its other files."""
+        """Return the descriptor of a folder in the tree, which is cached for its other files."""
         known = self._open_folders
         if folder in known:
             return known[folder]
@@ -207,7 +207,7 @@ class ContentTree:
         return descriptor
 
     def under(self, folder: str) -> Iterable[File]:
-        """The files whose names begin with this."""
+        """The files whose paths start with this prefix."""
         first = bisect_left(self.files, (folder,))
         return takewhile(lambda file: file.name.startswith(folder), islice(self.files, first, None))
 
@@ -219,13 +219,13 @@ class ContentTree:
         self._report(path, message)
 
     def _scan(self) -> list[tuple[str, int, int]]:
-        """Return the regular files of the tree: where they are in it, sizes and dates."""
+        """Return the regular files of the tree: path, size and date."""
         found: list[tuple[str, int, int]] = []
         waiting = [""]
         while waiting:
             folder = waiting.pop()
             try:
-                # One at a time: to list all first and look at them then takes a tenth longer.
+                # Each entry is examined at once, because listing them all first takes a tenth longer.
                 with os.scandir(f"{self._root}/{folder}" if folder else self._root) as items:
                     waiting += self._scan_folder(items, f"{folder}/" if folder else "", found)
             except FileNotFoundError:
@@ -239,7 +239,7 @@ class ContentTree:
     def _scan_folder(
         self, items: Iterable[os.DirEntry[str]], prefix: str, found: list[tuple[str, int, int]]
     ) -> list[str]:
-        """Put the files of a folder to those that were found, and return its folders."""
+        """Add the files of a folder to the result, and return its subfolders."""
         folders = []
         for item in items:
             name = item.name
@@ -260,22 +260,22 @@ class ContentTree:
         return folders
 
     def _follows(self, link: os.DirEntry[str], path: str) -> bool:
-        """Tell whether a link is followed: to a file of the tree, and nowhere else."""
+        """Return whether a link is followed: only to a file inside the tree."""
         if os.path.commonpath([os.path.realpath(link.path), self._inside]) != self._inside:
             self._report(path, "a link out of the content folder, not followed")
             return False
-        # What lies in the tree is read where it lies: twice it would have two ids.
+        # A file in the tree is read at its own path; a second path would give it a second id.
         return not link.is_dir()
 
     def _text(self, path: str) -> str | None:
-        """Return a path as it is in ids and URLs, or None if it can be in neither."""
+        """Return a path in the form of ids and URLs, or None if it has no such form."""
         try:
-            # The same whatever the locale, and whether the tree is on a Mac or not.
+            # The same for every locale, and on macOS as elsewhere.
             name = unicodedata.normalize("NFC", os.fsencode(path).decode("utf-8"))
         except UnicodeDecodeError:
             self.problems.append(Problem(f"{self.name}/{path!a}", 0, "", "the file's name is not UTF-8, not read"))
             return None
-        from feeds.edition.paths import is_safe_path  # most names are plain
+        from feeds.edition.paths import is_safe_path  # imported here because most names match _PLAIN
 
         if not is_safe_path(name):
             message = "the file's name has a character that no URL has, not read"
@@ -285,7 +285,7 @@ class ContentTree:
 
 
 def _read(descriptor: int, size: int) -> bytes:
-    """Return so many bytes of a file, or all that there are."""
+    """Return at most this many bytes of a file."""
     data = os.read(descriptor, min(size, _AT_ONCE))
     if len(data) == size:
         return data

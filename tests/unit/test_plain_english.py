@@ -46,16 +46,11 @@ DENIED = {
 }
 NOT_YET = set(
     """
-    feeds/api.py
     feeds/cli/suggestions.py
     feeds/config/file.py
     feeds/config/model.py
     feeds/config/schema.py
-    feeds/content/data_files.py
-    feeds/content/model.py
-    feeds/content/scan.py
     feeds/content/schema.py
-    feeds/content/workers.py
     feeds/edition/manifest.py
     feeds/errors.py
     feeds/model.py
