@@ -86,8 +86,7 @@ def compose(
 ) -> ComposeResult:
     """Return the edition of this content at this time.
 
-    A feed with unchanged inputs is not rendered again if the store has its documents. The store has
-    them only if the same version of this program made them.
+    A feed with unchanged inputs is not rendered again if the store has its documents.
 
     Args:
         content: The loaded content.
