@@ -1,7 +1,7 @@
-"""Everyday Feeds: a content tree becomes feeds that people subscribe to.
+"""Everyday Feeds: turns a content tree into feeds.
 
-These names are the public API; `docs/api.md` shows what to do with them. Each is imported
-when it is asked for, so that a build with nothing to do need not wait for the rest.
+These names are the public API, which `docs/api.md` explains. Each name is imported on first use, so
+that a skipped build starts fast.
 """
 
 from typing import TYPE_CHECKING

@@ -1,9 +1,9 @@
-"""What programs call: the steps of a build one by one, and all of them at once.
+"""The public API: single steps of a build, and a complete build.
 
     read_config --> load --> compose --> an edition, every document with its bytes
-                       build: all of it, and write what changed
+                       build: all steps, and write what changed
 
-The command `feeds` has more to say of each; what it calls is not promised to stay.
+The command `feeds` uses further functions, whose interfaces may change.
 """
 
 from datetime import UTC, datetime
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def load(config: Config) -> Content:
-    """Return all that is published in the content tree, its entries whole; what is wrong is for `check`.
+    """Return the published entries of the content tree in full. `check` reports the problems.
 
     Raises:
         FeedsError: The tree cannot be read.
@@ -39,13 +39,13 @@ def load(config: Config) -> Content:
 
 
 def compose(config: Config, content: Content, before: Edition | None = None, now: datetime | None = None) -> Edition:
-    """Return the edition of this content: every document by its path, with its bytes. Writes nothing.
+    """Return the edition of this content: all documents by path, with their bytes. Writes nothing.
 
     Args:
         config: The site and its feeds.
-        content: What `load` returned, or what you made of it.
-        before: The edition that is published, if there is one: what did not change keeps its dates.
-        now: Decides which entries are due; None for the clock.
+        content: The result of `load`, which you may change.
+        before: The published edition, if there is one: unchanged documents keep their dates.
+        now: The time, which decides which entries are due; None for the current time.
     """
     from feeds.pipeline.compose import compose as composed
 
@@ -55,41 +55,40 @@ def compose(config: Config, content: Content, before: Edition | None = None, now
 def build(
     config: Config, now: datetime | None = None, *, accept_new_ids: bool = False, accept_removals: bool = False
 ) -> Report:
-    """Publish what the content says into the output folder, and return what became of it.
+    """Publish the content into the output folder and return a report.
 
     Args:
-        config: The site, its feeds and where things lie.
-        now: The moment of the build; None for the clock.
-        accept_new_ids: Go on although readers will announce many entries again.
-        accept_removals: Go on although much of what is published will be gone.
+        config: The site, its feeds and the folders.
+        now: The time of the build; None for the current time.
+        accept_new_ids: Continue although many entries get new ids.
+        accept_removals: Continue although many published documents would be removed.
 
     Raises:
-        FeedsError: A mistake of an operator, or another build is running; what was
-            published before is still there.
+        FeedsError: A user error, or another build is running; the published documents stay.
     """
     return pipeline_build.build(config, _at(now), SafetyOverrides(accept_new_ids, accept_removals))
 
 
 def check(config: Config, now: datetime | None = None) -> Report:
-    """Return what `build` would publish and what is wrong with the content, and write nothing.
+    """Return the report of a build, with the problems of the content, without writing anything.
 
     Raises:
-        FeedsError: A mistake of an operator.
+        FeedsError: A user error.
     """
     return pipeline_build.check(config, _at(now))
 
 
 def explain(config: Config, entry: str, feed: str | None = None, now: datetime | None = None) -> "Explanation":
-    """Return which feeds have an entry and by which rule, and what happened on its way into one of them.
+    """Return which feeds have an entry and by which rule, and the selection steps for one feed.
 
     Args:
         config: The site and its feeds.
         entry: The entry's file, id or link.
         feed: A feed's path, without `feeds/` and suffix.
-        now: The moment at which it is asked; None for the clock.
+        now: The time; None for the current time.
 
     Raises:
-        FeedsError: There is no such entry, or no such feed.
+        FeedsError: The entry or the feed does not exist.
     """
     return pipeline_build.explain(config, _at(now), entry, feed)
 

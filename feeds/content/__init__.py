@@ -1,1 +1,1 @@
-"""Read the content tree: files become entries and problems."""
+"""The content tree: parses files into entries and problems."""

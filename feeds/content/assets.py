@@ -1,4 +1,4 @@
-"""Read the files of the `assets` folder, which are published unchanged."""
+"""Files of the `assets` folder, which are published unchanged."""
 
 from collections.abc import Iterator
 from functools import partial
@@ -12,11 +12,11 @@ from feeds.model import Asset
 from feeds.store.content_index import AssetRow, ContentIndex
 from feeds.text import media_types, unicode
 
-_LONGEST_PATH = 2000  # bytes of an asset's path, for which there is room below any output folder
+_LONGEST_PATH = 2000  # bytes of an asset's path, which leaves room for the path of any output folder
 
 
 def load_assets(tree: ContentTree, index: ContentIndex) -> tuple[Asset, ...]:
-    """Return the files that are published as they are, of which one at a time is read."""
+    """Return the assets; their bytes are read one file at a time."""
     files = list(_distinct(tree))
     known = index.etags({file.name: (file.size, file.mtime) for file in files})
     seen: dict[str, AssetRow] = {}
@@ -26,7 +26,7 @@ def load_assets(tree: ContentTree, index: ContentIndex) -> tuple[Asset, ...]:
             asset = _asset(tree, file, known.get(file.name))
         except NOT_ISOLATED:
             raise
-        except Exception as error:  # noqa: BLE001 - the other files are published all the same
+        except Exception as error:  # noqa: BLE001 - the other files are still published
             tree.problems.append(bug_in(f"{tree.name}/{file.name}", error))
             tree.unreadable.add(file.name)
             continue
@@ -41,7 +41,7 @@ def _asset(tree: ContentTree, file: File, row: AssetRow | None) -> Asset | None:
     """Return an asset, or None if it cannot be read.
 
     Args:
-        row: What the index knows of it.
+        row: The asset's row in the index.
     """
     size, etag, read_now = file.size, row[2] if row else "", ""
     if row is None or file.size > tree.limits.max_file_bytes:
@@ -56,7 +56,7 @@ def _asset(tree: ContentTree, file: File, row: AssetRow | None) -> Asset | None:
 
 
 def _distinct(tree: ContentTree) -> Iterator[File]:
-    """Yield the assets that have a path of their own; the others are left out and reported."""
+    """Yield the assets with unique paths; the others are left out and reported."""
     files = list(tree.under("assets/"))
     names = {unicode.fold_case(file.name): file.name for file in reversed(files)}
     for file in files:
@@ -75,11 +75,11 @@ def _distinct(tree: ContentTree) -> Iterator[File]:
 
 
 def _read_asset(tree: ContentTree, file: File, etag: str) -> bytes | Problem:
-    """Return the bytes of a file, or why it cannot be read.
+    """Return the bytes of a file, or the reason why it cannot be read.
 
     Args:
-        etag: What they were when this build read them. Empty where only the index says what they
-            are, because it may be wrong and still is to cost time only.
+        etag: The ETag of the bytes that this build read before. Empty if only the index has an ETag:
+            a wrong index may cost time but must not change the result.
     """
     data = tree.read(file)
     if data is None:

@@ -1,4 +1,4 @@
-"""Read the data files of topics and organizations in `_data`."""
+"""Data files of topics and organizations in `_data`."""
 
 from collections.abc import Callable
 
@@ -18,7 +18,7 @@ from feeds.text import slugs
 
 
 def parse_topic(data: bytes, name: str) -> tuple[Topic | None, tuple[Problem, ...]]:
-    """Return the topic that a file of `_data/topics` describes, and what is wrong with it."""
+    """Return the topic in a file of `_data/topics`, and the problems of the file."""
 
     def make(fields: Fields) -> Topic | None:
         title = fields.text("name", required=True)
@@ -33,7 +33,7 @@ def parse_topic(data: bytes, name: str) -> tuple[Topic | None, tuple[Problem, ..
 
 
 def parse_organization(data: bytes, name: str, site: Site) -> tuple[Organization | None, tuple[Problem, ...]]:
-    """Return the provider that a file of `_data/organizations` describes, and what is wrong with it."""
+    """Return the provider in a file of `_data/organizations`, and the problems of the file."""
 
     def make(fields: Fields) -> Organization | None:
         title, domain = fields.text("name", required=True), fields.domain("domain")

@@ -1,6 +1,6 @@
-"""What the keys of an entry mean: from the fields of a content file to an `Entry`.
+"""Conversion of front-matter fields to an `Entry`.
 
-Knows nothing of files, bytes or YAML; what is wrong is reported through the fields.
+It knows nothing about files, bytes or YAML; problems are reported through the fields.
 """
 
 import re
@@ -18,18 +18,18 @@ from feeds.text.urls import resolve
 
 _FILE_DATE = re.compile(r"\d{4}-\d{2}-\d{2}(?=[-_.]|$)")
 _IRI = re.compile(r"(?:https?://|tag:|urn:)\S+", re.IGNORECASE)
-# What Jekyll needs around braces, and takes out itself.
+# Jekyll's markers for literal braces, which Jekyll removes.
 _LIQUID_RAW = re.compile(r"\{%-?\s*(?:end)?raw\s*-?%\}")
-# RFC 4151, section 2.1: `specific` is made of the characters of a path.
+# RFC 4151, section 2.1: `specific` consists of path characters.
 _TAG_SAFE = "/-._~!$'()*+,;=:@&"
-# RFC 3987, section 2.2: what no IRI has.
+# RFC 3987, section 2.2: characters that no IRI has.
 _NOT_IRI = re.compile(r'["<>\\^`{|}]')
 _SRC = re.compile(r"""\bsrc\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s>"']+))""", re.IGNORECASE)
 _YOUTUBE = re.compile(r"(www\.)?youtube(-nocookie)?\.com")
 
 
 def read_entry(fields: Fields, body: str, source: SourceFile, site: Site) -> tuple[Entry | None, bool]:
-    """Return the entry, or None and whether that is for want of a date."""
+    """Return the entry, or None and whether it only lacks a date."""
     fields.base = site.content_base_url
     title = fields.text("title") or fields.text("name")
     if not title:
@@ -85,7 +85,7 @@ def read_entry(fields: Fields, body: str, source: SourceFile, site: Site) -> tup
 
 
 def _links(fields: Fields) -> tuple[str | None, str | None, str | None]:
-    """Return what the entry links to, the original and the accelerated page."""
+    """Return the link of an entry, its original URL, and its accelerated page."""
     keys = ("webUrl", "originalUrl", "ampWebUrl", "cdnAmpWebUrl")
     given = [key for key in keys if fields.given(key)]
     if not given:
@@ -101,7 +101,7 @@ def _date_in_name(fields: Fields, source: SourceFile) -> datetime | None:
 
 
 def _identity(fields: Fields, source: SourceFile, site: Site) -> str:
-    """Return the entry's IRI: its own, or a tag URI (RFC 4151) of its place in the tree."""
+    """Return the entry's IRI: its own id, or a tag URI (RFC 4151) from its path in the tree."""
     own = fields.text("id")
     if own and _IRI.fullmatch(own) and not _NOT_IRI.search(own):
         return own
@@ -117,8 +117,8 @@ def _content(fields: Fields, body: str, source: SourceFile, link: str) -> str | 
     is_html = source.path.endswith(".html") or text_markup.is_html(body)
 
     def absolute(value: str) -> str | None:
-        # A body quotes the page it is about, so its URLs are relative to that
-        # page; the files in the tree's own assets folder are this site's.
+        # A body quotes the page that it is about, so its URLs are relative to that page. URLs of the tree's
+        # own assets belong to this site.
         if value.startswith("/assets/"):
             return resolve(value, fields.base)
         try:
@@ -165,7 +165,7 @@ def _actions(fields: Fields) -> Iterator[Link]:
 
 
 def _enclosures(fields: Fields) -> Iterator[Enclosure]:
-    """Yield the files whose size is known, in bytes: without it a client cannot tell what it would fetch."""
+    """Yield the enclosures with a known size in bytes, because clients need the size before a download."""
     for item in fields.mappings("actions"):
         href, length = item.url("url"), item.size("length")
         if href and length and (kind := media_types.media_type(href)):
@@ -173,7 +173,7 @@ def _enclosures(fields: Fields) -> Iterator[Enclosure]:
 
 
 def _video(fields: Fields) -> tuple[str | None, str | None]:
-    """Return the player's URL and the page to watch it on, from the HTML of a frame."""
+    """Return the player's URL and its page, from the HTML of a frame."""
     frame = fields.block("featuredContent")
     match = _SRC.search(frame) if frame else None
     if frame is None or match is None:

@@ -1,8 +1,8 @@
-"""Turn the text of a content file into an entry, or say why it is none.
+"""Parser of content files: front matter and body become an entry, or problems.
 
-`parse` is given bytes and says all that is wrong with them at once. It does not
-read files, know the time, or decide which feed an entry belongs to. The format
-is a YAML block between two lines of dashes, then a Markdown or HTML body.
+`parse` takes bytes and reports all problems at once. It does not read files, know the time, or decide
+which feed has the entry. The format is a YAML block between two lines of dashes, followed by a
+Markdown or HTML body.
 """
 
 from dataclasses import dataclass, field
@@ -23,20 +23,20 @@ if TYPE_CHECKING:
 
 
 KEYS = frozenset(schema.ENTRY)
-"""Every key the format has; any other is ignored and counted."""
+"""All keys of the format; other keys are ignored and counted."""
 TOML = "+++\n"
-"""What a file with front matter in TOML begins with."""
+"""The first line of TOML front matter."""
 TOML_REMEDY = "write YAML between two lines of dashes (`hugo convert toYAML` does)"
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """What one file came to: an entry exactly if the status is `published`.
+    """A parsed file; it has an entry exactly if the status is `published`.
 
     Attributes:
-        unknown: Keys that the format does not have, each with its 1-based line.
-        held_by: The key that holds an unpublished one back.
+        unknown: Unknown keys, each with its 1-based line.
+        held_by: The key that keeps an entry unpublished.
     """
 
     status: Status
@@ -47,7 +47,7 @@ class Parsed:
 
 
 class RefusedError(Exception):
-    """The file as a whole is not read; the 1-based line says where it went wrong."""
+    """The whole file is rejected; the 1-based line is the place of the error."""
 
     def __init__(self, code: str, line: int = 0, /, *, suggestion: Suggestion = NO_SUGGESTION, **params: Param) -> None:
         super().__init__(code)
@@ -58,16 +58,15 @@ class RefusedError(Exception):
 
 
 def parse(data: bytes, source: SourceFile, site: Site) -> Parsed:
-    """Return what a content file says.
+    """Parse a content file.
 
-    The same bytes, source and site always give the same answer. A mistake that
-    leaves no doubt what was meant is mended and reported as a warning; any other
-    costs the entry.
+    The same bytes, source and site always give the same result. An error with an obvious meaning is
+    corrected and reported as a warning; any other error costs the entry.
 
     Args:
         data: The file's bytes, UTF-8.
-        source: The name the problems carry and the entry's place in the tree.
-        site: The tagging entity for the id and the base of relative URLs.
+        source: The file's name in problems, and its path in the tree.
+        site: The tagging entity of ids, and the base of relative URLs.
     """
     problems: list[Problem] = []
     report = collect_problems(problems, source.name)
@@ -85,11 +84,11 @@ def parse(data: bytes, source: SourceFile, site: Site) -> Parsed:
         report(refused.line, "", refused.code, refused.params, "error", refused.suggestion)
         return Parsed("invalid", problems=tuple(problems))
     unknown = tuple((key, fields.line(key)) for key in sorted(fields.data.keys() - KEYS))
-    # Held back comes before any other rule: a draft may be as wrong as it likes.
+    # Checked before all other rules, because an unpublished entry may be incomplete.
     if held_by := _held_back(fields):
         return Parsed("unpublished", unknown=unknown, held_by=held_by)
     entry, undated = read_entry(fields, body.strip(), source, site)
-    # A part that is looked at twice is reported once.
+    # A part that is parsed twice is reported once.
     found = tuple(sorted(set(problems)))
     if entry is None:
         return Parsed("undated" if undated else "invalid", None, found, unknown)
@@ -129,7 +128,7 @@ def decode_file(data: bytes, report: Report) -> str:
 
 @cache
 def _handler() -> "YAMLHandler":
-    from frontmatter.default_handlers import YAMLHandler  # brings PyYAML, which most texts have no need of
+    from frontmatter.default_handlers import YAMLHandler  # imported here because it imports PyYAML
 
     return YAMLHandler()
 
@@ -139,9 +138,9 @@ def has_front_matter(content: str) -> bool:
 
 
 def split_front_matter(content: str) -> tuple[str, str, int]:
-    """Return the YAML text, the body and the 1-based line on which the YAML text begins."""
+    """Return the YAML text, the body, and the 1-based line on which the YAML text starts."""
     if content.startswith("---\n"):
-        # What nearly all files are; any other line of dashes is for the handler.
+        # The usual form; the handler splits other lines of dashes.
         end = content.find("\n---", 3)
         if end >= 4 and content.startswith("\n", end + 4):
             return content[3 : end + 1], content[end + 4 :], 1
@@ -170,10 +169,10 @@ def load_fields(front: str, first: int, report: Report) -> Fields:
 
 
 def _held_back(fields: Fields) -> str:
-    """Return the key that holds the entry back, or nothing."""
+    """Return the key that keeps the entry unpublished, or the empty string."""
     shown = fields.flag("published", default=True)
     hidden = [key for key in ("removed", "deleted", "draft") if fields.flag(key, default=False)]
-    # A flag that cannot be read is an error of its own, not a decision.
+    # An invalid flag is an error and does not decide anything.
     if fields.failed:
         return ""
     return hidden[0] if shown and hidden else "" if shown else "published"

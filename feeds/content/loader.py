@@ -1,9 +1,9 @@
-"""Read the content tree: find the files, have each parsed, and account for every one.
+"""Loader of the content tree: finds the files, parses the changed ones, and reports on each.
 
-The only module that reads content. What a file means is for `frontmatter`.
+Only this module reads content. `frontmatter` knows the meaning of a file.
 
-    Tree --list--> files --unchanged--> index ---------------------> heads
-                         --changed----> parse here or in workers --> heads
+    ContentTree --files--> index --unchanged-----------------------> metadata
+                                 --changed--> parser, worker pool --> metadata
 """
 
 from collections import Counter
@@ -29,12 +29,12 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """The content, and the account of it.
+    """The loaded content, and the report on its files.
 
     Attributes:
-        problems: Every mistake in every file, in the order of the files.
-        counts: How many files there were of each status.
-        unknown: Where each key is that the format does not have, by file and line, in the order of the files.
+        problems: All problems, in the order of the files.
+        counts: Number of files by status.
+        unknown: File and line of each unknown key, in the order of the files.
     """
 
     content: Content
@@ -50,18 +50,17 @@ def load(
     executor: Callable[[], Executor] = workers,
     progress: Progress = no_progress,
 ) -> Loaded:
-    """Return all that is published in a tree.
+    """Load the published entries of a tree.
 
-    The order in which the file system lists the files makes no difference, nor does
-    who parses them.
+    The result depends neither on the order of files in the file system nor on the executor.
 
     Args:
         tree: The files.
-        site: What ids and URLs are made from.
-        index: What the files were before; what they are now is put there. The content
-            asks it for whole entries, so it is needed as long as the content is.
-        executor: Makes what parses many files; a few are parsed here.
-        progress: Told how far the reading is.
+        site: The base of ids and URLs.
+        index: The stored entries of unchanged files; new ones are stored there. The content loads
+            full entries from it, so it must stay open as long as the content is used.
+        executor: Returns an executor for many files; a few files are parsed in this process.
+        progress: Receives the progress of the loader.
     """
     progress("Reading", 0, len(tree.sources))
     topics = _data(tree, "topics", (".yaml", ".yml"), data_files.parse_topic)
@@ -96,14 +95,14 @@ def load(
 
     found = len(tree.problems)
     entries = sorted(serialize.unpack_metas(heads(), failed), key=attrgetter("source"))
-    # What the index had read to compare it was read in an order of its own.
+    # The index reads files for comparison in another order.
     said = tree.problems[:found] + sorted(tree.problems[found:], key=attrgetter("path"))
     said += [problem for path in sorted(problems) for problem in problems[path]]
 
     def whole(head: EntryMeta) -> Entry:
         try:
             return serialize.unpack(index.entry(head.source) or b"")
-        except (ValueError, TypeError, EOFError):  # the index lost it
+        except (ValueError, TypeError, EOFError):  # the index row is damaged
             return _parse_again(tree, tree.sources[head.source], site)
 
     index.flush()
@@ -118,7 +117,7 @@ def _data(
     suffixes: tuple[str, ...],
     parse: Callable[[bytes, str], tuple[T | None, tuple[Problem, ...]]],
 ) -> tuple[T, ...]:
-    """Return what the files of a folder of `_data` describe."""
+    """Load the files of a folder of `_data`."""
     made = []
     for file in tree.under(f"_data/{folder}/"):
         data = tree.read(file) if file.name.endswith(suffixes) else None
@@ -127,7 +126,7 @@ def _data(
                 value, problems = parse(data, f"{tree.name}/{file.name}")
             except NOT_ISOLATED:
                 raise
-            except Exception as error:  # noqa: BLE001 - the other files are read all the same
+            except Exception as error:  # noqa: BLE001 - the other files are still loaded
                 value, problems = None, (bug_in(f"{tree.name}/{file.name}", error),)
             tree.problems += problems
             made += [] if value is None else [value]
@@ -138,7 +137,7 @@ def _iter_rows(
     tree: ContentTree, site: Site, index: ContentIndex, executor: Callable[[], Executor], progress: Progress
 ) -> Iterator[FileRow]:
     known: set[str] = set()
-    # What was read to be compared, and is another: of so many, that it is not read again.
+    # Bytes of changed files that were read for the comparison, limited in number, so that they are not read twice.
     held: dict[str, bytes | None] = {}
 
     def read(path: str) -> bytes | None:

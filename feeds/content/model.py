@@ -14,13 +14,13 @@ def require_full_entry(entry: EntryMeta) -> Entry:
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """All that a content tree says: what is published in it, and the names of things.
+    """The content of a tree: its published entries, topics and providers.
 
     Attributes:
-        entries: Their heads; whole entries are heads too.
-        load_entry: Gives the whole entry of a head, its file's own id and topics and all.
-        unreadable: Files that may be entries, and folders of them, that cannot be read now.
-        faulty: Of these the files that a bug of ours keeps out: feeds keep their last good rendering.
+        entries: The metadata of the entries; a full entry is also its own metadata.
+        load_entry: Loads the full entry, with the id and topics from its file.
+        unreadable: Paths of entry files, and of folders, that cannot be read now.
+        faulty: Those of them that trigger a bug: feeds keep their last good rendering.
     """
 
     entries: tuple[EntryMeta, ...] = ()
@@ -32,7 +32,7 @@ class Content:
     faulty: frozenset[str] = frozenset()
 
     def without(self, sources: Collection[str]) -> "Content":
-        """Return the content as if a bug of ours made these files unreadable."""
+        """Return the content as if a bug made these files unreadable."""
         if not sources:
             return self
         return replace(

@@ -1,7 +1,7 @@
 """The files of a content tree, named and read; what cannot be is a problem and no more.
 
-Knows which files may be entries, and nothing of what they say. Imports next to nothing,
-because most builds only look at the files.
+It knows which files may be entries, and not their meaning. It imports little, because most builds
+only scan the files.
 """
 
 import errno
@@ -33,19 +33,19 @@ _NO_COLLECTIONS = ("_data", "assets", "api")
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _FOLDER = os.O_RDONLY | os.O_NOFOLLOW | os.O_DIRECTORY | os.O_CLOEXEC
 _OPEN_FOLDERS = 64
-_AT_ONCE = 1 << 30  # bytes that one call reads on every system
-# What most names are, and `is_safe_path` would admit.
+_AT_ONCE = 1 << 30  # most bytes of one read call on every system
+# The usual form of a name, which `is_safe_path` accepts.
 _PLAIN = re.compile(r"(?:[A-Za-z0-9_][A-Za-z0-9_.-]*/)*[A-Za-z0-9_][A-Za-z0-9_.-]*")
 
 
 @cache
 def collection_of(folder: str) -> str:
-    """Return the name of the collection in a folder: `_learning/videos` -> `learning/videos`."""
+    """Return the collection of a folder: `_learning/videos` -> `learning/videos`."""
     return "/".join(part.lstrip("_") or part for part in folder.split("/"))
 
 
 def is_collection(folder: str, limits: ContentFilter) -> bool:
-    """Tell whether the files in a folder of the tree are entries."""
+    """Return whether the files in a folder of the tree are entries."""
     name = collection_of(folder)
 
     def among(patterns: tuple[str, ...]) -> bool:
@@ -57,7 +57,7 @@ def is_collection(folder: str, limits: ContentFilter) -> bool:
 
 
 class File(NamedTuple):
-    """A regular file: what it is called, its path in the tree, its size in bytes and its date in nanoseconds."""
+    """A regular file: its name in messages, path in the tree, size in bytes and date in nanoseconds."""
 
     name: str
     path: str
@@ -66,7 +66,7 @@ class File(NamedTuple):
 
 
 class ContentTree:
-    """The files of a content tree; what cannot be read is a problem and no more.
+    """The files of a content tree; unreadable files are reported as problems.
 
     Args:
         root: The folder.
@@ -81,7 +81,7 @@ class ContentTree:
         had_read_errors: A file was seen and could not be read, which may be otherwise the next time it is looked at.
 
     Raises:
-        ContentError: The folder is not there or cannot be listed.
+        ContentError: The folder does not exist or cannot be listed.
     """
 
     def __init__(self, root: Path, limits: ContentFilter = ContentFilter(), scanned: ScanResult | None = None) -> None:
@@ -103,7 +103,7 @@ class ContentTree:
 
     @cached_property
     def files(self) -> list[File]:
-        """All that may matter, in the order of their paths."""
+        """All relevant files, ordered by path."""
         named = (
             File(name, path, size, mtime)
             for path, size, mtime in self.scanned.found
@@ -119,7 +119,7 @@ class ContentTree:
 
     @cached_property
     def sources(self) -> dict[str, File]:
-        """The files that may be entries, by their paths."""
+        """The files that may be entries, by path."""
         wanted: dict[str, bool] = {}
         found = {}
         for file in self.files:
@@ -131,13 +131,13 @@ class ContentTree:
         return found
 
     def source(self, file: File) -> "SourceFile":
-        """Return where a file stands."""
+        """Return the absolute path of a file."""
         from feeds.model import SourceFile
 
         return SourceFile(f"{self.name}/{file.name}", file.name, collection_of(file.name.rpartition("/")[0]))
 
     def read(self, file: File) -> bytes | None:
-        """Return the bytes of a file, or None if it cannot be read or is too large."""
+        """Return the bytes of a file, or None if it is unreadable or too large."""
         limit = self.limits.max_file_bytes
         try:
             descriptor = self._open(file.path)
@@ -158,7 +158,7 @@ class ContentTree:
         return None
 
     def _open(self, path: str) -> int:
-        """Open a file without following a link out of the tree, whatever became of its path since it was found."""
+        """Open a file without following a link out of the tree, even if its path changed after the scan."""
         folder, _, name = path.rpartition("/")
         try:
             return os.open(name, _READ, dir_fd=self._open_folder(folder))
@@ -168,12 +168,12 @@ class ContentTree:
         real = os.path.realpath(f"{self._root}/{path}")
         if os.path.commonpath([real, self._inside]) != self._inside:
             raise OSError(errno.ELOOP, "a link out of the content folder, not followed")
-        # From here on there is no link, unless somebody makes one now.
+        # The rest of the path has no links, unless one is created at this moment.
         folder, _, name = os.path.relpath(real, self._inside).rpartition("/")
         return os.open(name, _READ, dir_fd=self._open_folder(folder))
 
     def _open_folder(self, folder: str) -> int:
-        """Return the descriptor of a folder in the tree, which is kept for its other files."""
+        """Return the descriptor of a folder in the tree, which is cached for its other files."""
         known = self._open_folders
         if folder in known:
             return known[folder]
@@ -190,7 +190,7 @@ class ContentTree:
         return descriptor
 
     def under(self, folder: str) -> Iterable[File]:
-        """The files whose names begin with this."""
+        """The files whose paths start with this prefix."""
         first = bisect_left(self.files, (folder,))
         return takewhile(lambda file: file.name.startswith(folder), islice(self.files, first, None))
 
@@ -202,14 +202,14 @@ class ContentTree:
         self._report(path, code, **params)
 
     def _text(self, path: str) -> str | None:
-        """Return a path as it is in ids and URLs, or None if it can be in neither."""
+        """Return a path in the form of ids and URLs, or None if it has no such form."""
         try:
-            # The same whatever the locale, and whether the tree is on a Mac or not.
+            # The same for every locale, and on macOS as elsewhere.
             name = unicodedata.normalize("NFC", os.fsencode(path).decode("utf-8"))
         except UnicodeDecodeError:
             self._report(ascii(path), "file.name_not_utf8")
             return None
-        from feeds.edition.paths import is_safe_path  # most names are plain
+        from feeds.edition.paths import is_safe_path  # imported here because most names match _PLAIN
 
         if not is_safe_path(name):
             self._report(ascii(path), "file.name_not_url")
@@ -218,7 +218,7 @@ class ContentTree:
 
 
 def _read(descriptor: int, size: int) -> bytes:
-    """Return so many bytes of a file, or all that there are."""
+    """Return at most this many bytes of a file."""
     data = os.read(descriptor, min(size, _AT_ONCE))
     if len(data) == size:
         return data

@@ -111,7 +111,7 @@ ENTRY = {
 
 
 def entry_schema() -> Schema:
-    """Return the schema of an entry's front matter; a key that it does not have is ignored."""
+    """Return the schema of an entry's front matter; unknown keys are ignored."""
     held = [(key, True) for key in ("draft", "removed", "deleted")] + [("published", False)]
     is_held = [{"properties": {key: {"const": value}}, "required": [key]} for key, value in held]
     return {
@@ -119,7 +119,7 @@ def entry_schema() -> Schema:
         "title": "The front matter of an entry of Everyday Feeds",
         "type": "object",
         "properties": ENTRY,
-        # What is held back may be as unfinished as it likes.
+        # An unpublished entry may be incomplete.
         "if": {"not": {"anyOf": is_held}},
         "then": {
             "allOf": [

@@ -1,4 +1,4 @@
-"""Parse files in batches, in worker processes where there are many."""
+"""Parser pool: parses files in batches, in worker processes if there are many."""
 
 import marshal
 import os
@@ -15,24 +15,24 @@ from feeds.store.serialize import MARSHAL_VERSION, ParsedFile, content_digest, e
 from feeds.system import cpu
 
 BATCH_SIZE = 64
-# So many changed files are worth the workers' start.
+# With fewer changed files, starting workers costs more time than it saves.
 PARALLEL_THRESHOLD = 400
-# So many batches may wait to be parsed; what is read and not parsed yet takes memory.
+# Most batches that wait for a worker, because the bytes of waiting files take memory.
 MAX_PENDING_BATCHES = 8
 
 
 def workers() -> Executor:
-    """Return an executor with a process for each core that this one may use."""
-    import multiprocessing  # few changed files need no processes
+    """Return an executor with a process for each usable core."""
+    import multiprocessing  # imported here because a few changed files need no processes
     from concurrent.futures import ProcessPoolExecutor
 
-    # Forked they share what is loaded already.
+    # Forked processes share the imported modules.
     context = multiprocessing.get_context("fork")
     return ProcessPoolExecutor(cpu.count(), context, _end_with_parent)
 
 
 def _end_with_parent() -> None:
-    """Let a worker end when the build is killed: it would wait for work for ever."""
+    """Make a worker end when the build is killed, because it would wait for work forever."""
     from multiprocessing import parent_process
     from threading import Thread
 
@@ -48,7 +48,7 @@ _Done = tuple[File, bytes, ParsedFile]
 
 
 class ParserPool:
-    """Parses files in batches, in other processes if there are many; at most so many at a time."""
+    """Parser of files in batches, in worker processes if there are many; the number of batches is limited."""
 
     def __init__(self, site: Site, executor: Callable[[], Executor], count: int) -> None:
         self._site = site
@@ -64,11 +64,11 @@ class ParserPool:
         if self._pool:
             for _batch, future in self._waiting:
                 future.cancel()
-            # Not every executor knows how to cancel what is waiting.
+            # Some executors cannot cancel waiting tasks.
             self._pool.shutdown(wait=True)
 
     def parse(self, file: File, data: bytes, source: SourceFile) -> Iterator[_Done]:
-        """Take one more file, and yield what is ready."""
+        """Add a file, and yield the results that are ready."""
         self._batch.append((file, data, source))
         if len(self._batch) == BATCH_SIZE:
             self._send()
@@ -76,7 +76,7 @@ class ParserPool:
             yield from self._next()
 
     def rest(self) -> Iterator[_Done]:
-        """Yield what is left."""
+        """Yield the remaining results."""
         self._send()
         while self._waiting:
             yield from self._next()
@@ -99,7 +99,7 @@ class ParserPool:
         batch, future = self._waiting.popleft()
         try:
             results = future.result()
-        except BrokenExecutor:  # a process was killed, for want of memory perhaps
+        except BrokenExecutor:  # a worker was killed, perhaps for lack of memory
             results = parse_files([(data, source) for _, data, source in batch], self._site)
             self._broken = True
         for (file, data, _), packed in zip(batch, results, strict=True):
@@ -107,9 +107,9 @@ class ParserPool:
 
 
 def parse_files(batch: Sequence[tuple[bytes, SourceFile]], site: Site) -> list[ParsedFile]:
-    """Return what the content files of a batch say; see `frontmatter.parse`.
+    """Parse the content files of a batch; see `frontmatter.parse`.
 
-    An exception of ours costs the file that caused it.
+    A bug costs only the file that triggers it.
     """
     return [_parse_isolated(data, source, site) for data, source in batch]
 
@@ -119,7 +119,7 @@ def _parse_isolated(data: bytes, source: SourceFile, site: Site) -> ParsedFile:
         return _parse_file(frontmatter.parse(data, source, site))
     except NOT_ISOLATED:
         raise
-    except Exception as error:  # noqa: BLE001 - whatever it is, the other files of the batch are parsed
+    except Exception as error:  # noqa: BLE001 - the other files of the batch are still parsed
         return ParsedFile("invalid", (bug_in(source.name, error),), ())
 
 

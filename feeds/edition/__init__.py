@@ -1,1 +1,1 @@
-"""The published documents: values, manifest, differences and paths."""
+"""Published documents: values, manifest, differences and paths."""

@@ -1,4 +1,4 @@
-"""Compare two editions: changed documents, and changed entries of each feed."""
+"""Differences of two editions: changed documents, and changed entries of each feed."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ from feeds.edition.model import Document, Edition, EditionState
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """How one edition differs from the one before: its documents, and the state that follows."""
+    """The differences of an edition from the previous one: documents, and the new state."""
 
     added: tuple[Document, ...] = ()
     changed: tuple[Document, ...] = ()
@@ -20,12 +20,12 @@ class Changes:
 
 @dataclass(frozen=True, slots=True)
 class FeedChanges:
-    """What became of a feed's entries, by their ids.
+    """The changes of a feed's entries, by id.
 
     Attributes:
         path: Without suffix.
-        entries: How many are in the document that is subscribed to.
-        size: Bytes of its largest document.
+        entries: Number of entries in the main document, without archives.
+        size: Bytes of the largest document.
         announced: Entries that readers had under another id.
     """
 
@@ -42,17 +42,17 @@ class FeedChanges:
 
 
 def compare_feeds(before: Edition, after: Edition, again: frozenset[str]) -> tuple[FeedChanges, ...]:
-    """Return what became of each feed, in the order of `after`, those that are gone last.
+    """Return the changes of each feed, in the order of `after`; removed feeds come last.
 
     Args:
-        before: The edition that is published now.
-        after: The one to follow.
-        again: New ids of entries that had another one.
+        before: The published edition.
+        after: The next edition.
+        again: New ids of entries whose ids changed.
     """
     old = {feed.path: feed for feed in before.state.feeds}
     new = {feed.path: feed for feed in after.state.feeds}
     files, files_now = before.state.files, after.state.files
-    # What is remembered of a file that did not change is the very same; but two may have one id, if one cannot be read.
+    # An unchanged file keeps the same record object. Two files can have one id if one cannot be read.
     touched = {known.id for path, known in files.items() if known is not files_now.get(path)}
     touched |= {known.id for path, known in files_now.items() if known is not files.get(path)}
     was, now = (
@@ -84,7 +84,7 @@ def compare_feeds(before: Edition, after: Edition, again: frozenset[str]) -> tup
 
 
 def compare(before: Edition, after: Edition) -> Changes:
-    """Return what has to be written and removed to make `after` out of `before`."""
+    """Return the documents to write and to remove to turn `before` into `after`."""
     old, new = before.documents, after.documents
     return Changes(
         added=tuple(new[path] for path in sorted(new.keys() - old.keys())),

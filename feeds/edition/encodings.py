@@ -1,13 +1,13 @@
-"""Content encodings of documents that have precompressed copies."""
+"""Content codings of precompressed document variants."""
 
 from feeds.edition.model import Document
 
 ENCODING_SUFFIXES = {"br": ".br", "zstd": ".zst", "gzip": ".gz"}
-"""The content codings in which documents lie beside themselves, and under which suffix."""
+"""The content codings of precompressed variants, and the suffixes of their files."""
 LONGEST_NAME = 255
-"""Bytes that a file name may have on the file systems there are."""
+"""Most bytes of a file name on common file systems."""
 _LONGEST_SUFFIX = max(map(len, ENCODING_SUFFIXES.values()))
-# Smaller ones are one packet anyway.
+# A smaller response fits into one network packet without compression.
 _LEAST = 512
 _TEXTS = (
     "text/",
@@ -20,11 +20,11 @@ _TEXTS = (
 
 
 def precompressed_encodings(document: Document) -> tuple[str, ...]:
-    """Return the codings in which a document lies beside itself."""
+    """Return the codings in which a document has a precompressed variant."""
     if document.size < _LEAST or not document.type.startswith(_TEXTS):
         return ()
     path = document.path
-    # Few paths are so long that their last part need be looked at.
+    # Few paths are long, so the test of the last part is rarely needed.
     if len(path) * 4 + _LONGEST_SUFFIX > LONGEST_NAME:
         name = path.rpartition("/")[2]
         if len(name.encode("utf-8", "surrogateescape")) + _LONGEST_SUFFIX > LONGEST_NAME:

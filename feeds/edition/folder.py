@@ -1,8 +1,8 @@
-"""What the manifests in a folder say: the one that is there, and the one that is on its way.
+"""Reader of the manifests in an output folder: the committed one, and that of an export in progress.
 
-An export writes its manifest under another name before it renames the first document, and
-renames it last. So whatever it has put into the folder is in one of the two. Reads manifests
-alone, never a document.
+An export writes its manifest under a temporary name before it renames the first document, and
+renames the manifest last. So each document in the folder belongs to one of the two. Only manifests
+are read here, never documents.
 """
 
 import os
@@ -20,21 +20,21 @@ Stamp = tuple[int, int, int]
 
 
 def file_stamp(path: Path) -> Stamp:
-    """Return what tells a file from another one that took its place: date, size and inode.
+    """Return the date, size and inode of a file, which change when it is replaced.
 
     Raises:
-        OSError: It is not there, or cannot be looked at.
+        OSError: The file does not exist or is not accessible.
     """
     status = path.stat()
     return status.st_mtime_ns, status.st_size, status.st_ino
 
 
 def load_manifest(folder: Path, name: str = manifest.PATH) -> Edition:
-    """Return the edition that a manifest describes, the manifest itself among its documents.
+    """Return the edition that a manifest describes, including the manifest as a document.
 
     Raises:
-        EditionError: It is no manifest of ours.
-        OSError: It cannot be read.
+        EditionError: The file is not a manifest of this program.
+        OSError: The file cannot be read.
     """
     data = (folder / name).read_bytes()
     edition = manifest.from_manifest(data, manifest.PATH, memory=False)
@@ -43,7 +43,7 @@ def load_manifest(folder: Path, name: str = manifest.PATH) -> Edition:
 
 
 class ManifestReader:
-    """The editions that a folder may hold by now; each manifest is read once."""
+    """Reader of the editions that a folder may hold; it reads each manifest once."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -51,8 +51,8 @@ class ManifestReader:
         self._known: dict[str, tuple[Stamp, Edition | None]] = {}
 
     def editions(self) -> Iterator[Edition]:
-        """Yield the edition that is on its way and then the one that is there, if they can be read."""
-        # In this order: between the two looks the one may become the other.
+        """Yield the pending edition and then the committed one, if they can be read."""
+        # In this order, because the pending manifest may become the committed one in the meantime.
         for name in (manifest.PENDING_PATH, manifest.PATH):
             with self._lock:
                 edition = self._edition(name)
@@ -63,8 +63,8 @@ class ManifestReader:
         seen, edition = self._known.get(name, ((0, 0, 0), None))
         try:
             if seen != (now := file_stamp(self._folder / name)):
-                # One that cannot be read leaves what was: the next export, after one that was
-                # killed, begins with an empty file, and documents of the killed one are there.
+                # An unreadable manifest keeps the last known edition: after a killed export the next one starts with
+                # an empty file, while documents of the killed one exist.
                 self._known[name] = now, edition
                 self._known[name] = now, (edition := load_manifest(self._folder, name))
         except (OSError, EditionError):
@@ -76,12 +76,12 @@ def load_published_edition(folder: Path, memory: bool = True) -> Edition | None:
     """Return the edition in a folder without its bytes, or None if there is none.
 
     Args:
-        folder: Where it was exported to.
-        memory: Whether what only the next build needs is wanted too.
+        folder: The output folder.
+        memory: Whether to load the parts that only the next build needs.
 
     Raises:
-        EditionError: There is a manifest, and it is not one of ours.
-        ExportError: It cannot be read.
+        EditionError: The manifest is not a manifest of this program.
+        ExportError: The manifest cannot be read.
     """
     path = folder / manifest.PATH
     try:
@@ -93,7 +93,7 @@ def load_published_edition(folder: Path, memory: bool = True) -> Edition | None:
 
 
 def manifest_hash(folder: Path) -> str:
-    """Return a hash of the manifest in a folder; the empty text if there is none to read."""
+    """Return a hash of the manifest in a folder; empty if there is no readable manifest."""
     try:
         with (folder / manifest.PATH).open("rb") as file:
             return file_digest(file, "blake2b").hexdigest()

@@ -1,8 +1,7 @@
-"""The manifest: an edition without its bytes, as JSON that is published beside them.
+"""The manifest: an edition without its bytes, as JSON that is published with the documents.
 
-It is the only memory from one build to the next, and public: it names nothing that is
-not published or was not. What is read back is checked, because it may come from a
-server.
+It is the only state that builds share, and it is public: it names only what is or was published.
+A loaded manifest is validated, because it may come from a server.
 """
 
 import json
@@ -19,26 +18,26 @@ from feeds.errors import EditionError
 
 PATH = "manifest.json"
 PENDING_PATH = ".manifest.json.new"
-"""Under which name an export has it, whole, before it renames the first document."""
+"""The path of the complete manifest while an export renames the documents."""
 TYPE = "application/json"
 _VERSION = 1
 _AT_ONCE = 1000
 _ETAG = re.compile(r"[\x21\x23-\x7e]+")
 _CONTENT_TYPE = re.compile(r"[\x20-\x7e]+")
 _MEMORY = {b"feeds": b"[]", b"ids": b"[]", b"files": b"{}", b"removals": b"{}", b"stays": b"{}"}
-# RFC 3987, as far as documents would break: no spaces, controls, brackets or quotes.
+# RFC 3987, limited to what is safe in documents: no spaces, controls, brackets or quotes.
 _IRI = re.compile('[A-Za-z][A-Za-z0-9+.-]*:[^\\s\\x00-\\x20\\x7f-\\x9f"<>\\\\^`{|}\\ud800-\\udfff\\ufffe\\uffff]+')
 
 
 def to_manifest(edition: Edition) -> bytes:
-    """Return the manifest of an edition; the same edition gives the same bytes."""
+    """Serialise an edition as a manifest; the same edition gives the same bytes."""
     return b"".join(pieces(edition))
 
 
 def pieces(edition: Edition) -> Iterator[bytes]:
-    """Yield the manifest of an edition by and by: as a whole it takes three times its room to make."""
+    """Yield the manifest of an edition in pieces, because building it at once takes three times its memory."""
     state = edition.state
-    # Feeds name their entries by place in this list, or a large site would name each a dozen times.
+    # Feeds refer to entries by their index in this list, because one entry can be in a dozen feeds.
     files = sorted(state.files.items())
     ids = sorted({entry for feed in state.feeds for entry in feed.entries})
     place = {entry: number for number, entry in enumerate(ids)}
@@ -77,7 +76,7 @@ def pieces(edition: Edition) -> Iterator[bytes]:
             for path, each in sorted(edition.documents.items())
         },
     }
-    # One line a part is enough to see what changed.
+    # One line for each part, so that a diff shows what changed.
     before = "{\n"
     for key, part in value.items():
         yield f'{before}"{key}": '.encode()
@@ -102,22 +101,22 @@ def _pieces(part: Any) -> Iterator[bytes]:
 
 
 def from_manifest(data: bytes, origin: str, memory: bool = True) -> Edition:
-    """Return the edition that a manifest describes, its documents without their bytes.
+    """Return the edition that a manifest describes, its documents without bytes.
 
     Args:
         data: The manifest.
-        origin: Where it is from, for messages.
-        memory: Whether what only the next build needs is wanted too, which is most of it.
+        origin: The source of the manifest, for messages.
+        memory: Whether to load the parts that only the next build needs, which are most of it.
 
     Raises:
-        EditionError: It is no manifest of ours, or names a path outside its folder.
+        EditionError: The data is not a manifest of this program, or names a path outside its folder.
     """
     try:
         value = json.loads(data if memory else _without_memory(data))
         if not isinstance(value, dict) or value.get("version") != _VERSION:
             raise EditionError(origin, "edition.manifest_version")
         documents = {path: _document(path, item) for path, item in value["documents"].items()}
-        # One that was made before this was written down changed with its newest document.
+        # Older manifests do not have this value; the date of the newest document replaces it.
         newest = max((each.modified for each in documents.values()), default=LONG_AGO)
         changed = _to_moment(value["changed"]) if "changed" in value else newest
         return Edition(documents, replace(_state(value), modified=changed))
@@ -126,7 +125,7 @@ def from_manifest(data: bytes, origin: str, memory: bool = True) -> Edition:
 
 
 def _without_memory(data: bytes) -> bytes:
-    """Return a manifest without the parts that are for builds alone; each part is a line."""
+    """Return a manifest without the parts that only builds need; each part is one line."""
     if not data.endswith(b"}\n}\n"):
         raise ValueError("its end is missing")
     lines = data.split(b"\n")
@@ -191,7 +190,7 @@ def _path(path: str) -> str:
 
 
 def _id(value: str) -> str:
-    # It may come from a server, and goes into documents.
+    # The id may come from a server, and is written into documents.
     if not _IRI.fullmatch(value):
         raise ValueError(f"not an id: {value!r}")
     return value

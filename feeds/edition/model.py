@@ -1,8 +1,7 @@
-"""An edition: every document that is published right now, and what it remembers.
+"""The values of an edition: all published documents, and the state that builds share.
 
-A document carries its bytes and its HTTP validators (RFC 9110, section 8.8). Nothing
-here touches a file or knows what a feed looks like; `manifest` writes an edition
-down without the bytes.
+A document has its bytes and its HTTP validators (RFC 9110, section 8.8). This module accesses no
+file and knows no feed format; `manifest` serialises an edition without the bytes.
 """
 
 from collections.abc import Mapping
@@ -16,20 +15,20 @@ if TYPE_CHECKING:
 
 
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
-"""When an edition that nobody ever made changed."""
+"""The modification time of an empty edition."""
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """One published file.
+    """A published file.
 
     Attributes:
-        path: Its URL and its place in the exported folder: `feeds/ai.xml`.
-        type: The Content-Type, with charset where the media type has one.
+        path: The path in its URL and in the output folder: `feeds/ai.xml`.
+        type: The Content-Type, with charset if the media type has one.
         etag: A hash of the bytes, without the quotes of the header.
         size: Bytes.
-        modified: When these bytes first appeared, in whole seconds.
-        body: The bytes; None where only the manifest is known.
+        modified: Time at which these bytes first appeared, in whole seconds.
+        body: The bytes; None if only the manifest was read.
     """
 
     path: str
@@ -42,16 +41,16 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class FeedSummary:
-    """What the edition says of a feed without opening it.
+    """Summary of a feed in the manifest.
 
     Attributes:
-        entries: The ids of all entries in its documents, newest first.
-        entry_count: How many of them are in the document that is subscribed to.
-        updated: When the newest of these changed.
-        input_hash: A hash of all that its documents are made from.
-        oldest_published: How far back the document that is subscribed to reaches, where there is more.
-        max_entries: How many entries it may have.
-        shortened: By their ids the entries that were too large: their size in bytes, and what it is now.
+        entries: The ids of all entries in the feed's documents, newest first.
+        entry_count: Number of entries in the main document, without archives.
+        updated: Time of the last change of these entries.
+        input_hash: Hash of all inputs of the feed's documents.
+        oldest_published: Date of the oldest entry in the main document, if the feed has more entries.
+        max_entries: Most entries of the main document.
+        shortened: Entries that were too large, by id: the size in bytes before and after.
     """
 
     path: str
@@ -67,7 +66,7 @@ class FeedSummary:
 
 
 class FileRecord(NamedTuple):
-    """Which id a content file had, a hash of the link by which it is found again, and one of the entry."""
+    """The id of a content file's entry, a hash of its link for recognition, and a hash of its content."""
 
     id: str
     link_hash: str
@@ -76,7 +75,7 @@ class FileRecord(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Removal:
-    """When an entry was found to be removed, and which feeds had it."""
+    """The time when an entry was found to be removed, and the feeds that had it."""
 
     when: datetime
     feeds: tuple[str, ...]
@@ -84,31 +83,31 @@ class Removal:
 
 @dataclass(frozen=True, slots=True)
 class Membership:
-    """Since when an entry is in a feed that remembers, and whether it still is."""
+    """The time since when an entry is in a stateful feed, and whether it still is."""
 
     since: datetime
     active: bool = True
 
 
 Memberships = Mapping[str, Mapping[str, Membership]]
-"""By the path of the feed and the id of the entry."""
+"""Memberships by feed path and entry id."""
 
 
 @dataclass(frozen=True, slots=True)
 class EditionState:
-    """What an edition says and remembers besides its documents.
+    """The state of an edition besides its documents.
 
     Attributes:
-        url: Where the documents are, with a slash at the end.
-        max_age: Seconds for which they stay fresh.
+        url: The base URL of the documents, with a slash at the end.
+        max_age: Seconds for which a document stays fresh.
         hubs: WebSub hubs of all feeds.
-        files: By content file what is published of it.
-        removals: By id what was removed lately.
-        memberships: Since when entries are in the feeds that depend on it.
-        moved: Paths of documents that are at another path now.
-        gone: Paths of documents that were there once and are no more.
-        modified: When a document last came, went or got other bytes; of two editions, one
-            made after the other, the later one's is later unless all are the same.
+        files: The published entry of each content file.
+        removals: Recently removed entries, by id.
+        memberships: Memberships of entries in stateful feeds.
+        moved: Old paths of moved documents, with the new paths.
+        gone: Paths of former documents.
+        modified: Time of the last change of any document. A later edition has a later time, unless
+            all documents are the same.
     """
 
     url: str = ""
@@ -124,24 +123,24 @@ class EditionState:
 
     @property
     def cache_control(self) -> str:
-        """For how long a document is fresh, and may be shown stale (RFC 9111, RFC 5861)."""
+        """The Cache-Control header: how long a document is fresh and may be used stale (RFC 9111, RFC 5861)."""
         return f"max-age={self.max_age}, stale-while-revalidate=600, stale-if-error=86400"
 
 
 @dataclass(frozen=True, slots=True)
 class Edition:
-    """Every document by its path, and the state."""
+    """All documents by path, and the state."""
 
     documents: Mapping[str, Document] = field(default_factory=dict)
     state: EditionState = EditionState()
 
     def apply(self, changes: "Changes") -> "Edition":
-        """Return the edition that `changes` lead to; `compare` of the two is `changes` again."""
+        """Return the edition after `changes`; `compare` of the two editions returns `changes` again."""
         documents = {path: document for path, document in self.documents.items() if path not in changes.removed}
         documents |= {document.path: document for document in changes.added + changes.changed}
         return Edition(documents, changes.state)
 
 
 def strong_etag(body: bytes) -> str:
-    """Return the entity tag of these bytes: the same on every machine, for ever."""
+    """Return the strong ETag of these bytes, which is the same on every machine and in every version."""
     return sha256(body).hexdigest()[:32]

@@ -11,26 +11,26 @@ _SAFE_PATH = re.compile(f"{_PART}(?:/{_PART})*")
 
 
 def is_safe_path(path: str) -> bool:
-    """Tell whether a document may have this path: inside the folder, and nothing hidden."""
+    """Return whether a document may have this path: inside the folder and not hidden."""
     return bool(_SAFE_PATH.fullmatch(path))
 
 
 _MONTH = re.compile(r"\d{4}-\d{2}")
 SUBSCRIBED = (".xml", ".atom", ".json")
-"""The suffixes of documents that readers subscribe to."""
+"""The suffixes of feed formats that readers subscribe to."""
 SUFFIXES = (*SUBSCRIBED, ".html")
 """The suffixes of all documents of a feed."""
 
 
 def is_month(name: str) -> bool:
-    """Tell whether an archive is called this."""
+    """Return whether a name is the name of a monthly archive."""
     return bool(_MONTH.fullmatch(name))
 
 
 def topics(edition: Edition) -> dict[str, Document]:
-    """Return by their URLs the documents that are subscribed to: no archive, no page, none that moved.
+    """Return the WebSub topics by URL: feed documents, without archives, pages and moved documents.
 
-    These are the topics of WebSub, and they alone name hubs.
+    Only topics name hubs.
     """
     found = {}
     for path, document in edition.documents.items():

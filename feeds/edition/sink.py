@@ -1,4 +1,4 @@
-"""Where rendered documents go while an edition is composed."""
+"""Sinks for the bytes of documents while an edition is composed."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -7,12 +7,12 @@ from feeds.edition.model import Document
 
 
 class DocumentSink:
-    """Where the bytes of documents go while an edition is made: this one forgets them.
+    """Receiver of rendered documents; this one discards the bytes.
 
     Attributes:
-        intact_paths: Paths of documents of the edition before that are there, whole, already.
-        same_generator: The same program made them, so what is made from the same need not be made again.
-        read: Returns the bytes of a document of the edition before, or None where it has none.
+        intact_paths: Paths of the previous edition's documents that exist unchanged.
+        same_generator: Whether the same version of this program made them, so that they can be reused.
+        read: Returns the bytes of a document of the previous edition, or None.
     """
 
     def __init__(
@@ -26,19 +26,19 @@ class DocumentSink:
         self.read = read
 
     def put(self, document: Document) -> Document:
-        """Take the bytes, and return the document as the edition holds it."""
+        """Take the bytes, and return the document in the form that the edition stores."""
         return replace(document, body=None)
 
     def copy(self, path: str, document: Document) -> Document:
-        """Take the bytes of a document that was put, or is intact, for another one at `path`."""
+        """Store the bytes of a document that was put, or is intact, under another path."""
         return replace(document, path=path)
 
     def clear(self) -> None:
-        """Forget all documents that were put: the edition is made from the beginning."""
+        """Discard all documents that were put, because composition starts again."""
 
 
 class MemorySink(DocumentSink):
-    """Keeps the bytes in the documents."""
+    """Sink that keeps the bytes in the documents."""
 
     def put(self, document: Document) -> Document:
         return document

@@ -1,1 +1,1 @@
-"""Read YAML mappings: values as they were written, with their lines."""
+"""YAML mappings as text values with line numbers, and typed access to them."""

@@ -1,9 +1,9 @@
-"""Dates and durations as people write them."""
+"""Parsers for dates and durations in the forms that people write."""
 
 import re
 from datetime import UTC, datetime, timedelta, timezone
 
-# YAML 1.1's timestamp, which is ISO 8601 with a little more freedom.
+# YAML 1.1's timestamp, which is a little less strict than ISO 8601.
 _MOMENT = re.compile(
     r"(?P<year>\d{4})-(?P<month>\d{1,2})-(?P<day>\d{1,2})"
     r"(?:(?:[Tt]|[ \t]+)(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:\.\d*)?)?"
@@ -14,10 +14,10 @@ _CLOCK_DURATION = re.compile(r"(?:(\d{1,3}):)?(\d{1,3}):(\d{2})")
 
 
 def to_datetime(value: str) -> datetime | None:
-    """Return a moment in UTC, in whole seconds, or None if `value` is none since 1900.
+    """Return a time in UTC, in whole seconds, or None if `value` is not a time since 1900.
 
-    A bare date is its midnight, and a time without a zone is UTC: the answer must
-    not depend on where the build runs.
+    A bare date means midnight, and a time without a zone is UTC, so that the result does not depend on
+    the machine.
     """
     value = value.strip()
     if len(value) == 20 and value[4] + value[7] + value[10] + value[13] + value[16] + value[19] == "--T::Z":
@@ -48,7 +48,7 @@ def to_datetime(value: str) -> datetime | None:
 
 
 def to_seconds(value: str) -> int | None:
-    """Return the seconds of a duration such as `PT1H2M3S` (ISO 8601) or `1:02:03`."""
+    """Return the seconds of a duration in the form `PT1H2M3S` (ISO 8601) or `1:02:03`."""
     match = _ISO_DURATION.fullmatch(value) or _CLOCK_DURATION.fullmatch(value)
     if not match or not any(match.groups()):
         return None

@@ -1,8 +1,7 @@
-"""Ask one YAML mapping for its values, each by key and type, and report what is wrong.
+"""Typed access to the values of a YAML mapping, with reports of invalid values.
 
-What a value has to be is known only by who asks, so the types are decided here
-and not by YAML. Content files and the configuration are both read through this;
-it knows the keys of neither.
+The caller knows the type of each value, so types are decided here and not by YAML. Content files
+and the configuration are both read with this module; it does not know their keys.
 """
 
 import re
@@ -45,20 +44,20 @@ class Report(Protocol):
 
 
 def quoted(value: object) -> str:
-    """Return a value as messages show it."""
+    """Return a value in the form that messages show."""
     return repr(plain.shorten(str(value), 60))
 
 
 @dataclass(slots=True)
 class Fields:
-    """The values of one mapping; mistakes go to `report`, and `failed` says if any was an error.
+    """The values of a mapping; problems go to `report`, and `failed` is set by an error.
 
     Attributes:
         data: The mapping.
-        first: The 1-based line of the file on which the YAML text begins.
-        prefix: What stands before the key in messages: `provider.`
-        base: What site-relative URLs are relative to.
-        at: The line to name for a key that is not there.
+        first: The 1-based line in the file on which the YAML text starts.
+        prefix: Prefix of the key in messages: `provider.`
+        base: Base of site-relative URLs.
+        at: The line that is reported for a missing key.
     """
 
     data: Mapping
@@ -77,7 +76,7 @@ class Fields:
         return self.first + self.data.lines[key] if key in self.data.lines else self.at
 
     def item_line(self, key: str, item: str) -> int:
-        """Return the line of an item of a list of texts."""
+        """Return the line of an item in a list of texts."""
         value = self.data.get(key)
         if isinstance(value, Items):
             for each, line in zip(value, value.lines, strict=True):
@@ -107,7 +106,7 @@ class Fields:
 
     def _scalar(self, key: str) -> str | None:
         value = self.data.get(key)
-        # What nearly all values are: nothing, or a text of one line with nothing odd in it.
+        # The usual case: no value, or one line of printable text.
         if value is None or (value.__class__ is str and value.isprintable()):
             return value
         if isinstance(value, dict | list):
@@ -121,17 +120,17 @@ class Fields:
         return plain.drop_controls(value)
 
     def _look_for_controls(self, key: str, value: str | None) -> None:
-        """Report a reference such as `&#7;`: what it stands for is dropped when it is decoded."""
+        """Report a numeric reference such as `&#7;`, whose character is dropped by decoding."""
         if value and plain.has_bad_reference(value):
             self.warn(key, "value.control_character")
 
     def given(self, key: str) -> bool:
-        """Tell whether the key is there with anything but white space."""
+        """Return whether the key has a value other than white space."""
         value = self.data.get(key)
         return bool(value.strip() if isinstance(value, str) else value)
 
     def block(self, key: str) -> str | None:
-        """Return a text as it stands, line breaks, markup and all."""
+        """Return a text unchanged, with line breaks and markup."""
         return self._scalar(key)
 
     def text(self, key: str, required: bool = False, limit: int = MAX_TITLE) -> str | None:
@@ -218,10 +217,10 @@ class Fields:
         return found
 
     def texts(self, key: str, most: int | None = None) -> tuple[str, ...]:
-        """Return the texts of a list, each once.
+        """Return the distinct texts of a list.
 
         Args:
-            most: How many of them count; None for all.
+            most: Most items that are used; None for all.
         """
         value = self.data.get(key)
         if value is None:
@@ -247,7 +246,7 @@ class Fields:
         return self._first(key, tuple(dict.fromkeys(plain.shorten(item, MAX_TITLE) for item in found if item)), most)
 
     def _first(self, key: str, items: list[T] | tuple[T, ...], most: int | None) -> tuple[T, ...]:
-        """Return no more items than count, and report the others."""
+        """Return the first `most` items, and report the others."""
         if most is None or len(items) <= most:
             return tuple(items)
         self.warn(key, "list.too_many", count=len(items), limit=most)
@@ -277,7 +276,7 @@ class Fields:
         return Fields(value, self.first, self.report, prefix, self.base, at=at)
 
     def images(self, key: str) -> tuple[Image, ...]:
-        """Return the pictures that have a URL."""
+        """Return the images that have a URL."""
         found = (
             Image(address, item.size("width"), item.size("height"), item.text("title"), item.text("attribution"))
             for item in self.mappings(key)

@@ -1,8 +1,7 @@
-"""Which keys the config and the front matter have, as JSON Schemas (draft 2020-12).
+"""Building blocks for the JSON Schemas of the config and the front matter (draft 2020-12).
 
-The readers take the names of keys from here, so what an editor completes is what they
-know. What a value means is theirs: a schema says of what kind it is, and gives an
-example of it.
+The readers take the key names from the schemas, so editors complete exactly the keys that are read.
+A schema gives the type of a value and an example; the readers define its meaning.
 """
 
 from collections.abc import Mapping, Sequence
@@ -19,7 +18,7 @@ MOST = {
     "actions": 50,
     "levels": 20,
 }
-"""How many items of a list in a content file count; the others are left out with a warning."""
+"""Most items of a list in a content file; further items are left out with a warning."""
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _DATE = r"^\d{4}-\d{1,2}-\d{1,2}([Tt ].*)?$"
 
@@ -29,7 +28,7 @@ def key_schema(about: str, example: object = None, **rest: Any) -> Schema:
 
 
 def text_schema(about: str, example: str = "", **rest: Any) -> Schema:
-    # What YAML takes for a number or a truth value is the text that was written.
+    # YAML may read a text as a number or a boolean, so all three types are allowed.
     return key_schema(about, example or None, type=["string", "number", "boolean", "null"], **rest)
 
 

@@ -1,4 +1,4 @@
-"""Read all of YAML as text, by PyYAML: every value is what the writer wrote."""
+"""A complete YAML parser based on PyYAML that returns the written texts."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -12,7 +12,7 @@ _MAX_NODES = 50_000
 
 
 class _Loader(yaml.CSafeLoader):
-    # Null is the only guess that stays: `title:` with nothing after it is no title.
+    # Null is the only type that is resolved: `title:` without a value is not a title.
     yaml_implicit_resolvers = {  # noqa: RUF012 - the name and kind are PyYAML's
         first: [(tag, pattern) for tag, pattern in resolvers if tag == "tag:yaml.org,2002:null"]
         for first, resolvers in yaml.CSafeLoader.yaml_implicit_resolvers.items()
@@ -30,7 +30,7 @@ def _construct_mapping(loader: _Loader, node: yaml.MappingNode) -> Iterator[Mapp
             # Left out in silence it could hide a `draft: true`.
             raise YamlError("yaml.merge_key", key_node.start_mark.line)
         if key in mapping:
-            # The last one wins, as in every YAML parser; the caller says so to the writer.
+            # The last value wins, as in every YAML parser; the caller reports the duplicate.
             mapping.repeated.append(key)
         mapping[key] = loader.construct_object(value_node)
         mapping.lines[key] = key_node.start_mark.line
@@ -44,7 +44,7 @@ def _construct_sequence(loader: _Loader, node: yaml.SequenceNode) -> Iterator[It
         items.lines.append(item_node.start_mark.line)
 
 
-# No other tag is read: what `!!set` or `!!float` make would not be what was written.
+# No other tag is supported: `!!set` or `!!float` would change the written value.
 _Loader.yaml_constructors = {
     "tag:yaml.org,2002:map": _construct_mapping,
     "tag:yaml.org,2002:null": yaml.CSafeLoader.construct_yaml_null,
@@ -55,11 +55,11 @@ _Loader.yaml_constructors = {
 
 
 def read_fully(text: str) -> Any:
-    """Return what `text` says: None, text, a list or a `Mapping`, nested.
+    """Parse `text` to None, text, a list or a `Mapping`, nested.
 
     Raises:
-        YamlError: It is no YAML, has a tag for a Python object, or would be too
-            deep or too large when its aliases are followed.
+        YamlError: The text is not YAML, has a tag for a Python object, or is too deep or too large
+            when its aliases are resolved.
     """
     _refuse_depth(text)
     loader = _Loader(text)
@@ -86,9 +86,9 @@ def _one_line(error: yaml.MarkedYAMLError) -> str:
 
 
 def _refuse_depth(text: str) -> None:
-    # libyaml's composer recurses in C and takes the process down at some ten
-    # thousand levels, so depth is counted before, from the event stream, which
-    # does not recurse; and only where the text could be so deep at all.
+    # libyaml's composer recurses in C and crashes the process at about ten thousand levels. So the depth is
+    # counted first, in the event stream, which does not recurse. Texts that cannot be that deep skip
+    # the count.
     if sum(map(text.count, ("[", "{", "- ", "? "))) < 1000:
         return
     depth = 0
@@ -101,19 +101,19 @@ def _refuse_depth(text: str) -> None:
             elif isinstance(event, yaml.CollectionEndEvent):
                 depth -= 1
     except yaml.YAMLError:
-        return  # the loader says it better
+        return  # the loader gives a better message
 
 
 def _refuse_growth(value: object) -> None:
-    # Aliases share, so a few hundred bytes can stand for billions of nodes. Sizes
-    # are summed over the shared objects, each visited once.
+    # Aliases share nodes, so a few hundred bytes can stand for billions of nodes. Sizes are added up over
+    # the shared nodes, each visited once.
     sizes: dict[int, int] = {}
 
     def size(node: object) -> int:
         if not isinstance(node, dict | list):
             return 1
         if id(node) not in sizes:
-            sizes[id(node)] = _MAX_NODES  # a value that contains itself never ends
+            sizes[id(node)] = _MAX_NODES  # a value that contains itself has no end
             sizes[id(node)] = 1 + sum(map(size, node.values() if isinstance(node, dict) else node))
         return sizes[id(node)]
 

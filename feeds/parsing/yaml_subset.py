@@ -1,8 +1,7 @@
-"""YAML as people write front matter, read line by line; anything else is refused.
+"""A fast line-by-line parser for the YAML that front matter usually has; it rejects the rest.
 
-Ten times as fast as a parser of all of YAML, and it comes to the same wherever it comes to
-anything: keys and values on one line, nested by indentation, in plain or in quotes.
-Values are what was written, see `yamltext`.
+It gives the same result as a complete parser for each text that it accepts: keys and values on one
+line, nested by indentation, plain or quoted. Values are the written texts, see `yaml`.
 """
 
 import re
@@ -11,7 +10,7 @@ from typing import Any
 from feeds.parsing.yaml_types import Items, Mapping, UnsureError
 
 _LINE = re.compile(r"^( *)(- +)?(?:([A-Za-z_][\w-]*):(?: +|$))?(.*)$", re.MULTILINE)
-# What breaks lines for YAML besides a newline, and what is no space for it.
+# Characters other than newline that YAML treats as line breaks, and white space that it does not know.
 _ODD = ("\t", "\r", "\x85", "\u2028", "\u2029", "\ufeff")
 _NULLS = frozenset({"null", "Null", "NULL", "~"})
 _INDICATORS = frozenset("[]{}&*!|>%@`#?-:,")
@@ -21,15 +20,15 @@ _MAX_DEPTH = 40
 
 
 def read_quickly(text: str) -> Any:
-    """Return what YAML says of a text: a `Mapping`, nested, or None if there is nothing.
+    """Parse a text to a nested `Mapping`, or None if it is empty.
 
     Raises:
-        UnsureError: The text has more of YAML than is known here, or is none.
+        UnsureError: The text uses more of YAML than this parser knows, or is invalid.
     """
     if any(mark in text for mark in _ODD):
         raise UnsureError
     root = Mapping()
-    # The containers that are open, outermost first, and where their lines begin.
+    # The open containers, outermost first, and the indentation of their lines.
     open_, indents = [root], [0]  # type: list[Any], list[int]
     waiting: str | None = None  # the key whose value may be on the lines below
     for number, (spaces, dash, key, value) in enumerate(_LINE.findall(text)):
@@ -81,7 +80,7 @@ def read_quickly(text: str) -> Any:
 
 
 def _scalar(value: str) -> str | None:
-    """Return a value that is on one line."""
+    """Return the value of a scalar on one line."""
     first = value[:1]
     if value[-1:] == " ":
         value = value.rstrip(" ")

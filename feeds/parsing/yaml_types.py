@@ -1,4 +1,4 @@
-"""Values of YAML as they were written, with line numbers."""
+"""YAML values as written texts with line numbers."""
 
 from typing import Any
 
@@ -6,11 +6,11 @@ from feeds.errors import NO_SUGGESTION, Param, Params, Suggestion
 
 
 class UnsureError(Exception):
-    """It might not be what YAML says: ask a parser of all of it."""
+    """The fast parser cannot decide; use the complete parser."""
 
 
 class YamlError(ValueError):
-    """The text is not YAML that we read; `line` is 0-based within the text."""
+    """The text is not supported YAML; `line` is 0-based within the text."""
 
     def __init__(self, code: str, line: int = 0, /, *, suggestion: Suggestion = NO_SUGGESTION, **params: Param) -> None:
         super().__init__(code)
@@ -21,7 +21,7 @@ class YamlError(ValueError):
 
 
 class Mapping(dict[str, Any]):
-    """A mapping whose keys know their 0-based lines; `repeated` are those that came twice."""
+    """A mapping with the 0-based line of each key; `repeated` lists duplicate keys."""
 
     __slots__ = ("lines", "repeated")
 
@@ -32,7 +32,7 @@ class Mapping(dict[str, Any]):
 
 
 class Items(list[Any]):
-    """A list whose items know their 0-based lines."""
+    """A list with the 0-based line of each item."""
 
     __slots__ = ("lines",)
 

@@ -1,7 +1,6 @@
-"""The one story: load, compose, export.
+"""The build pipeline: load, compose, export.
 
-A build that would come to what the last one came to is not begun: what it depends on is
-compared first, which takes a look at the files and no more.
+A build is skipped if none of its inputs changed since the last one. The check only scans the files.
 """
 
 from collections.abc import Mapping
@@ -44,7 +43,7 @@ def build(
     scanned: ScanResult | None = None,
     timings: Timings | None = None,
 ) -> Report:
-    """Publish what the content tree says now, and return what became of it.
+    """Publish the current content and return a report.
 
     Args:
         config: The configuration.
@@ -55,10 +54,10 @@ def build(
         timings: Measures the steps, and takes the place of `progress`.
 
     Raises:
-        RunningError: Another build is running.
-        IdentityError: Readers would announce many entries again.
-        RemovalError: Much of what is published would be gone.
-        FeedsError: Another mistake of an operator. The edition before is still there.
+        LockedError: Another build is running.
+        IdChangeLimitError: Too many entries would get new ids.
+        RemovalLimitError: Too many published documents would be removed.
+        FeedsError: Another user error. The published edition stays.
     """
     notes: list[str] = []
     timings = timings or Timings(progress)
@@ -97,21 +96,21 @@ def build(
 
 
 def check(config: Config, now: datetime, progress: Progress = no_progress) -> Report:
-    """Return what `build` would publish and say, and write nothing.
+    """Return the report of a build without writing anything.
 
     Raises:
-        FeedsError: An operator's mistake.
+        FeedsError: A user error.
     """
     return preview(config, now, progress).report
 
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What a build would publish.
+    """The feeds that a build would publish.
 
     Attributes:
-        feeds: Every feed with its entries, as its documents would have them.
-        titles: Of the entries, by their ids.
+        feeds: All feeds with their entries.
+        titles: Titles of the entries, by id.
     """
 
     report: Report
@@ -120,10 +119,10 @@ class Preview:
 
 
 def preview(config: Config, now: datetime, progress: Progress = no_progress) -> Preview:
-    """Return what `build` would publish, entries and all, and write nothing.
+    """Return the feeds that a build would publish, without writing anything.
 
     Raises:
-        FeedsError: An operator's mistake.
+        FeedsError: A user error.
     """
     with ContentIndex(config.state, fingerprints.parse_key(config.site), keep=False) as index:
         held = load_published_edition(config.output)
@@ -136,18 +135,17 @@ def preview(config: Config, now: datetime, progress: Progress = no_progress) -> 
 def preview_since(
     config: Config, path: Path, revision: str, now: datetime, progress: Progress = no_progress
 ) -> Preview:
-    """Return what a build would publish, compared with what it would have published at a revision of git.
+    """Compare the feeds of a build with those of a git revision.
 
-    Both are made at the same moment; neither what is published nor what is remembered
-    of it counts.
+    Both are composed for the same time, independent of what is published.
 
     Args:
-        config: The configuration as it is; the revision's own counts for what it published.
-        path: Where the configuration is.
+        config: The current configuration; the revision's feeds use the revision's own one.
+        path: The configuration file.
 
     Raises:
-        UnknownError: There is no such revision, or no content in it.
-        FeedsError: Another mistake of an operator.
+        NotFoundError: The revision does not exist or has no content.
+        FeedsError: Another user error.
     """
     from feeds.pipeline import git_checkout
 
@@ -165,15 +163,15 @@ def preview_since(
 def explain(
     config: Config, now: datetime, wanted: str, feed: str | None, progress: Progress = no_progress
 ) -> "Explanation":
-    """Return why an entry is in the feeds that it is in, or not in one; see `why.explain`.
+    """Explain why feeds have or lack an entry; see `selection.explain`.
 
     Args:
         wanted: The entry's file, id or link.
         feed: A feed's path, without `feeds/` and suffix.
 
     Raises:
-        UnknownError: There is no such entry, or no such feed.
-        FeedsError: Another mistake of an operator.
+        NotFoundError: The entry or the feed does not exist.
+        FeedsError: Another user error.
     """
     from feeds.content.frontmatter import Parsed, parse
     from feeds.selection import explain as selection_explain
@@ -199,7 +197,7 @@ def explain(
 
 
 def _path_in(content: Path, wanted: str) -> str:
-    """Return what the tree calls a file that is named from where somebody is, or from inside the tree."""
+    """Return the tree path of a file, which is named from the current folder or from the content folder."""
     try:
         return Path(wanted).resolve().relative_to(content.resolve()).as_posix()
     except (ValueError, OSError):
@@ -221,12 +219,12 @@ def _titles(composed: "ComposeResult") -> dict[str, str]:
 
 
 def _same_generator(index: ContentIndex, config: Config) -> bool:
-    """Tell whether what is published was made by this very program."""
+    """Return whether the same version of this program made the published edition."""
     return index.get_meta("made") == _made(config)
 
 
 def _made(config: Config) -> bytes:
-    """Return what tells the program and the edition that is published from others: a folder may be put back."""
+    """Return a hash of the program and the published manifest, because a folder may be restored from a backup."""
     published = manifest_hash(config.output)
     return f"{fingerprints.program_key()} {published}".encode()
 
@@ -246,7 +244,7 @@ def _compose(
     store: DocumentSink,
     progress: Progress,
 ) -> "tuple[Loaded, ComposeResult]":
-    # Not before they are needed: together they take longer to import than to find that nothing changed.
+    # Imported here, because the imports take longer than the check for a skipped build.
     from feeds.content.loader import load
     from feeds.content.workers import workers
     from feeds.pipeline.compose import compose

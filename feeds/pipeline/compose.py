@@ -1,7 +1,7 @@
-"""Make the edition: from content, the edition before and the moment to every document.
+"""The edition of a content tree at a given time.
 
-The same arguments give the same bytes on any machine;
-no file, clock, network or environment is looked at, here or above.
+`compose` is pure: the same arguments give the same bytes on every machine. It reads no file, clock,
+network or environment variable, and neither does any module that it imports.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -45,22 +45,22 @@ from feeds.selection.select import Selection, next_due
 from feeds.selection.stable_ids import IdChange
 from feeds.text import unicode
 
-# So many that nobody notices, so few that a feed stays small.
+# Enough that removals reach readers, and few enough that a feed stays small.
 _TOMBSTONES = 250
 
 
 @dataclass(frozen=True, slots=True)
 class ComposeResult:
-    """An edition, and what there is to say of it.
+    """An edition and the results of its composition.
 
     Attributes:
-        problems: What is wrong with the content as a whole.
+        problems: Problems of the content as a whole.
         id_changes: The entries whose ids changed.
         published: The ids of the entries that are due.
-        rejected_count: How many had the id of another one.
-        next_due: The moment at which the same content gives another edition; None for never.
-        feeds: What the documents of the edition hold.
-        faulty: Files whose entries an exception of ours kept from being selected or rendered.
+        rejected_count: Number of entries with the id of another entry.
+        next_due: The time at which the same content gives another edition; None for never.
+        feeds: The feeds of the edition.
+        faulty: Files whose entries could not be selected or rendered because of a bug.
         stale: The ids of entries that keep their last good rendering.
     """
 
@@ -84,20 +84,18 @@ def compose(
     store: DocumentSink | None = None,
     progress: Callable[[str, int, int], None] | None = None,
 ) -> ComposeResult:
-    """Return the edition of this content at this moment.
+    """Return the edition of this content at this time.
 
-    A feed that is made from the same as before is not made again where the store has
-    its documents already, which it has only if the same program made them.
+    A feed with unchanged inputs is not rendered again if the store has its documents.
 
     Args:
-        content: What the content tree says.
+        content: The loaded content.
         custom: The feeds that the configuration defines.
         site: The publication.
-        before: The edition that is published now; an empty one if there is none.
-        now: Decides which entries are due, and since when documents, stays and
-            removals are what they are.
-        store: Where the bytes go; None leaves them in the documents.
-        progress: Told how many of the feeds are made.
+        before: The published edition; an empty one if there is none.
+        now: The time, which decides which entries are due, and dates new documents and removals.
+        store: The sink of the bytes; without one the documents keep them.
+        progress: Receives the number of rendered feeds.
     """
     now = now.replace(microsecond=0)
     store = store or MemorySink()
@@ -106,13 +104,13 @@ def compose(
         try:
             return _compose(content.without(bugs), custom, site, before, now, store, progress, bugs)
         except EntryFaultsError as error:
-            # What feeds have depends on all entries, so they are made from the beginning without these.
+            # A feed depends on all entries, so composition starts again without the faulty ones.
             bugs |= error.bugs
             store.clear()
 
 
 class EntryFaultsError(Exception):
-    """Exceptions of ours that single entries cause, by their files."""
+    """Bugs that single entries trigger, by file."""
 
     def __init__(self, bugs: Mapping[str, Bug]) -> None:
         super().__init__(*bugs)
@@ -122,10 +120,10 @@ class EntryFaultsError(Exception):
 def _select(
     content: Content, custom: Sequence[FeedSpec], site: Site, before: Edition, now: datetime, maker: "DocumentBuilder"
 ) -> tuple[Candidates, Selection]:
-    """Return the feeds of the content.
+    """Select the feeds of the content.
 
     Raises:
-        _EntriesError: An exception of ours that single entries cause.
+        _EntriesError: Single entries trigger bugs.
     """
 
     def select(entries: Sequence[EntryMeta]) -> tuple[Candidates, Selection]:
@@ -141,19 +139,19 @@ def _select(
     except NOT_ISOLATED:
         raise
     except Exception:
-        select(())  # otherwise the entries are not to blame
+        select(())  # if this raises too, no entry is the cause
         if not (bugs := _culprits(content.entries, select)):
             raise
         raise EntryFaultsError(bugs) from None
 
 
 def _culprits(entries: Sequence[EntryMeta], select: Callable[[Sequence[EntryMeta]], object]) -> dict[str, Bug]:
-    """Return the entries that cannot be selected even alone, found by halving."""
+    """Return the entries that cannot be selected even alone, found by bisection."""
     try:
         select(entries)
     except NOT_ISOLATED:
         raise
-    except Exception as error:  # noqa: BLE001 - it costs this entry, whatever it is
+    except Exception as error:  # noqa: BLE001 - any exception only costs this entry
         if len(entries) == 1:
             return {entries[0].source: bug_in(entries[0].source, error)}
         half = len(entries) // 2
@@ -200,7 +198,7 @@ def _compose(
     missed = selection_removals.feeds_lost_to_read_errors(
         before, {feed.spec.path for feed in feeds}, content.unreadable
     )
-    # What cannot be read for now takes nothing from its subscribers.
+    # A feed whose files cannot be read now keeps its documents.
     documents |= {each.path: each for listing in missed for each in maker.whole(listing.path)}
     more = list(_site_documents(feeds, documents, site, maker, newest))
     assets = [maker.asset(asset, site.tag_date) for asset in content.assets]
@@ -249,7 +247,7 @@ def _compose(
 
 
 def _reuse_feed(feed: Feed, maker: "DocumentBuilder", press: FeedRenderer) -> BuiltFeed | None:
-    """Return the feed with the documents it has, if it is made from the same as these were."""
+    """Return the feed with its published documents, if its inputs are unchanged."""
     listing = maker.listings.get(feed.spec.path)
     if listing is None or listing.input_hash != press.feed_input_hash(feed):
         return None
@@ -275,9 +273,9 @@ def _render_feed(feed: Feed, press: FeedRenderer, maker: "DocumentBuilder", site
         for each in (fitting, *paging.archives(fitting))
         for format_ in formats_of(site)
     )
-    # In the order in which the manifest has them, so that it makes no difference where they come from.
+    # In the manifest's order, so that the result does not depend on where the documents come from.
     ordered = tuple(sorted(documents, key=lambda each: each.path))
-    # What keeps its last good rendering is tried again by every build.
+    # An entry with its last good rendering is rendered again by every build.
     made_from = "" if maker.stale.get(feed.spec.path) else press.feed_input_hash(feed)
     return BuiltFeed(fitting, ordered, _listing(fitting, made_from, press.shortened(fitting)), len(feed.entries))
 
@@ -305,13 +303,13 @@ def _site_documents(
 def _redirect_documents(
     moved: dict[str, str], gone: frozenset[str], documents: dict[str, Document], site: Site, maker: "DocumentBuilder"
 ) -> Iterator[Document]:
-    """Yield what a static host shows where a feed was: it cannot answer 301 or 410."""
+    """Yield pages at the paths of former feeds, because static hosts cannot respond with 301 or 410."""
     for old, new in sorted(moved.items()):
         target = documents[new]
         if old.endswith(SUFFIX):
             yield maker.document(old, TYPE, render_moved(site, new), target.modified)
         else:
-            # Readers go on as if nothing had happened: the ids are the same.
+            # Readers continue without a break, because the ids are the same.
             yield maker.copy(old, target)
     taken = {unicode.fold_case(path) for path in documents} if gone else set()
     for path in sorted(gone):
@@ -321,7 +319,7 @@ def _redirect_documents(
 
 def _changed(before: Edition, documents: dict[str, Document], now: datetime) -> datetime:
     if not before.documents:
-        # As with documents: what every machine agrees on.
+        # The same value on every machine, as for documents.
         return max(each.modified for each in documents.values())
     if documents == before.documents:
         return before.state.modified
@@ -333,7 +331,7 @@ def _add_tombstones(feed: Feed, removals: dict[str, Removal]) -> Feed:
     if not dead:
         return feed
     dead = sorted(sorted(dead, key=lambda each: each.ref), key=lambda each: each.when, reverse=True)[:_TOMBSTONES]
-    # RFC 6721, section 3: a reader that looks at `updated` first has to see them.
+    # RFC 6721, section 3: `updated` must cover tombstones, because some readers check it first.
     updated = max(feed.updated, *(each.when for each in dead))
     return replace(feed, tombstones=tuple(dead), updated=updated)
 

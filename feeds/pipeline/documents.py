@@ -1,4 +1,4 @@
-"""Make documents with their dates: unchanged bytes keep the date of the previous edition."""
+"""Documents with their dates: unchanged bytes keep the date of the previous edition."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -16,7 +16,7 @@ from feeds.selection import removals
 
 @dataclass(frozen=True, slots=True)
 class BuiltFeed:
-    """A feed with its documents; `had` is how many entries it had before it was made to fit."""
+    """A feed with its documents; `entries_before_trim` is its number of entries before trimming."""
 
     feed: Feed
     documents: tuple[Document, ...]
@@ -25,12 +25,12 @@ class BuiltFeed:
 
 
 class DocumentBuilder:
-    """Makes documents, their dates carried over from the edition before while their bytes stay.
+    """Builder of documents, which keep their date while their bytes stay the same.
 
     Attributes:
-        listings: What the edition before says of its feeds, by path.
-        held: The documents of each.
-        stale: By the path of a feed the entries that keep their last good rendering in it.
+        listings: The previous edition's feed summaries, by path.
+        held: The documents of each feed.
+        stale: By feed path, the entries that keep their last good rendering in the feed.
     """
 
     def __init__(self, before: Edition, now: datetime, store: DocumentSink) -> None:
@@ -40,7 +40,7 @@ class DocumentBuilder:
         self.listings = {listing.path: listing for listing in before.state.feeds}
         self.held: dict[str, list[Document]] = {}
         self.stale: dict[str, tuple[Rendered, ...]] = {}
-        # A page that says where an archive went is none.
+        # A redirect page at an archive's path is not an archive.
         signposts = before.state.gone | before.state.moved.keys()
         for path, document in before.documents.items():
             if path in signposts:
@@ -55,7 +55,7 @@ class DocumentBuilder:
         return {path: tuple(each.head for each in kept) for path, kept in self.stale.items()}
 
     def keep_stale(self, sources: frozenset[str]) -> None:
-        """Find the last good rendering of the entries of these files in each feed that had them."""
+        """Find the last good rendering of these files' entries in each feed that had them."""
         files = self._before.state.files
         wanted = {files[source].id: source for source in sources if source in files}
         for path, listing in self.listings.items() if wanted else ():
@@ -69,11 +69,11 @@ class DocumentBuilder:
                 self.stale[path] = tuple(found.values())
 
     def whole(self, feed: str) -> Iterator[Document]:
-        """Yield the documents of a feed of the edition before that are there, whole."""
+        """Yield the previous edition's intact documents of a feed."""
         return (document for document in self.held.get(feed, ()) if document.path in self.store.intact_paths)
 
     def kept(self, broken: frozenset[str]) -> Iterator[Document]:
-        """Yield the assets of the edition before that are there, and of which the files cannot be read now."""
+        """Yield the previous edition's intact assets whose files cannot be read now."""
         for path, document in self._before.documents.items():
             if path.startswith("assets/") and path in self.store.intact_paths and removals.is_broken(path, broken):
                 yield document
@@ -83,7 +83,7 @@ class DocumentBuilder:
         return self.store.put(self._dated(made))
 
     def asset(self, asset: Asset, newest: datetime) -> Document | Problem:
-        """Return the document of an asset, unread where it is published already, or why it cannot be read."""
+        """Return the document of an asset without reading it if it is published, or the reason of a failure."""
         made = self._dated(Document(asset.path, asset.type, asset.etag, asset.size, newest))
         if made.path in self.store.intact_paths and made == self._before.documents.get(made.path):
             return made
@@ -91,19 +91,19 @@ class DocumentBuilder:
         return body if isinstance(body, Problem) else self.document(asset.path, asset.type, body, newest)
 
     def copy(self, path: str, document: Document) -> Document:
-        """Return a document with the bytes of another one."""
+        """Return a document with another document's bytes."""
         return self._dated(self.store.copy(path, document))
 
     def _dated(self, made: Document) -> Document:
-        """Return a document with the date on which its bytes first appeared."""
+        """Return a document with the time at which its bytes first appeared."""
         old = self._before.documents.get(made.path)
         if old and old.etag == made.etag and old.type == made.type:
             return replace(made, modified=old.modified)
         if old:
-            # RFC 9110, section 8.8.2.2: a date has a grain of one second, so a
-            # second change within one needs the next.
+            # RFC 9110, section 8.8.2.2: dates have a resolution of one second, so a second change within
+            # one second gets the next second.
             return replace(made, modified=max(self._now, old.modified + timedelta(seconds=1)))
         if self._before.documents:
             return replace(made, modified=self._now)
-        # Nobody remembers when; the newest date inside is what every machine agrees on.
+        # The real date is unknown; the newest date inside is the same on every machine.
         return made

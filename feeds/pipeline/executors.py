@@ -1,4 +1,4 @@
-"""Load the executor that `config.yaml` names for parsing files in parallel."""
+"""The executor from `config.yaml` that parses files in parallel."""
 
 import importlib
 import sys

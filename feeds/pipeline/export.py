@@ -1,8 +1,8 @@
-"""Write an edition to a folder so that nobody ever sees half of it.
+"""Export of an edition to a folder, atomic for its readers.
 
-Each document is written under another name and renamed; the manifest is renamed
-last, and that is the commit. A crash leaves whole files behind, and the two manifests
-that describe them; `recovery` finishes such a commit at the start of the next build.
+Each document is written under a temporary name and renamed; the manifest is renamed last, which is
+the commit. A crash leaves complete files and the two manifests that describe them. `recovery`
+finishes such a commit at the start of the next build.
 """
 
 import json
@@ -31,14 +31,14 @@ if TYPE_CHECKING:
     from concurrent.futures import Future, ThreadPoolExecutor
 
 
-# So many files, and so many bytes of documents, may wait to be written.
+# Most files, and most bytes, that may wait for a writer thread.
 _AHEAD = 64
 _AHEAD_BYTES = 16 * 1024 * 1024
 _ENCODE = {suffix: ENCODE[coding] for coding, suffix in ENCODING_SUFFIXES.items()}
 
 
 def reader(folder: Path) -> Callable[[Document], bytes | None]:
-    """Return a function that returns the bytes of a document in a folder, or None where they are others."""
+    """Return a function that reads a document from a folder, or returns None if its bytes differ."""
 
     def read_document(document: Document) -> bytes | None:
         try:
@@ -51,7 +51,7 @@ def reader(folder: Path) -> Callable[[Document], bytes | None]:
 
 
 def intact(before: Edition, folder: Path) -> frozenset[str]:
-    """Return the documents of the edition in a folder that are there, whole, with their coded twins."""
+    """Return the paths of documents that are complete in a folder, with their precompressed variants."""
     try:
         written = os.stat(folder / manifest.PATH).st_mtime_ns
     except OSError:
@@ -61,8 +61,8 @@ def intact(before: Edition, folder: Path) -> frozenset[str]:
 
 def _is_whole(document: Document, place: str, written: int) -> bool:
     try:
-        # What was written after the manifest is not what the manifest says for certain: a
-        # build that was killed, a hand that helped.
+        # A file that is newer than the manifest may differ from it, for example after a killed build or a
+        # manual edit.
         status = os.stat(place)
         if status.st_size != document.size or not stat.S_ISREG(status.st_mode):
             return False
@@ -70,7 +70,7 @@ def _is_whole(document: Document, place: str, written: int) -> bool:
         for suffix in suffixes(document):
             suspect |= os.stat(place + suffix).st_mtime_ns > written
         if any(os.path.exists(place + suffix) for suffix in _ENCODE.keys() - suffixes(document)):
-            return False  # servers would send that
+            return False  # servers would send the outdated variant
         if not suspect:
             return True
         body = Path(place).read_bytes()
@@ -82,18 +82,18 @@ def _is_whole(document: Document, place: str, written: int) -> bool:
 
 
 class Export(DocumentSink):
-    """Makes a folder hold an edition: each document is written beside its place, and `commit` renames.
+    """Export of an edition: documents are written under temporary names, and `commit` renames them.
 
-    Leaving it without a commit leaves the folder as it was. A document that is there
-    already is not touched. Only what the manifest before listed is removed.
+    Without a commit the folder stays as it was. Documents that already exist are not touched. Only files
+    in the previous manifest are removed.
 
     Args:
-        folder: Where the documents go; it is made if it is not there.
-        before: The edition that the folder holds.
-        trusted: The same program made it, so that what is intact need not be made again.
+        folder: The output folder; it is created if needed.
+        before: The edition in the folder.
+        trusted: Whether the same version of this program made it, so that intact documents can be reused.
 
     Raises:
-        ExportError: The folder cannot be written; what it held is still there.
+        ExportError: The folder cannot be written; its documents are unchanged.
     """
 
     def __init__(self, folder: Path, before: Edition, trusted: bool = False) -> None:
@@ -104,11 +104,11 @@ class Export(DocumentSink):
         self._list = folder / REMOVED
         self._left = output_files.left(folder)
         self._is_ours = output_files.is_among(before.documents.keys() | set(self._left))
-        # Where each file goes, and under which temporary name it is until then.
+        # The target path of each file, and its temporary path.
         self._written: dict[str, str] = {}
-        self._outdated: list[str] = []  # compressed copies of documents that are too small for them now
-        self._folders: dict[str, set[str] | None] = {}  # and the folders in each; None where a file is in the way
-        self._cleared: list[str] = []  # places where something that is ours is in the way
+        self._outdated: list[str] = []  # variants of documents that are now too small to be compressed
+        self._folders: dict[str, set[str] | None] = {}  # the subfolders of each folder; None if a file blocks it
+        self._cleared: list[str] = []  # paths that are blocked by files of this program
         self._is_renaming = False
         self._writers: ThreadPoolExecutor | None = None
         self._writing: list[Future[None]] = []
@@ -121,8 +121,8 @@ class Export(DocumentSink):
         if self._writers:
             self._writers.shutdown(cancel_futures=True)
         if self._is_renaming:
-            return  # the next build finishes it; until then the temporary manifest describes the new documents
-        # The marker goes last: without it nobody would look for the others.
+            return  # the next build finishes the commit; the temporary manifest describes the new documents
+        # The marker is removed last, because recovery looks for temporary files only if it exists.
         for temporary in reversed(self._written.values()):
             with suppress(OSError):
                 Path(temporary).unlink(missing_ok=True)
@@ -147,7 +147,7 @@ class Export(DocumentSink):
     def clear(self) -> None:
         self._wait()
         for target, temporary in self._written.items():
-            # The marker of this export stays.
+            # The marker of this export is kept.
             if target != self._manifest:
                 with self._failing(target):
                     Path(temporary).unlink(missing_ok=True)
@@ -155,7 +155,7 @@ class Export(DocumentSink):
         self._outdated.clear()
 
     def commit(self, edition: Edition) -> None:
-        """Make the folder hold the edition, whose documents were all put or are intact."""
+        """Commit the edition, whose documents were all put or are intact."""
         removed = {*compare(self._before, edition).removed, *self._left} - edition.documents.keys()
         plain = {path: text for path, text in host_files(edition) if not has_content(self._folder / path, text)}
         if not (self._written or removed or plain) and has_content(Path(self._manifest), manifest.to_manifest(edition)):
@@ -169,9 +169,9 @@ class Export(DocumentSink):
             with open(self._written[self._manifest], "wb") as file:
                 file.writelines(manifest.pieces(edition))
             if removed:
-                # The manifest will not know them any more: whoever ends early leaves this behind.
+                # The new manifest does not list removed documents, so this file lists them in case of a crash.
                 self._list.write_text(json.dumps(sorted(removed)), "utf-8")
-            # One sync for all is a fraction of an fsync for each.
+            # One sync costs a fraction of an fsync for each file.
             os.sync()
         self._is_renaming = True
         temporary_manifest = self._written.pop(self._manifest)
@@ -185,7 +185,7 @@ class Export(DocumentSink):
                     output_files.discard(lies)
         self._written.clear()
         with self._failing(self._manifest):
-            # It was written first, and is dated last: what is newer than it is suspect.
+            # It was written first and gets the latest time stamp: files that are newer are not trusted.
             os.utime(temporary_manifest)
             os.replace(temporary_manifest, self._manifest)
             self._is_renaming = False
@@ -197,19 +197,19 @@ class Export(DocumentSink):
         if self._writers is None:
             from concurrent.futures import ThreadPoolExecutor
 
-            # Compressing and writing leave the interpreter to who renders.
+            # Compression and writes release the interpreter lock, so rendering continues.
             self._writers = ThreadPoolExecutor(cpu.count())
         target = lies + suffix
         is_blocked = self._folders.get(lies.rpartition("/")[0], ()) is None or output_files.is_too_long(target)
         temporary = output_files.hashed(self._folder, target) if is_blocked else output_files.beside(target)
         self._written[target] = temporary
         self._writing.append(self._writers.submit(_write, temporary, suffix, body))
-        self._waiting += 0 if suffix else len(body)  # its twins are made from the same bytes
+        self._waiting += 0 if suffix else len(body)  # variants share the bytes of the document
         if len(self._writing) > _AHEAD or self._waiting > _AHEAD_BYTES:
             self._wait()
 
     def _begin(self) -> None:
-        """Write the first file: where it is left behind an export died."""
+        """Write the marker file; if it exists at the next start, an export crashed."""
         if self._written:
             return
         with self._failing(self._manifest):
@@ -221,7 +221,7 @@ class Export(DocumentSink):
         self._written[self._manifest] = marker
 
     def _make_room(self, lies: str) -> None:
-        """See that there is a folder for a document, or that what is in the way is ours to remove later."""
+        """Prepare the folder of a document; fail if a foreign file blocks it."""
         folder, _, name = lies.rpartition("/")
         with self._failing(lies):
             if folder not in self._folders:
@@ -238,7 +238,7 @@ class Export(DocumentSink):
                 self._cleared.append(lies)
 
     def _refuse_to_bury(self, edition: Edition) -> None:
-        """Raise if a document needs the place of a folder in which others of the edition lie."""
+        """Raise an error if the path of a document is also a folder of other documents."""
         for lies in self._cleared:
             path = lies[len(str(self._folder)) + 1 :]
             if any(each.startswith(f"{path}/") for each in edition.documents):

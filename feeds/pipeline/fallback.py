@@ -1,7 +1,7 @@
-"""Take the last good rendering of entries from the documents of a feed that are published.
+"""The last good rendering of entries, taken from the published documents of a feed.
 
-An entry that an error of ours keeps from being made again stays in its feeds like this.
-Works on our own documents, whose entries stand one after the other. Touches no file.
+An entry that a bug keeps from being rendered stays in its feeds this way. It works on documents of
+this program, whose entries follow each other, and reads and writes no file.
 """
 
 import json
@@ -16,11 +16,11 @@ from feeds.model import EntryMeta
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """An entry as it is published.
+    """A published entry.
 
     Attributes:
-        head: As much of it as the documents say.
-        parts: What it is in each format that could be taken apart, by the suffix.
+        head: The entry's metadata, as far as the documents have it.
+        parts: The rendered parts, by suffix, of the formats that could be split.
     """
 
     head: EntryMeta
@@ -29,11 +29,11 @@ class Rendered:
 
 
 def find_last_rendering(documents: Mapping[str, bytes], sources: Mapping[str, str]) -> dict[str, Rendered]:
-    """Return by their ids the entries that the documents of a feed have.
+    """Return the entries in the documents of a feed, by id.
 
     Args:
-        documents: By their paths; those that differ in the suffix only have the same entries.
-        sources: The entries that are wanted: their ids, and the files they are made from.
+        documents: By path; documents that differ only in the suffix have the same entries.
+        sources: The requested entries: ids and source files.
     """
     found: dict[str, Rendered] = {}
     for stem in sorted({path.rpartition(".")[0] for path in documents}):
@@ -54,7 +54,7 @@ def find_last_rendering(documents: Mapping[str, bytes], sources: Mapping[str, st
 def _entries(body: bytes, suffix: str) -> list[bytes]:
     found = splitting.split_entries(body, suffix)
     joined = (b",\n" if suffix == ".json" else b"").join(found)
-    # Otherwise something stands between them that belongs to none.
+    # Otherwise the document has content between the entries.
     return found if joined in body else []
 
 

@@ -1,6 +1,6 @@
-"""What a revision of git has in the place of the content and the config, in a folder for a while.
+"""The content and config of a git revision, in a temporary folder.
 
-Only `git archive` is asked: neither the working tree nor the index is touched.
+It only runs `git archive`; the working tree and the index are not touched.
 """
 
 import subprocess
@@ -15,13 +15,13 @@ from feeds.errors import NotFoundError
 
 @contextmanager
 def checkout(config: Path, content: Path, revision: str) -> Iterator[tuple[Path | None, Path]]:
-    """Yield where the config of a revision is, None if it has none, and its content.
+    """Yield the paths of a revision's config (None if it has none) and content.
 
     Raises:
-        UnknownError: The content is in no repository, or the revision is not in it or has no content.
+        NotFoundError: The content is not in a repository, or the revision does not exist or has no content.
     """
     top = Path(_git(content, "rev-parse", "--show-toplevel").decode().strip())
-    # A name that begins with a dash would be an option.
+    # A name that starts with a dash would be read as an option.
     commit = _git(top, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}", about=revision)
     names = [_inside(each, top) for each in (content, config)]
     wanted = [name for name in names if name and _has(top, commit.decode().strip(), name)]

@@ -8,16 +8,16 @@ from feeds.http import asset_policy
 
 
 def host_files(edition: Edition) -> Iterator[tuple[str, bytes]]:
-    """Yield what static hosts read and do not publish."""
-    # GitHub Pages leaves out what begins with an underscore, were it not told otherwise.
+    """Yield the configuration files that static hosts read and do not publish."""
+    # Without this file GitHub Pages omits files whose names start with an underscore.
     yield ".nojekyll", b""
-    # Netlify and Cloudflare Pages; of the latter's rules each has one asterisk, and values of
-    # one name that several rules give are joined.
+    # For Netlify and Cloudflare Pages. Cloudflare allows one asterisk per rule, and joins the values of
+    # a header that several rules set.
     rules = [
         "/*",
         "  X-Content-Type-Options: nosniff",
         "  Access-Control-Allow-Origin: *",
-        # Not for the manifest: an old copy of it would be taken for the edition before.
+        # Not for the manifest: a cached copy would be taken for the previous edition.
         "/feeds/*",
         f"  Cache-Control: {edition.state.cache_control}",
     ]

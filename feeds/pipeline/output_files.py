@@ -1,6 +1,6 @@
-"""Names and places of documents in the output folder: temporary names, what is in the way, removal.
+"""Paths of documents in the output folder: temporary names, blocking files, removal.
 
-Knows nothing of content. Every path that is read from a file is checked before it comes here.
+It knows nothing about content. Callers check each path that comes from a file.
 """
 
 import errno
@@ -19,47 +19,47 @@ from feeds.edition.paths import is_safe_path
 from feeds.text import unicode
 
 REMOVED = ".removed.json"
-"""A list of the documents to remove, while they are removed."""
+"""The list of documents to remove, which exists during their removal."""
 FOR_HOSTS = ("_headers", ".nojekyll")
-"""Files that static hosts read, which are no documents."""
+"""Files for static hosts, which are not documents."""
 _NEW = ".new"
 
 
 def place(folder: Path, path: str) -> str:
-    """Return where a document lies."""
-    # Names are UTF-8 on the disk whatever the locale says: cron has its own.
+    """Return the file path of a document."""
+    # File names are UTF-8, whatever the locale says; cron has its own locale.
     return f"{folder}/{path if path.isascii() else os.fsdecode(path.encode())}"
 
 
 def suffixes(document: Document) -> tuple[str, ...]:
-    """Return the suffixes of the compressed copies that a document has."""
+    """Return the suffixes of a document's precompressed variants."""
     return tuple(ENCODING_SUFFIXES[coding] for coding in precompressed_encodings(document))
 
 
 def beside(place: str) -> str:
-    """Return the temporary name of a file, in the folder where it goes."""
+    """Return the temporary name of a file in its own folder."""
     folder, slash, name = place.rpartition("/")
     return f"{folder}{slash}.{name}{_NEW}"
 
 
 def hashed(folder: Path, place: str) -> str:
-    """Return the temporary name of a file that can have none beside it: a short one in the output folder."""
+    """Return a short temporary name in the output folder, for a file whose name is too long for `beside`."""
     relative = os.fsencode(place.removeprefix(f"{folder}/"))
     return f"{folder}/.{sha256(relative).hexdigest()[:32]}{_NEW}"
 
 
 def is_too_long(place: str) -> bool:
-    """Tell whether a temporary name beside a file would be longer than a file system allows."""
+    """Return whether a temporary name next to a file would exceed the file system's limit."""
     return len(os.fsencode(place.rpartition("/")[2])) + len(f".{_NEW}") > LONGEST_NAME
 
 
 def is_temporary(name: str) -> bool:
-    """Tell whether a file name is a temporary one of ours."""
+    """Return whether a file name is a temporary name of this program."""
     return name.startswith(".") and name.endswith(_NEW)
 
 
 def sweep(folder: Path) -> None:
-    """Remove all temporary files; the one that says that there are some goes last."""
+    """Remove all temporary files; the marker is removed last."""
     marker = folder / manifest.PENDING_PATH
     for path in folder.rglob(f".*{_NEW}"):
         if path != marker and not path.is_dir():
@@ -68,7 +68,7 @@ def sweep(folder: Path) -> None:
 
 
 def blocking_file(folder: Path, place: str) -> str | None:
-    """Return the path of the file that stands where a document needs a folder, or None if there is none."""
+    """Return the path of a file that stands where a document needs a folder, or None."""
     parents = list(PurePosixPath(place.removeprefix(f"{folder}/")).parents)[:-1]
     return next((str(each) for each in reversed(parents) if _is_file(f"{folder}/{each}")), None)
 
@@ -78,10 +78,10 @@ def _is_file(place: str) -> bool:
 
 
 def put_in_place(folder: Path, temporary: str, place: str, is_ours: Callable[[str], bool]) -> None:
-    """Give a file its name; files of ours where it needs a folder, or in a folder of its name, are removed.
+    """Rename a temporary file to its final name; blocking files of this program are removed first.
 
     Raises:
-        OSError: It cannot be renamed, or something that is not ours is in the way.
+        OSError: The rename fails, or a foreign file blocks the path.
     """
     try:
         os.replace(temporary, place)
@@ -93,13 +93,13 @@ def put_in_place(folder: Path, temporary: str, place: str, is_ours: Callable[[st
 
 
 def make_way(folder: Path, place: str, is_ours: Callable[[str], bool], only_look: bool = False) -> None:
-    """Remove what is in the way of a document, if all of it is ours.
+    """Remove everything that blocks a document's path, if all of it belongs to this program.
 
     Args:
-        only_look: Change nothing; raise only.
+        only_look: Raise the same errors, but change nothing.
 
     Raises:
-        OSError: Something that is not ours is in the way.
+        OSError: A foreign file blocks the path.
     """
     if blocking := blocking_file(folder, place):
         if not is_ours(blocking):
@@ -120,7 +120,7 @@ def make_way(folder: Path, place: str, is_ours: Callable[[str], bool], only_look
 
 
 def is_among(documents: Container[str]) -> Callable[[str], bool]:
-    """Return a function that tells whether a path is that of a document or of a compressed copy of one."""
+    """Return a function that tests whether a path is a document's or that of a precompressed variant."""
 
     def is_ours(path: str) -> bool:
         name = os.fsencode(path).decode("utf-8", "replace")
@@ -133,7 +133,7 @@ _ENDS = tuple(ENCODING_SUFFIXES.values())
 
 
 def left(folder: Path) -> list[str]:
-    """Return the documents that an export before did not come to remove."""
+    """Return the documents that an earlier export should have removed."""
     try:
         found = json.loads((folder / REMOVED).read_bytes())
         # It lies where others may write, so it is believed no more than a manifest.
@@ -149,24 +149,24 @@ def _leaves(folder: Path, path: str) -> bool:
 
 
 def remove(folder: Path, paths: Iterable[str], documents: Mapping[str, Document]) -> None:
-    """Remove documents with their compressed copies, and the folders that are empty then.
+    """Remove documents with their precompressed variants, and the folders that become empty.
 
     Args:
-        documents: Those that stay, whatever `paths` says.
+        documents: Documents that stay, even if they are in `paths`.
     """
-    # Where case makes no difference, a document that is called otherwise now is still the same file.
+    # On a case-insensitive file system, two names that differ only in case are the same file.
     folded = {unicode.fold_case(each) for each in documents} if os.path.lexists(folder / manifest.PATH.upper()) else ()
     for path in paths:
         for suffix in ("", *_ENDS):
             if not stays(path + suffix, documents) and unicode.fold_case(path) not in folded:
                 discard(place(folder, path + suffix))
         for parent in list(PurePosixPath(path).parents)[:-1]:
-            with suppress(OSError):  # not empty, so not only ours
+            with suppress(OSError):  # the folder is not empty, so it also holds foreign files
                 Path(place(folder, str(parent))).rmdir()
 
 
 def stays(path: str, documents: Mapping[str, Document]) -> bool:
-    """Tell whether a path is that of a document, of a compressed copy that one has, or of what hosts read."""
+    """Return whether a path is a document's, a variant's, or that of a file for static hosts."""
     if path in documents or path in (manifest.PATH, *FOR_HOSTS):
         return True
     end = next((each for each in _ENDS if path.endswith(each)), "")
@@ -175,12 +175,12 @@ def stays(path: str, documents: Mapping[str, Document]) -> bool:
 
 
 def discard(place: str) -> None:
-    """Remove a file, if there is one; a folder is that of other documents by now."""
+    """Remove a file if it exists; a folder at the path belongs to other documents now."""
     try:
         if not stat.S_ISDIR(os.lstat(place).st_mode):
             os.unlink(place)
     except (FileNotFoundError, NotADirectoryError):
         pass
     except OSError as error:
-        if error.errno != errno.ENAMETOOLONG:  # then there can be none
+        if error.errno != errno.ENAMETOOLONG:  # such a file cannot exist
             raise

@@ -1,8 +1,8 @@
-"""Finish the commit of a build that was killed, or undo what it had begun.
+"""Recovery of an interrupted commit: finish it or undo it.
 
-Each document in the folder is that of the manifest or of the temporary manifest beside
-it, which an export writes before it renames the first document. Recovery keeps that true
-at every step, so it may be killed as well. At its end one manifest describes the folder.
+Each document in the folder belongs to the manifest or to the temporary manifest next to it, which
+an export writes before it renames the first document. Recovery keeps this invariant at every step,
+so it may be interrupted too. Afterwards one manifest describes the folder.
 """
 
 import json
@@ -26,14 +26,14 @@ _REPAIRED = ".repaired.json.new"
 
 
 def recover(folder: Path) -> None:
-    """Leave a folder with one manifest and without temporary files.
+    """Restore a folder to one manifest and no temporary files.
 
-    The commit is finished if all documents of its edition are there. Otherwise the
-    manifest is written anew, for the documents that are there. An export that had
-    not come to its commit is undone. Call it with the lock, before anything else.
+    The commit is finished if all documents of its edition exist. Otherwise a new manifest is written
+    for the existing documents. An export that had not started its commit is undone. Call it with the
+    lock held, before anything else.
 
     Raises:
-        EditionError: The manifest in the folder is not one of ours.
+        EditionError: The manifest in the folder is not a manifest of this program.
         ExportError: The folder cannot be written.
     """
     temporary = folder / manifest.PENDING_PATH
@@ -55,7 +55,7 @@ def recover(folder: Path) -> None:
 
 
 def _read(path: Path) -> Edition | None:
-    """Return the edition of a temporary manifest, or None if it is not whole: then no document was renamed."""
+    """Return the edition of a temporary manifest; None if it is incomplete, so no document was renamed."""
     try:
         return manifest.from_manifest(path.read_bytes(), str(path))
     except EditionError:
@@ -63,32 +63,32 @@ def _read(path: Path) -> Edition | None:
 
 
 def _finish(folder: Path, before: Edition, after: Edition) -> bool:
-    """Rename the rest of the documents and then the manifest; change nothing if a document is missing."""
+    """Rename the remaining documents, then the manifest; change nothing if a document is missing."""
     written = list(_written(folder, before, after))
     sources = {each.path: source for each in written if (source := _source(folder, each))}
     if len(sources) < len(written):
         return False
     removed = sorted({*(before.documents.keys() - after.documents.keys()), *output_files.left(folder)})
     is_ours = output_files.is_among({*before.documents, *removed})
-    os.sync()  # what is renamed is to be on the disk
+    os.sync()  # the renamed files must be on the disk
     try:
         for document in written:
             _put(folder, document, sources[document.path], is_ours)
             _discard_copies(folder, document, after)
     except OSError:
-        return False  # something that is not ours is in the way
+        return False  # a foreign file blocks the path
     for path, text in host_files.host_files(after):
         if not files.has_content(folder / path, text):
             (folder / path).write_bytes(text)
     (folder / REMOVED).write_text(json.dumps(removed), "utf-8")
-    # It keeps its date: a file that somebody wrote since is suspect.
+    # The manifest keeps its time stamp: a file that is newer than it is not trusted.
     (folder / manifest.PENDING_PATH).replace(folder / manifest.PATH)
     files.fsync(folder)
     return True
 
 
 def _written(folder: Path, before: Edition, after: Edition) -> Iterator[Document]:
-    """Yield the documents that the export wrote: what differs, and what it found damaged."""
+    """Yield the documents that the export wrote: changed documents, and those that it found damaged."""
     waiting = {str(path) for path in folder.rglob(".*.new")}
     for path, document in after.documents.items():
         old = before.documents.get(path)
@@ -103,27 +103,27 @@ def _written(folder: Path, before: Edition, after: Edition) -> Iterator[Document
 
 
 def _temporary(folder: Path, lies: str) -> tuple[str, ...]:
-    """Return the temporary names that a file may have, the one that can always be made first."""
+    """Return the possible temporary names of a file, the one that always works first."""
     return (output_files.hashed(folder, lies), output_files.beside(lies))
 
 
 def _source(folder: Path, document: Document) -> str | None:
-    """Return where the bytes of a document are: in its place, or under a temporary name."""
+    """Return where the bytes of a document are: at its path or under a temporary name."""
     lies = place(folder, document.path)
     return next((each for each in (lies, *_temporary(folder, lies)) if _is(each, document.etag)), None)
 
 
 def _is(place: str, etag: str, suffix: str = "") -> bool:
-    """Tell whether a file has the bytes of a document, compressed where there is a suffix."""
+    """Return whether a file has the bytes of a document, compressed if `suffix` is given."""
     try:
         body = Path(place).read_bytes()
         return strong_etag(DECODE[_BY_SUFFIX[suffix]](body) if suffix else body) == etag
-    except Exception:  # noqa: BLE001 - each library raises its own
+    except Exception:  # noqa: BLE001 - each library raises its own exceptions
         return False
 
 
 def _put(folder: Path, document: Document, source: str, is_ours: Callable[[str], bool]) -> None:
-    """Put a document and its compressed copies in their places."""
+    """Rename a document and its precompressed variants to their final names."""
     lies = place(folder, document.path)
     if source != lies:
         output_files.put_in_place(folder, source, lies, is_ours)
@@ -138,7 +138,7 @@ def _put(folder: Path, document: Document, source: str, is_ours: Callable[[str],
 
 
 def _discard_copies(folder: Path, document: Document, edition: Edition) -> None:
-    """Remove the compressed copies that are not of the document: servers would send them."""
+    """Remove precompressed variants that do not match the document, because servers would send them."""
     for suffix in ENCODING_SUFFIXES.values():
         target = place(folder, document.path) + suffix
         is_wanted = suffix in suffixes(document)
@@ -151,13 +151,13 @@ def _discard_copies(folder: Path, document: Document, edition: Edition) -> None:
 
 
 def _describe(folder: Path, before: Edition | None, after: Edition) -> None:
-    """Write a manifest for the documents that are there, be they of the one edition or the other."""
+    """Write a manifest for the existing documents of both editions."""
     base = before or Edition(state=after.state)
     documents = dict(base.documents)
     for document in _written(folder, base, after):
         if _is(place(folder, document.path), document.etag):
             documents[document.path] = document
-    # What was removed to make room is not there any more.
+    # Documents that were removed to clear a path no longer exist.
     documents = {path: each for path, each in documents.items() if Path(place(folder, path)).is_file()}
     feeds = tuple(replace(each, input_hash="") for each in base.state.feeds)  # nothing is to be taken as it is
     changed = max(base.state.modified, after.state.modified)
@@ -170,7 +170,7 @@ def _describe(folder: Path, before: Edition | None, after: Edition) -> None:
         dated = (folder / manifest.PATH).stat().st_mtime_ns
     except FileNotFoundError:
         dated = 0
-    # Whatever is newer than the manifest before stays suspect.
+    # A file that is newer than the previous manifest stays untrusted.
     os.utime(folder / _REPAIRED, ns=(dated, dated))
     os.sync()
     (folder / _REPAIRED).replace(folder / manifest.PATH)

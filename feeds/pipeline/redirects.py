@@ -8,12 +8,12 @@ from feeds.text import unicode
 
 
 def redirects(before: Edition, paths: set[str], aliases: Mapping[str, str]) -> dict[str, str]:
-    """Return where each document of a feed with an alias is now.
+    """Return the new path of each document of a feed with an alias.
 
     Args:
-        before: Its documents and moves say which there were.
-        paths: The documents that there are now.
-        aliases: Old paths of feeds and their new ones, without suffix.
+        before: The previous edition, with its documents and moves.
+        paths: The current documents.
+        aliases: Old and new paths of feeds, without suffix.
     """
     known = set(before.documents) | set(before.state.moved) | before.state.gone
     taken = {unicode.fold_case(path) for path in paths} if aliases else set()
@@ -29,7 +29,7 @@ def redirects(before: Edition, paths: set[str], aliases: Mapping[str, str]) -> d
 
 
 def removed_paths(before: Edition, paths: set[str], moves: Mapping[str, str]) -> frozenset[str]:
-    """Return the documents of feeds that were there once and are neither there nor moved."""
+    """Return the documents of former feeds that neither exist nor moved."""
     known = (
         {path for path in before.documents if path.startswith("feeds/")} | before.state.gone | set(before.state.moved)
     )

@@ -1,4 +1,4 @@
-"""Fetch the manifest of a published site, for a build on an empty machine."""
+"""Download of a published site's manifest, for a build on an empty machine."""
 
 from feeds.edition import manifest
 from feeds.edition.model import Edition
@@ -8,11 +8,11 @@ _MAX_MANIFEST = 256 * 1024 * 1024
 
 
 def fetch_edition(url: str) -> Edition | None:
-    """Return the edition whose manifest is at a URL, or None if nothing is there yet.
+    """Return the edition whose manifest is at a URL, or None if the URL has none yet.
 
     Raises:
-        EditionError: What is there is no manifest.
-        ExportError: The server cannot be asked: going on would forget what only it knows.
+        EditionError: The response is not a manifest.
+        ExportError: The server does not respond; a build without its manifest would lose ids and removals.
     """
     from http.client import HTTPException
     from urllib.error import HTTPError, URLError

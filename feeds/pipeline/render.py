@@ -1,7 +1,6 @@
-"""Render entries, each once however many feeds have it, and feeds from their parts.
+"""Renderer of entries and feeds: renders each entry once and assembles feeds from cached fragments.
 
-What a feed is made from is hashed here too, so what is rendered and what is compared with
-the edition before stand side by side.
+It also hashes a feed's inputs, so that the hash covers exactly what is rendered.
 """
 
 from collections import Counter
@@ -24,16 +23,16 @@ from feeds.text import plain
 from feeds.text.sanitiser import to_plain_text
 
 _FRAME_BYTES = 16 * 1024
-_TOMBSTONE_BYTES = 120  # besides the id
+_TOMBSTONE_BYTES = 120  # in addition to the id
 ENTRY_SHARE = 4
-"""An entry is shortened if it is larger than this part of `max_bytes` in any format."""
-_BEGINNING = 2000  # characters of a shortened entry's text
-_NAME = 300  # characters of a title or a name, where the text alone is not enough
+"""An entry is shortened if it is larger than this share of `max_bytes` in any format."""
+_BEGINNING = 2000  # characters of text in a shortened entry
+_NAME = 300  # characters of a title or name, if shortening the text is not enough
 _FEW = 10
 
 
 class _Parts(NamedTuple):
-    """What an entry is in each format; where it was shortened, its size in bytes before and after."""
+    """The rendered parts of an entry by format; for a shortened entry, its sizes before and after."""
 
     entry: EntryMeta
     parts: dict[str, bytes]
@@ -42,13 +41,13 @@ class _Parts(NamedTuple):
 
 @dataclass(slots=True)
 class FeedRenderer:
-    """Renders entries once each and feeds from their parts.
+    """Renderer with a reference-counted cache of rendered entries.
 
     Attributes:
-        content: Gives the whole entries.
-        archived: Paths of archives that there are already.
-        logos: Pictures of providers by their domain.
-        faults: By their files the entries that an exception of ours kept from being rendered.
+        content: Loads full entries.
+        archived: Paths of existing archives.
+        logos: Images of providers, by domain.
+        faults: Entries that a bug kept from being rendered, by file.
     """
 
     content: Content
@@ -81,8 +80,8 @@ class FeedRenderer:
         return self._hash_inputs[id(entry)][1]
 
     def parts(self, entry: EntryMeta, content: str) -> dict[str, bytes]:
-        """Return what an entry is in each format, by the suffix."""
-        # Feeds share the very heads; the head is kept, so its address stays its own.
+        """Return the rendered parts of an entry, by suffix."""
+        # Feeds share the metadata objects. The cache keeps a reference, so an object's id is not reused.
         key = (content, id(entry))
         if key not in self._parts:
             self._parts[key] = self._rendered(entry, content)
@@ -104,7 +103,7 @@ class FeedRenderer:
         return _Parts(entry, parts, (size, _largest(parts)))
 
     def shortened(self, feed: Feed) -> dict[str, tuple[int, int]]:
-        """Return by their ids the entries of a feed that were too large, their sizes before and after."""
+        """Return the shortened entries of a feed by id, with their sizes before and after."""
         made = ((entry.id, self._parts.get((feed.spec.content, id(entry)))) for entry in feed.all_entries)
         return {identity: parts.shortened for identity, parts in made if parts and parts.shortened}
 
@@ -113,7 +112,7 @@ class FeedRenderer:
         return self._try_each(feed, self._entry_key)
 
     def render_entries(self, feed: Feed) -> bool:
-        """Render the entries of a feed and tell whether all could be; the others are in `faults`."""
+        """Render a feed's entries and return whether all succeeded; `faults` gets the others."""
         return self._try_each(feed, lambda entry: self.parts(entry, feed.spec.content))
 
     def _try_each(self, feed: Feed, function: Callable[[EntryMeta], object]) -> bool:
@@ -123,33 +122,33 @@ class FeedRenderer:
                     function(entry)
             except NOT_ISOLATED:
                 raise
-            except Exception as error:  # noqa: BLE001 - it costs this entry, whatever it is
+            except Exception as error:  # noqa: BLE001 - any exception only costs this entry
                 self.faults[entry.source] = bug_in(entry.source, error)
         return not self.faults
 
     def keep(self, rendered: Rendered, content: str) -> None:
-        """Use the last good rendering of an entry for its head."""
+        """Use the last good rendering of an entry."""
         parts = dict(rendered.parts)
         if self.site.pages and (pages.SUFFIX not in parts or "entry.html" in dict(self.site.templates)):
             parts[pages.SUFFIX] = self._card(rendered)
         self._parts[content, id(rendered.head)] = _Parts(rendered.head, parts)
 
     def _card(self, rendered: Rendered) -> bytes:
-        """Return a card of what feeds say of an entry; an own template's cards cannot be told apart on a page."""
+        """Render an entry's card without its template, because cards of own templates cannot be split."""
         said = {name: getattr(rendered.head, name) for name in _OF_A_CARD}
         try:
             return pages.render_entry(Entry(**said, summary=rendered.summary), self.site, "")
         except NOT_ISOLATED:
             raise
-        except Exception:  # noqa: BLE001 - what is wrong with the entry is reported already
+        except Exception:  # noqa: BLE001 - the problem of the entry is already reported
             return b""
 
     def retain(self, feeds: Iterable[Feed]) -> None:
-        """Know which feeds there are to be: what none of them needs any more is not kept."""
+        """Register the feeds that will be rendered; parts that no feed needs are not cached."""
         self._uses.update((feed.spec.content, id(entry)) for feed in feeds for entry in feed.all_entries)
 
     def release(self, feed: Feed) -> None:
-        """Forget the parts of a feed that was made, but for those that others need."""
+        """Release the parts of a rendered feed that no other feed needs."""
         for entry in feed.all_entries:
             key = (feed.spec.content, id(entry))
             self._uses[key] -= 1
@@ -157,23 +156,23 @@ class FeedRenderer:
                 self._parts.pop(key, None)
 
     def render(self, feed: Feed, each: Format) -> bytes:
-        """Return the document of a feed in a format."""
+        """Render the document of a feed in one format."""
         return each.render_feed(feed, [self.parts(entry, feed.spec.content)[each.suffix] for entry in feed.entries])
 
     def trim_to_size(self, feed: Feed) -> Feed:
-        """Return the feed without its oldest entries, if any of its documents would be too large.
+        """Return the feed without its oldest entries if one of its documents would be too large.
 
-        Which of them are too large by themselves was decided before, and was shortened.
+        Entries that are too large on their own have already been shortened.
         """
         sizes = list(self._sizes(feed))
         if not sizes or sizes[-1] <= self.site.window.max_bytes:
             return feed
-        # One entry stays however large it is: an empty feed tells nobody anything.
+        # At least one entry stays, whatever its size, because an empty feed is useless.
         most = max(1, sum(size <= self.site.window.max_bytes for size in sizes))
         return paging.trim_to_count(feed, most, self.archived)
 
     def _sizes(self, feed: Feed) -> Iterator[int]:
-        """Yield how large the largest document gets with each further entry."""
+        """Yield the size of the largest document after each further entry."""
         parts = [self.parts(entry, feed.spec.content) for entry in feed.entries]
         totals = [list(accumulate(len(part[each.suffix]) for part in parts)) for each in formats_of(self.site)]
         frame = _FRAME_BYTES + sum(_TOMBSTONE_BYTES + len(each.ref.encode()) for each in feed.tombstones)
@@ -188,7 +187,7 @@ def _largest(parts: Mapping[str, bytes]) -> int:
 
 
 def _beginning(entry: Entry) -> Entry:
-    """Return an entry with the beginning of its text, and a link to the whole."""
+    """Return an entry with the beginning of its text and a link to the full text."""
     if entry.content is None and entry.summary is None:
         return entry
     said = entry.summary or to_plain_text(entry.content or "")
@@ -199,7 +198,7 @@ def _beginning(entry: Entry) -> Entry:
 
 
 def _least(entry: Entry) -> Entry:
-    """Return an entry with its title, its link, the beginning of its text and the first of what it has much of."""
+    """Return an entry reduced to title, link, the beginning of its text, and the first of its lists' items."""
     provider = entry.provider
     return replace(
         entry,

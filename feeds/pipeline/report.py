@@ -1,4 +1,4 @@
-"""The report of a build: what changed, and what is wrong."""
+"""The report of a build: its changes and problems."""
 
 import json
 from collections import Counter
@@ -19,20 +19,19 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What a build did, or would do.
+    """The report of a build, or of a build that would write nothing.
 
     Attributes:
-        problems: What is wrong with the content.
-        counts: How many files there were of each status.
-        unknown: Where each key is that the format does not have, by file and line;
-            only the first place where nothing was looked at.
-        feed_count: How many feeds there are.
-        document_count: How many documents there are.
-        listings: What there is to say of each feed; empty where nothing was looked at.
-        feeds: What became of each feed.
-        blocking_errors: Why a build would not go on unless it is told to.
-        index_warnings: What went wrong with what can be made again.
-        should_report: Something changed, or something is wrong, and not the same as at the last build.
+        problems: Problems of the content.
+        counts: Number of files by status.
+        unknown: File and line of each unknown key; only the first place if the build was skipped.
+        feed_count: Number of feeds.
+        document_count: Number of documents.
+        listings: Summaries of the feeds; empty if the build was skipped.
+        feeds: Changes of each feed.
+        blocking_errors: Safety errors that stop a build unless they are overridden.
+        index_warnings: Warnings about recoverable index errors.
+        should_report: Whether something changed, or there are problems that the last build did not have.
     """
 
     problems: tuple[Problem, ...]
@@ -49,12 +48,12 @@ class Report:
 
     @property
     def bugs(self) -> tuple[Bug, ...]:
-        """Exceptions of ours, each of which cost an entry."""
+        """Bugs that each cost an entry."""
         return tuple(each for each in self.problems if isinstance(each, Bug))
 
 
 def make_report(config: Config, before: Edition, loaded: "Loaded", composed: "ComposeResult") -> Report:
-    # What is wrong with the whole names entries by their place in the tree.
+    # Problems of the whole content name entries by their path in the tree.
     sources = {entry.source for entry in loaded.content.entries} if composed.problems else ()
     problems = loaded.problems + tuple(
         replace(each, path=f"{shown(config.content)}/{each.path}") if each.path in sources else each

@@ -1,4 +1,4 @@
-"""Stop a build that would announce or remove many published entries."""
+"""Safety checks that stop a build from announcing or removing many published entries."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class SafetyOverrides:
-    """What an operator says yes to beforehand."""
+    """The safety checks that an operator overrides."""
 
     new_ids: bool = False
     removals: bool = False
@@ -23,7 +23,7 @@ class SafetyOverrides:
 def safety_violations(
     before: Edition, composed: "ComposeResult", accepted: SafetyOverrides, protect: "Protection"
 ) -> Iterator[FeedsError]:
-    """Yield why a build should not go on before somebody has looked."""
+    """Yield the reasons for which a build should stop until the operator confirms it."""
     from feeds.selection.removals import lost_feeds
     from feeds.selection.stable_ids import exceeds_id_change_limit
 
@@ -36,7 +36,7 @@ def safety_violations(
         yield IdChangeLimitError(entries, "ids.limit", remedy="accept_new_ids", changes=changes)
     if accepted.removals:
         return
-    # An empty mount, a wrong path, a script that broke every file.
+    # Possible causes: an empty mount, a wrong path, a script that broke every file.
     changed = {each.old for each in renamed}
     ids = {known.id for known in before.state.files.values()} - changed
     present = composed.published | composed.stale

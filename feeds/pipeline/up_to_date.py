@@ -1,7 +1,6 @@
-"""Whether a build would come to what the last one came to, so that it need not be begun.
+"""The check whether a build can be skipped because none of its inputs changed.
 
-Looks at every file and reads none; imports next to nothing, because this is what most
-builds come to.
+It scans all files and reads none. It imports little, because most builds are skipped.
 """
 
 import json
@@ -20,7 +19,7 @@ NAME = "last-build.json"
 
 
 class BuildStamp(NamedTuple):
-    """What the last build depended on, and what it came to.
+    """The inputs and the report of the last build.
 
     Attributes:
         inputs_hash: A hash of the config, the folders and the program with its libraries: `fingerprints.build_key`.
@@ -48,7 +47,7 @@ class BuildStamp(NamedTuple):
 
 
 def read(state: Path) -> BuildStamp | None:
-    """Return what was remembered of the last build, if it is all there."""
+    """Read the stamp of the last build; return None if it is missing or damaged."""
     try:
         values = json.loads((state / NAME).read_bytes())
         values["since"] = datetime.fromisoformat(values["since"])

@@ -12,7 +12,7 @@ from feeds.text import unicode
 
 
 def shortened_warnings(made: Sequence[BuiltFeed], site: Site) -> Iterator[Problem]:
-    """Yield the entries that were too large for a feed, each once."""
+    """Yield a warning for each entry that was too large for a feed."""
     sizes: dict[str, tuple[int, int]] = {}
     for each in made:
         if each.listing.shortened:

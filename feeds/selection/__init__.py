@@ -1,1 +1,1 @@
-"""Decide which entries a feed has, their ids and their pages."""
+"""Selection of entries for each feed, with stable ids and paging."""

@@ -15,13 +15,13 @@ from feeds.selection.select import PreviousState, due
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
-    """The entries that feeds are chosen from, and what is known of them from before.
+    """The entries that feeds select from, with the state of the previous edition.
 
     Attributes:
-        before: The edition before, with its feeds called what they are called now.
-        stable_ids: The entries, and which id each file has.
-        removals: What was removed.
-        duplicate_ids: Entries that have the id of another one.
+        before: The previous edition, with its feeds under their current paths.
+        stable_ids: The entries, and the stable id of each file.
+        removals: Removed entries.
+        duplicate_ids: Entries with the id of another entry.
     """
 
     before: Edition
@@ -34,13 +34,13 @@ class Candidates:
 
 
 def prepare_candidates(content: Content, site: Site, before: Edition, now: datetime) -> Candidates:
-    """Return the entries of this content that are due at this moment, each with the id it has for good."""
+    """Return the entries that are due at this time, with their stable ids."""
     before = apply_aliases(before, site.aliases)
     entries, twice = due(content.entries, now)
     kept = stable_ids.assign_stable_ids(entries, before, content.unreadable)
     ids = frozenset([entry.id for entry in kept.entries])
     removals = selection_removals.removals(before, ids, content.unreadable, now, site.tombstones)
-    # What is forgotten now is forgotten everywhere, or the next build would come to something else.
+    # State of forgotten entries is dropped everywhere, otherwise the next build would give another result.
     known = frozenset([each.id for each in kept.files.values()]) | removals.keys()
     listings = {listing.path: listing for listing in before.state.feeds}
     past = PreviousState(before.state.memberships, known, selection_removals.archived(before), listings)

@@ -1,7 +1,7 @@
-"""Find the entries that tell one story, and let one of them stand for it.
+"""Clusters of entries about one story, and the entry that represents each cluster.
 
-Two entries are of one story if they have one link, or the link of one is in the related
-coverage of the other; so are all that hang together in this way.
+Two entries belong to one story if they share a link, or if the link of one is in the related
+coverage of the other. The relation is transitive.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -12,7 +12,7 @@ from feeds.model import EntryMeta, Policy, Related
 
 
 def stories(entries: Sequence[EntryMeta]) -> list[list[EntryMeta]]:
-    """Return the entries grouped by story, each group and its members in the order given."""
+    """Return the entries grouped by story; groups and members keep the given order."""
     by_link: dict[str, int] = {}
     parent = list(range(len(entries)))
 
@@ -23,7 +23,7 @@ def stories(entries: Sequence[EntryMeta]) -> list[list[EntryMeta]]:
         return place
 
     def join(place: int, other: int) -> None:
-        # The smaller number is the root, so the order given is kept.
+        # The smaller index becomes the root, which keeps the given order.
         low, high = sorted((root(place), root(other)))
         parent[high] = low
 
@@ -43,15 +43,15 @@ def stories(entries: Sequence[EntryMeta]) -> list[list[EntryMeta]]:
 def collapse(
     entries: Sequence[EntryMeta], since: Callable[[EntryMeta], datetime], policies: Mapping[str, Policy]
 ) -> list[EntryMeta]:
-    """Return one entry for each story, which stands for the others too.
+    """Return one entry for each story, which represents the others.
 
-    It is the one that was there first, so that a story is not announced twice. A new
-    member updates it and does not move its date.
+    It is the entry that was there first, so that a story is not announced twice. A new member updates
+    the entry and does not change its date.
 
     Args:
-        entries: What may belong together.
-        since: Tells when an entry came.
-        policies: How providers want to be named.
+        entries: The candidates.
+        since: Returns the time since when an entry is in the feed.
+        policies: Display policies of providers.
     """
     return [_stand_in(group, since, policies) for group in stories(entries)]
 

@@ -1,4 +1,4 @@
-"""Entries in order, and an index of them by property."""
+"""An index of ordered entries by property."""
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
@@ -11,7 +11,7 @@ from feeds.selection.topics import Taxonomy
 
 
 class EntryIndex:
-    """The entries in order, and under each property those that have it."""
+    """The entries in order, and for each property the entries that have it."""
 
     def __init__(
         self,
@@ -33,22 +33,22 @@ class EntryIndex:
         self._repeats = len(set(links)) < len(links)
 
     def subject(self, entry: EntryMeta) -> RuleContext:
-        """Return an entry as rules see it; few feeds have a rule that has to."""
-        # Not by their ids: two may have one, if the file of one could not be read before.
+        """Return the rule context of an entry; few rules need it."""
+        # Keyed by source, because two entries can have one id if a file could not be read before.
         subject = self._subjects.get(entry.source)
         if subject is None:
             subject = self._subjects[entry.source] = RuleContext(entry, properties(entry, self.taxonomy), self._whole)
         return subject
 
     def matching(self, matcher: Matcher) -> Sequence[EntryMeta]:
-        """Return all entries that a rule takes, in order."""
+        """Return all entries that a rule matches, in order."""
         candidates = self.all if matcher.index_key is None else self.by_property.get(matcher.index_key, ())
         if matcher.is_exact_index_match:
             return candidates
         return [entry for entry in candidates if matcher.matches(self.subject(entry))]
 
     def unique_by_link(self, entries: Sequence[EntryMeta]) -> tuple[EntryMeta, ...]:
-        """Return the entries without those whose link an earlier one has."""
+        """Return the entries without those whose link an earlier entry has."""
         if not self._repeats:
             return tuple(entries)
         first: dict[str, EntryMeta] = {}
@@ -57,5 +57,5 @@ class EntryIndex:
         return tuple(first.values())
 
     def link(self, entry: EntryMeta) -> str:
-        """Return what feeds link to for an entry."""
+        """Return the URL that feeds link to for an entry."""
         return displayed_link(entry, policy_of(entry, self.site.policies))

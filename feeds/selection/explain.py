@@ -1,7 +1,6 @@
-"""Say why an entry is in a feed or not, step by step.
+"""Explanation of why a feed has or lacks an entry, step by step.
 
-It decides nothing: it asks the rules of `rules`, and follows the way of entries through
-`selection`. What it says is what a build would do at this moment.
+This module decides nothing: it evaluates the same rules and selection steps as a build at this time.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -24,7 +23,7 @@ from feeds.selection.select import SelectionTrace
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One thing that was asked on the way, and whether it let the entry pass."""
+    """One step of the selection, and whether the entry passed it."""
 
     text: str
     passed: bool = True
@@ -32,15 +31,15 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """What became of an entry.
+    """The explanation for one entry.
 
     Attributes:
-        source: Its file, inside the tree.
-        id: Empty where it has none.
-        steps: Until it was published, or what kept it from that.
-        feeds: Paths of the feeds that have it, and the part of the rule by which each has.
-        path: The feed that was asked for.
-        way: What happened on the way into that feed.
+        source: The entry's file, relative to the tree.
+        id: The entry's id; empty if it has none.
+        steps: The steps up to publication, or up to the one that prevented it.
+        feeds: Paths of the feeds with the entry, and the part of the rule that matches.
+        path: The requested feed.
+        way: The steps of the selection for that feed.
     """
 
     source: str
@@ -53,11 +52,11 @@ class Explanation:
 
 
 def find(wanted: str, path: str, content: Content, feeds: Iterable[Feed]) -> str | None:
-    """Return the file of the entry that has this path, id or link."""
+    """Return the file of the entry with this path, id or link."""
     for entry in content.entries:
         if entry.source == path or entry.id == wanted or wanted in entry.links:
             return entry.source
-    # An id that was kept when its file was renamed is not in the file.
+    # The id of a renamed file is in the previous edition and not in the file.
     published = (entry for feed in feeds for entry in feed.all_entries)
     kept = (entry.source for entry in published if entry.id == wanted)
     return next(kept, next((known for known in content.unreadable if known == path), None))
@@ -75,22 +74,22 @@ def explain(
     problems: Iterable[Problem],
     feed: str | None = None,
 ) -> Explanation:
-    """Return what became of the entry in a file, and what of it in one feed if that is asked for.
+    """Explain the state of the entry in a file, and its selection for one feed if requested.
 
     Args:
-        source: The file, inside the tree.
-        parsed: What it says.
-        content: What the whole tree says.
+        source: The file, relative to the tree.
+        parsed: The parsed file.
+        content: The loaded content.
         custom: The feeds that the configuration defines.
         site: The publication.
-        before: The edition that is published now.
-        now: The moment at which it is asked.
-        feeds: What a build makes of all this at that moment.
-        problems: What is wrong with it, the bugs of ours among it.
+        before: The published edition.
+        now: The time.
+        feeds: The feeds of a build at that time.
+        problems: Problems of the entry, including bugs.
         feed: The feed's path, without `feeds/`.
 
     Raises:
-        UnknownError: There is no such feed.
+        NotFoundError: The feed does not exist.
     """
     arranged = prepare_candidates(content, site, before, now)
     specs, shelf, _ = select.prepare(replace(content, entries=arranged.stable_ids.entries), custom, site)
@@ -118,10 +117,10 @@ def explain(
 
 
 def find_spec(specs: Sequence[FeedSpec], name: str) -> FeedSpec:
-    """Return the feed that somebody calls by its path, with or without `feeds/` and a suffix.
+    """Return the feed with this path, with or without `feeds/` and a suffix.
 
     Raises:
-        UnknownError: There is none; it says which one may be meant.
+        NotFoundError: The feed does not exist; the message suggests a similar one.
     """
     import difflib
 
@@ -142,13 +141,13 @@ def _matcher(spec: FeedSpec, shelf: EntryIndex) -> Matcher:
 
 
 def _ground(matcher: Matcher, subject: RuleContext) -> str:
-    """Return by which part of a rule a feed has an entry."""
+    """Return the part of a rule by which a feed has an entry."""
     parts = [_said(part, subject) for part in matcher.parts(subject, inside=True) if part.name != "none"]
     return "; ".join(parts) or ("nothing keeps it out" if matcher.none else "it takes every entry")
 
 
 def _published(source: str, parsed: Parsed, arranged: Candidates, now: datetime) -> Iterator[Step]:
-    """Yield what decides whether an entry is published at all."""
+    """Yield the steps that decide whether an entry is published."""
     if parsed.status == "unpublished":
         yield Step(f"held back: {parsed.held_by} in its front matter says so", passed=False)
     elif parsed.status == "plain":
@@ -174,7 +173,7 @@ def _published(source: str, parsed: Parsed, arranged: Candidates, now: datetime)
 def _way(
     spec: FeedSpec, subject: RuleContext, shelf: EntryIndex, way: SelectionTrace, made: Feed, stay: Membership | None
 ) -> Iterator[Step]:
-    """Yield each step on the way of an entry into a feed, up to the one that it did not pass."""
+    """Yield the selection steps of an entry for a feed, up to the first one that it does not pass."""
     entry = subject.entry
     matcher = _matcher(spec, shelf)
     parts = list(matcher.parts(subject, inside=stay is not None and stay.active))

@@ -1,6 +1,6 @@
-"""Decide which feeds there are: those that the config defines, and those that the content makes.
+"""The feeds of a site: those that the config defines, and those that the content implies.
 
-Which entries each of them has is for `selection`.
+`select` decides which entries a feed has.
 """
 
 import difflib
@@ -23,8 +23,8 @@ def feed_specs(
 ) -> tuple[list[FeedSpec], list[Problem]]:
     """Return every feed of the site: all, the custom feeds, the topics, the providers.
 
-    A custom feed without rules that has the path of another feed gives that one its
-    settings. Otherwise, of two that would get one path the earlier keeps it.
+    A custom feed without rules that has the path of another feed gives that feed its settings.
+    Otherwise, if two feeds would get one path, the first one keeps it.
     """
     specs: dict[str, FeedSpec] = {}
     taken: dict[str, FeedSpec] = {}

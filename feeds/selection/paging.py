@@ -1,7 +1,7 @@
-"""How much of a feed the document that is subscribed to has, and where the rest is.
+"""Paging of feeds: how many entries the main document has, and which archives hold the rest.
 
-RFC 5005: a complete feed, or one with its archive by months. Which entries belong to
-the feed at all is for `selection`.
+RFC 5005: a complete feed, or a feed with monthly archives. `select` decides which entries belong to
+a feed.
 """
 
 from collections.abc import Sequence
@@ -14,18 +14,18 @@ from feeds.model import ArchivePosition, EntryMeta, Feed, FeedSpec, Site
 
 
 def window_size(entries: Sequence[EntryMeta], spec: FeedSpec, site: Site) -> int:
-    """Return how many of the entries the document that is subscribed to has."""
+    """Return the number of entries in the main document."""
     if spec.limit is not None or spec.order_by_first_match or not entries:
         return spec.limit or site.window.entries
-    # On a busy day more than the newest N may be new since a reader last looked.
+    # On a busy day, more than the newest N entries may be new since a reader's last poll.
     oldest = entries[0].published - site.window.recent_period
-    # In order: those that are recent enough come first.
+    # The entries are in order, so the recent ones come first.
     recent = next((place for place, entry in enumerate(entries) if entry.published < oldest), len(entries))
     return max(site.window.entries, recent)
 
 
 def make_feed(spec: FeedSpec, site: Site, entries: tuple[EntryMeta, ...]) -> Feed:
-    """Return a feed of these entries and no others; without any it was last updated when ids began."""
+    """Return a feed with exactly these entries; an empty feed has a fixed `updated` date."""
     updated = max(map(attrgetter("updated"), entries), default=site.tag_date)
     return Feed(spec, site, updated, entries, spec.path, ArchivePosition(complete=True))
 
@@ -33,15 +33,15 @@ def make_feed(spec: FeedSpec, site: Site, entries: tuple[EntryMeta, ...]) -> Fee
 def latest_entries(
     spec: FeedSpec, site: Site, entries: tuple[EntryMeta, ...], count: int, before: FeedSummary | None
 ) -> Feed:
-    """Return a feed without archives, which has the first of its entries only.
+    """Return a feed without archives, with the first of its entries.
 
-    It never reaches further back than it did: where an entry was removed, the next older one would
-    come in, and to readers that never saw it, it would be news.
+    It never reaches further back than before: after a removal, the next older entry would come in, and
+    readers that never saw it would announce it.
 
     Args:
-        entries: All that belong to the feed.
-        count: How many entries are enough.
-        before: What the edition before says of it; of another length, it is no matter.
+        entries: All entries of the feed.
+        count: Number of entries in the document.
+        before: The feed's summary in the previous edition; ignored if its length was different.
     """
     has, reach, limit = entries[:count], None, max_entries(spec, site)
     if before and before.oldest_published and before.max_entries == limit:
@@ -57,7 +57,7 @@ def latest_entries(
 
 
 def max_entries(spec: FeedSpec, site: Site) -> int:
-    """Return how many entries a feed has as a rule."""
+    """Return the usual number of entries of a feed."""
     return spec.limit or site.window.entries
 
 
@@ -69,18 +69,17 @@ def split_archives(
     archived: frozenset[str],
     most: int | None = None,
 ) -> Feed:
-    """Return a feed that has the first of its entries only, the older ones in archives if it has these.
+    """Return a feed with the first of its entries, and the older ones in archives if it has these.
 
-    The document that is subscribed to ends with a whole month where there are
-    archives, so that an archive changes only when an entry of its month does. No entry
-    is in two documents.
+    With archives, the main document ends with a complete month, so that an archive changes only when
+    an entry of its month does. No entry is in two documents.
 
     Args:
-        entries: All that belong to the feed.
-        count: How many entries are enough.
-        archived: Paths of archives that there are already: such a month stays archived.
-        most: How many entries are too many. A newest month that has more by itself has
-            an archive with the rest of it.
+        entries: All entries of the feed.
+        count: Number of entries in the main document.
+        archived: Paths of existing archives: an archived month stays archived.
+        most: Most entries of the main document. A newest month with more entries gets an archive
+            with the rest of it.
     """
     limit = len(entries) if most is None else most
     if not spec.archive:
@@ -102,9 +101,9 @@ def split_archives(
 
 
 def trim_to_count(feed: Feed, most: int, archived: frozenset[str]) -> Feed:
-    """Return the feed with so few of its entries that a document can hold them."""
+    """Return the feed with fewer entries, so that its document is small enough."""
     made = split_archives(feed.spec, feed.site, feed.all_entries, most, archived, most)
-    # RFC 5005, section 2: a complete feed has all its entries. This one left some out already.
+    # RFC 5005, section 2: a complete feed has all its entries, and this one already left some out.
     if made.history.complete and not feed.history.complete:
         made = replace(made, history=ArchivePosition())
     return made

@@ -1,4 +1,4 @@
-"""Show entries as their providers allow."""
+"""Display policies of providers, applied to entries."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -15,16 +15,16 @@ def apply_display_policy(
     policies: Mapping[str, Policy],
     logos: Mapping[str, tuple[Image, ...]] | None = None,
 ) -> Entry:
-    """Return as much of an entry as a feed shows of it, and its provider allows to be shown.
+    """Return an entry reduced to what the feed shows and its provider allows.
 
-    It is selected by what it is, and restricted after that.
+    Selection uses the full entry; the policy is applied afterwards.
 
     Args:
-        entry: The whole entry, as its file has it.
-        head: What became of it on the way to the feed.
-        content: How much the feed shows: `full`, `excerpt` or `none`.
-        policies: What is agreed with providers, by their domain.
-        logos: Pictures of providers by their domain, for entries that have none of theirs.
+        entry: The full entry from its file.
+        head: The entry's metadata after selection.
+        content: What the feed shows: `full`, `excerpt` or `none`.
+        policies: Display policies, by provider domain.
+        logos: Images of providers by domain, for entries without images of their provider.
     """
     if logos and entry.provider and not entry.provider.images:
         entry = replace(entry, provider=replace(entry.provider, images=logos.get(entry.provider.domain or "", ())))
@@ -75,5 +75,5 @@ def displayed_link(entry: EntryMeta, policy: Policy | None) -> str:
 
 
 def logos(organizations: Iterable[Organization]) -> dict[str, tuple[Image, ...]]:
-    """Return the pictures of each provider that has some, by its domain."""
+    """Return the images of providers, by domain."""
     return {each.domain: each.images for each in organizations if each.images}

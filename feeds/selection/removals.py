@@ -1,4 +1,4 @@
-"""Entries and feeds that were removed, and state that renamed feeds keep."""
+"""Removed entries and feeds, and the state that a renamed feed keeps."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -9,14 +9,14 @@ from feeds.text import unicode
 
 
 def lost_feeds(before: Edition, paths: set[str], ids: frozenset[str]) -> set[str]:
-    """Return the feeds that are gone although entries of them are still there.
+    """Return the feeds that disappeared although some of their entries still exist.
 
-    A feed that goes with its last entry is no loss of its own.
+    A feed that disappears with its last entry is not an additional loss.
 
     Args:
-        before: Which feeds there were.
-        paths: The feeds that there are.
-        ids: The entries that there are, by the ids that they had.
+        before: The previous feeds.
+        paths: The current feeds.
+        ids: The current entries, by their previous ids.
     """
     return {
         feed.path
@@ -26,7 +26,7 @@ def lost_feeds(before: Edition, paths: set[str], ids: frozenset[str]) -> set[str
 
 
 def apply_aliases(before: Edition, aliases: Mapping[str, str]) -> Edition:
-    """Return the edition before with what it remembers of a renamed feed under its new path."""
+    """Return the previous edition with the state of renamed feeds under their new paths."""
     if not aliases:
         return before
     state = before.state
@@ -40,21 +40,21 @@ def apply_aliases(before: Edition, aliases: Mapping[str, str]) -> Edition:
 
 
 def archived(before: Edition) -> frozenset[str]:
-    """Return the paths of the archives there are: once archived, a month stays so."""
+    """Return the paths of existing archives: an archived month stays archived."""
     return frozenset(path.removesuffix(".xml") for path in before.documents if path.count("/") > 1)
 
 
 def is_broken(path: str, broken: frozenset[str]) -> bool:
-    """Tell whether a file, or a folder that it is in, cannot be read now."""
+    """Return whether a file, or a folder above it, cannot be read now."""
     return path in broken or any(path.startswith(f"{each}/") for each in broken)
 
 
 def removals(
     before: Edition, ids: frozenset[str], broken: frozenset[str], now: datetime, keep: timedelta
 ) -> dict[str, Removal]:
-    """Return what was removed, with the feeds that had it, and forget what was removed long ago.
+    """Return the removed entries with their feeds, without those that were removed long ago.
 
-    A file that cannot be read now is a mistake, and no decision to remove it.
+    A file that cannot be read now does not count as removed.
     """
     state = before.state
     spared = {known.id for path, known in state.files.items() if is_broken(path, broken)} if broken else set()
@@ -68,12 +68,12 @@ def removals(
 
 
 def feeds_lost_to_read_errors(before: Edition, paths: set[str], broken: frozenset[str]) -> tuple[FeedSummary, ...]:
-    """Return the feeds of topics and providers that are not there only because a file cannot be read now.
+    """Return the topic and provider feeds that are missing only because a file cannot be read now.
 
     Args:
-        before: Which feeds there were, and what they had.
-        paths: The feeds that there are.
-        broken: The files.
+        before: The previous feeds and their entries.
+        paths: The current feeds.
+        broken: The files that cannot be read.
     """
     spared = {known.id for path, known in before.state.files.items() if is_broken(path, broken)} if broken else set()
     taken = {unicode.fold_case(path) for path in paths} if spared else set()
@@ -87,5 +87,5 @@ def feeds_lost_to_read_errors(before: Edition, paths: set[str], broken: frozense
 
 
 def next_forgotten(removals: Iterable[Removal], keep: timedelta) -> datetime | None:
-    """Return when the first of the removals is forgotten."""
+    """Return the time at which the first removal expires."""
     return min((each.when + keep for each in removals), default=None)

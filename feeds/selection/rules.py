@@ -1,6 +1,6 @@
-"""Tell whether a rule takes an entry, and which part of it did or did not.
+"""Evaluation of rules: whether a rule matches an entry, and which conditions hold.
 
-Knows one entry at a time; which feeds there are is for `selection`.
+It evaluates one entry at a time. `feed_specs` decides which feeds there are.
 """
 
 import re
@@ -16,18 +16,18 @@ from feeds.text.sanitiser import to_plain_text
 from feeds.text.unicode import normalize
 
 Property = tuple[str, str]
-"""What a condition asks for and an entry has, such as `("topic", "ai")`."""
+"""A property of an entry that a condition can require, such as `("topic", "ai")`."""
 _UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\ua4cf\uf900-\ufaff\U00020000-\U0003ffff]")
 _PROPERTIES = frozenset({"topic", "provider", "collection", "type"})
 
 
 class RuleContext:
-    """An entry as rules see it: its properties and its words.
+    """The properties and words of an entry, as rules see them.
 
     Args:
-        entry: Its head.
-        have: Its properties.
-        whole: Gives the whole entry, for rules that look into its text.
+        entry: The entry's metadata.
+        have: The entry's properties.
+        whole: Loads the full entry, for rules that search its text.
     """
 
     __slots__ = ("_text", "_title", "_whole", "entry", "have")
@@ -68,7 +68,7 @@ class RuleContext:
 
 
 def properties(entry: EntryMeta, taxonomy: Taxonomy) -> tuple[Property, ...]:
-    """Return what rules can ask of an entry; a child topic's has its parents' too."""
+    """Return the properties of an entry; a topic includes its parent topics."""
     domain = entry.provider and entry.provider.domain
     providers = (("provider", domain),) if domain else ()
     have = ("collection", entry.collection), ("type", (entry.type or "").lower())
@@ -76,14 +76,14 @@ def properties(entry: EntryMeta, taxonomy: Taxonomy) -> tuple[Property, ...]:
 
 
 class ConditionResult(NamedTuple):
-    """A part of a rule, asked of one entry.
+    """The result of one condition for one entry.
 
     Attributes:
-        name: Its key in the config.
-        holds: Whether it lets the entry in.
-        properties: What it asks for, if it is about these.
-        asked: What it asks for otherwise.
-        has: What the entry has of that.
+        name: The condition's key in the config.
+        holds: Whether the condition holds.
+        properties: The required properties, for conditions on properties.
+        asked: The required value, for other conditions.
+        has: The entry's value.
     """
 
     name: str
@@ -94,7 +94,7 @@ class ConditionResult(NamedTuple):
 
 
 class Matcher:
-    """A rule made ready to be asked of many entries."""
+    """A compiled rule, which can be evaluated for many entries."""
 
     def __init__(self, rule: Rule, taxonomy: Taxonomy) -> None:
         self.rule = rule
@@ -102,20 +102,20 @@ class Matcher:
 
     @property
     def index_key(self) -> Property | None:
-        """What every entry that is taken has for certain; None where that is not one property."""
+        """The property that every matching entry has; None if there is no single one."""
         return self.any[0] if len(self.any) == 1 and self.any[0][0] in _PROPERTIES else None
 
     @property
     def is_exact_index_match(self) -> bool:
-        """Whether every entry that has `only` is taken, or every entry at all where there is no `only`."""
+        """Whether every entry with `index_key` matches; without an `index_key`, whether every entry matches."""
         return self.rule == replace(Rule(), any=self.rule.any) and (not self.any or self.index_key is not None)
 
     def matches(self, subject: RuleContext, inside: bool = False) -> bool:
-        """Tell whether the rule takes an entry; one that is `inside` already stays more easily."""
+        """Return whether the rule matches; an entry that is `inside` already has a lower bound to meet."""
         return all(part.holds for part in self.parts(subject, inside))
 
     def parts(self, subject: RuleContext, inside: bool = False) -> Iterator[ConditionResult]:
-        """Yield each part that the rule has, in the order in which they are asked."""
+        """Yield the result of each condition, in order of evaluation."""
         rule, entry = self.rule, subject.entry
         if self.any:
             yield ConditionResult("any", any(map(subject.is_true, self.any)), self.any)
@@ -158,20 +158,20 @@ def _asked(condition: Condition, taxonomy: Taxonomy) -> tuple[Property, ...]:
 
 
 def listed(asked: Iterable[Property]) -> str:
-    """Return properties as messages name them."""
+    """Return properties in the form that messages show."""
     return ", ".join(f"{kind} {value!r}" for kind, value in asked)
 
 
 def _plain(text: str) -> str:
-    """Return text in which what looks the same is the same: case, apostrophes, composed letters."""
+    """Return text in which equivalent spellings are equal: case, apostrophes, composed letters."""
     return " ".join(normalize("NFC", text).replace("’", "'").casefold().split())
 
 
 @lru_cache(maxsize=1024)
 def _words(phrase: str) -> re.Pattern[str]:
     words = _plain(phrase)
-    # Not "\b": "C++" ends in no word character, and is another language than "C". Scripts
-    # that are written without spaces have no borders to look for.
+    # "\b" would not work: "C++" ends in no word character, and must not match "C". Scripts without spaces
+    # have no word boundaries.
     before = "" if _is_unspaced(words[:1]) else r"(?<!\w)"
     after = "" if _is_unspaced(words[-1:]) else r"(?![\w+#])"
     return re.compile(f"{before}{re.escape(words)}{after}")

@@ -1,8 +1,7 @@
-"""Decide which entries each feed has, and in which order.
+"""Selection and order of the entries of each feed.
 
-The only place that decides it. It does not know what a feed looks like, nor
-the clock: the moment is given, and decides only what is due and since when an entry
-is in a feed that remembers.
+Only this module decides which feed has which entries. It knows no feed format and no clock: the
+given time decides only what is due, and since when an entry is in a stateful feed.
 """
 
 import difflib
@@ -25,19 +24,19 @@ from feeds.selection.topics import Taxonomy
 from feeds.text import urls
 
 WEEKS = 26
-"""So many weeks are counted for the sparklines."""
+"""Number of weeks in the sparklines."""
 
 
 @dataclass(frozen=True, slots=True)
 class PreviousState:
-    """What the edition before knows that feeds depend on.
+    """The state of the previous edition that selection depends on.
 
     Attributes:
-        memberships: Since when entries were in the feeds.
-        ids: Those of which something is known.
+        memberships: Memberships of entries in stateful feeds.
+        ids: Ids of known entries.
         archived: Paths of archives.
-        listings: What it says of its feeds, by path.
-        stale: By the path of a feed its entries that keep their last good rendering.
+        listings: Summaries of the feeds, by path.
+        stale: By feed path, the entries that keep their last good rendering.
     """
 
     memberships: Memberships = field(default_factory=dict)
@@ -49,7 +48,7 @@ class PreviousState:
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Every feed with its entries, what the feeds have to remember, and what is wrong."""
+    """All feeds with their entries, their memberships, and the problems found."""
 
     feeds: tuple[Feed, ...]
     memberships: Memberships
@@ -60,11 +59,11 @@ def select(content: Content, custom: Sequence[FeedSpec], site: Site, past: Previ
     """Return every feed of the site with its entries.
 
     Args:
-        content: What the tree says, its entries as `due` returns them.
+        content: The content, with the entries that `due` returns.
         custom: The feeds that the configuration defines.
         site: The publication.
-        past: What the feeds were before.
-        now: Since when an entry is in a feed that did not have it before.
+        past: The state of the previous edition.
+        now: Start of the membership of entries that are new in a feed.
     """
     specs, shelf, problems = prepare(content, custom, site)
     remembered = {}
@@ -80,7 +79,7 @@ def select(content: Content, custom: Sequence[FeedSpec], site: Site, past: Previ
 def prepare(
     content: Content, custom: Sequence[FeedSpec], site: Site
 ) -> "tuple[list[FeedSpec], EntryIndex, tuple[Problem, ...]]":
-    """Return which feeds there are, the entries ready to be chosen from, and what is wrong."""
+    """Return the feeds of the site, the index of entries, and the problems found."""
     taxonomy = Taxonomy(content.topics, content.entries)
     entries = tuple(map(taxonomy.name, content.entries))
     specs, problems = feed_specs(custom, taxonomy, entries, content.organizations, site)
@@ -90,7 +89,7 @@ def prepare(
 
 
 def _unknown(specs: Iterable[FeedSpec], shelf: "EntryIndex") -> Iterator[Problem]:
-    """Yield what rules ask for that no entry has: a misspelled name is an empty feed."""
+    """Yield a warning for each value in a rule that no entry has, because a misspelt name gives an empty feed."""
     have = {(f"{kind}s", value.lower()) for kind, value in shelf.by_property}
     known: defaultdict[str, list[str]] = defaultdict(list)
     for kind, value in sorted(shelf.by_property):
@@ -121,11 +120,10 @@ def _unknown(specs: Iterable[FeedSpec], shelf: "EntryIndex") -> Iterator[Problem
 
 
 def due(entries: Iterable[EntryMeta], now: datetime) -> tuple[tuple[EntryMeta, ...], tuple[Problem, ...]]:
-    """Return the entries whose date has come, newest first, ties by id: a total order.
+    """Return the due entries, newest first and then by id, which is a total order.
 
-    An edit whose date is still to come is not due either: until then the entry
-    was last updated when it was published. Of two entries with one id that of the
-    first file stays, and the other is a problem.
+    An edit with a future date is not due either: until then, `updated` is the publication date. If two
+    entries have one id, the entry of the first file stays, and the other is a problem.
     """
     seen: dict[str, EntryMeta] = {}
     problems = []
@@ -140,8 +138,8 @@ def due(entries: Iterable[EntryMeta], now: datetime) -> tuple[tuple[EntryMeta, .
 
 
 def next_due(entries: Iterable[EntryMeta], now: datetime) -> datetime | None:
-    """Return the first moment after `now` at which an entry or an edit is due."""
-    # An edit is never before its entry.
+    """Return the next time after `now` at which an entry or an edit becomes due."""
+    # An edit is never earlier than its entry.
     coming = [entry for entry in entries if entry.updated > now]
     moments = [entry.published if entry.published > now else entry.updated for entry in coming]
     return min(moments, default=None)
@@ -153,15 +151,15 @@ def _newest_first(entries: Iterable[EntryMeta]) -> list[EntryMeta]:
 
 
 def _update_memberships(spec: FeedSpec, shelf: EntryIndex, past: PreviousState, now: datetime) -> dict[str, Membership]:
-    """Return since when entries are in a feed; one that left keeps its place should it return."""
+    """Return the memberships of entries in a feed; an entry that left keeps its place in case it returns."""
     matcher = Matcher(spec.rule, shelf.taxonomy)
     before = past.memberships.get(spec.path)
-    # What cannot be read for now, or was removed lately, may return too.
+    # Unreadable and recently removed entries may return too.
     stays = {entry: replace(stay, active=False) for entry, stay in (before or {}).items() if entry in past.ids}
     for entry in shelf.all:
         old = (before or {}).get(entry.id)
         if matcher.matches(shelf.subject(entry), inside=old is not None and old.active):
-            # Where nothing is remembered yet, an entry was always in the feed.
+            # Without stored memberships, entries count as members since their publication.
             since = old.since if old else entry.published if before is None else now
             stays[entry.id] = Membership(since)
     stale = {entry.id for entry in past.stale.get(spec.path, ())}
@@ -170,15 +168,15 @@ def _update_memberships(spec: FeedSpec, shelf: EntryIndex, past: PreviousState, 
 
 @dataclass(frozen=True, slots=True)
 class SelectionTrace:
-    """How entries came into a feed: those that are left after each step, in order.
+    """The entries that remain after each step of a feed's selection, in order.
 
     Attributes:
-        memberships: Since when entries are in the feed, if it remembers.
-        matching: Those that the rule takes.
-        after_collapse: Of each story one, if the feed collapses them.
-        after_dedup: Of each link one.
-        after_provider_cap: Of each provider no more than the feed may have.
-        feed: Of these as many as a document holds, and the archives.
+        memberships: Memberships in the feed, if it is stateful.
+        matching: Entries that the rule matches.
+        after_collapse: One entry for each story, if the feed collapses stories.
+        after_dedup: One entry for each link.
+        after_provider_cap: At most the allowed number of entries for each provider.
+        feed: The feed with the entries of its main document, and its archives.
     """
 
     memberships: dict[str, Membership]
@@ -190,7 +188,7 @@ class SelectionTrace:
 
 
 def select_feed(spec: FeedSpec, shelf: EntryIndex, past: PreviousState, now: datetime) -> SelectionTrace:
-    """Return a feed with its entries, and how they came there."""
+    """Return a feed with its entries, and the steps of their selection."""
     stays = _update_memberships(spec, shelf, past, now) if spec.is_stateful else {}
     taken: Sequence[EntryMeta]
     if spec.is_stateful:
@@ -208,7 +206,7 @@ def select_feed(spec: FeedSpec, shelf: EntryIndex, past: PreviousState, now: dat
         once, entries = (_with_stale(each, stale, shelf) for each in (once, entries))
         if spec.order_by_first_match:
             entries = tuple(sorted(entries, key=lambda entry: _since(entry, stays), reverse=True))
-    # The newest entry of the site is its present: the clock would make another page every week.
+    # The site's newest entry defines "now": with the clock, the page would change every week.
     ordered = _newest_first(entries) if spec.order_by_first_match else entries
     latest = max((each.published for each in (*shelf.all[:1], *(stale or ()))), default=None)
     weeks = _weeks(ordered, latest) if latest and shelf.site.pages else ()
@@ -217,9 +215,9 @@ def select_feed(spec: FeedSpec, shelf: EntryIndex, past: PreviousState, now: dat
 
 
 def _with_stale(entries: Sequence[EntryMeta], stale: Sequence[EntryMeta], shelf: EntryIndex) -> tuple[EntryMeta, ...]:
-    """Return the entries of a feed with those that keep their last good rendering, newest first."""
+    """Return the entries of a feed, including those with their last good rendering, newest first."""
     links = {each.link for each in stale}
-    # What has the link of one stood behind it before.
+    # An entry with the link of a stale one was hidden by it before.
     return tuple(_newest_first([*stale, *(entry for entry in entries if shelf.link(entry) not in links)]))
 
 
@@ -230,7 +228,7 @@ def _since(entry: EntryMeta, stays: Mapping[str, Membership]) -> datetime:
 def _cut(
     spec: FeedSpec, shelf: EntryIndex, past: PreviousState, once: Sequence[EntryMeta], entries: tuple[EntryMeta, ...]
 ) -> Feed:
-    """Return a feed with as many of its entries as it may have."""
+    """Return a feed with its allowed number of entries."""
     count = window_size(entries, spec, shelf.site)
     if spec.archive or spec.order_by_first_match:
         feed = split_archives(spec, shelf.site, entries, count, past.archived)
@@ -240,7 +238,7 @@ def _cut(
 
 
 def _weeks(entries: Iterable[EntryMeta], newest: datetime) -> tuple[int, ...]:
-    """Return how many of the entries, newest first, came in each of the last weeks, the newest week last."""
+    """Return the number of entries in each of the last weeks, the newest week last."""
     weeks = [0] * WEEKS
     for entry in entries:
         ago = (newest - entry.published).days // 7

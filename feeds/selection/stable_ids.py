@@ -1,6 +1,6 @@
-"""What an edition remembers of the one before: ids, removals, and documents that are gone.
+"""Stable ids: entries keep the ids that they had in the previous edition.
 
-Pure, like all that `compose` calls. Removals are the tombstones of RFC 6721.
+Pure functions. Removals follow the tombstones of RFC 6721.
 """
 
 from collections.abc import Mapping, Sequence
@@ -16,7 +16,7 @@ from feeds.selection.removals import is_broken
 
 @dataclass(frozen=True, slots=True)
 class IdChange:
-    """An entry whose id is another one now, so that readers would announce it again."""
+    """A changed id of an entry, because of which readers would announce the entry again."""
 
     source: str
     old: str
@@ -24,16 +24,16 @@ class IdChange:
 
 
 def link_hash(link: str) -> str:
-    """Return what is remembered of an entry's link."""
+    """Return a hash of an entry's link."""
     return sha256(link.encode()).hexdigest()[:16]
 
 
 class StableIds(NamedTuple):
-    """Entries with the ids that they have for good.
+    """Entries with their stable ids.
 
     Attributes:
-        files: Which id each file has, or had before it could no longer be read.
-        problems: What to write down.
+        files: The id of each file, including files that cannot be read now.
+        problems: Warnings about ids that the author should write into files.
         id_changes: The ids that changed.
     """
 
@@ -44,15 +44,14 @@ class StableIds(NamedTuple):
 
 
 def assign_stable_ids(entries: Sequence[EntryMeta], before: Edition, broken: frozenset[str]) -> StableIds:
-    """Return the entries with the ids they had.
+    """Return the entries with their stable ids.
 
-    An id belongs to a story, which is known by its link, and then to a file. So a file
-    that was renamed keeps it, a file whose URL was corrected keeps it, and a file that
-    now tells another story does not. A file that gives an id itself has that. What is
-    kept is kept only as long as there is a manifest.
+    An id belongs to a story, recognised by its link, and then to a file. So a renamed file keeps its
+    id, a file with a corrected URL keeps it, and a file with another story does not. An id that is
+    written in a file has priority. Ids are stable only as long as the manifest exists.
 
     Args:
-        broken: The files and folders that cannot be read now, which is no decision to remove them.
+        broken: Files and folders that cannot be read now, which do not count as removed.
     """
     old = before.state.files
     spared = {path: known for path, known in old.items() if is_broken(path, broken)} if broken else {}
@@ -78,12 +77,12 @@ def assign_stable_ids(entries: Sequence[EntryMeta], before: Edition, broken: fro
 def _resolve_changes(
     entries: Sequence[EntryMeta], old: Mapping[str, FileRecord], files: Mapping[str, FileRecord]
 ) -> tuple[dict[str, EntryMeta | None], list[Problem], list[IdChange]]:
-    """Return by their files the entries that get another id, or none; what to write down; and which ids changed.
+    """Return the entries by file whose id changes or is dropped, the problems, and the changed ids.
 
     Args:
-        entries: Those whose files are not what is remembered of them.
-        old: What is remembered.
-        files: The others.
+        entries: Entries that differ from their records.
+        old: The previous records.
+        files: The records of the unchanged files.
     """
     owners = {known.id: source for source, known in files.items()}
     claims = _match_previous_ids(entries, {path: known for path, known in old.items() if known.id not in owners})
@@ -110,7 +109,7 @@ def _resolve_changes(
 
 
 def _match_previous_ids(entries: Sequence[EntryMeta], files: Mapping[str, FileRecord]) -> dict[str, str]:
-    """Return for each file the remembered id that is its entry's, no id twice."""
+    """Return the previous id that belongs to each file's entry; each id is used once."""
     claims: dict[str, str] = {}
     if not files:
         return claims
@@ -131,7 +130,7 @@ def _match_previous_ids(entries: Sequence[EntryMeta], files: Mapping[str, FileRe
     for entry in entries:
         if entry.source in claims:
             continue
-        # Of several with one link it is the one whose name stayed: a folder was renamed.
+        # Of several files with one link, the one with the same name is preferred: a folder was renamed.
         same = [pair for pair in by_link.get(links[entry.source], []) if pair[1] in free]
         named = [pair for pair in same if _name(pair[0]) == _name(entry.source)] or same
         if len(named) == 1:
@@ -148,12 +147,12 @@ def _name(path: str) -> str:
 
 
 def _place(entry: EntryMeta) -> str:
-    """Return the end of an id that was made from where the file is (RFC 4151's `specific`)."""
+    """Return the part of a generated id that comes from the file's path (RFC 4151's `specific`)."""
     return entry.id.split(":", 2)[-1]
 
 
 def exceeds_id_change_limit(renamed: Sequence[IdChange], before: Edition, bound: Bound) -> bool:
-    """Tell whether so many ids changed that readers would be flooded: over the bound, all of a feed, or all."""
+    """Return whether too many ids changed: more than the limit, all ids of a feed, or all ids."""
     old = {each.old for each in renamed}
     return bound.is_passed(len(old), len(before.state.files)) or any(
         len(feed.entries) > 2 and old.issuperset(feed.entries) for feed in before.state.feeds

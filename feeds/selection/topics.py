@@ -1,7 +1,7 @@
-"""What topics are called in paths, and which lie under which.
+"""Topics of a site: slugs, labels and the topic hierarchy.
 
-Knows nothing of feeds. A topic is what has its name, in whatever case; one that
-`_data/topics` does not have is called after its name.
+It knows nothing about feeds. Names are matched without case. A topic without a file in
+`_data/topics` takes its label from its name.
 """
 
 import difflib
@@ -19,12 +19,12 @@ _DEEPEST = 20
 class Taxonomy:
     """The topics of a site.
 
-    Two never share a slug: the earlier, first of those in `_data/topics`, then of
-    the entries by date, keeps it.
+    Two topics never share a slug: the first one keeps it, in the order of `_data/topics` and then of
+    the entries by date.
 
     Attributes:
-        topics: Those that have a feed.
-        problems: The topics that have none, and parents that do not exist.
+        topics: Topics with a feed.
+        problems: Topics without a feed, and parents that do not exist.
     """
 
     def __init__(self, topics: Sequence[Topic], entries: Sequence[EntryMeta]) -> None:
@@ -35,8 +35,8 @@ class Taxonomy:
         self._by_path: dict[str, Topic] = {}
         for topic in topics:
             self._add(topic)
-        # Who writes `power-apps` means the topic with this _id. Without an _id a slug is
-        # no name: "C" is not "C++".
+        # `power-apps` in an entry means the topic with this _id. A slug that is not an _id is not a name: "C" is
+        # not "C++".
         self._by_name = self._by_slug | self._by_name
         seen = set()
         for entry in reversed(entries):
@@ -90,12 +90,12 @@ class Taxonomy:
         self._by_name.setdefault(topic.name.casefold(), topic)
 
     def find(self, name: str) -> Topic | None:
-        """Return the topic of this name or slug that has a feed."""
+        """Return the topic with this name or slug, if it has a feed."""
         topic = self._by_name.get(name.casefold()) or self._by_slug.get(name)
         return topic if topic and self._by_slug.get(topic.slug) is topic else None
 
     def _find_parents(self) -> dict[str, str]:
-        """Return the slug of the topic that each topic lies under; so many levels, and no more."""
+        """Return the slug of each topic's parent, limited to a number of levels."""
         parents = {}
         for topic in self.topics:
             parent = self.find(topic.parent) if topic.parent else None
@@ -143,11 +143,11 @@ class Taxonomy:
         return tuple(slugs)
 
     def lineage(self, slug: str) -> tuple[str, ...]:
-        """Return a topic and all it lies under, nearest first."""
+        """Return a topic and its ancestors, nearest first."""
         return self._lineage.get(slug, ())
 
     def properties(self, categories: tuple[Category, ...]) -> tuple[tuple[str, str], ...]:
-        """Return the topics of an entry and all they lie under, as rules ask for them, each once."""
+        """Return the topics of an entry and their ancestors, without duplicates, for use by rules."""
         found = self._properties.get(categories)
         if found is None:
             slugs = dict.fromkeys(slug for category in categories for slug in self.lineage(category.term))
@@ -155,7 +155,7 @@ class Taxonomy:
         return found
 
     def name(self, entry: EntryMeta) -> EntryMeta:
-        """Return the entry with its topics called what the taxonomy calls them."""
+        """Return the entry with its topics labelled as in the taxonomy."""
         given = entry.categories
         categories = self._named.get(given)
         if categories is None:
@@ -163,7 +163,7 @@ class Taxonomy:
         tags = entry.tags
         if tags:
             named = {category.label.casefold() for category in categories}
-            # What is a topic need not be a tag too.
+            # A tag that repeats a topic is dropped.
             tags = tuple(tag for tag in tags if tag.casefold() not in named)
         if (categories, tags) == (given, entry.tags):
             return entry
@@ -171,5 +171,5 @@ class Taxonomy:
 
     def _category(self, category: Category) -> Category:
         topic = self.find(category.label)
-        # A topic that has no feed has no slug either; its name is no other topic's.
+        # A topic without a feed has no slug, and its label is unique.
         return Category(topic.slug, topic.name) if topic else Category(category.label, category.label)

@@ -1,10 +1,10 @@
-"""What each content file was and came to, so that an unchanged one is not read again.
+"""SQLite index of parsed files, so that unchanged files are not parsed again.
 
-Derived from the files and safe to delete: without it, or with one that is broken, a
-build is slower and comes to the same. It does not know what a file means. SQLite.
+It is a cache and safe to delete: without it, or if it is damaged, a build is slower and gives the
+same result. It does not know the meaning of files.
 
-Of most entries a build needs the heads alone. They lie in a few rows, each of which holds
-those of many files and is read and written as one; the whole entries have a row each.
+A build needs only the metadata of most entries. Metadata is stored in a few rows, each with the
+metadata of many files; each full entry has its own row.
 """
 
 import hashlib
@@ -24,12 +24,12 @@ if TYPE_CHECKING:
     from feeds.store.serialize import ParsedFile
 
 
-# A file system's clock may be as coarse as this, so a file that was changed so shortly
-# before it was read may have been changed again since, with the same size and date.
+# Resolution of file dates on coarse file systems. A file that changed this shortly before it was read may
+# change again with the same size and date.
 GRAIN_NS = 2_000_000_000
-_PATIENCE = 5.0  # seconds, for a lock that somebody else holds
+_PATIENCE = 5.0  # seconds to wait for a lock
 _SHELVES = 64
-# So many files are held until they are written down.
+# Most files that are held in memory before they are written.
 _AT_ONCE = 1000
 _SCHEMA = """
 create table if not exists meta (key text primary key, value blob not null);
@@ -37,16 +37,16 @@ create table if not exists heads (shelf integer primary key, rows blob not null)
 create table if not exists entries (path text primary key, packed blob not null);
 """
 AssetRow = tuple[int, int, str]
-"""What an asset was, in bytes and nanoseconds, and the ETag of what was read then."""
+"""Size and date of an asset, in bytes and nanoseconds, and the ETag of its bytes."""
 
 
 class FileRow(NamedTuple):
-    """What a file was, in bytes and nanoseconds, and what it came to.
+    """Size and date of a file, in bytes and nanoseconds, and its parsed entry.
 
     Attributes:
-        looked: When it was read, or shortly before.
-        head: The head of its entry as plain values.
-        problems: What was wrong with it, which is never remembered.
+        looked: Time of the read, or shortly before.
+        head: The entry's metadata as plain values.
+        problems: Problems of the file; a file with problems is not stored.
     """
 
     path: str
@@ -63,13 +63,13 @@ class FileRow(NamedTuple):
 class ContentIndex:
     """The index in a folder, for one build at a time.
 
-    What goes wrong with it is told and costs time only.
+    An index error is reported and only costs time.
 
     Args:
-        folder: Where it is; it is made if it is not there. None for one that is forgotten.
-        key: Another key than the last time discards what was parsed.
-        tell: Called with what went wrong.
-        keep: What is put here is there the next time.
+        folder: The folder, which is created if needed; None for an index in memory.
+        key: A key; if it differs from the stored one, all parsed entries are discarded.
+        tell: Receives warnings about recoverable index errors.
+        keep: Whether changes are stored.
     """
 
     def __init__(
@@ -80,14 +80,14 @@ class ContentIndex:
         self._tell = tell
         self._keep = keep and folder is not None
         self._usable = True
-        # Before any file is read. Afterwards a file might have been changed in between.
+        # Taken before any file is read, because a file might change in between.
         self._began = time.time_ns()
-        # What is known no longer, what has another size and date, and what is known anew.
+        # Removed rows, rows whose size and date changed, and new rows.
         self._stale: set[str] = set()
         self._dated: dict[str, tuple[int, int]] = {}
         self._pending: dict[str, FileRow] = {}
         self._not_cached: set[str] = set()
-        # What is read, and what is written to, which is the same if it is to be kept.
+        # The connections for reading and writing; they are the same if changes are stored.
         self._old = self._new = _in_memory()
 
     def __enter__(self) -> Self:
@@ -119,16 +119,16 @@ class ContentIndex:
             self._new.execute("begin immediate")
         self._usable = self._noted("key") == self._key.encode()
         if not self._usable:
-            # An asset is its bytes, whoever reads them.
+            # Assets do not depend on the parser.
             for what in ("meta where key <> 'assets'", "heads", "entries") if self._keep else ():
                 self._new.execute(f"delete from {what}")  # noqa: S608 - one of three
 
     def _give_up(self, error: Exception, what: str) -> None:
-        """Say what is wrong, and go on with an index in memory."""
+        """Report an error, and continue with an index in memory."""
         path = self._path or Path()
         self._tell(f"{os.path.relpath(path)}: {error}; {what}")
         self._close()
-        if self._keep and not isinstance(error, sqlite3.OperationalError | OSError):  # it is not locked, but broken
+        if self._keep and not isinstance(error, sqlite3.OperationalError | OSError):  # damaged, not locked
             with suppress(OSError, sqlite3.Error):
                 path.unlink()
                 self._stale, self._dated, self._pending = set(), {}, {}
@@ -144,12 +144,12 @@ class ContentIndex:
 
     def _save(self) -> None:
         self.flush()
-        self._forget(self._not_cached)  # until now they were asked for
+        self._forget(self._not_cached)  # these rows could be requested until now
         self.set_meta("key", self._key.encode())
         self._new.execute("commit")
 
     def flush(self) -> None:
-        """Write down what was put, and hold it no longer."""
+        """Write the pending rows, and release their memory."""
         if self._keep:
             try:
                 self._shelve()
@@ -169,7 +169,7 @@ class ContentIndex:
         self._stale, self._dated, self._pending = set(), {}, {}
 
     def _with_new_mtime(self, row: tuple[Any, ...]) -> tuple[Any, ...]:
-        """Return a row with the size and the date that its file has now."""
+        """Return a row with the current size and date of its file."""
         path, _, _, _, *rest = row
         return (path, *self._dated[path], self._began, *rest) if path in self._dated else row
 
@@ -177,14 +177,14 @@ class ContentIndex:
         self._new.executemany("delete from entries where path = ?", [(path,) for path in paths])
 
     def set_meta(self, key: str, value: bytes) -> None:
-        """Remember something else."""
+        """Store a named value."""
         try:
             self._new.execute("insert or replace into meta values (?, ?)", (key, value))
         except sqlite3.Error as error:
             self._give_up(error, "the next build reads everything again")
 
     def get_meta(self, key: str) -> bytes | None:
-        """Return what was remembered, or None."""
+        """Return a named value, or None."""
         try:
             return self._noted(key)
         except sqlite3.Error as error:
@@ -196,10 +196,10 @@ class ContentIndex:
         return bytes(row[0]) if row else None
 
     def etags(self, files: Mapping[str, tuple[int, int]]) -> dict[str, AssetRow]:
-        """Return what is remembered of the assets that are the same, as their size and date say.
+        """Return the stored rows of assets whose size and date did not change.
 
         Args:
-            files: By path the size and the date of all assets that there are.
+            files: Size and date of all assets, by path.
         """
         try:
             found = self.get_meta("assets")
@@ -210,7 +210,7 @@ class ContentIndex:
             return {}
 
     def note_etags(self, seen: Mapping[str, AssetRow]) -> None:
-        """Remember these assets, and no others."""
+        """Store these asset rows, and no others."""
         certain = {path: row for path, row in seen.items() if row[1] <= self._began - GRAIN_NS}
         data = _sealed("assets", marshal.dumps(certain, 2))
         if data != self.get_meta("assets"):
@@ -219,21 +219,21 @@ class ContentIndex:
     def iter_unchanged(
         self, files: Mapping[str, tuple[int, int]], read: Callable[[str], bytes | None]
     ) -> Iterator[FileRow]:
-        """Yield what the files came to that are the same, as their size and date say, or else their bytes.
+        """Yield the rows of files whose size and date, or whose bytes, did not change.
 
         Args:
-            files: By path the size and the date of all files that there are.
+            files: Size and date of all files, by path.
             read: Returns the bytes of a file, or None if it cannot be read.
         """
         for shelf in range(_SHELVES) if self._usable else ():
             try:
                 rows = self._shelf(shelf)
             except (sqlite3.Error, ValueError, TypeError, EOFError) as error:
-                # What was yielded before is right, and is put again by the next build.
+                # The rows that were yielded before are valid; the next build stores them again.
                 self._give_up(error, "everything is read")
                 return
             for values in rows:
-                path, size, mtime, looked, known = values[:5]  # by name each would take a tenth of the time
+                path, size, mtime, looked, known = values[:5]  # access by name would take a tenth of the time
                 here = files.get(path)
                 if here == (size, mtime) and mtime <= looked - GRAIN_NS:
                     yield FileRow._make(values)
@@ -249,7 +249,7 @@ class ContentIndex:
         return rows
 
     def store(self, path: str, size: int, mtime: int, data: bytes, packed: "ParsedFile") -> FileRow:
-        """Remember what a file came to; not if anything was wrong with it, which is to be said each time."""
+        """Store a parsed file, unless it has problems, which every build must report."""
         if packed.head is not None:
             try:
                 self._new.execute("insert or replace into entries values (?, ?)", (path, _sealed(path, packed.entry)))
@@ -266,7 +266,7 @@ class ContentIndex:
         return row
 
     def entry(self, path: str) -> bytes | None:
-        """Return the whole entry of a file, packed, or None if it is not here."""
+        """Return the serialised full entry of a file, or None if it is not stored."""
         try:
             for database in dict.fromkeys((self._new, self._old)):
                 row = database.execute("select packed from entries where path = ?", (path,)).fetchone()
@@ -284,7 +284,7 @@ def _in_memory() -> sqlite3.Connection:
 
 
 def _sealed(name: str, data: bytes) -> bytes:
-    """Return a value with its checksum: SQLite does not notice if a bit of it changes."""
+    """Return a value with its checksum, because SQLite does not detect changed bits."""
     return zlib.crc32(data, zlib.crc32(name.encode())).to_bytes(4, "big") + data
 
 
@@ -296,7 +296,7 @@ def _opened(name: str, sealed: bytes) -> bytes:
 
 
 def bucket_of(path: str) -> int:
-    """Return where a file is kept; those that are put in this order are soon written down and need not be held."""
+    """Return the bucket of a file; files in path order fill one bucket after another."""
     return zlib.crc32(path.encode()) % _SHELVES
 
 

@@ -1,7 +1,7 @@
-"""Entries as plain values and back, for the index and for other processes.
+"""Serialisation of entries as plain values, for the index and for worker processes.
 
-The same entry always gives the same bytes: `marshal`'s second version writes values
-and knows nothing of which objects are one. What an entry means is for `entry`.
+The same entry always gives the same bytes: version 2 of `marshal` ignores the identity of objects.
+`entry` defines the meaning of an entry.
 """
 
 import marshal
@@ -19,11 +19,11 @@ from feeds.model import Category, Enclosure, Entry, EntryMeta, Image, Link, Pers
 
 MARSHAL_VERSION = 2
 _SIMPLE = frozenset({str, int, float, bool, type(None)})
-# Where an entry stands, which does not count for the digest.
+# Fields for the place of an entry, which are not part of the digest.
 _PLACE = ("id", "source", "collection", "has_own_id")
-# What follows from the rest, or is found out later.
+# Fields that are derived from others, or set later.
 _DERIVED_FIELDS = ("digest", "coverage", "merged")
-# Of a head the file is known, and nothing is merged yet.
+# Stored fields of metadata: the source is the row's key, and `merged` is set later.
 _HEAD = tuple(field.name for field in fields(EntryMeta) if field.name not in ("source", "merged"))
 _AT_PROVIDER, _AT_COVERAGE, _AT_DIGEST = map(_HEAD.index, ("provider", "coverage", "digest"))
 _CONTENT_FIELDS = tuple(field.name for field in fields(Entry) if field.name not in _PLACE + _DERIVED_FIELDS)
@@ -32,7 +32,7 @@ _VALUES: dict[type, Callable[[Any], Iterable[Any]]] = {Category: tuple} | {
     each: attrgetter(*(field.name for field in fields(each)))
     for each in (Enclosure, Image, Link, Person, Provider, Related)
 }
-# What many heads have the same of, and how it is made.
+# Values that many entries share, and their constructors.
 _SHARED: dict[str, Callable[[Any], Any]] = {
     "collection": str,
     "type": lambda type_: type_,
@@ -40,16 +40,16 @@ _SHARED: dict[str, Callable[[Any], Any]] = {
     "provider": lambda provider: provider and Provider(*provider),
     "categories": lambda categories: _all(Category, categories),
 }
-# As many heads as a processor's cache holds: all at once take half as long again.
+# Metadata that fits into a processor's cache: all at once takes half as long again.
 _AT_ONCE = 1000
 
 
 class ParsedFile(NamedTuple):
-    """What a content file came to, in plain values.
+    """A parsed content file in plain values.
 
     Attributes:
-        head: The head of its entry; None where there is none.
-        entry: The whole entry.
+        head: The entry's metadata; None if the file has no entry.
+        entry: The full entry.
     """
 
     status: Status
@@ -60,13 +60,13 @@ class ParsedFile(NamedTuple):
 
 
 def with_derived_fields(entry: Entry) -> Entry:
-    """Return the entry with what follows from the rest of it."""
+    """Return the entry with its derived fields."""
     return replace(entry, digest=content_digest(encode_content(entry)), coverage=_coverage(entry.related))
 
 
 def unpack(data: bytes) -> Entry:
-    """Return a whole entry that was packed, `sealed`."""
-    place, said = marshal.loads(data)  # noqa: S302 - only what we packed
+    """Deserialise a full entry."""
+    place, said = marshal.loads(data)  # noqa: S302 - data from this program
     values = dict(zip(_CONTENT_FIELDS, marshal.loads(said), strict=True))  # noqa: S302
     for name in ("published", "updated"):
         values[name] = _moment(values[name])
@@ -98,11 +98,11 @@ def pack_meta(entry: Entry, digest: str) -> tuple[Any, ...]:
 def unpack_metas(
     rows: Iterable[tuple[str, tuple[Any, ...]]], failed: Callable[[str, Exception], None] | None = None
 ) -> Iterator[EntryMeta]:
-    """Yield the heads of packed entries, given with their files; they share what many of them have.
+    """Yield the deserialised metadata of entries; equal values are shared.
 
     Args:
-        rows: The file and the packed head of each.
-        failed: Receives each file whose head cannot be unpacked, with the exception.
+        rows: The file and the serialised metadata of each entry.
+        failed: Receives each file whose metadata cannot be deserialised, with the exception.
     """
     waiting = iter(rows)
     shared: dict[str, dict[Any, Any]] = {name: {} for name in _SHARED}
@@ -126,7 +126,7 @@ def _unpack_each(
             yield from _unpack_metas([row], {name: {} for name in _SHARED})
         except NOT_ISOLATED:
             raise
-        except Exception as error:  # noqa: BLE001 - it is reported with its file
+        except Exception as error:  # noqa: BLE001 - the exception is reported with its file
             failed(row[0], error)
 
 
@@ -137,7 +137,7 @@ def _unpack_metas(rows: Sequence[tuple[str, tuple[Any, ...]]], shared: dict[str,
         known = shared[name]
         known |= {each: made(each) for each in set(columns[name]) if each not in known}
         columns[name] = map(known.get, columns[name])
-    # Mostly the one is the other.
+    # The two are usually the same.
     links = zip(columns["link"], columns["original"], strict=True)
     columns["original"] = [link if link == original else original for link, original in links]
     moments = list(map(_moment, columns["published"]))
@@ -145,7 +145,7 @@ def _unpack_metas(rows: Sequence[tuple[str, tuple[Any, ...]]], shared: dict[str,
     columns["updated"] = [moment if updated == published else _moment(updated) for moment, published, updated in dates]
     columns |= {"published": moments, "source": sources, "merged": repeat(())}
     heads = list(map(object.__new__, repeat(EntryMeta, len(rows))))
-    # What was packed was a head. To make each by itself takes twice as long.
+    # Set column by column, because calling the constructor for each object takes twice as long.
     for name, column in columns.items():
         deque(map(getattr(EntryMeta, name).__set__, heads, column), maxlen=0)
     return heads
