@@ -127,6 +127,7 @@ def complete_feed(context: click.Context, _parameter: click.Parameter, begun: st
 
     from feeds.config.reader import read_config
     from feeds.edition.folder import load_published_edition
+    from feeds.edition.paths import feed_name
 
     try:
         config = read_config(context.params.get("config_path") or Path("config.yaml"))
@@ -134,5 +135,5 @@ def complete_feed(context: click.Context, _parameter: click.Parameter, begun: st
     except Exception:  # noqa: BLE001 - a mistake is said by the command itself, not while it is typed
         return []
     listings = edition.state.feeds if edition else ()
-    names = ((each.path.removeprefix("feeds/"), each.title) for each in listings)
+    names = ((feed_name(each.path), each.title) for each in listings)
     return [CompletionItem(name, help=title) for name, title in names if name.startswith(begun.lstrip("/"))]

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import sha256
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
     from feeds.edition.diff import Changes
@@ -17,6 +17,13 @@ if TYPE_CHECKING:
 
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 """When an edition that nobody ever made changed."""
+
+
+DocumentKind = Literal["feed", "archive", "page", "site", "asset", "redirect"]
+"""What a document is: one that readers subscribe to, an archive of it (RFC 5005), an HTML page of
+either, a document of the whole site, a file of the tree's `assets` folder, or what a static host
+shows where a feed was.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +37,9 @@ class Document:
         size: Bytes.
         modified: When these bytes first appeared, in whole seconds.
         body: The bytes; None where only the manifest is known.
+        kind: What it is.
+        feed: The path of the feed that it belongs to, without suffix; None for other kinds than
+            feed, archive and page.
     """
 
     path: str
@@ -38,6 +48,18 @@ class Document:
     size: int
     modified: datetime
     body: bytes | None = field(default=None, repr=False, compare=False)
+    kind: DocumentKind = field(default="site", kw_only=True)
+    feed: str | None = field(default=None, kw_only=True)
+
+    @property
+    def is_subscribed(self) -> bool:
+        """Whether programs read it: a feed, or an archive of one."""
+        return self.kind in ("feed", "archive")
+
+    @property
+    def in_archive(self) -> bool:
+        """Whether it holds a month of a feed's archive; a page may too."""
+        return self.feed is not None and self.path.rpartition(".")[0] != self.feed
 
 
 @dataclass(frozen=True, slots=True)

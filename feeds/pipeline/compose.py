@@ -4,7 +4,7 @@ The same arguments give the same bytes on any machine;
 no file, clock, network or environment is looked at, here or above.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -12,29 +12,13 @@ from feeds.content.model import Content
 from feeds.edition.model import Document, Edition, EditionState, FeedSummary, Removal
 from feeds.edition.sink import DocumentSink, MemorySink
 from feeds.errors import NOT_ISOLATED, Bug, Problem, bug_in
-from feeds.formats import opml, sitemap, xml_stylesheet
-from feeds.formats.pages import (
-    ICON_TYPE,
-    MISSING_PATH,
-    PATH,
-    SCRIPT_PATH,
-    SCRIPT_TYPE,
-    STYLE_PATH,
-    SUFFIX,
-    TYPE,
-    render_gone,
-    render_icon,
-    render_missing,
-    render_moved,
-    render_script,
-    render_site,
-    render_style,
-)
+from feeds.formats.pages import SUFFIX
 from feeds.formats.registry import formats_of
-from feeds.model import ICON_PATH, EntryMeta, Feed, FeedSpec, Site, Tombstone
-from feeds.pipeline import redirects
+from feeds.model import EntryMeta, Feed, FeedSpec, Site, Tombstone
 from feeds.pipeline.documents import BuiltFeed, DocumentBuilder
+from feeds.pipeline.redirects import redirect_documents, redirects, removed_paths
 from feeds.pipeline.render import FeedRenderer
+from feeds.pipeline.site_documents import site_documents
 from feeds.pipeline.warnings import alias_warnings, shortened_warnings, size_warnings
 from feeds.selection import paging, provider_policy
 from feeds.selection import removals as selection_removals
@@ -43,7 +27,6 @@ from feeds.selection.candidates import Candidates, prepare_candidates
 from feeds.selection.removals import apply_aliases
 from feeds.selection.select import Selection, next_due
 from feeds.selection.stable_ids import IdChange
-from feeds.text import unicode
 
 # So many that nobody notices, so few that a feed stays small.
 _TOMBSTONES = 250
@@ -200,15 +183,15 @@ def _compose(
     )
     # What cannot be read for now takes nothing from its subscribers.
     documents |= {each.path: each for listing in missed for each in maker.whole(listing.path)}
-    more = list(_site_documents(feeds, documents, site, maker, newest))
+    more = list(site_documents(feeds, documents, site, maker, newest))
     assets = [maker.asset(asset, site.tag_date) for asset in content.assets]
     more += [each for each in assets if isinstance(each, Document)]
     unread = {each.path for each, made in zip(content.assets, assets, strict=True) if isinstance(made, Problem)}
     more += maker.kept(content.unreadable | unread)
     documents |= {document.path: document for document in more}
-    moved = redirects.redirects(before, set(documents), site.aliases)
-    gone = redirects.removed_paths(before, set(documents), moved)
-    documents |= {document.path: document for document in _redirect_documents(moved, gone, documents, site, maker)}
+    moved = redirects(before, set(documents), site.aliases)
+    gone = removed_paths(before, set(documents), moved)
+    documents |= {document.path: document for document in redirect_documents(moved, gone, documents, site, maker)}
     state = EditionState(
         url=site.url,
         max_age=site.max_age,
@@ -269,7 +252,14 @@ def _render_feed(feed: Feed, press: FeedRenderer, maker: "DocumentBuilder", site
     if feed.tombstones:
         fitting = replace(fitting, updated=max(fitting.updated, *(each.when for each in feed.tombstones)))
     documents = tuple(
-        maker.document(f"{each.path}{format_.suffix}", format_.type, press.render(each, format_), each.updated)
+        maker.document(
+            f"{each.path}{format_.suffix}",
+            format_.type,
+            press.render(each, format_),
+            each.updated,
+            "page" if format_.suffix == SUFFIX else "archive" if each.history.archive else "feed",
+            feed.spec.path,
+        )
         for each in (fitting, *paging.archives(fitting))
         for format_ in formats_of(site)
     )
@@ -278,43 +268,6 @@ def _render_feed(feed: Feed, press: FeedRenderer, maker: "DocumentBuilder", site
     # What keeps its last good rendering is tried again by every build.
     made_from = "" if maker.stale.get(feed.spec.path) else press.feed_input_hash(feed)
     return BuiltFeed(fitting, ordered, _listing(fitting, made_from, press.shortened(fitting)), len(feed.entries))
-
-
-def _site_documents(
-    feeds: Sequence[Feed],
-    documents: Mapping[str, Document],
-    site: Site,
-    maker: "DocumentBuilder",
-    newest: datetime,
-) -> Iterator[Document]:
-    yield maker.document(opml.PATH, opml.TYPE, opml.render_site(site, feeds), newest)
-    if site.pages:
-        yield maker.document(PATH, TYPE, render_site(site, feeds), newest)
-        yield maker.document(MISSING_PATH, TYPE, render_missing(site), site.tag_date)
-        yield maker.document(STYLE_PATH, xml_stylesheet.TYPE, render_style(site), site.tag_date)
-        yield maker.document(SCRIPT_PATH, SCRIPT_TYPE, render_script(site), site.tag_date)
-        pages = {path: document.modified for path, document in documents.items() if path.endswith(SUFFIX)}
-        yield maker.document(sitemap.PATH, sitemap.TYPE, sitemap.render_site(site, pages), newest)
-    yield maker.document(xml_stylesheet.PATH, xml_stylesheet.TYPE, xml_stylesheet.render_site(site), site.tag_date)
-    if site.icon == f"{site.url}{ICON_PATH}":
-        yield maker.document(ICON_PATH, ICON_TYPE, render_icon(), site.tag_date)
-
-
-def _redirect_documents(
-    moved: dict[str, str], gone: frozenset[str], documents: dict[str, Document], site: Site, maker: "DocumentBuilder"
-) -> Iterator[Document]:
-    """Yield what a static host shows where a feed was: it cannot answer 301 or 410."""
-    for old, new in sorted(moved.items()):
-        target = documents[new]
-        if old.endswith(SUFFIX):
-            yield maker.document(old, TYPE, render_moved(site, new), target.modified)
-        else:
-            # Readers go on as if nothing had happened: the ids are the same.
-            yield maker.copy(old, target)
-    taken = {unicode.fold_case(path) for path in documents} if gone else set()
-    for path in sorted(gone):
-        if path.endswith(SUFFIX) and site.pages and unicode.fold_case(path) not in taken:
-            yield maker.document(path, TYPE, render_gone(site), site.tag_date)
 
 
 def _changed(before: Edition, documents: dict[str, Document], now: datetime) -> datetime:

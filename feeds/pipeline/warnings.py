@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from feeds.edition.model import Document, FeedSummary
+from feeds.edition.paths import feed_name
 from feeds.errors import Problem
 from feeds.model import Site
 from feeds.pipeline.documents import BuiltFeed
@@ -34,10 +35,10 @@ def size_warnings(made: Sequence[BuiltFeed], site: Site) -> Iterator[Problem]:
     for each in made:
         path, holds = each.feed.spec.path, len(each.feed.entries)
         for document in each.documents:
-            if document.path.startswith(f"{path}/") and document.size > limits.max_bytes:
+            if document.in_archive and document.size > limits.max_bytes:
                 said = f"{_kb(document.size)} in an archive, over {_kb(limits.max_bytes)}: archives are not cut"
                 yield Problem(document.path, 0, "", said, "warning")
-        current = [document for document in each.documents if not document.path.startswith(f"{path}/")]
+        current = [document for document in each.documents if not document.in_archive]
         largest = max((document.size for document in current), default=0)
         if holds < each.had:
             said = f"over {_kb(limits.max_bytes)}, cut from {each.had} to {holds} entries: {_kb(largest)} now"
@@ -53,7 +54,7 @@ def size_warnings(made: Sequence[BuiltFeed], site: Site) -> Iterator[Problem]:
 
 def alias_warnings(site: Site, feeds: Sequence[FeedSummary], documents: dict[str, Document]) -> Iterator[Problem]:
     for old, new in site.aliases.items():
-        key = f"aliases.{old.removeprefix('feeds/')}"
+        key = f"aliases.{feed_name(old)}"
         if f"{new}.xml" not in documents:
             yield Problem("config", 0, key, f"there is no feed /{new}.xml")
         elif unicode.fold_case(old) in (unicode.fold_case(feed.path) for feed in feeds):

@@ -11,7 +11,7 @@ from datetime import datetime
 from feeds.content.frontmatter import Parsed
 from feeds.content.model import Content
 from feeds.edition.model import Edition, Membership
-from feeds.edition.paths import SUFFIXES
+from feeds.edition.paths import FEEDS_PREFIX, SUFFIXES, feed_name
 from feeds.errors import Bug, NotFoundError, Problem
 from feeds.model import EntryMeta, Feed, FeedSpec, Site
 from feeds.selection import select
@@ -125,14 +125,14 @@ def find_spec(specs: Sequence[FeedSpec], name: str) -> FeedSpec:
     """
     import difflib
 
-    path = "feeds/" + name.strip("/").removeprefix("feeds/")
+    path = FEEDS_PREFIX + feed_name(name.strip("/"))
     for suffix in SUFFIXES:
         path = path.removesuffix(suffix)
     named = {spec.path: spec for spec in specs}
     if path not in named:
         lower = {each.lower(): each for each in named}
         close = [lower[each] for each in difflib.get_close_matches(path.lower(), lower, 1)]
-        hint = f"did you mean {close[0].removeprefix('feeds/')!r}?" if close else "`feeds list` shows all"
+        hint = f"did you mean {feed_name(close[0])!r}?" if close else "`feeds list` shows all"
         raise NotFoundError(name, f"there is no such feed: {hint}")
     return named[path]
 

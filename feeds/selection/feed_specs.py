@@ -7,6 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
+from feeds.edition.paths import FEEDS_PREFIX, feed_name
 from feeds.errors import Problem
 from feeds.model import Condition, EntryMeta, FeedSpec, Organization, Rule, Site
 from feeds.selection.topics import Taxonomy
@@ -29,7 +30,7 @@ def feed_specs(
     taken: dict[str, FeedSpec] = {}
     problems = []
     for spec in (
-        FeedSpec("feeds/all", "All", site.title, "all", description=site.description),
+        FeedSpec(f"{FEEDS_PREFIX}all", "All", site.title, "all", description=site.description),
         *(spec for spec in custom if spec.rule != Rule()),
         *_topic_specs(taxonomy, site),
         *_provider_specs(entries, organizations, site),
@@ -50,14 +51,12 @@ def feed_specs(
             specs[spec.path] = _with_settings(specs[spec.path], spec)
         elif spec.rule == Rule():
             message = "has no rules, and there is no topic and no provider of this name"
-            problems.append(
-                Problem(spec.source, spec.line, f"feeds.{spec.path.removeprefix('feeds/')}", message, "warning")
-            )
+            problems.append(Problem(spec.source, spec.line, f"feeds.{feed_name(spec.path)}", message, "warning"))
     return list(specs.values()), problems
 
 
 def _with_settings(generated: FeedSpec, custom: FeedSpec) -> FeedSpec:
-    named = custom.name != custom.path.removeprefix("feeds/")
+    named = custom.name != feed_name(custom.path)
     return replace(
         custom,
         kind=generated.kind,
@@ -76,13 +75,13 @@ def _topic_specs(taxonomy: Taxonomy, site: Site) -> Iterable[FeedSpec]:
         title = f"{topic.name} – {site.title}"
         above = taxonomy.lineage(topic.slug)[1:2]
         yield FeedSpec(
-            f"feeds/{topic.slug}",
+            f"{FEEDS_PREFIX}{topic.slug}",
             topic.name,
             title,
             "topic",
             rule,
             topic.description,
-            parent=f"feeds/{above[0]}" if above else None,
+            parent=f"{FEEDS_PREFIX}{above[0]}" if above else None,
             source=topic.source,
         )
 
@@ -100,7 +99,7 @@ def _provider_specs(
             domain, min(names[domain], key=lambda name: (-names[domain][name], name))
         )
         yield FeedSpec(
-            f"feeds/providers/{domain}",
+            f"{FEEDS_PREFIX}providers/{domain}",
             organization.name,
             f"{organization.name} – {site.title}",
             "provider",

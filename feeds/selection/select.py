@@ -13,6 +13,7 @@ from operator import attrgetter
 
 from feeds.content.model import Content
 from feeds.edition.model import FeedSummary, Membership, Memberships
+from feeds.edition.paths import feed_name
 from feeds.errors import Problem
 from feeds.model import ArchivePosition, EntryMeta, Feed, FeedSpec, Site
 from feeds.selection.clusters import collapse
@@ -95,7 +96,7 @@ def _unknown(specs: Iterable[FeedSpec], shelf: "EntryIndex") -> Iterator[Problem
             if (kind == "topics" and shelf.taxonomy.find(name)) or (kind, name.lower()) in have:
                 continue
             said = f"no such topic: {name!r}" if kind == "topics" else f"no entry has this in its {kind[:-1]}: {name!r}"
-            yield Problem(spec.source, line, f"feeds.{spec.path.removeprefix('feeds/')}", said, "warning")
+            yield Problem(spec.source, line, f"feeds.{feed_name(spec.path)}", said, "warning")
 
 
 def due(entries: Iterable[EntryMeta], now: datetime) -> tuple[tuple[EntryMeta, ...], tuple[Problem, ...]]:

@@ -5,7 +5,6 @@ stranger can make up without end (paths that are not there, names) is remembered
 one up to `MOST` and together after that. What it comes to is for `report` to say.
 """
 
-import re
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -14,6 +13,7 @@ from ipaddress import AddressValueError, IPv6Address
 from sys import intern
 from typing import Literal
 
+from feeds.edition.paths import parse_feed_path
 from feeds.stats.log_parser import Request
 from feeds.stats.user_agents import Kind, identify
 
@@ -24,7 +24,6 @@ Client = tuple[str, str, Kind]
 OTHERS: Family = ("(others)", "other")
 MOST = 10_000
 _MOST_IDS = 1_000
-_FEED = re.compile(r"(/feeds/.+?)(/\d{4}-\d\d)?\.(?:xml|atom|json)", re.DOTALL)
 _ANSWERED = {200, 206, 226, 304}
 _REFUSED = {301, 308, 404, 410}
 
@@ -200,9 +199,10 @@ def _declare(document: DocumentCounters, key: tuple[str, str], said: tuple[datet
 @lru_cache(maxsize=4096)
 def classify_path(path: str) -> tuple[Part, str | None]:
     """Return which part of a site a path is in, and of which feed it is a document."""
-    found = _FEED.fullmatch(path)
-    if found:
-        return "archives" if found[2] else "feeds", found[1]
+    # A log has paths of documents that are gone, so what they were is told by their form.
+    kind, feed = (path[:1] == "/" and parse_feed_path(path[1:])) or ("", "")
+    if kind in ("feed", "archive"):
+        return "archives" if kind == "archive" else "feeds", f"/{feed}"
     return "pages" if path.endswith((".html", "/")) else "rest", None
 
 

@@ -44,6 +44,7 @@ PURE = {
     "pipeline.fallback",
     "pipeline.redirects",
     "pipeline.render",
+    "pipeline.site_documents",
     "pipeline.warnings",
 }
 """Packages and modules that read no file, clock or network."""

@@ -16,6 +16,7 @@ from feeds.content.model import Content
 from feeds.edition.diff import compare, compare_feeds
 from feeds.edition.manifest import from_manifest, to_manifest
 from feeds.edition.model import Edition, strong_etag
+from feeds.edition.paths import classify_path
 from feeds.model import Asset, Category, Condition, Entry, FeedSpec, Rule, Window
 from feeds.pipeline.compose import compose
 from tests.support.factories import NOW, SITE, make_entry
@@ -222,6 +223,25 @@ def test_a_manifest_read_back_is_as_good_as_the_edition_before() -> None:
     remembered = from_manifest(to_manifest(one), "manifest.json")
     two = [make_entry("a", 1)]
     assert to_manifest(edition_of(two, one, LATER)) == to_manifest(edition_of(two, remembered, LATER))
+
+
+def test_version_1_of_the_manifest_says_by_its_paths_the_kinds_that_documents_are_made_with() -> None:
+    entries = [make_entry(f"n{n}", published=datetime(2025, 1 + n % 12, 2, tzinfo=UTC)) for n in range(24)]
+    content = Content(tuple(entries), assets=(asset_of(b"x"),))
+    site = replace(SITE, window=Window(entries=3, recent_period=timedelta(0)))
+    rule = Rule(any=Condition(collections=frozenset({"news"})))
+    specs = [FeedSpec(f"feeds/{name}", name, name, "custom", rule=rule, archive=True) for name in ("old", "gone")]
+    before = compose(content, specs, site, Edition(), NOW).edition
+    renamed = [replace(specs[0], path="feeds/new")]
+    made = compose(content, renamed, replace(site, aliases={"feeds/old": "feeds/new"}), before, NOW).edition
+    kinds = {document.kind for document in made.documents.values()}
+    assert kinds == {"feed", "archive", "page", "site", "asset", "redirect"}
+    redirects = made.state.gone | made.state.moved.keys()
+    for edition, paths in ((before, before.state.gone), (made, redirects)):
+        for path, document in edition.documents.items():
+            assert (document.kind, document.feed) == classify_path(path, edition.documents, paths), path
+    assert made.documents["feeds/new/2025-01.html"].feed == "feeds/new"
+    assert made.documents["feeds/new/2025-01.html"].in_archive
 
 
 @pytest.fixture(scope="session")
