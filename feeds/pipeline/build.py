@@ -5,9 +5,11 @@ compared first, which takes a look at the files and no more.
 """
 
 import pickle
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -36,6 +38,80 @@ if TYPE_CHECKING:
     from feeds.selection.explain import Explanation
 
 
+class BuildContext:
+    """What an edition is composed from, while the index is open.
+
+    Args:
+        config: The configuration.
+        now: The moment.
+        progress: Told how far the reading is.
+        index: What is known of the content files.
+        tree: The content files.
+        before: The edition to compare with; None for the one that is published.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        now: datetime,
+        progress: Progress,
+        index: ContentIndex,
+        tree: ContentTree,
+        before: Edition | None = None,
+    ) -> None:
+        self.config = config
+        self.index = index
+        self.tree = tree
+        self._now = now
+        self._progress = progress
+        self._before = before
+
+    @cached_property
+    def published(self) -> Edition | None:
+        """The edition in the output folder, if there is one."""
+        return load_published_edition(self.config.output)
+
+    @cached_property
+    def before(self) -> Edition:
+        """The edition before: that in the folder or else the published one elsewhere."""
+        if self._before is not None:
+            return self._before
+        if self.published is None and self.config.previous:
+            return remote_manifest.fetch_edition(self.config.previous) or Edition()
+        return self.published or Edition()
+
+    def compose(self, store: DocumentSink) -> "tuple[Loaded, ComposeResult]":
+        """Read the content and compose its edition."""
+        # Not before they are needed: together they take longer to import than to find that nothing changed.
+        from feeds.content.loader import load
+        from feeds.content.workers import workers
+        from feeds.pipeline.compose import compose
+
+        config = self.config
+        executor = load_executor(config.executor, config.folder) if config.executor else workers
+        before = self.before
+        loaded = load(self.tree, config.site, self.index, executor, self._progress)
+        return loaded, compose(loaded.content, config.feeds, config.site, before, self._now, store, self._progress)
+
+
+@contextmanager
+def _opened(
+    config: Config,
+    now: datetime,
+    progress: Progress,
+    index: ContentIndex | None = None,
+    tree: ContentTree | None = None,
+    before: Edition | None = None,
+) -> Iterator[BuildContext]:
+    """Open what an edition is composed from; without `index` the index is used and not changed."""
+    tree = tree or ContentTree(config.content, config.limits)
+    if index is not None:
+        yield BuildContext(config, now, progress, index, tree, before)
+        return
+    with ContentIndex(config.state, key_of(config.site), keep=False) as opened:
+        yield BuildContext(config, now, progress, opened, tree, before)
+
+
 def build(
     config: Config,
     now: datetime,
@@ -59,16 +135,19 @@ def build(
         FeedsError: Another mistake of an operator. The edition before is still there.
     """
     notes: list[str] = []
-    with one_at_a_time(config.state), ContentIndex(config.state, key_of(config.site), notes.append) as index:
+    tree = tree or ContentTree(config.content)
+    tree.limits = config.limits
+    with (
+        one_at_a_time(config.state),
+        ContentIndex(config.state, key_of(config.site), notes.append) as index,
+        _opened(config, now, progress, index, tree) as context,
+    ):
         recovery.recover(config.output)
-        tree = tree or ContentTree(config.content)
-        tree.limits = config.limits
         if last := _settled(config, tree, now):
             return last
-        held = load_published_edition(config.output)
-        before = _before(config, held)
-        with export.Export(config.output, held or Edition(), _same_generator(index, config)) as store:
-            loaded, composed = _compose(config, tree, index, before, now, store, progress)
+        published, before = context.published or Edition(), context.before
+        with export.Export(config.output, published, _same_generator(index, config)) as store:
+            loaded, composed = context.compose(store)
             report = make_report(config, before, loaded, composed)
             for reason in safety_violations(before, composed, accepted, config.protect):
                 reason.problems = report.problems
@@ -113,12 +192,11 @@ def preview(config: Config, now: datetime, progress: Progress = no_progress) -> 
     Raises:
         FeedsError: An operator's mistake.
     """
-    with ContentIndex(config.state, key_of(config.site), keep=False) as index:
-        held = load_published_edition(config.output)
-        before = _before(config, held)
-        intact = export.intact(held, config.output) if held else frozenset()
-        store = DocumentSink(intact, _same_generator(index, config), export.reader(config.output))
-        return _preview(config, index, before, now, store, progress)
+    with _opened(config, now, progress) as context:
+        published = context.published
+        intact = export.intact(published, config.output) if published else frozenset()
+        store = DocumentSink(intact, _same_generator(context.index, config), export.reader(config.output))
+        return _preview(context, store)
 
 
 def preview_since(
@@ -141,12 +219,11 @@ def preview_since(
 
     with git_checkout.checkout(path, config.content, revision) as (old_path, old_content), ContentIndex(None) as index:
         old = read_config(old_path, old_content, config.output) if old_path else replace(config, content=old_content)
-        _, composed = _compose(
-            old, ContentTree(old.content, old.limits), index, Edition(), now, DocumentSink(), progress
-        )
+        with _opened(old, now, progress, index, before=Edition()) as context:
+            _, composed = context.compose(DocumentSink())
         titles = _titles(composed)
-    with ContentIndex(config.state, key_of(config.site), keep=False) as index:
-        made = _preview(config, index, composed.edition, now, DocumentSink(), progress)
+    with _opened(config, now, progress, before=composed.edition) as context:
+        made = _preview(context, DocumentSink())
     return replace(made, titles=titles | dict(made.titles))
 
 
@@ -166,10 +243,9 @@ def explain(
     from feeds.content.frontmatter import Parsed, parse
     from feeds.selection import explain as selection_explain
 
-    with ContentIndex(config.state, key_of(config.site), keep=False) as index:
-        before = _before(config, load_published_edition(config.output))
-        tree = ContentTree(config.content, config.limits)
-        loaded, composed = _compose(config, tree, index, before, now, DocumentSink(), progress)
+    with _opened(config, now, progress) as context:
+        before, tree = context.before, context.tree
+        loaded, composed = context.compose(DocumentSink())
         path = _path_in(config.content, wanted)
         found = selection_explain.find(wanted, path, loaded.content, composed.feeds) or path
         if found not in tree.sources:
@@ -194,11 +270,9 @@ def _path_in(content: Path, wanted: str) -> str:
         return wanted
 
 
-def _preview(
-    config: Config, index: ContentIndex, before: Edition, now: datetime, store: DocumentSink, progress: Progress
-) -> Preview:
-    tree = ContentTree(config.content, config.limits)
-    loaded, composed = _compose(config, tree, index, before, now, store, progress)
+def _preview(context: BuildContext, store: DocumentSink) -> Preview:
+    config, before = context.config, context.before
+    loaded, composed = context.compose(store)
     stops = tuple(map(str, safety_violations(before, composed, SafetyOverrides(), config.protect)))
     report = replace(make_report(config, before, loaded, composed), blocking_errors=stops)
     return Preview(report, composed.feeds, _titles(composed))
@@ -217,31 +291,6 @@ def _made(config: Config) -> bytes:
     """Return what tells the program and the edition that is published from others: a folder may be put back."""
     published = manifest_hash(config.output)
     return f"{up_to_date.hash_code(config.site.pages)} {published}".encode()
-
-
-def _before(config: Config, held: Edition | None) -> Edition:
-    if held is None and config.previous:
-        return remote_manifest.fetch_edition(config.previous) or Edition()
-    return held or Edition()
-
-
-def _compose(
-    config: Config,
-    tree: ContentTree,
-    index: ContentIndex,
-    before: Edition,
-    now: datetime,
-    store: DocumentSink,
-    progress: Progress,
-) -> "tuple[Loaded, ComposeResult]":
-    # Not before they are needed: together they take longer to import than to find that nothing changed.
-    from feeds.content.loader import load
-    from feeds.content.workers import workers
-    from feeds.pipeline.compose import compose
-
-    executor = load_executor(config.executor, config.folder) if config.executor else workers
-    loaded = load(tree, config.site, index, executor, progress)
-    return loaded, compose(loaded.content, config.feeds, config.site, before, now, store, progress)
 
 
 def _settled(config: Config, tree: ContentTree, now: datetime) -> Report | None:
