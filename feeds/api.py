@@ -31,8 +31,9 @@ def load(config: Config) -> Content:
     from feeds.store.content_index import ContentIndex
 
     with ContentIndex(None) as index:
-        content = loader.load(ContentTree(config.content, config.limits), config.site, index).content
-        entries = tuple(map(content.load_entry, content.entries))
+        loaded = loader.load(ContentTree(config.content, config.limits), config.site, index)
+        content = loaded.content
+        entries = tuple(map(loaded.entry_repository.load_entry, content.entries))
     return Content(
         entries, content.topics, content.organizations, content.assets, content.unreadable, faulty=content.faulty
     )
@@ -41,15 +42,20 @@ def load(config: Config) -> Content:
 def compose(config: Config, content: Content, before: Edition | None = None, now: datetime | None = None) -> Edition:
     """Return the edition of this content: every document by its path, with its bytes. Writes nothing.
 
+    The entries are as you give them. Of assets the content has no bytes, so their files are read here.
+
     Args:
         config: The site and its feeds.
         content: What `load` returned, or what you made of it.
         before: The edition that is published, if there is one: what did not change keeps its dates.
         now: Decides which entries are due; None for the clock.
     """
+    from feeds.content.assets import TreeAssets
+    from feeds.content.scan import ContentTree
     from feeds.pipeline.compose import compose as composed
 
-    return composed(content, config.feeds, config.site, before or Edition(), _at(now)).edition
+    assets = TreeAssets(ContentTree(config.content, config.limits), {asset.path for asset in content.assets})
+    return composed(content, config.feeds, config.site, before or Edition(), _at(now), assets=assets).edition
 
 
 def build(

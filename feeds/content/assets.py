@@ -1,13 +1,13 @@
 """Read the files of the `assets` folder, which are published unchanged."""
 
-from collections.abc import Iterator
-from functools import partial
+from collections.abc import Container, Iterator
+from functools import cached_property
 
 from feeds.content.scan import ContentTree, File
 from feeds.edition.encodings import ENCODING_SUFFIXES
 from feeds.edition.model import strong_etag
 from feeds.errors import NOT_ISOLATED, ContentError, Problem, bug_in
-from feeds.http.asset_policy import TYPE, is_runnable
+from feeds.http.asset_policy import FOLDER, TYPE, is_runnable
 from feeds.model import Asset
 from feeds.store.content_index import AssetRow, ContentIndex
 from feeds.text import media_types, unicode
@@ -15,7 +15,7 @@ from feeds.text import media_types, unicode
 _LONGEST_PATH = 2000  # bytes of an asset's path, for which there is room below any output folder
 
 
-def load_assets(tree: ContentTree, index: ContentIndex) -> tuple[Asset, ...]:
+def load_assets(tree: ContentTree, index: ContentIndex) -> "tuple[tuple[Asset, ...], TreeAssets]":
     """Return the files that are published as they are, of which one at a time is read."""
     files = list(_distinct(tree))
     known = index.etags({file.name: (file.size, file.mtime) for file in files})
@@ -34,7 +34,37 @@ def load_assets(tree: ContentTree, index: ContentIndex) -> tuple[Asset, ...]:
             seen[file.name] = (asset.size, file.mtime, asset.etag)
             made.append(asset)
     index.note_etags(seen)
-    return tuple(made)
+    return tuple(made), TreeAssets(tree, frozenset(seen.keys() - known.keys()))
+
+
+class TreeAssets:
+    """Reads assets from the content tree.
+
+    Args:
+        tree: The content tree.
+        read_now: The assets that were read, and not taken from the index, when they were
+            listed. They must not have changed since. What the index says may be wrong,
+            and is to cost time only.
+    """
+
+    def __init__(self, tree: ContentTree, read_now: Container[str]) -> None:
+        self._tree = tree
+        self._read_now = read_now
+
+    @cached_property
+    def _files(self) -> dict[str, File]:
+        return {file.name: file for file in self._tree.under(FOLDER)}
+
+    def read_asset(self, asset: Asset) -> bytes | Problem:
+        tree = self._tree
+        # One that is not there any more is read too: the tree says what is wrong with it.
+        file = self._files.get(asset.path, File(asset.path, asset.path, asset.size, 0))
+        data = tree.read(file)
+        if data is None:
+            return tree.problems[-1]
+        if asset.path in self._read_now and strong_etag(data) != asset.etag:
+            raise changed_while_read(tree, file)
+        return data
 
 
 def _asset(tree: ContentTree, file: File, row: AssetRow | None) -> Asset | None:
@@ -43,21 +73,19 @@ def _asset(tree: ContentTree, file: File, row: AssetRow | None) -> Asset | None:
     Args:
         row: What the index knows of it.
     """
-    size, etag, read_now = file.size, row[2] if row else "", ""
+    size, etag = file.size, row[2] if row else ""
     if row is None or file.size > tree.limits.max_file_bytes:
         data = tree.read(file)
         if data is None:
             return None
         size, etag = len(data), strong_etag(data)
-        read_now = "" if row else etag
-    read = partial(_read_asset, tree, file, read_now)
     kind = None if is_runnable(file.name) else media_types.media_type(file.name)
-    return Asset(file.name, kind or TYPE, etag, size, read)
+    return Asset(file.name, kind or TYPE, etag, size)
 
 
 def _distinct(tree: ContentTree) -> Iterator[File]:
     """Yield the assets that have a path of their own; the others are left out and reported."""
-    files = list(tree.under("assets/"))
+    files = list(tree.under(FOLDER))
     names = {unicode.fold_case(file.name): file.name for file in reversed(files)}
     for file in files:
         folded = unicode.fold_case(file.name)
@@ -75,21 +103,6 @@ def _distinct(tree: ContentTree) -> Iterator[File]:
             tree.problems.append(problem)
         else:
             yield file
-
-
-def _read_asset(tree: ContentTree, file: File, etag: str) -> bytes | Problem:
-    """Return the bytes of a file, or why it cannot be read.
-
-    Args:
-        etag: What they were when this build read them. Empty where only the index says what they
-            are, because it may be wrong and still is to cost time only.
-    """
-    data = tree.read(file)
-    if data is None:
-        return tree.problems[-1]
-    if etag and strong_etag(data) != etag:
-        raise changed_while_read(tree, file)
-    return data
 
 
 def changed_while_read(tree: ContentTree, file: File) -> ContentError:

@@ -1,15 +1,45 @@
-"""The content of a tree as one value."""
+"""The content of a tree as one value, and the ports through which the rest of it is read."""
 
-from collections.abc import Callable, Collection
-from dataclasses import dataclass, field, replace
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+from typing import Protocol
 
+from feeds.errors import Problem
 from feeds.model import Asset, Entry, EntryMeta, Organization, Topic
 
 
-def require_full_entry(entry: EntryMeta) -> Entry:
-    if not isinstance(entry, Entry):
-        raise TypeError("a head alone: the content does not say where the rest is")
-    return entry
+class EntryRepository(Protocol):
+    """Has the whole entries."""
+
+    def load_entry(self, entry: EntryMeta) -> Entry:
+        """Return the whole entry of a head, with the id and the topics that its file has."""
+
+
+class AssetReader(Protocol):
+    """Has the bytes of assets."""
+
+    def read_asset(self, asset: Asset) -> bytes | Problem:
+        """Return the bytes of an asset, or why it cannot be read now."""
+
+
+class FullEntries:
+    """The repository of content whose entries are whole already."""
+
+    def load_entry(self, entry: EntryMeta) -> Entry:
+        if not isinstance(entry, Entry):
+            raise TypeError("a head alone: no repository was given that has the rest")
+        return entry
+
+
+class NoAssets:
+    """The reader of content without assets."""
+
+    def read_asset(self, asset: Asset) -> bytes | Problem:
+        return Problem(asset.path, 0, "", "no reader was given that has its bytes")
+
+
+FULL_ENTRIES = FullEntries()
+NO_ASSETS = NoAssets()
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +48,6 @@ class Content:
 
     Attributes:
         entries: Their heads; whole entries are heads too.
-        load_entry: Gives the whole entry of a head, its file's own id and topics and all.
         unreadable: Files that may be entries, and folders of them, that cannot be read now.
         faulty: Of these the files that a bug of ours keeps out: feeds keep their last good rendering.
     """
@@ -28,7 +57,6 @@ class Content:
     organizations: tuple[Organization, ...] = ()
     assets: tuple[Asset, ...] = ()
     unreadable: frozenset[str] = frozenset()
-    load_entry: Callable[[EntryMeta], Entry] = field(default=require_full_entry, compare=False)
     faulty: frozenset[str] = frozenset()
 
     def without(self, sources: Collection[str]) -> "Content":

@@ -91,7 +91,17 @@ class BuildContext:
         executor = load_executor(config.executor, config.folder) if config.executor else workers
         before = self.before
         loaded = load(self.tree, config.site, self.index, executor, self._progress)
-        return loaded, compose(loaded.content, config.feeds, config.site, before, self._now, store, self._progress)
+        return loaded, compose(
+            loaded.content,
+            config.feeds,
+            config.site,
+            before,
+            self._now,
+            store,
+            self._progress,
+            loaded.entry_repository,
+            loaded.asset_reader,
+        )
 
 
 @contextmanager
@@ -256,10 +266,17 @@ def explain(
             parsed = Parsed("invalid", problems=tuple(each for each in loaded.problems if each.path == source.name))
         else:
             parsed = parse(tree.read(file) or b"", source, config.site)
-        content = loaded.content.without(composed.faulty)
-        return selection_explain.explain(
-            found, parsed, content, config.feeds, config.site, before, now, composed.feeds, composed.problems, feed
+        trace = selection_explain.BuildTrace(
+            loaded.content.without(composed.faulty),
+            config.feeds,
+            config.site,
+            before,
+            now,
+            composed.feeds,
+            composed.problems,
+            loaded.entry_repository,
         )
+        return selection_explain.explain(found, parsed, trace, feed)
 
 
 def _path_in(content: Path, wanted: str) -> str:

@@ -1,14 +1,15 @@
 """Make the edition: from content, the edition before and the moment to every document.
 
 The same arguments give the same bytes on any machine;
-no file, clock, network or environment is looked at, here or above.
+no file, clock, network or environment is looked at, here or above. Whole entries and the
+bytes of assets come through two ports, `EntryRepository` and `AssetReader`.
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from feeds.content.model import Content
+from feeds.content.model import FULL_ENTRIES, NO_ASSETS, AssetReader, Content, EntryRepository
 from feeds.edition.model import Document, Edition, EditionState, FeedSummary, Removal
 from feeds.edition.sink import DocumentSink, MemorySink
 from feeds.errors import NOT_ISOLATED, Bug, Problem, bug_in
@@ -66,6 +67,8 @@ def compose(
     now: datetime,
     store: DocumentSink | None = None,
     progress: Callable[[str, int, int], None] | None = None,
+    entries: EntryRepository = FULL_ENTRIES,
+    assets: AssetReader = NO_ASSETS,
 ) -> ComposeResult:
     """Return the edition of this content at this moment.
 
@@ -81,13 +84,15 @@ def compose(
             removals are what they are.
         store: Where the bytes go; None leaves them in the documents.
         progress: Told how many of the feeds are made.
+        entries: Has the whole entries, where those of the content are heads.
+        assets: Has the bytes of assets.
     """
     now = now.replace(microsecond=0)
     store = store or MemorySink()
     bugs: dict[str, Bug] = {}
     while True:
         try:
-            return _compose(content.without(bugs), custom, site, before, now, store, progress, bugs)
+            return _compose(content.without(bugs), custom, site, before, now, store, progress, bugs, entries, assets)
         except EntryFaultsError as error:
             # What feeds have depends on all entries, so they are made from the beginning without these.
             bugs |= error.bugs
@@ -103,7 +108,13 @@ class EntryFaultsError(Exception):
 
 
 def _select(
-    content: Content, custom: Sequence[FeedSpec], site: Site, before: Edition, now: datetime, maker: "DocumentBuilder"
+    content: Content,
+    custom: Sequence[FeedSpec],
+    site: Site,
+    before: Edition,
+    now: datetime,
+    maker: "DocumentBuilder",
+    repository: EntryRepository,
 ) -> tuple[Candidates, Selection]:
     """Return the feeds of the content.
 
@@ -116,7 +127,7 @@ def _select(
         arranged = prepare_candidates(some, site, before, now)
         past = replace(arranged.past, stale=maker.stale_heads)
         return arranged, selection_select.select(
-            replace(some, entries=arranged.stable_ids.entries), custom, site, past, now
+            replace(some, entries=arranged.stable_ids.entries), custom, site, past, now, repository
         )
 
     try:
@@ -153,13 +164,15 @@ def _compose(
     store: DocumentSink,
     progress: Callable[[str, int, int], None] | None,
     bugs: Mapping[str, Bug],
+    entries: EntryRepository,
+    asset_reader: AssetReader,
 ) -> ComposeResult:
-    maker = DocumentBuilder(apply_aliases(given, site.aliases), now, store)
+    maker = DocumentBuilder(apply_aliases(given, site.aliases), now, store, asset_reader)
     maker.keep_stale(content.faulty)
-    arranged, selected = _select(content, custom, site, given, now, maker)
+    arranged, selected = _select(content, custom, site, given, now, maker, entries)
     before, kept, past, removals = arranged.before, arranged.stable_ids, arranged.past, arranged.removals
     logos = provider_policy.logos(content.organizations)
-    press = FeedRenderer(content, site, past.archived, logos)
+    press = FeedRenderer(entries, site, past.archived, logos)
     press.retain(selected.feeds)
     made = []
     for feed in (_add_tombstones(feed, removals) for feed in selected.feeds):

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from feeds.content.model import AssetReader
 from feeds.edition.model import Document, DocumentKind, Edition, FeedSummary, strong_etag
 from feeds.edition.sink import DocumentSink
 from feeds.errors import Problem
@@ -32,10 +33,11 @@ class DocumentBuilder:
         stale: By the path of a feed the entries that keep their last good rendering in it.
     """
 
-    def __init__(self, before: Edition, now: datetime, store: DocumentSink) -> None:
+    def __init__(self, before: Edition, now: datetime, store: DocumentSink, assets: AssetReader) -> None:
         self.store = store
         self._before = before
         self._now = now
+        self._assets = assets
         self.listings = {listing.path: listing for listing in before.state.feeds}
         self.held: dict[str, list[Document]] = {}
         self.stale: dict[str, tuple[Rendered, ...]] = {}
@@ -88,7 +90,7 @@ class DocumentBuilder:
         made = self._dated(Document(asset.path, asset.type, asset.etag, asset.size, newest, kind="asset"))
         if made.path in self.store.intact_paths and made == self._before.documents.get(made.path):
             return made
-        body = asset.read()
+        body = self._assets.read_asset(asset)
         return body if isinstance(body, Problem) else self.document(asset.path, asset.type, body, newest, "asset")
 
     def redirect(self, path: str, target: Document) -> Document:

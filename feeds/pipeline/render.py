@@ -12,7 +12,7 @@ from html import escape
 from itertools import accumulate
 from typing import NamedTuple
 
-from feeds.content.model import Content
+from feeds.content.model import EntryRepository
 from feeds.edition.model import strong_etag
 from feeds.errors import NOT_ISOLATED, Bug, bug_in
 from feeds.formats import pages
@@ -45,13 +45,13 @@ class FeedRenderer:
     """Renders entries once each and feeds from their parts.
 
     Attributes:
-        content: Gives the whole entries.
+        repository: Has the whole entries.
         archived: Paths of archives that there are already.
         logos: Pictures of providers by their domain.
         faults: By their files the entries that an exception of ours kept from being rendered.
     """
 
-    content: Content
+    repository: EntryRepository
     site: Site
     archived: frozenset[str]
     logos: Mapping[str, tuple[Image, ...]]
@@ -96,7 +96,7 @@ class FeedRenderer:
 
     def _rendered(self, entry: EntryMeta, content: str) -> _Parts:
         shown = provider_policy.apply_display_policy(
-            self.content.load_entry(entry), entry, content, self.site.policies, self.logos
+            self.repository.load_entry(entry), entry, content, self.site.policies, self.logos
         )
         parts = render_parts(shown, self.site)
         size, limit = _largest(parts), self.site.window.max_bytes // ENTRY_SHARE

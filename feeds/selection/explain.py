@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from feeds.content.frontmatter import Parsed
-from feeds.content.model import Content
+from feeds.content.model import Content, EntryRepository
 from feeds.edition.model import Edition, Membership
 from feeds.edition.paths import FEEDS_PREFIX, SUFFIXES, feed_name
 from feeds.errors import Bug, NotFoundError, Problem
@@ -63,47 +63,56 @@ def find(wanted: str, path: str, content: Content, feeds: Iterable[Feed]) -> str
     return next(kept, next((known for known in content.unreadable if known == path), None))
 
 
-def explain(
-    source: str,
-    parsed: Parsed,
-    content: Content,
-    custom: Sequence[FeedSpec],
-    site: Site,
-    before: Edition,
-    now: datetime,
-    feeds: Sequence[Feed],
-    problems: Iterable[Problem],
-    feed: str | None = None,
-) -> Explanation:
+@dataclass(frozen=True, slots=True)
+class BuildTrace:
+    """What a build was made from, and what it came to.
+
+    Attributes:
+        content: What the whole tree says.
+        custom: The feeds that the configuration defines.
+        site: The publication.
+        before: The edition that is published now.
+        now: The moment of the build.
+        feeds: Every feed as its documents have it.
+        problems: What is wrong with the content, the bugs of ours among it.
+        repository: Has the text of entries, for rules that look into it.
+    """
+
+    content: Content
+    custom: Sequence[FeedSpec]
+    site: Site
+    before: Edition
+    now: datetime
+    feeds: Sequence[Feed]
+    problems: Sequence[Problem]
+    repository: EntryRepository
+
+
+def explain(source: str, parsed: Parsed, trace: BuildTrace, feed: str | None = None) -> Explanation:
     """Return what became of the entry in a file, and what of it in one feed if that is asked for.
 
     Args:
         source: The file, inside the tree.
         parsed: What it says.
-        content: What the whole tree says.
-        custom: The feeds that the configuration defines.
-        site: The publication.
-        before: The edition that is published now.
-        now: The moment at which it is asked.
-        feeds: What a build makes of all this at that moment.
-        problems: What is wrong with it, the bugs of ours among it.
+        trace: What a build makes of the whole tree.
         feed: The feed's path, without `feeds/`.
 
     Raises:
         UnknownError: There is no such feed.
     """
-    arranged = prepare_candidates(content, site, before, now)
-    specs, shelf, _ = select.prepare(replace(content, entries=arranged.stable_ids.entries), custom, site)
+    arranged = prepare_candidates(trace.content, trace.site, trace.before, trace.now)
+    due = replace(trace.content, entries=arranged.stable_ids.entries)
+    specs, shelf, _ = select.prepare(due, trace.custom, trace.site, trace.repository)
     spec = find_spec(specs, feed) if feed else None
-    bugs = [each for each in problems if isinstance(each, Bug) and each.path == source]
-    steps = (*_published(source, parsed, arranged, now), *(Step(each.message, passed=False) for each in bugs))
+    bugs = [each for each in trace.problems if isinstance(each, Bug) and each.path == source]
+    steps = (*_published(source, parsed, arranged, trace.now), *(Step(each.message, passed=False) for each in bugs))
     head = next((entry for entry in arranged.stable_ids.entries if entry.source == source), None)
     title = parsed.entry.title if parsed.entry else ""
     path = spec.path if spec else ""
     if head is None:
         return Explanation(source, title, "", steps, path=path)
     subject = shelf.subject(next(each for each in shelf.all if each.source == source))
-    made = {each.spec.path: each for each in feeds}
+    made = {each.spec.path: each for each in trace.feeds}
     have = tuple(
         (each.path, _ground(_matcher(each, shelf), subject))
         for each in specs
@@ -111,7 +120,7 @@ def explain(
     )
     way: tuple[Step, ...] = ()
     if spec:
-        followed = select.select_feed(spec, shelf, arranged.past, now)
+        followed = select.select_feed(spec, shelf, arranged.past, trace.now)
         stay = arranged.past.memberships.get(spec.path, {}).get(head.id)
         way = tuple(_way(spec, subject, shelf, followed, made[spec.path], stay))
     return Explanation(source, title, head.id, steps, have, path, way)

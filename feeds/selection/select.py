@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from operator import attrgetter
 
-from feeds.content.model import Content
+from feeds.content.model import FULL_ENTRIES, Content, EntryRepository
 from feeds.edition.model import FeedSummary, Membership, Memberships
 from feeds.edition.paths import feed_name
 from feeds.errors import Problem
@@ -55,7 +55,14 @@ class Selection:
     problems: tuple[Problem, ...]
 
 
-def select(content: Content, custom: Sequence[FeedSpec], site: Site, past: PreviousState, now: datetime) -> Selection:
+def select(
+    content: Content,
+    custom: Sequence[FeedSpec],
+    site: Site,
+    past: PreviousState,
+    now: datetime,
+    repository: EntryRepository = FULL_ENTRIES,
+) -> Selection:
     """Return every feed of the site with its entries.
 
     Args:
@@ -64,8 +71,9 @@ def select(content: Content, custom: Sequence[FeedSpec], site: Site, past: Previ
         site: The publication.
         past: What the feeds were before.
         now: Since when an entry is in a feed that did not have it before.
+        repository: Has the text of entries, for rules that look into it.
     """
-    specs, shelf, problems = prepare(content, custom, site)
+    specs, shelf, problems = prepare(content, custom, site, repository)
     remembered = {}
     feeds = []
     for spec in specs:
@@ -77,13 +85,13 @@ def select(content: Content, custom: Sequence[FeedSpec], site: Site, past: Previ
 
 
 def prepare(
-    content: Content, custom: Sequence[FeedSpec], site: Site
+    content: Content, custom: Sequence[FeedSpec], site: Site, repository: EntryRepository = FULL_ENTRIES
 ) -> "tuple[list[FeedSpec], EntryIndex, tuple[Problem, ...]]":
     """Return which feeds there are, the entries ready to be chosen from, and what is wrong."""
     taxonomy = Taxonomy(content.topics, content.entries)
     entries = tuple(map(taxonomy.name, content.entries))
     specs, problems = feed_specs(custom, taxonomy, entries, content.organizations, site)
-    shelf = EntryIndex(entries, taxonomy, site, content.load_entry)
+    shelf = EntryIndex(entries, taxonomy, site, repository.load_entry)
     problems += _unknown(specs, shelf)
     return specs, shelf, (*taxonomy.problems, *problems)
 

@@ -100,6 +100,14 @@ def test_the_core_reads_no_file_clock_or_network(module: str) -> None:
     assert not calls & IMPURE_CALLS
 
 
+@pytest.mark.parametrize("module", ["model", "content.model", "edition.model", "selection.select"])
+def test_a_value_holds_no_function(module: str) -> None:
+    """What has to be read comes through a port, so that a value is the same wherever it is."""
+    fields = [node for each in modules()[module].body if isinstance(each, ast.ClassDef) for node in each.body]
+    held = [ast.unparse(node) for node in fields if isinstance(node, ast.AnnAssign) and "Callable" in ast.unparse(node)]
+    assert held == []
+
+
 @pytest.mark.parametrize("module", sorted(modules()))
 def test_a_long_module_says_why(module: str) -> None:
     tree = modules()[module]
