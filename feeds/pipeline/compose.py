@@ -10,27 +10,23 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from feeds.content.model import FULL_ENTRIES, NO_ASSETS, AssetReader, Content, EntryRepository
-from feeds.edition.model import Document, Edition, EditionState, FeedSummary, Removal
+from feeds.edition.model import Document, Edition, EditionState
 from feeds.edition.sink import DocumentSink, MemorySink
 from feeds.errors import NOT_ISOLATED, Bug, Problem, bug_in
-from feeds.formats.pages import SUFFIX
-from feeds.formats.registry import formats_of
-from feeds.model import EntryMeta, Feed, FeedSpec, Site, Tombstone
-from feeds.pipeline.documents import BuiltFeed, DocumentBuilder
+from feeds.model import EntryMeta, Feed, FeedSpec, Site
+from feeds.pipeline.documents import DocumentBuilder
+from feeds.pipeline.feed_documents import add_tombstones, render_feed, reuse_feed
 from feeds.pipeline.redirects import redirect_documents, redirects, removed_paths
 from feeds.pipeline.render import FeedRenderer
 from feeds.pipeline.site_documents import site_documents
 from feeds.pipeline.warnings import alias_warnings, shortened_warnings, size_warnings
-from feeds.selection import paging, provider_policy
+from feeds.selection import provider_policy
 from feeds.selection import removals as selection_removals
 from feeds.selection import select as selection_select
 from feeds.selection.candidates import Candidates, prepare_candidates
 from feeds.selection.removals import apply_aliases
 from feeds.selection.select import Selection, next_due
 from feeds.selection.stable_ids import IdChange
-
-# So many that nobody notices, so few that a feed stays small.
-_TOMBSTONES = 250
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,14 +171,14 @@ def _compose(
     press = FeedRenderer(entries, site, past.archived, logos)
     press.retain(selected.feeds)
     made = []
-    for feed in (_add_tombstones(feed, removals) for feed in selected.feeds):
+    for feed in (add_tombstones(feed, removals) for feed in selected.feeds):
         for rendered in maker.stale.get(feed.spec.path, ()):
             press.keep(rendered, feed.spec.content)
-        carried = _reuse_feed(feed, maker, press) if press.digest_all(feed) else None
+        carried = reuse_feed(feed, maker, press) if press.digest_all(feed) else None
         if carried:
             made.append(carried)
         elif press.render_entries(feed):
-            made.append(_render_feed(feed, press, maker, site))
+            made.append(render_feed(feed, press, maker, site))
         press.release(feed)
         if progress and not press.faults:
             progress("Rendering", len(made), len(selected.feeds))
@@ -242,47 +238,6 @@ def _compose(
     )
 
 
-def _reuse_feed(feed: Feed, maker: "DocumentBuilder", press: FeedRenderer) -> BuiltFeed | None:
-    """Return the feed with the documents it has, if it is made from the same as these were."""
-    listing = maker.listings.get(feed.spec.path)
-    if listing is None or listing.input_hash != press.feed_input_hash(feed):
-        return None
-    documents = maker.held.get(feed.spec.path, ())
-    needed = {f"{feed.spec.path}{each.suffix}" for each in formats_of(press.site)}
-    paths = {document.path for document in documents}
-    if not maker.store.same_generator or not needed <= paths or not paths <= maker.store.intact_paths:
-        return None
-    fitting = replace(feed, entries=feed.entries[: listing.entry_count], updated=listing.updated)
-    return BuiltFeed(fitting, tuple(documents), listing, len(feed.entries))
-
-
-def _render_feed(feed: Feed, press: FeedRenderer, maker: "DocumentBuilder", site: Site) -> BuiltFeed:
-    fitting = replace(
-        press.trim_to_size(feed), tombstones=feed.tombstones, oldest_published=feed.oldest_published, weeks=feed.weeks
-    )
-    if len(fitting.entries) < len(feed.entries) and not feed.spec.archive:
-        fitting = replace(fitting, oldest_published=fitting.entries[-1].published)
-    if feed.tombstones:
-        fitting = replace(fitting, updated=max(fitting.updated, *(each.when for each in feed.tombstones)))
-    documents = tuple(
-        maker.document(
-            f"{each.path}{format_.suffix}",
-            format_.type,
-            press.render(each, format_),
-            each.updated,
-            "page" if format_.suffix == SUFFIX else "archive" if each.history.archive else "feed",
-            feed.spec.path,
-        )
-        for each in (fitting, *paging.archives(fitting))
-        for format_ in formats_of(site)
-    )
-    # In the order in which the manifest has them, so that it makes no difference where they come from.
-    ordered = tuple(sorted(documents, key=lambda each: each.path))
-    # What keeps its last good rendering is tried again by every build.
-    made_from = "" if maker.stale.get(feed.spec.path) else press.feed_input_hash(feed)
-    return BuiltFeed(fitting, ordered, _listing(fitting, made_from, press.shortened(fitting)), len(feed.entries))
-
-
 def _changed(before: Edition, documents: dict[str, Document], now: datetime) -> datetime:
     if not before.documents:
         # As with documents: what every machine agrees on.
@@ -290,29 +245,3 @@ def _changed(before: Edition, documents: dict[str, Document], now: datetime) -> 
     if documents == before.documents:
         return before.state.modified
     return max(now, before.state.modified + timedelta(seconds=1))
-
-
-def _add_tombstones(feed: Feed, removals: dict[str, Removal]) -> Feed:
-    dead = [Tombstone(entry, each.when) for entry, each in removals.items() if feed.spec.path in each.feeds]
-    if not dead:
-        return feed
-    dead = sorted(sorted(dead, key=lambda each: each.ref), key=lambda each: each.when, reverse=True)[:_TOMBSTONES]
-    # RFC 6721, section 3: a reader that looks at `updated` first has to see them.
-    updated = max(feed.updated, *(each.when for each in dead))
-    return replace(feed, tombstones=tuple(dead), updated=updated)
-
-
-def _listing(feed: Feed, made_from: str, shortened: Mapping[str, tuple[int, int]]) -> FeedSummary:
-    ids = dict.fromkeys(entry.id for entry in feed.all_entries)
-    return FeedSummary(
-        feed.spec.path,
-        feed.title,
-        feed.spec.kind,
-        tuple(ids),
-        len(feed.entries),
-        feed.updated,
-        made_from,
-        feed.oldest_published,
-        paging.max_entries(feed.spec, feed.site),
-        shortened,
-    )

@@ -42,6 +42,7 @@ PURE = {
     "pipeline.compose",
     "pipeline.documents",
     "pipeline.fallback",
+    "pipeline.feed_documents",
     "pipeline.redirects",
     "pipeline.render",
     "pipeline.site_documents",
