@@ -31,8 +31,9 @@ def load(config: Config) -> Content:
     from feeds.store.content_index import ContentIndex
 
     with ContentIndex(None) as index:
-        content = loader.load(ContentTree(config.content, config.limits), config.site, index).content
-        entries = tuple(map(content.load_entry, content.entries))
+        loaded = loader.load(ContentTree(config.content, config.limits), config.site, index)
+        content = loaded.content
+        entries = tuple(map(loaded.entry_repository.load_entry, content.entries))
     return Content(
         entries, content.topics, content.organizations, content.assets, content.unreadable, faulty=content.faulty
     )
@@ -41,15 +42,20 @@ def load(config: Config) -> Content:
 def compose(config: Config, content: Content, before: Edition | None = None, now: datetime | None = None) -> Edition:
     """Return the edition of this content: all documents by path, with their bytes. Writes nothing.
 
+    The entries are as you give them. Of assets the content has no bytes, so their files are read here.
+
     Args:
         config: The site and its feeds.
         content: The result of `load`, which you may change.
         before: The published edition, if there is one: unchanged documents keep their dates.
         now: The time, which decides which entries are due; None for the current time.
     """
+    from feeds.content.assets import TreeAssets
+    from feeds.content.scan import ContentTree
     from feeds.pipeline.compose import compose as composed
 
-    return composed(content, config.feeds, config.site, before or Edition(), _at(now)).edition
+    assets = TreeAssets(ContentTree(config.content, config.limits), {asset.path for asset in content.assets})
+    return composed(content, config.feeds, config.site, before or Edition(), _at(now), assets=assets).edition
 
 
 def build(

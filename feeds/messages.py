@@ -144,6 +144,9 @@ MESSAGES = {
     "asset.path_too_long": Message(
         "error", "not published: its path is longer than {limit} bytes", remedy="shorten the path"
     ),
+    "asset.no_reader": Message(
+        "error", "not published: `compose` was called without a reader of assets", remedy="pass `Loaded.asset_reader`"
+    ),
     # YAML.
     "yaml.syntax": Message("error", "not YAML: {detail}"),
     "yaml.tab": Message("error", "a tab where YAML needs spaces", remedy="replace the tab with spaces"),

@@ -14,8 +14,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Literal, NamedTuple
 from urllib.parse import quote, urlsplit
 
-from feeds.errors import Problem
-
 
 class SourceFile(NamedTuple):
     """Where a file stands: its name for messages, its path inside the content folder."""
@@ -215,14 +213,12 @@ class Asset:
     Attributes:
         etag: As its document has it.
         size: Bytes.
-        read: Gives the bytes, or says why the file cannot be read now.
     """
 
     path: str
     type: str
     etag: str
     size: int
-    read: Callable[[], bytes | Problem] = field(repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

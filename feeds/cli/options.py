@@ -132,6 +132,7 @@ def complete_feed(context: click.Context, _parameter: click.Parameter, begun: st
 
     from feeds.config.reader import read_config
     from feeds.edition.folder import load_published_edition
+    from feeds.edition.paths import feed_name
 
     try:
         config = read_config(context.params.get("config_path") or Path("config.yaml"))
@@ -139,5 +140,5 @@ def complete_feed(context: click.Context, _parameter: click.Parameter, begun: st
     except Exception:  # noqa: BLE001 - the command itself reports errors; completion must not
         return []
     listings = edition.state.feeds if edition else ()
-    names = ((listing.path.removeprefix("feeds/"), listing.title) for listing in listings)
+    names = ((feed_name(listing.path), listing.title) for listing in listings)
     return [CompletionItem(name, help=title) for name, title in names if name.startswith(begun.lstrip("/"))]

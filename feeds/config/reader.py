@@ -19,6 +19,7 @@ from feeds.config import file
 from feeds.config.file import DEFAULT_PATHS, ConfigFile
 from feeds.config.model import Config, Hub, Serving, are_nested, is_inside
 from feeds.config.schema import COLLECTIONS, CONDITION, CONFIG, FEED, HUB, KEEP, POLICY, SERVE, SITE
+from feeds.edition.paths import FEEDS_PREFIX
 from feeds.errors import NO_SUGGESTION, ConfigError, Params, Problem, Suggestion
 from feeds.model import (
     ICON_PATH,
@@ -311,7 +312,7 @@ def _aliases(fields: Fields) -> dict[str, str]:
         elif new:
             made[old] = new
     # A feed may be renamed twice over the years; readers are sent on once.
-    return {f"feeds/{old}": f"feeds/{_last(made, old, inner)}" for old in made}
+    return {f"{FEEDS_PREFIX}{old}": f"{FEEDS_PREFIX}{_last(made, old, inner)}" for old in made}
 
 
 def _differ(named: Fields, key: str) -> None:
@@ -353,7 +354,7 @@ def _spec(feeds: Fields, name: str, site: Site | None, shown: str) -> FeedSpec |
     _only(fields, FEED)
     title = fields.text("title") or name
     spec = FeedSpec(
-        path=f"feeds/{name}",
+        path=f"{FEEDS_PREFIX}{name}",
         name=title,
         title=f"{title} – {site.title}" if site else title,
         kind="custom",

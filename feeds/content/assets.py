@@ -1,13 +1,13 @@
 """Files of the `assets` folder, which are published unchanged."""
 
-from collections.abc import Iterator
-from functools import partial
+from collections.abc import Container, Iterator
+from functools import cached_property
 
 from feeds.content.scan import ContentTree, File
 from feeds.edition.encodings import ENCODING_SUFFIXES
 from feeds.edition.model import strong_etag
 from feeds.errors import NOT_ISOLATED, ContentError, Problem, bug_in, problem
-from feeds.http.asset_policy import TYPE, is_runnable
+from feeds.http.asset_policy import FOLDER, TYPE, is_runnable
 from feeds.model import Asset
 from feeds.store.content_index import AssetRow, ContentIndex
 from feeds.text import media_types, unicode
@@ -15,8 +15,8 @@ from feeds.text import media_types, unicode
 _LONGEST_PATH = 2000  # bytes of an asset's path, which leaves room for the path of any output folder
 
 
-def load_assets(tree: ContentTree, index: ContentIndex) -> tuple[Asset, ...]:
-    """Return the assets; their bytes are read one file at a time."""
+def load_assets(tree: ContentTree, index: ContentIndex) -> "tuple[tuple[Asset, ...], TreeAssets]":
+    """Return the assets, and the reader of their bytes, which reads one file at a time."""
     files = list(_distinct(tree))
     known = index.etags({file.name: (file.size, file.mtime) for file in files})
     seen: dict[str, AssetRow] = {}
@@ -34,7 +34,36 @@ def load_assets(tree: ContentTree, index: ContentIndex) -> tuple[Asset, ...]:
             seen[file.name] = (asset.size, file.mtime, asset.etag)
             made.append(asset)
     index.note_etags(seen)
-    return tuple(made)
+    return tuple(made), TreeAssets(tree, frozenset(seen.keys() - known.keys()))
+
+
+class TreeAssets:
+    """Reads assets from the content tree.
+
+    Args:
+        tree: The content tree.
+        read_now: The assets that this build has read, whose bytes must still be the same. The other
+            ETags are from the index: a wrong index may cost time but must not change the result.
+    """
+
+    def __init__(self, tree: ContentTree, read_now: Container[str]) -> None:
+        self._tree = tree
+        self._read_now = read_now
+
+    @cached_property
+    def _files(self) -> dict[str, File]:
+        return {file.name: file for file in self._tree.under(FOLDER)}
+
+    def read_asset(self, asset: Asset) -> bytes | Problem:
+        tree = self._tree
+        # A file that no longer exists is read too, so that the tree reports the problem.
+        file = self._files.get(asset.path, File(asset.path, asset.path, asset.size, 0))
+        data = tree.read(file)
+        if data is None:
+            return tree.problems[-1]
+        if asset.path in self._read_now and strong_etag(data) != asset.etag:
+            raise changed_while_read(tree, file)
+        return data
 
 
 def _asset(tree: ContentTree, file: File, row: AssetRow | None) -> Asset | None:
@@ -43,21 +72,19 @@ def _asset(tree: ContentTree, file: File, row: AssetRow | None) -> Asset | None:
     Args:
         row: The asset's row in the index.
     """
-    size, etag, read_now = file.size, row[2] if row else "", ""
+    size, etag = file.size, row[2] if row else ""
     if row is None or file.size > tree.limits.max_file_bytes:
         data = tree.read(file)
         if data is None:
             return None
         size, etag = len(data), strong_etag(data)
-        read_now = "" if row else etag
-    read = partial(_read_asset, tree, file, read_now)
     kind = None if is_runnable(file.name) else media_types.media_type(file.name)
-    return Asset(file.name, kind or TYPE, etag, size, read)
+    return Asset(file.name, kind or TYPE, etag, size)
 
 
 def _distinct(tree: ContentTree) -> Iterator[File]:
     """Yield the assets with unique paths; the others are left out and reported."""
-    files = list(tree.under("assets/"))
+    files = list(tree.under(FOLDER))
     names = {unicode.fold_case(file.name): file.name for file in reversed(files)}
     for file in files:
         folded = unicode.fold_case(file.name)
@@ -72,21 +99,6 @@ def _distinct(tree: ContentTree) -> Iterator[File]:
             tree.problems.append(problem(path, 0, "", "asset.path_too_long", limit=_LONGEST_PATH))
         else:
             yield file
-
-
-def _read_asset(tree: ContentTree, file: File, etag: str) -> bytes | Problem:
-    """Return the bytes of a file, or the reason why it cannot be read.
-
-    Args:
-        etag: The ETag of the bytes that this build read before. Empty if only the index has an ETag:
-            a wrong index may cost time but must not change the result.
-    """
-    data = tree.read(file)
-    if data is None:
-        return tree.problems[-1]
-    if etag and strong_etag(data) != etag:
-        raise changed_while_read(tree, file)
-    return data
 
 
 def changed_while_read(tree: ContentTree, file: File) -> ContentError:

@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 from feeds.content import data_files, frontmatter
 from feeds.content.assets import changed_while_read, load_assets
-from feeds.content.model import Content
+from feeds.content.model import FULL_ENTRIES, NO_ASSETS, AssetReader, Content, EntryRepository
 from feeds.content.scan import SUFFIXES, ContentTree, File
 from feeds.content.workers import PARALLEL_THRESHOLD, ParserPool, workers
 from feeds.errors import NOT_ISOLATED, Bug, Problem, bug_in
@@ -35,12 +35,16 @@ class Loaded:
         problems: All problems, in the order of the files.
         counts: Number of files by status.
         unknown: File and line of each unknown key, in the order of the files.
+        entry_repository: Loads full entries; needs the open index.
+        asset_reader: Reads the bytes of the assets.
     """
 
     content: Content
     problems: tuple[Problem, ...] = ()
     counts: Counter[str] = field(default_factory=Counter)
     unknown: Mapping[str, Sequence[tuple[str, int]]] = field(default_factory=dict)
+    entry_repository: EntryRepository = field(default=FULL_ENTRIES, repr=False, compare=False)
+    asset_reader: AssetReader = field(default=NO_ASSETS, repr=False, compare=False)
 
 
 def load(
@@ -57,8 +61,8 @@ def load(
     Args:
         tree: The files.
         site: The base of ids and URLs.
-        index: The stored entries of unchanged files; new ones are stored there. The content loads
-            full entries from it, so it must stay open as long as the content is used.
+        index: The stored entries of unchanged files; new ones are stored there. The entry repository
+            loads full entries from it, so it must stay open as long as the repository is used.
         executor: Returns an executor for many files; a few files are parsed in this process.
         progress: Receives the progress of the loader.
     """
@@ -67,7 +71,7 @@ def load(
     organizations = _data(
         tree, "organizations", SUFFIXES, lambda data, name: data_files.parse_organization(data, name, site)
     )
-    assets = load_assets(tree, index) if site.content_base_url == site.url else ()
+    assets, asset_reader = load_assets(tree, index) if site.content_base_url == site.url else ((), NO_ASSETS)
     counts: Counter[str] = Counter()
     unknown: dict[str, list[tuple[str, int]]] = {}
     problems: dict[str, tuple[Problem, ...]] = {}
@@ -99,16 +103,26 @@ def load(
     said = tree.problems[:found] + sorted(tree.problems[found:], key=attrgetter("path"))
     said += [problem for path in sorted(problems) for problem in problems[path]]
 
-    def whole(head: EntryMeta) -> Entry:
-        try:
-            return serialize.unpack(index.entry(head.source) or b"")
-        except (ValueError, TypeError, EOFError):  # the index row is damaged
-            return _parse_again(tree, tree.sources[head.source], site)
-
     index.flush()
     broken = frozenset(tree.unreadable)
-    content = Content(tuple(entries), topics, organizations, assets, broken, whole, frozenset(faulty))
-    return Loaded(content, tuple(said), counts, {key: sorted(unknown[key]) for key in sorted(unknown)})
+    content = Content(tuple(entries), topics, organizations, assets, broken, frozenset(faulty))
+    where = {key: sorted(unknown[key]) for key in sorted(unknown)}
+    return Loaded(content, tuple(said), counts, where, IndexedEntries(index, tree, site), asset_reader)
+
+
+class IndexedEntries:
+    """The full entries of the index; an entry with a damaged row is parsed again."""
+
+    def __init__(self, index: ContentIndex, tree: ContentTree, site: Site) -> None:
+        self._index = index
+        self._tree = tree
+        self._site = site
+
+    def load_entry(self, entry: EntryMeta) -> Entry:
+        try:
+            return serialize.unpack(self._index.entry(entry.source) or b"")
+        except (ValueError, TypeError, EOFError):  # the index row is damaged
+            return _parse_again(self._tree, self._tree.sources[entry.source], self._site)
 
 
 def _data(

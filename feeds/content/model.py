@@ -1,15 +1,45 @@
-"""The content of a tree as one value."""
+"""The content of a tree as one value, and the ports that load full entries and assets."""
 
-from collections.abc import Callable, Collection
-from dataclasses import dataclass, field, replace
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+from typing import Protocol
 
+from feeds.errors import Problem, problem
 from feeds.model import Asset, Entry, EntryMeta, Organization, Topic
 
 
-def require_full_entry(entry: EntryMeta) -> Entry:
-    if not isinstance(entry, Entry):
-        raise TypeError("a head alone: the content does not say where the rest is")
-    return entry
+class EntryRepository(Protocol):
+    """Port that loads full entries."""
+
+    def load_entry(self, entry: EntryMeta) -> Entry:
+        """Return the full entry, with the id and topics from its file."""
+
+
+class AssetReader(Protocol):
+    """Port that reads the bytes of assets."""
+
+    def read_asset(self, asset: Asset) -> bytes | Problem:
+        """Return the bytes of an asset, or the reason why they cannot be read."""
+
+
+class FullEntries:
+    """The repository of content whose entries are full entries."""
+
+    def load_entry(self, entry: EntryMeta) -> Entry:
+        if not isinstance(entry, Entry):
+            raise TypeError("not a full entry: pass the repository that loads it")
+        return entry
+
+
+class NoAssets:
+    """The reader of content without assets."""
+
+    def read_asset(self, asset: Asset) -> bytes | Problem:
+        return problem(asset.path, 0, "", "asset.no_reader")
+
+
+FULL_ENTRIES = FullEntries()
+NO_ASSETS = NoAssets()
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +48,6 @@ class Content:
 
     Attributes:
         entries: The metadata of the entries; a full entry is also its own metadata.
-        load_entry: Loads the full entry, with the id and topics from its file.
         unreadable: Paths of entry files, and of folders, that cannot be read now.
         faulty: Those of them that trigger a bug: feeds keep their last good rendering.
     """
@@ -28,7 +57,6 @@ class Content:
     organizations: tuple[Organization, ...] = ()
     assets: tuple[Asset, ...] = ()
     unreadable: frozenset[str] = frozenset()
-    load_entry: Callable[[EntryMeta], Entry] = field(default=require_full_entry, compare=False)
     faulty: frozenset[str] = frozenset()
 
     def without(self, sources: Collection[str]) -> "Content":

@@ -38,7 +38,7 @@ def load_manifest(folder: Path, name: str = manifest.PATH) -> Edition:
     """
     data = (folder / name).read_bytes()
     edition = manifest.from_manifest(data, manifest.PATH, memory=False)
-    own = Document(manifest.PATH, manifest.TYPE, strong_etag(data), len(data), edition.state.modified)
+    own = Document(manifest.PATH, manifest.TYPE, strong_etag(data), len(data), edition.state.modified, kind="site")
     return Edition(dict(chain(edition.documents.items(), [(manifest.PATH, own)])), edition.state)
 
 

@@ -10,17 +10,28 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import islice
-from typing import Any
+from typing import Any, get_args
 
-from feeds.edition.model import LONG_AGO, Document, Edition, EditionState, FeedSummary, FileRecord, Membership, Removal
-from feeds.edition.paths import is_safe_path
+from feeds.edition.model import (
+    LONG_AGO,
+    Document,
+    DocumentKind,
+    Edition,
+    EditionState,
+    FeedSummary,
+    FileRecord,
+    Membership,
+    Removal,
+)
+from feeds.edition.paths import FEEDS_PREFIX, classify_path, is_safe_path
 from feeds.errors import EditionError
 
 PATH = "manifest.json"
 PENDING_PATH = ".manifest.json.new"
 """The path of the complete manifest while an export renames the documents."""
 TYPE = "application/json"
-_VERSION = 1
+_VERSION = 2
+_KINDS: tuple[DocumentKind, ...] = get_args(DocumentKind)
 _AT_ONCE = 1000
 _ETAG = re.compile(r"[\x21\x23-\x7e]+")
 _CONTENT_TYPE = re.compile(r"[\x20-\x7e]+")
@@ -71,10 +82,7 @@ def pieces(edition: Edition) -> Iterator[bytes]:
         "moved": dict(sorted(state.moved.items())),
         "gone": sorted(state.gone),
         "changed": _to_text(state.modified),
-        "documents": {
-            path: {"type": each.type, "etag": each.etag, "size": each.size, "modified": _to_text(each.modified)}
-            for path, each in sorted(edition.documents.items())
-        },
+        "documents": {path: _item(each) for path, each in sorted(edition.documents.items())},
     }
     # One line for each part, so that a diff shows what changed.
     before = "{\n"
@@ -83,6 +91,28 @@ def pieces(edition: Edition) -> Iterator[bytes]:
         yield from _pieces(part)
         before = ",\n"
     yield b"\n}\n"
+
+
+def _item(document: Document) -> dict[str, Any]:
+    item = {
+        "type": document.type,
+        "etag": document.etag,
+        "size": document.size,
+        "modified": _to_text(document.modified),
+    }
+    # The usual kind, and a feed that follows from the path, are left out to keep the manifest small.
+    if document.kind != "feed":
+        item["kind"] = document.kind
+    if document.feed is not None and document.feed != _usual_feed(document.path, document.kind):
+        item["feed"] = document.feed
+    return item
+
+
+def _usual_feed(path: str, kind: DocumentKind) -> str | None:
+    """Return the feed of a document without `feed` in the manifest, from its path."""
+    if kind == "archive":
+        return path.rpartition("/")[0]
+    return path.rpartition(".")[0] if kind in ("feed", "page") else None
 
 
 def _shortened(feed: FeedSummary) -> dict[str, Any]:
@@ -113,8 +143,10 @@ def from_manifest(data: bytes, origin: str, memory: bool = True) -> Edition:
     """
     try:
         value = json.loads(data if memory else _without_memory(data))
-        if not isinstance(value, dict) or value.get("version") != _VERSION:
+        if not isinstance(value, dict) or value.get("version") not in (1, _VERSION):
             raise EditionError(origin, "edition.manifest_version")
+        if value["version"] == 1:
+            _add_kinds(value)
         documents = {path: _document(path, item) for path, item in value["documents"].items()}
         # Older manifests do not have this value; the date of the newest document replaces it.
         newest = max((each.modified for each in documents.values()), default=LONG_AGO)
@@ -122,6 +154,14 @@ def from_manifest(data: bytes, origin: str, memory: bool = True) -> Edition:
         return Edition(documents, replace(_state(value), modified=changed))
     except (ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError, OverflowError) as error:
         raise EditionError(origin, "edition.manifest_broken", reason=str(error)) from None
+
+
+def _add_kinds(value: dict[str, Any]) -> None:
+    """Add the kind and the feed of each document to a manifest of version 1."""
+    documents = value["documents"]
+    redirects = {*value["moved"], *value["gone"]}
+    for path, item in documents.items():
+        item["kind"], item["feed"] = classify_path(path, documents, redirects)
 
 
 def _without_memory(data: bytes) -> bytes:
@@ -172,7 +212,7 @@ def _state(value: dict[str, Any]) -> EditionState:
             for path, stays in value["stays"].items()
         },
         moved={_path(old): _path(new) for old, new in value["moved"].items()},
-        gone=frozenset(path for path in map(_path, value["gone"]) if path.startswith("feeds/")),
+        gone=frozenset(path for path in map(_path, value["gone"]) if path.startswith(FEEDS_PREFIX)),
     )
 
 
@@ -180,7 +220,19 @@ def _document(path: str, item: dict[str, Any]) -> Document:
     etag, content_type = str(item["etag"]), str(item["type"])
     if not _ETAG.fullmatch(etag) or not _CONTENT_TYPE.fullmatch(content_type):
         raise ValueError(f"a header that cannot be sent: {path!r}")
-    return Document(_path(path), content_type, etag, int(item["size"]), _to_moment(item["modified"]))
+    kind = item.get("kind", "feed")
+    if kind not in _KINDS:
+        raise ValueError(f"not a kind of document: {kind!r}")
+    feed = item.get("feed") or _usual_feed(path, kind)
+    return Document(
+        _path(path),
+        content_type,
+        etag,
+        int(item["size"]),
+        _to_moment(item["modified"]),
+        kind=kind,
+        feed=None if feed is None else _path(feed),
+    )
 
 
 def _path(path: str) -> str:

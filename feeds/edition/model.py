@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import sha256
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
     from feeds.edition.diff import Changes
@@ -16,6 +16,15 @@ if TYPE_CHECKING:
 
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 """The modification time of an empty edition."""
+
+
+DocumentKind = Literal["feed", "archive", "page", "site", "asset", "redirect"]
+"""The kind of a document.
+
+`feed` and its `archive` (RFC 5005) are for feed readers, and a `page` shows one of them in HTML.
+`site` is a document of the whole site, and `asset` a file of the `assets` folder. A `redirect`
+is at the path of a former feed, for static hosts.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +38,9 @@ class Document:
         size: Bytes.
         modified: Time at which these bytes first appeared, in whole seconds.
         body: The bytes; None if only the manifest was read.
+        kind: The kind of document.
+        feed: Path of the feed that the document belongs to, without suffix; None unless it is a
+            feed, an archive or a page.
     """
 
     path: str
@@ -37,6 +49,18 @@ class Document:
     size: int
     modified: datetime
     body: bytes | None = field(default=None, repr=False, compare=False)
+    kind: DocumentKind = field(default="site", kw_only=True)
+    feed: str | None = field(default=None, kw_only=True)
+
+    @property
+    def is_subscribed(self) -> bool:
+        """Whether it is a feed or an archive."""
+        return self.kind in ("feed", "archive")
+
+    @property
+    def in_archive(self) -> bool:
+        """Whether it is a month of an archive, as a feed document or as a page."""
+        return self.feed is not None and self.path.rpartition(".")[0] != self.feed
 
 
 @dataclass(frozen=True, slots=True)

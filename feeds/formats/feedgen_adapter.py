@@ -16,6 +16,7 @@ from feedgen.feed import FeedGenerator
 from feedgen.util import xml_elem
 from lxml import etree
 
+from feeds.edition.paths import FEEDS_PREFIX
 from feeds.formats.attribution import authors
 from feeds.formats.media_rss import MEDIA, add_media
 from feeds.model import Entry, Feed, Link, Person, Site
@@ -117,7 +118,7 @@ def person(of: Person) -> dict[str, str]:
 def provider_url(entry: Entry, site: Site, suffix: str) -> str | None:
     """Return the URL of the feed of the entry's provider, or None."""
     domain = entry.provider.domain if entry.provider else None
-    return f"{site.url}feeds/providers/{domain}{suffix}" if domain else None
+    return f"{site.url}{FEEDS_PREFIX}providers/{domain}{suffix}" if domain else None
 
 
 def _small(width: int | None, height: int | None) -> tuple[str, ...]:
@@ -244,7 +245,7 @@ class EntryExtension(BaseEntryExtension):  # type: ignore[misc]
         url = provider_url(entry, self.site, ".atom")
         if entry.provider and entry.provider.domain and url:
             source = xml_elem("source", element)
-            xml_elem("id", source).text = f"tag:{self.site.tag}:/feeds/providers/{entry.provider.domain}"
+            xml_elem("id", source).text = f"tag:{self.site.tag}:/{FEEDS_PREFIX}providers/{entry.provider.domain}"
             xml_elem("title", source).text = entry.provider.name
             xml_elem("updated", source).text = entry.updated.isoformat()
             source.append(self._link(url, rel="self", type="application/atom+xml"))

@@ -3,9 +3,11 @@
 A build is skipped if none of its inputs changed since the last one. The check only scans the files.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,6 +35,90 @@ if TYPE_CHECKING:
     from feeds.model import Feed
     from feeds.pipeline.compose import ComposeResult
     from feeds.selection.explain import Explanation
+
+
+class BuildContext:
+    """The inputs of an edition, while the index is open.
+
+    Args:
+        config: The configuration.
+        now: The time.
+        progress: Receives the progress of loading and composing.
+        index: The stored entries of unchanged files.
+        tree: The content files.
+        before: The previous edition; None for the published one.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        now: datetime,
+        progress: Progress,
+        index: ContentIndex,
+        tree: ContentTree,
+        before: Edition | None = None,
+    ) -> None:
+        self.config = config
+        self.index = index
+        self.tree = tree
+        self._now = now
+        self._progress = progress
+        self._before = before
+
+    @cached_property
+    def published(self) -> Edition | None:
+        """The edition in the output folder, or None."""
+        return load_published_edition(self.config.output)
+
+    @cached_property
+    def before(self) -> Edition:
+        """The previous edition: the one in the output folder, or else the one at the URL `previous`."""
+        if self._before is not None:
+            return self._before
+        if self.published is None and self.config.previous:
+            return remote_manifest.fetch_edition(self.config.previous) or Edition()
+        return self.published or Edition()
+
+    def compose(self, store: DocumentSink) -> "tuple[Loaded, ComposeResult]":
+        """Load the content and compose its edition."""
+        # Imported here, because the imports take longer than the check for a skipped build.
+        from feeds.content.loader import load
+        from feeds.content.workers import workers
+        from feeds.pipeline.compose import compose
+
+        config = self.config
+        executor = load_executor(config.executor, config.folder) if config.executor else workers
+        before = self.before
+        loaded = load(self.tree, config.site, self.index, executor, self._progress)
+        return loaded, compose(
+            loaded.content,
+            config.feeds,
+            config.site,
+            before,
+            self._now,
+            store,
+            self._progress,
+            loaded.entry_repository,
+            loaded.asset_reader,
+        )
+
+
+@contextmanager
+def _opened(
+    config: Config,
+    now: datetime,
+    progress: Progress,
+    index: ContentIndex | None = None,
+    tree: ContentTree | None = None,
+    before: Edition | None = None,
+) -> Iterator[BuildContext]:
+    """Open the inputs of an edition; without `index`, the stored index is read but not changed."""
+    tree = tree or ContentTree(config.content, config.limits)
+    if index is not None:
+        yield BuildContext(config, now, progress, index, tree, before)
+        return
+    with ContentIndex(config.state, fingerprints.parse_key(config.site), keep=False) as opened:
+        yield BuildContext(config, now, progress, opened, tree, before)
 
 
 def build(
@@ -73,10 +159,12 @@ def build(
         if last := _settled(config, tree.scanned, now):
             return last
         timings.start("load published edition")
-        held = load_published_edition(config.output)
-        before = _before(config, held)
-        with export.Export(config.output, held or Edition(), _same_generator(index, config)) as store:
-            loaded, composed = _compose(config, tree, index, before, now, store, timings)
+        with (
+            _opened(config, now, timings, index, tree) as context,
+            export.Export(config.output, context.published or Edition(), _same_generator(index, config)) as store,
+        ):
+            before = context.before
+            loaded, composed = context.compose(store)
             timings.start("compare editions")
             report = make_report(config, before, loaded, composed)
             for reason in safety_violations(before, composed, accepted, config.protect):
@@ -124,12 +212,11 @@ def preview(config: Config, now: datetime, progress: Progress = no_progress) -> 
     Raises:
         FeedsError: A user error.
     """
-    with ContentIndex(config.state, fingerprints.parse_key(config.site), keep=False) as index:
-        held = load_published_edition(config.output)
-        before = _before(config, held)
-        intact = export.intact(held, config.output) if held else frozenset()
-        store = DocumentSink(intact, _same_generator(index, config), export.reader(config.output))
-        return _preview(config, index, before, now, store, progress)
+    with _opened(config, now, progress) as context:
+        published = context.published
+        intact = export.intact(published, config.output) if published else frozenset()
+        store = DocumentSink(intact, _same_generator(context.index, config), export.reader(config.output))
+        return _preview(context, store)
 
 
 def preview_since(
@@ -151,12 +238,11 @@ def preview_since(
 
     with git_checkout.checkout(path, config.content, revision) as (old_path, old_content), ContentIndex(None) as index:
         old = read_config(old_path, old_content, config.output) if old_path else replace(config, content=old_content)
-        _, composed = _compose(
-            old, ContentTree(old.content, old.limits), index, Edition(), now, DocumentSink(), progress
-        )
+        with _opened(old, now, progress, index, before=Edition()) as context:
+            _, composed = context.compose(DocumentSink())
         titles = _titles(composed)
-    with ContentIndex(config.state, fingerprints.parse_key(config.site), keep=False) as index:
-        made = _preview(config, index, composed.edition, now, DocumentSink(), progress)
+    with _opened(config, now, progress, before=composed.edition) as context:
+        made = _preview(context, DocumentSink())
     return replace(made, titles=titles | dict(made.titles))
 
 
@@ -176,10 +262,9 @@ def explain(
     from feeds.content.frontmatter import Parsed, parse
     from feeds.selection import explain as selection_explain
 
-    with ContentIndex(config.state, fingerprints.parse_key(config.site), keep=False) as index:
-        before = _before(config, load_published_edition(config.output))
-        tree = ContentTree(config.content, config.limits)
-        loaded, composed = _compose(config, tree, index, before, now, DocumentSink(), progress)
+    with _opened(config, now, progress) as context:
+        before, tree = context.before, context.tree
+        loaded, composed = context.compose(DocumentSink())
         path = _path_in(config.content, wanted)
         found = selection_explain.find(wanted, path, loaded.content, composed.feeds) or path
         if found not in tree.sources:
@@ -190,10 +275,17 @@ def explain(
             parsed = Parsed("invalid", problems=tuple(each for each in loaded.problems if each.path == source.name))
         else:
             parsed = parse(tree.read(file) or b"", source, config.site)
-        content = loaded.content.without(composed.faulty)
-        return selection_explain.explain(
-            found, parsed, content, config.feeds, config.site, before, now, composed.feeds, composed.problems, feed
+        trace = selection_explain.BuildTrace(
+            loaded.content.without(composed.faulty),
+            config.feeds,
+            config.site,
+            before,
+            now,
+            composed.feeds,
+            composed.problems,
+            loaded.entry_repository,
         )
+        return selection_explain.explain(found, parsed, trace, feed)
 
 
 def _path_in(content: Path, wanted: str) -> str:
@@ -204,11 +296,9 @@ def _path_in(content: Path, wanted: str) -> str:
         return wanted
 
 
-def _preview(
-    config: Config, index: ContentIndex, before: Edition, now: datetime, store: DocumentSink, progress: Progress
-) -> Preview:
-    tree = ContentTree(config.content, config.limits)
-    loaded, composed = _compose(config, tree, index, before, now, store, progress)
+def _preview(context: BuildContext, store: DocumentSink) -> Preview:
+    config, before = context.config, context.before
+    loaded, composed = context.compose(store)
     stops = tuple(safety_violations(before, composed, SafetyOverrides(), config.protect))
     report = replace(make_report(config, before, loaded, composed), blocking_errors=stops)
     return Preview(report, composed.feeds, _titles(composed))
@@ -227,31 +317,6 @@ def _made(config: Config) -> bytes:
     """Return a hash of the program and the published manifest, because a folder may be restored from a backup."""
     published = manifest_hash(config.output)
     return f"{fingerprints.program_key()} {published}".encode()
-
-
-def _before(config: Config, held: Edition | None) -> Edition:
-    if held is None and config.previous:
-        return remote_manifest.fetch_edition(config.previous) or Edition()
-    return held or Edition()
-
-
-def _compose(
-    config: Config,
-    tree: ContentTree,
-    index: ContentIndex,
-    before: Edition,
-    now: datetime,
-    store: DocumentSink,
-    progress: Progress,
-) -> "tuple[Loaded, ComposeResult]":
-    # Imported here, because the imports take longer than the check for a skipped build.
-    from feeds.content.loader import load
-    from feeds.content.workers import workers
-    from feeds.pipeline.compose import compose
-
-    executor = load_executor(config.executor, config.folder) if config.executor else workers
-    loaded = load(tree, config.site, index, executor, progress)
-    return loaded, compose(loaded.content, config.feeds, config.site, before, now, store, progress)
 
 
 def _settled(config: Config, scanned: ScanResult, now: datetime) -> Report | None:

@@ -1,52 +1,32 @@
 """The edition of a content tree at a given time.
 
 `compose` is pure: the same arguments give the same bytes on every machine. It reads no file, clock,
-network or environment variable, and neither does any module that it imports.
+network or environment variable, and neither does any module that it imports. Full entries and the
+bytes of assets come through two ports, `EntryRepository` and `AssetReader`.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from feeds.content.model import Content
-from feeds.edition.model import Document, Edition, EditionState, FeedSummary, Removal
+from feeds.content.model import FULL_ENTRIES, NO_ASSETS, AssetReader, Content, EntryRepository
+from feeds.edition.model import Document, Edition, EditionState
 from feeds.edition.sink import DocumentSink, MemorySink
 from feeds.errors import NOT_ISOLATED, Bug, Problem, bug_in
-from feeds.formats import opml, sitemap, xml_stylesheet
-from feeds.formats.pages import (
-    ICON_TYPE,
-    MISSING_PATH,
-    PATH,
-    SCRIPT_PATH,
-    SCRIPT_TYPE,
-    STYLE_PATH,
-    SUFFIX,
-    TYPE,
-    render_gone,
-    render_icon,
-    render_missing,
-    render_moved,
-    render_script,
-    render_site,
-    render_style,
-)
-from feeds.formats.registry import formats_of
-from feeds.model import ICON_PATH, EntryMeta, Feed, FeedSpec, Site, Tombstone
-from feeds.pipeline import redirects
-from feeds.pipeline.documents import BuiltFeed, DocumentBuilder
+from feeds.model import EntryMeta, Feed, FeedSpec, Site
+from feeds.pipeline.documents import DocumentBuilder
+from feeds.pipeline.feed_documents import add_tombstones, render_feed, reuse_feed
+from feeds.pipeline.redirects import redirect_documents, redirects, removed_paths
 from feeds.pipeline.render import FeedRenderer
+from feeds.pipeline.site_documents import site_documents
 from feeds.pipeline.warnings import alias_warnings, shortened_warnings, size_warnings
-from feeds.selection import paging, provider_policy
+from feeds.selection import provider_policy
 from feeds.selection import removals as selection_removals
 from feeds.selection import select as selection_select
 from feeds.selection.candidates import Candidates, prepare_candidates
 from feeds.selection.removals import apply_aliases
 from feeds.selection.select import Selection, next_due
 from feeds.selection.stable_ids import IdChange
-from feeds.text import unicode
-
-# Enough that removals reach readers, and few enough that a feed stays small.
-_TOMBSTONES = 250
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +63,8 @@ def compose(
     now: datetime,
     store: DocumentSink | None = None,
     progress: Callable[[str, int, int], None] | None = None,
+    entries: EntryRepository = FULL_ENTRIES,
+    assets: AssetReader = NO_ASSETS,
 ) -> ComposeResult:
     """Return the edition of this content at this time.
 
@@ -96,13 +78,15 @@ def compose(
         now: The time, which decides which entries are due, and dates new documents and removals.
         store: The sink of the bytes; without one the documents keep them.
         progress: Receives the number of rendered feeds.
+        entries: Loads full entries, if the content has only their metadata.
+        assets: Reads the bytes of assets.
     """
     now = now.replace(microsecond=0)
     store = store or MemorySink()
     bugs: dict[str, Bug] = {}
     while True:
         try:
-            return _compose(content.without(bugs), custom, site, before, now, store, progress, bugs)
+            return _compose(content.without(bugs), custom, site, before, now, store, progress, bugs, entries, assets)
         except EntryFaultsError as error:
             # A feed depends on all entries, so composition starts again without the faulty ones.
             bugs |= error.bugs
@@ -118,7 +102,13 @@ class EntryFaultsError(Exception):
 
 
 def _select(
-    content: Content, custom: Sequence[FeedSpec], site: Site, before: Edition, now: datetime, maker: "DocumentBuilder"
+    content: Content,
+    custom: Sequence[FeedSpec],
+    site: Site,
+    before: Edition,
+    now: datetime,
+    maker: "DocumentBuilder",
+    repository: EntryRepository,
 ) -> tuple[Candidates, Selection]:
     """Select the feeds of the content.
 
@@ -131,7 +121,7 @@ def _select(
         arranged = prepare_candidates(some, site, before, now)
         past = replace(arranged.past, stale=maker.stale_heads)
         return arranged, selection_select.select(
-            replace(some, entries=arranged.stable_ids.entries), custom, site, past, now
+            replace(some, entries=arranged.stable_ids.entries), custom, site, past, now, repository
         )
 
     try:
@@ -168,25 +158,27 @@ def _compose(
     store: DocumentSink,
     progress: Callable[[str, int, int], None] | None,
     bugs: Mapping[str, Bug],
+    entries: EntryRepository,
+    asset_reader: AssetReader,
 ) -> ComposeResult:
-    maker = DocumentBuilder(apply_aliases(given, site.aliases), now, store)
+    maker = DocumentBuilder(apply_aliases(given, site.aliases), now, store, asset_reader)
     maker.keep_stale(content.faulty)
-    arranged, selected = _select(content, custom, site, given, now, maker)
+    arranged, selected = _select(content, custom, site, given, now, maker, entries)
     before, kept, past, removals = arranged.before, arranged.stable_ids, arranged.past, arranged.removals
     logos = provider_policy.logos(content.organizations)
-    press = FeedRenderer(content, site, past.archived, logos)
+    press = FeedRenderer(entries, site, past.archived, logos)
     press.retain(selected.feeds)
     made = []
     if progress:
         progress("Rendering", 0, len(selected.feeds))
-    for feed in (_add_tombstones(feed, removals) for feed in selected.feeds):
+    for feed in (add_tombstones(feed, removals) for feed in selected.feeds):
         for rendered in maker.stale.get(feed.spec.path, ()):
             press.keep(rendered, feed.spec.content)
-        carried = _reuse_feed(feed, maker, press) if press.digest_all(feed) else None
+        carried = reuse_feed(feed, maker, press) if press.digest_all(feed) else None
         if carried:
             made.append(carried)
         elif press.render_entries(feed):
-            made.append(_render_feed(feed, press, maker, site))
+            made.append(render_feed(feed, press, maker, site))
         press.release(feed)
         if progress and not press.faults:
             progress("Rendering", len(made), len(selected.feeds))
@@ -200,15 +192,15 @@ def _compose(
     )
     # A feed whose files cannot be read now keeps its documents.
     documents |= {each.path: each for listing in missed for each in maker.whole(listing.path)}
-    more = list(_site_documents(feeds, documents, site, maker, newest))
+    more = list(site_documents(feeds, documents, site, maker, newest))
     assets = [maker.asset(asset, site.tag_date) for asset in content.assets]
     more += [each for each in assets if isinstance(each, Document)]
     unread = {each.path for each, made in zip(content.assets, assets, strict=True) if isinstance(made, Problem)}
     more += maker.kept(content.unreadable | unread)
     documents |= {document.path: document for document in more}
-    moved = redirects.redirects(before, set(documents), site.aliases)
-    gone = redirects.removed_paths(before, set(documents), moved)
-    documents |= {document.path: document for document in _redirect_documents(moved, gone, documents, site, maker)}
+    moved = redirects(before, set(documents), site.aliases)
+    gone = removed_paths(before, set(documents), moved)
+    documents |= {document.path: document for document in redirect_documents(moved, gone, documents, site, maker)}
     state = EditionState(
         url=site.url,
         max_age=site.max_age,
@@ -246,77 +238,6 @@ def _compose(
     )
 
 
-def _reuse_feed(feed: Feed, maker: "DocumentBuilder", press: FeedRenderer) -> BuiltFeed | None:
-    """Return the feed with its published documents, if its inputs are unchanged."""
-    listing = maker.listings.get(feed.spec.path)
-    if listing is None or listing.input_hash != press.feed_input_hash(feed):
-        return None
-    documents = maker.held.get(feed.spec.path, ())
-    needed = {f"{feed.spec.path}{each.suffix}" for each in formats_of(press.site)}
-    paths = {document.path for document in documents}
-    if not maker.store.same_generator or not needed <= paths or not paths <= maker.store.intact_paths:
-        return None
-    fitting = replace(feed, entries=feed.entries[: listing.entry_count], updated=listing.updated)
-    return BuiltFeed(fitting, tuple(documents), listing, len(feed.entries))
-
-
-def _render_feed(feed: Feed, press: FeedRenderer, maker: "DocumentBuilder", site: Site) -> BuiltFeed:
-    fitting = replace(
-        press.trim_to_size(feed), tombstones=feed.tombstones, oldest_published=feed.oldest_published, weeks=feed.weeks
-    )
-    if len(fitting.entries) < len(feed.entries) and not feed.spec.archive:
-        fitting = replace(fitting, oldest_published=fitting.entries[-1].published)
-    if feed.tombstones:
-        fitting = replace(fitting, updated=max(fitting.updated, *(each.when for each in feed.tombstones)))
-    documents = tuple(
-        maker.document(f"{each.path}{format_.suffix}", format_.type, press.render(each, format_), each.updated)
-        for each in (fitting, *paging.archives(fitting))
-        for format_ in formats_of(site)
-    )
-    # In the manifest's order, so that the result does not depend on where the documents come from.
-    ordered = tuple(sorted(documents, key=lambda each: each.path))
-    # An entry with its last good rendering is rendered again by every build.
-    made_from = "" if maker.stale.get(feed.spec.path) else press.feed_input_hash(feed)
-    return BuiltFeed(fitting, ordered, _listing(fitting, made_from, press.shortened(fitting)), len(feed.entries))
-
-
-def _site_documents(
-    feeds: Sequence[Feed],
-    documents: Mapping[str, Document],
-    site: Site,
-    maker: "DocumentBuilder",
-    newest: datetime,
-) -> Iterator[Document]:
-    yield maker.document(opml.PATH, opml.TYPE, opml.render_site(site, feeds), newest)
-    if site.pages:
-        yield maker.document(PATH, TYPE, render_site(site, feeds), newest)
-        yield maker.document(MISSING_PATH, TYPE, render_missing(site), site.tag_date)
-        yield maker.document(STYLE_PATH, xml_stylesheet.TYPE, render_style(site), site.tag_date)
-        yield maker.document(SCRIPT_PATH, SCRIPT_TYPE, render_script(site), site.tag_date)
-        pages = {path: document.modified for path, document in documents.items() if path.endswith(SUFFIX)}
-        yield maker.document(sitemap.PATH, sitemap.TYPE, sitemap.render_site(site, pages), newest)
-    yield maker.document(xml_stylesheet.PATH, xml_stylesheet.TYPE, xml_stylesheet.render_site(site), site.tag_date)
-    if site.icon == f"{site.url}{ICON_PATH}":
-        yield maker.document(ICON_PATH, ICON_TYPE, render_icon(), site.tag_date)
-
-
-def _redirect_documents(
-    moved: dict[str, str], gone: frozenset[str], documents: dict[str, Document], site: Site, maker: "DocumentBuilder"
-) -> Iterator[Document]:
-    """Yield pages at the paths of former feeds, because static hosts cannot respond with 301 or 410."""
-    for old, new in sorted(moved.items()):
-        target = documents[new]
-        if old.endswith(SUFFIX):
-            yield maker.document(old, TYPE, render_moved(site, new), target.modified)
-        else:
-            # Readers continue without a break, because the ids are the same.
-            yield maker.copy(old, target)
-    taken = {unicode.fold_case(path) for path in documents} if gone else set()
-    for path in sorted(gone):
-        if path.endswith(SUFFIX) and site.pages and unicode.fold_case(path) not in taken:
-            yield maker.document(path, TYPE, render_gone(site), site.tag_date)
-
-
 def _changed(before: Edition, documents: dict[str, Document], now: datetime) -> datetime:
     if not before.documents:
         # The same value on every machine, as for documents.
@@ -324,29 +245,3 @@ def _changed(before: Edition, documents: dict[str, Document], now: datetime) -> 
     if documents == before.documents:
         return before.state.modified
     return max(now, before.state.modified + timedelta(seconds=1))
-
-
-def _add_tombstones(feed: Feed, removals: dict[str, Removal]) -> Feed:
-    dead = [Tombstone(entry, each.when) for entry, each in removals.items() if feed.spec.path in each.feeds]
-    if not dead:
-        return feed
-    dead = sorted(sorted(dead, key=lambda each: each.ref), key=lambda each: each.when, reverse=True)[:_TOMBSTONES]
-    # RFC 6721, section 3: `updated` must cover tombstones, because some readers check it first.
-    updated = max(feed.updated, *(each.when for each in dead))
-    return replace(feed, tombstones=tuple(dead), updated=updated)
-
-
-def _listing(feed: Feed, made_from: str, shortened: Mapping[str, tuple[int, int]]) -> FeedSummary:
-    ids = dict.fromkeys(entry.id for entry in feed.all_entries)
-    return FeedSummary(
-        feed.spec.path,
-        feed.title,
-        feed.spec.kind,
-        tuple(ids),
-        len(feed.entries),
-        feed.updated,
-        made_from,
-        feed.oldest_published,
-        paging.max_entries(feed.spec, feed.site),
-        shortened,
-    )

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from feeds.edition.model import Document, Edition, FeedSummary, strong_etag
-from feeds.edition.paths import is_month
+from feeds.content.model import AssetReader
+from feeds.edition.model import Document, DocumentKind, Edition, FeedSummary, strong_etag
 from feeds.edition.sink import DocumentSink
 from feeds.errors import Problem
 from feeds.model import Asset, EntryMeta, Feed
@@ -33,22 +33,17 @@ class DocumentBuilder:
         stale: By feed path, the entries that keep their last good rendering in the feed.
     """
 
-    def __init__(self, before: Edition, now: datetime, store: DocumentSink) -> None:
+    def __init__(self, before: Edition, now: datetime, store: DocumentSink, assets: AssetReader) -> None:
         self.store = store
         self._before = before
         self._now = now
+        self._assets = assets
         self.listings = {listing.path: listing for listing in before.state.feeds}
         self.held: dict[str, list[Document]] = {}
         self.stale: dict[str, tuple[Rendered, ...]] = {}
-        # A redirect page at an archive's path is not an archive.
-        signposts = before.state.gone | before.state.moved.keys()
-        for path, document in before.documents.items():
-            if path in signposts:
-                continue
-            feed = path.rpartition(".")[0]
-            parent, _, name = feed.rpartition("/")
-            owner = parent if parent in self.listings and is_month(name) else feed
-            self.held.setdefault(owner, []).append(document)
+        for document in before.documents.values():
+            if document.feed is not None:
+                self.held.setdefault(document.feed, []).append(document)
 
     @property
     def stale_heads(self) -> dict[str, tuple[EntryMeta, ...]]:
@@ -75,24 +70,32 @@ class DocumentBuilder:
     def kept(self, broken: frozenset[str]) -> Iterator[Document]:
         """Yield the previous edition's intact assets whose files cannot be read now."""
         for path, document in self._before.documents.items():
-            if path.startswith("assets/") and path in self.store.intact_paths and removals.is_broken(path, broken):
+            if document.kind == "asset" and path in self.store.intact_paths and removals.is_broken(path, broken):
                 yield document
 
-    def document(self, path: str, content_type: str, body: bytes, newest: datetime) -> Document:
-        made = Document(path, content_type, strong_etag(body), len(body), newest, body)
+    def document(
+        self,
+        path: str,
+        content_type: str,
+        body: bytes,
+        newest: datetime,
+        kind: DocumentKind = "site",
+        feed: str | None = None,
+    ) -> Document:
+        made = Document(path, content_type, strong_etag(body), len(body), newest, body, kind=kind, feed=feed)
         return self.store.put(self._dated(made))
 
     def asset(self, asset: Asset, newest: datetime) -> Document | Problem:
         """Return the document of an asset without reading it if it is published, or the reason of a failure."""
-        made = self._dated(Document(asset.path, asset.type, asset.etag, asset.size, newest))
+        made = self._dated(Document(asset.path, asset.type, asset.etag, asset.size, newest, kind="asset"))
         if made.path in self.store.intact_paths and made == self._before.documents.get(made.path):
             return made
-        body = asset.read()
-        return body if isinstance(body, Problem) else self.document(asset.path, asset.type, body, newest)
+        body = self._assets.read_asset(asset)
+        return body if isinstance(body, Problem) else self.document(asset.path, asset.type, body, newest, "asset")
 
-    def copy(self, path: str, document: Document) -> Document:
-        """Return a document with another document's bytes."""
-        return self._dated(self.store.copy(path, document))
+    def redirect(self, path: str, target: Document) -> Document:
+        """Return a document with the bytes of the document that replaced it."""
+        return self._dated(replace(self.store.copy(path, target), kind="redirect", feed=None))
 
     def _dated(self, made: Document) -> Document:
         """Return a document with the time at which its bytes first appeared."""

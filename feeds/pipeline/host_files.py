@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 
 from feeds.edition.model import Edition
+from feeds.edition.paths import FEEDS_PREFIX
 from feeds.http import asset_policy
 
 
@@ -18,13 +19,16 @@ def host_files(edition: Edition) -> Iterator[tuple[str, bytes]]:
         "  X-Content-Type-Options: nosniff",
         "  Access-Control-Allow-Origin: *",
         # Not for the manifest: a cached copy would be taken for the previous edition.
-        "/feeds/*",
+        f"/{FEEDS_PREFIX}*",
         f"  Cache-Control: {edition.state.cache_control}",
     ]
-    types = {PurePosixPath(path).suffix: each.type for path, each in edition.documents.items() if path[:6] == "feeds/"}
+    documents = edition.documents
+    types = {
+        PurePosixPath(path).suffix: each.type for path, each in documents.items() if each.kind not in ("site", "asset")
+    }
     for suffix, content_type in sorted(types.items()):
-        rules += [f"/feeds/*{suffix}", f"  Content-Type: {content_type}"] if suffix else []
-    paths = [path for path in edition.documents if asset_policy.is_asset(path)]
+        rules += [f"/{FEEDS_PREFIX}*{suffix}", f"  Content-Type: {content_type}"] if suffix else []
+    paths = [path for path, each in documents.items() if each.kind == "asset"]
     rules += [f"/{asset_policy.FOLDER}*", f"  Content-Security-Policy: {asset_policy.POLICY}"] if paths else []
     for suffix in sorted({PurePosixPath(path).suffix for path in paths if asset_policy.is_runnable(path)}):
         rules += [f"/{asset_policy.FOLDER}*{suffix}", f"  Content-Type: {asset_policy.TYPE}"]

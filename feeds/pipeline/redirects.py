@@ -1,9 +1,12 @@
 """Documents that moved to another path, and documents that no longer exist."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
-from feeds.edition.model import Edition
+from feeds.edition.model import Document, Edition
 from feeds.edition.paths import SUFFIXES
+from feeds.formats.pages import SUFFIX, TYPE, render_gone, render_moved
+from feeds.model import Site
+from feeds.pipeline.documents import DocumentBuilder
 from feeds.text import unicode
 
 
@@ -30,7 +33,23 @@ def redirects(before: Edition, paths: set[str], aliases: Mapping[str, str]) -> d
 
 def removed_paths(before: Edition, paths: set[str], moves: Mapping[str, str]) -> frozenset[str]:
     """Return the documents of former feeds that neither exist nor moved."""
-    known = (
-        {path for path in before.documents if path.startswith("feeds/")} | before.state.gone | set(before.state.moved)
-    )
+    of_feeds = {path for path, document in before.documents.items() if document.kind not in ("site", "asset")}
+    known = of_feeds | before.state.gone | set(before.state.moved)
     return frozenset(known - paths - set(moves))
+
+
+def redirect_documents(
+    moved: dict[str, str], gone: frozenset[str], documents: dict[str, Document], site: Site, maker: DocumentBuilder
+) -> Iterator[Document]:
+    """Yield pages at the paths of former feeds, because static hosts cannot respond with 301 or 410."""
+    for old, new in sorted(moved.items()):
+        target = documents[new]
+        if old.endswith(SUFFIX):
+            yield maker.document(old, TYPE, render_moved(site, new), target.modified, "redirect")
+        else:
+            # Readers continue without a break, because the ids are the same.
+            yield maker.redirect(old, target)
+    taken = {unicode.fold_case(path) for path in documents} if gone else set()
+    for path in sorted(gone):
+        if path.endswith(SUFFIX) and site.pages and unicode.fold_case(path) not in taken:
+            yield maker.document(path, TYPE, render_gone(site), site.tag_date, "redirect")

@@ -11,7 +11,7 @@ from html import escape
 from itertools import accumulate
 from typing import NamedTuple
 
-from feeds.content.model import Content
+from feeds.content.model import EntryRepository
 from feeds.errors import NOT_ISOLATED, Bug, bug_in
 from feeds.formats import pages
 from feeds.formats.registry import Format, formats_of, render_parts
@@ -44,13 +44,13 @@ class FeedRenderer:
     """Renderer with a reference-counted cache of rendered entries.
 
     Attributes:
-        content: Loads full entries.
+        repository: Loads full entries.
         archived: Paths of existing archives.
         logos: Images of providers, by domain.
         faults: Entries that a bug kept from being rendered, by file.
     """
 
-    content: Content
+    repository: EntryRepository
     site: Site
     archived: frozenset[str]
     logos: Mapping[str, tuple[Image, ...]]
@@ -89,7 +89,7 @@ class FeedRenderer:
 
     def _rendered(self, entry: EntryMeta, content: str) -> _Parts:
         shown = provider_policy.apply_display_policy(
-            self.content.load_entry(entry), entry, content, self.site.policies, self.logos
+            self.repository.load_entry(entry), entry, content, self.site.policies, self.logos
         )
         parts = render_parts(shown, self.site)
         size, limit = _largest(parts), self.site.window.max_bytes // ENTRY_SHARE

@@ -4,6 +4,7 @@ import difflib
 from collections.abc import Iterator, Sequence
 
 from feeds.edition.model import Document, FeedSummary
+from feeds.edition.paths import feed_name
 from feeds.errors import Problem, problem
 from feeds.model import Site
 from feeds.pipeline.documents import BuiltFeed
@@ -44,10 +45,10 @@ def size_warnings(made: Sequence[BuiltFeed], site: Site) -> Iterator[Problem]:
     for each in made:
         path, holds = each.feed.spec.path, len(each.feed.entries)
         for document in each.documents:
-            if document.path.startswith(f"{path}/") and document.size > limits.max_bytes:
+            if document.in_archive and document.size > limits.max_bytes:
                 size, limit = _kb(document.size), _kb(limits.max_bytes)
                 yield problem(document.path, 0, "", "size.archive", level="warning", size=size, limit=limit)
-        current = [document for document in each.documents if not document.path.startswith(f"{path}/")]
+        current = [document for document in each.documents if not document.in_archive]
         largest = max((document.size for document in current), default=0)
         if holds < each.had:
             if largest > limits.max_bytes:
@@ -83,10 +84,10 @@ def size_warnings(made: Sequence[BuiltFeed], site: Site) -> Iterator[Problem]:
 
 def alias_warnings(site: Site, feeds: Sequence[FeedSummary], documents: dict[str, Document]) -> Iterator[Problem]:
     for old, new in site.aliases.items():
-        key = f"aliases.{old.removeprefix('feeds/')}"
+        key = f"aliases.{feed_name(old)}"
         if f"{new}.xml" not in documents:
             close = difflib.get_close_matches(new, [feed.path for feed in feeds], 1)
-            similar = repr(close[0].removeprefix("feeds/")) if close else ""
+            similar = repr(feed_name(close[0])) if close else ""
             yield problem("config", 0, key, "alias.no_feed", path=new, similar=similar)
         elif unicode.fold_case(old) in (unicode.fold_case(feed.path) for feed in feeds):
             yield problem("config", 0, key, "alias.feed_exists")

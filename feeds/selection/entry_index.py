@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 
-from feeds.content.model import require_full_entry
+from feeds.content.model import FULL_ENTRIES
 from feeds.model import Entry, EntryMeta, Site
 from feeds.selection.provider_policy import displayed_link, policy_of
 from feeds.selection.rules import Matcher, Property, RuleContext, properties
@@ -18,7 +18,7 @@ class EntryIndex:
         entries: Sequence[EntryMeta],
         taxonomy: Taxonomy,
         site: Site,
-        whole: Callable[[EntryMeta], Entry] = require_full_entry,
+        whole: Callable[[EntryMeta], Entry] = FULL_ENTRIES.load_entry,
     ) -> None:
         self.taxonomy = taxonomy
         self.site = site

@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from feeds.content.frontmatter import Parsed
-from feeds.content.model import Content
+from feeds.content.model import Content, EntryRepository
 from feeds.edition.model import Edition, Membership
-from feeds.edition.paths import SUFFIXES
+from feeds.edition.paths import FEEDS_PREFIX, SUFFIXES, feed_name
 from feeds.errors import Bug, NotFoundError, Problem
 from feeds.model import EntryMeta, Feed, FeedSpec, Site
 from feeds.selection import select
@@ -62,47 +62,56 @@ def find(wanted: str, path: str, content: Content, feeds: Iterable[Feed]) -> str
     return next(kept, next((known for known in content.unreadable if known == path), None))
 
 
-def explain(
-    source: str,
-    parsed: Parsed,
-    content: Content,
-    custom: Sequence[FeedSpec],
-    site: Site,
-    before: Edition,
-    now: datetime,
-    feeds: Sequence[Feed],
-    problems: Iterable[Problem],
-    feed: str | None = None,
-) -> Explanation:
-    """Explain the state of the entry in a file, and its selection for one feed if requested.
+@dataclass(frozen=True, slots=True)
+class BuildTrace:
+    """The inputs and the results of a build.
 
-    Args:
-        source: The file, relative to the tree.
-        parsed: The parsed file.
+    Attributes:
         content: The loaded content.
         custom: The feeds that the configuration defines.
         site: The publication.
         before: The published edition.
         now: The time.
         feeds: The feeds of a build at that time.
-        problems: Problems of the entry, including bugs.
+        problems: Problems of the content, including bugs.
+        repository: Loads full entries, for rules that search their text.
+    """
+
+    content: Content
+    custom: Sequence[FeedSpec]
+    site: Site
+    before: Edition
+    now: datetime
+    feeds: Sequence[Feed]
+    problems: Sequence[Problem]
+    repository: EntryRepository
+
+
+def explain(source: str, parsed: Parsed, trace: BuildTrace, feed: str | None = None) -> Explanation:
+    """Explain the state of the entry in a file, and its selection for one feed if requested.
+
+    Args:
+        source: The file, relative to the tree.
+        parsed: The parsed file.
+        trace: The build of the whole tree.
         feed: The feed's path, without `feeds/`.
 
     Raises:
         NotFoundError: The feed does not exist.
     """
-    arranged = prepare_candidates(content, site, before, now)
-    specs, shelf, _ = select.prepare(replace(content, entries=arranged.stable_ids.entries), custom, site)
+    arranged = prepare_candidates(trace.content, trace.site, trace.before, trace.now)
+    due = replace(trace.content, entries=arranged.stable_ids.entries)
+    specs, shelf, _ = select.prepare(due, trace.custom, trace.site, trace.repository)
     spec = find_spec(specs, feed) if feed else None
-    bugs = [each for each in problems if isinstance(each, Bug) and each.path == source]
-    steps = (*_published(source, parsed, arranged, now), *(Step(each.message, passed=False) for each in bugs))
+    bugs = [each for each in trace.problems if isinstance(each, Bug) and each.path == source]
+    steps = (*_published(source, parsed, arranged, trace.now), *(Step(each.message, passed=False) for each in bugs))
     head = next((entry for entry in arranged.stable_ids.entries if entry.source == source), None)
     title = parsed.entry.title if parsed.entry else ""
     path = spec.path if spec else ""
     if head is None:
         return Explanation(source, title, "", steps, path=path)
     subject = shelf.subject(next(each for each in shelf.all if each.source == source))
-    made = {each.spec.path: each for each in feeds}
+    made = {each.spec.path: each for each in trace.feeds}
     have = tuple(
         (each.path, _ground(_matcher(each, shelf), subject))
         for each in specs
@@ -110,7 +119,7 @@ def explain(
     )
     way: tuple[Step, ...] = ()
     if spec:
-        followed = select.select_feed(spec, shelf, arranged.past, now)
+        followed = select.select_feed(spec, shelf, arranged.past, trace.now)
         stay = arranged.past.memberships.get(spec.path, {}).get(head.id)
         way = tuple(_way(spec, subject, shelf, followed, made[spec.path], stay))
     return Explanation(source, title, head.id, steps, have, path, way)
@@ -124,14 +133,14 @@ def find_spec(specs: Sequence[FeedSpec], name: str) -> FeedSpec:
     """
     import difflib
 
-    path = "feeds/" + name.strip("/").removeprefix("feeds/")
+    path = FEEDS_PREFIX + feed_name(name.strip("/"))
     for suffix in SUFFIXES:
         path = path.removesuffix(suffix)
     named = {spec.path: spec for spec in specs}
     if path not in named:
         lower = {each.lower(): each for each in named}
         close = [lower[each] for each in difflib.get_close_matches(path.lower(), lower, 1)]
-        similar = repr(close[0].removeprefix("feeds/")) if close else ""
+        similar = repr(feed_name(close[0])) if close else ""
         raise NotFoundError(name, "feed.not_found", similar=similar)
     return named[path]
 

@@ -8,6 +8,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
+from feeds.edition.paths import FEEDS_PREFIX, feed_name
 from feeds.errors import Problem, problem
 from feeds.model import Condition, EntryMeta, FeedSpec, Organization, Rule, Site
 from feeds.selection.topics import Taxonomy
@@ -30,7 +31,7 @@ def feed_specs(
     taken: dict[str, FeedSpec] = {}
     problems = []
     for spec in (
-        FeedSpec("feeds/all", "All", site.title, "all", description=site.description),
+        FeedSpec(f"{FEEDS_PREFIX}all", "All", site.title, "all", description=site.description),
         *(spec for spec in custom if spec.rule != Rule()),
         *_topic_specs(taxonomy, site),
         *_provider_specs(entries, organizations, site),
@@ -62,8 +63,8 @@ def feed_specs(
         if spec.rule == Rule() and spec.path in specs:
             specs[spec.path] = _with_settings(specs[spec.path], spec)
         elif spec.rule == Rule():
-            name = spec.path.removeprefix("feeds/")
-            generated = [path.removeprefix("feeds/") for path in specs]
+            name = feed_name(spec.path)
+            generated = [feed_name(path) for path in specs]
             close = difflib.get_close_matches(name, generated, 1)
             similar = repr(close[0]) if close else ""
             problems.append(
@@ -73,7 +74,7 @@ def feed_specs(
 
 
 def _with_settings(generated: FeedSpec, custom: FeedSpec) -> FeedSpec:
-    named = custom.name != custom.path.removeprefix("feeds/")
+    named = custom.name != feed_name(custom.path)
     return replace(
         custom,
         kind=generated.kind,
@@ -92,13 +93,13 @@ def _topic_specs(taxonomy: Taxonomy, site: Site) -> Iterable[FeedSpec]:
         title = f"{topic.name} – {site.title}"
         above = taxonomy.lineage(topic.slug)[1:2]
         yield FeedSpec(
-            f"feeds/{topic.slug}",
+            f"{FEEDS_PREFIX}{topic.slug}",
             topic.name,
             title,
             "topic",
             rule,
             topic.description,
-            parent=f"feeds/{above[0]}" if above else None,
+            parent=f"{FEEDS_PREFIX}{above[0]}" if above else None,
             source=topic.source,
         )
 
@@ -116,7 +117,7 @@ def _provider_specs(
             domain, min(names[domain], key=lambda name: (-names[domain][name], name))
         )
         yield FeedSpec(
-            f"feeds/providers/{domain}",
+            f"{FEEDS_PREFIX}providers/{domain}",
             organization.name,
             f"{organization.name} – {site.title}",
             "provider",

@@ -41,7 +41,7 @@ def apply_aliases(before: Edition, aliases: Mapping[str, str]) -> Edition:
 
 def archived(before: Edition) -> frozenset[str]:
     """Return the paths of existing archives: an archived month stays archived."""
-    return frozenset(path.removesuffix(".xml") for path in before.documents if path.count("/") > 1)
+    return frozenset(path.rpartition(".")[0] for path, each in before.documents.items() if each.kind == "archive")
 
 
 def is_broken(path: str, broken: frozenset[str]) -> bool:

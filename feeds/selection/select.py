@@ -11,8 +11,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from operator import attrgetter
 
-from feeds.content.model import Content
+from feeds.content.model import FULL_ENTRIES, Content, EntryRepository
 from feeds.edition.model import FeedSummary, Membership, Memberships
+from feeds.edition.paths import feed_name
 from feeds.errors import Problem, problem
 from feeds.model import ArchivePosition, EntryMeta, Feed, FeedSpec, Site
 from feeds.selection.clusters import collapse
@@ -55,7 +56,14 @@ class Selection:
     problems: tuple[Problem, ...]
 
 
-def select(content: Content, custom: Sequence[FeedSpec], site: Site, past: PreviousState, now: datetime) -> Selection:
+def select(
+    content: Content,
+    custom: Sequence[FeedSpec],
+    site: Site,
+    past: PreviousState,
+    now: datetime,
+    repository: EntryRepository = FULL_ENTRIES,
+) -> Selection:
     """Return every feed of the site with its entries.
 
     Args:
@@ -64,8 +72,9 @@ def select(content: Content, custom: Sequence[FeedSpec], site: Site, past: Previ
         site: The publication.
         past: The state of the previous edition.
         now: Start of the membership of entries that are new in a feed.
+        repository: Loads full entries, for rules that search their text.
     """
-    specs, shelf, problems = prepare(content, custom, site)
+    specs, shelf, problems = prepare(content, custom, site, repository)
     remembered = {}
     feeds = []
     for spec in specs:
@@ -77,13 +86,13 @@ def select(content: Content, custom: Sequence[FeedSpec], site: Site, past: Previ
 
 
 def prepare(
-    content: Content, custom: Sequence[FeedSpec], site: Site
+    content: Content, custom: Sequence[FeedSpec], site: Site, repository: EntryRepository = FULL_ENTRIES
 ) -> "tuple[list[FeedSpec], EntryIndex, tuple[Problem, ...]]":
     """Return the feeds of the site, the index of entries, and the problems found."""
     taxonomy = Taxonomy(content.topics, content.entries)
     entries = tuple(map(taxonomy.name, content.entries))
     specs, problems = feed_specs(custom, taxonomy, entries, content.organizations, site)
-    shelf = EntryIndex(entries, taxonomy, site, content.load_entry)
+    shelf = EntryIndex(entries, taxonomy, site, repository.load_entry)
     problems += _unknown(specs, shelf)
     return specs, shelf, (*taxonomy.problems, *problems)
 
@@ -99,7 +108,7 @@ def _unknown(specs: Iterable[FeedSpec], shelf: "EntryIndex") -> Iterator[Problem
             value = urls.domain(name) or name if kind == "providers" else name
             if (kind == "topics" and shelf.taxonomy.find(name)) or (kind, value.lower()) in have:
                 continue
-            key = f"feeds.{spec.path.removeprefix('feeds/')}"
+            key = f"feeds.{feed_name(spec.path)}"
             if kind == "topics":
                 similar = shelf.taxonomy.similar(name)
                 yield problem(

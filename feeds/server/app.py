@@ -24,7 +24,7 @@ from feeds.server.fast_path import SIZE_KEY, FastPath
 from feeds.server.metrics import Observer
 from feeds.server.negotiation import IDENTITY, codings_for, status_of, tags, wants_only_new
 from feeds.server.responses import CachedResponse
-from feeds.server.served_edition import ServedEdition, is_feed
+from feeds.server.served_edition import ServedEdition
 from feeds.websub.gateway import REFUSAL
 
 _METHODS = "GET, HEAD, OPTIONS"
@@ -175,7 +175,7 @@ def _document(published: ServedEdition, path: str, place: str, versions: Version
     request.environ[SIZE_KEY] = answer.size
     if status == 304:
         return Response(status=304, headers=answer.headers_304)
-    if versions and is_feed(answer.document.path) and wants_only_new(request.headers.get("A-IM", "")):
+    if versions and answer.document.is_subscribed and wants_only_new(request.headers.get("A-IM", "")):
         return _only_new(versions, answer) or Response(answer.body, headers=answer.headers)
     return Response(answer.body, headers=answer.headers)
 

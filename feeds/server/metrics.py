@@ -15,7 +15,7 @@ from queue import Empty, SimpleQueue
 from threading import Lock, Thread, main_thread
 from urllib.parse import quote
 
-from feeds.edition.paths import SUBSCRIBED, is_month
+from feeds.edition.paths import FEEDS_PREFIX, parse_feed_path
 from feeds.http.client import client_address
 from feeds.stats.user_agents import identify
 
@@ -162,11 +162,10 @@ def _write(lines: SimpleQueue[str], log: Handler) -> None:
 
 def _kind(path: str) -> str:
     """Return the kind of a path, for the label of a counter."""
-    if path.startswith("/feeds/"):
-        if path.endswith(SUBSCRIBED):
-            feed, _, name = path.rpartition("/")
-            return "archive" if feed != "/feeds" and is_month(name.rpartition(".")[0]) else "feed"
-        return "page" if path.endswith(".html") else "other"
+    if path.startswith(f"/{FEEDS_PREFIX}"):
+        # Rejected requests are counted too, and their paths have no document.
+        found = parse_feed_path(path[1:])
+        return found[0] if found else "other"
     return {"/": "page", "/feeds.opml": "opml", "/manifest.json": "manifest"}.get(path, "other")
 
 

@@ -72,8 +72,7 @@ class ServedEdition:
         self._lock = Lock()
         self._vary = "A-IM, Accept-Encoding" if versions else "Accept-Encoding"
         # Files at the paths of removed and moved feeds are for hosts that cannot respond with 301 or 410.
-        signposts = edition.state.gone | edition.state.moved.keys()
-        self._paths = {wsgi_path(path): path for path in edition.documents if path not in signposts}
+        self._paths = {wsgi_path(path): path for path, each in edition.documents.items() if each.kind != "redirect"}
         self._paths["/"] = "index.html"
         self._topics = frozenset(document.path for document in paths.topics(edition).values())
         for path, document in edition.documents.items():
@@ -156,7 +155,7 @@ class ServedEdition:
         answer = CachedResponse(document, coding, body, self._headers(document), min(document.modified, now))
         if document.modified <= now:
             self._keep((path, coding), answer)
-        if self._versions and is_feed(document.path):
+        if self._versions and document.is_subscribed:
             self._versions.note(document.path, document.etag, answer.plain)
         return answer
 
@@ -236,12 +235,12 @@ class ServedEdition:
             ("Vary", self._vary),
             ("Access-Control-Allow-Origin", "*"),
             ("Access-Control-Expose-Headers", "ETag, Link"),
-            ("Content-Security-Policy", _policy(path)),
+            ("Content-Security-Policy", _policy(document)),
             *COMMON_HEADERS,
         ]
-        if asset_policy.is_asset(path) and asset_policy.is_runnable(path):
+        if document.kind == "asset" and asset_policy.is_runnable(path):
             headers.append(("Content-Disposition", asset_policy.DISPOSITION))
-        if is_feed(path):
+        if document.is_subscribed:
             headers.append(("Link", ", ".join(self._links(path))))
         return headers
 
@@ -255,15 +254,10 @@ class ServedEdition:
             yield f'<{hub}>; rel="hub"'
 
 
-def _policy(path: str) -> str:
-    if asset_policy.is_asset(path):
+def _policy(document: Document) -> str:
+    if document.kind == "asset":
         return asset_policy.POLICY
-    return FEED_POLICY if is_feed(path) else PAGE_POLICY
-
-
-def is_feed(path: str) -> bool:
-    """Return whether a document is a feed or an archive of one."""
-    return path.startswith("feeds/") and path.endswith(paths.SUBSCRIBED)
+    return FEED_POLICY if document.is_subscribed else PAGE_POLICY
 
 
 def wsgi_path(path: str) -> str:

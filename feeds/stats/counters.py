@@ -5,7 +5,6 @@ limit (unknown paths, names) are counted separately up to `MOST`, and together a
 computes the results.
 """
 
-import re
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -14,6 +13,7 @@ from ipaddress import AddressValueError, IPv6Address
 from sys import intern
 from typing import Literal
 
+from feeds.edition.paths import parse_feed_path
 from feeds.stats.log_parser import Request
 from feeds.stats.user_agents import Kind, identify
 
@@ -24,7 +24,6 @@ Client = tuple[str, str, Kind]
 OTHERS: Family = ("(others)", "other")
 MOST = 10_000
 _MOST_IDS = 1_000
-_FEED = re.compile(r"(/feeds/.+?)(/\d{4}-\d\d)?\.(?:xml|atom|json)", re.DOTALL)
 _ANSWERED = {200, 206, 226, 304}
 _REFUSED = {301, 308, 404, 410}
 
@@ -200,9 +199,10 @@ def _declare(document: DocumentCounters, key: tuple[str, str], said: tuple[datet
 @lru_cache(maxsize=4096)
 def classify_path(path: str) -> tuple[Part, str | None]:
     """Return the part of the site that a path belongs to, and the feed of a feed document."""
-    match = _FEED.fullmatch(path)
-    if match:
-        return "archives" if match[2] else "feeds", match[1]
+    # A log has paths of documents that no longer exist, so the path alone decides.
+    kind, feed = (path[:1] == "/" and parse_feed_path(path[1:])) or ("", "")
+    if kind in ("feed", "archive"):
+        return "archives" if kind == "archive" else "feeds", f"/{feed}"
     return "pages" if path.endswith((".html", "/")) else "rest", None
 
 

@@ -32,7 +32,7 @@ from selectolax.lexbor import LexborHTMLParser
 from feeds.config.model import Config
 from feeds.config.reader import read_config
 from feeds.content import data_files, workers
-from feeds.content.model import Content
+from feeds.content.model import FULL_ENTRIES, Content, EntryRepository
 from feeds.edition.model import Edition
 from feeds.errors import FeedsError
 from feeds.formats.entry_html import content
@@ -180,7 +180,7 @@ def see_entry(data: bytes, name: str = "news/2026-01-02-a.md") -> None:
     if found is None:
         return
     head, entry = found
-    check_documents(_compose(Content((head,), load_entry=lambda _: entry), [], SITE))
+    check_documents(_compose(Content((head,)), [], SITE, OneEntry(entry)))
     made = _filled(provider_policy.apply_display_policy(entry, head, "full", SITE.policies))
     for suffix in (".xml", ".atom"):
         parsed = feedparser.parse(BytesIO(made[suffix]), sanitize_html=False)
@@ -222,9 +222,21 @@ def _filled(entry: Entry) -> dict[str, bytes]:
     return {suffix: document.replace(_PART, parts[suffix]) for suffix, document in _frames().items()}
 
 
-def _compose(made: Content, feeds: Sequence[FeedSpec], site: Site) -> dict[str, bytes]:
+class OneEntry:
+    """The repository of one entry."""
+
+    def __init__(self, entry: Entry) -> None:
+        self._entry = entry
+
+    def load_entry(self, entry: EntryMeta) -> Entry:
+        return self._entry
+
+
+def _compose(
+    made: Content, feeds: Sequence[FeedSpec], site: Site, repository: EntryRepository = FULL_ENTRIES
+) -> dict[str, bytes]:
     """Return the bytes of all documents of a site."""
-    documents = compose(made, feeds, site, Edition(), NOW).edition.documents
+    documents = compose(made, feeds, site, Edition(), NOW, entries=repository).edition.documents
     return {path: document.body or b"" for path, document in documents.items()}
 
 

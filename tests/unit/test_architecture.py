@@ -43,8 +43,10 @@ PURE = {
     "pipeline.compose",
     "pipeline.documents",
     "pipeline.fallback",
+    "pipeline.feed_documents",
     "pipeline.redirects",
     "pipeline.render",
+    "pipeline.site_documents",
     "pipeline.warnings",
 }
 """Packages and modules that read no file, clock or network."""
@@ -98,6 +100,14 @@ def test_the_core_reads_no_file_clock_or_network(module: str) -> None:
     assert not {name.partition(".")[0] for name in imported(modules()[module])} & IMPURE
     calls = {ast.unparse(node.func) for node in ast.walk(modules()[module]) if isinstance(node, ast.Call)}
     assert not calls & IMPURE_CALLS
+
+
+@pytest.mark.parametrize("module", ["model", "content.model", "edition.model", "selection.select"])
+def test_a_value_holds_no_function(module: str) -> None:
+    """What has to be read comes through a port, so that a value is the same wherever it is."""
+    fields = [node for each in modules()[module].body if isinstance(each, ast.ClassDef) for node in each.body]
+    held = [ast.unparse(node) for node in fields if isinstance(node, ast.AnnAssign) and "Callable" in ast.unparse(node)]
+    assert held == []
 
 
 @pytest.mark.parametrize("module", sorted(modules()))

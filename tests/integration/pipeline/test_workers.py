@@ -36,7 +36,7 @@ def many(tree: Files, monkeypatch: pytest.MonkeyPatch) -> Path:
 def told(root: Path, executor: Callable[[], Executor]) -> tuple[object, ...]:
     with ContentIndex(None) as index:
         loaded = loader.load(ContentTree(root / "content"), SITE, index, executor)
-        whole = [loaded.content.load_entry(entry) for entry in loaded.content.entries[:20]]
+        whole = [loaded.entry_repository.load_entry(entry) for entry in loaded.content.entries[:20]]
         return loaded.content, loaded.problems, loaded.counts, loaded.unknown, whole
 
 

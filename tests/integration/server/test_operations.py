@@ -553,7 +553,7 @@ def torn(folder: Path, edition: Edition) -> None:
 
 
 def of_another_version(folder: Path, edition: Edition) -> None:
-    (folder / "manifest.json").write_bytes(to_manifest(edition).replace(b'"version": 1', b'"version": 999'))
+    (folder / "manifest.json").write_bytes(to_manifest(edition).replace(b'"version": 2', b'"version": 999'))
 
 
 def without_a_document(folder: Path, edition: Edition) -> None:
@@ -787,7 +787,14 @@ def large(count: int, version: str, modified: datetime) -> Edition:
         body = (f"<rss><!-- {n} {version} -->" + f"<item>{n * n} {version}</item>\n" * 200)[:4096].encode()
         path = f"feeds/n{n}.xml"
         documents[path] = Document(
-            path, "application/rss+xml; charset=utf-8", strong_etag(body), len(body), modified, body
+            path,
+            "application/rss+xml; charset=utf-8",
+            strong_etag(body),
+            len(body),
+            modified,
+            body,
+            kind="feed",
+            feed=f"feeds/n{n}",
         )
     return Edition(documents, edition_of("a").state)
 
@@ -932,7 +939,7 @@ def test_every_answer_that_was_given_is_in_the_log_after_a_stop(tmp_path: Path) 
 
 def test_who_reads_slowly_gets_the_rest_after_a_stop(tmp_path: Path) -> None:
     made, body = edition_of("a"), os.urandom(12_000_000)
-    picture = Document("assets/a.png", "image/png", strong_etag(body), len(body), NOW, body)
+    picture = Document("assets/a.png", "image/png", strong_etag(body), len(body), NOW, body, kind="asset")
     site(tmp_path, edition=replace(made, documents={**made.documents, picture.path: picture}))
     with server(tmp_path) as running, running.connect(receive_buffer=4096) as connection:
         connection.send(request("/assets/a.png"))

@@ -224,8 +224,12 @@ def test_archives_pages_and_moved_feeds_are_no_topics() -> None:
         *("feeds/old.xml", "feeds/providers/a.example.json", "feeds/providers/a.example/2023-06.json"),
         *("feeds.opml", "index.html", "assets/feeds/a.xml", "assets/a.json", "sitemap.xml"),
     ]
-    documents = {path: Document(path, "text/plain", "tag", 1, NOW) for path in paths}
-    found = edition_paths.topics(Edition(documents, EditionState(URL, moved={"feeds/old.xml": "feeds/ai.xml"})))
+    moved = {"feeds/old.xml": "feeds/ai.xml"}
+    documents = {}
+    for path in paths:
+        kind, feed = edition_paths.classify_path(path, paths, moved)
+        documents[path] = Document(path, "text/plain", "tag", 1, NOW, kind=kind, feed=feed)
+    found = edition_paths.topics(Edition(documents, EditionState(URL, moved=moved)))
     topics = {"feeds/ai.xml", "feeds/2023-06.atom", "feeds/providers/a.example.json"}
     assert {document.path for document in found.values()} == topics
     assert found.keys() == {f"{URL}{path}" for path in topics}

@@ -10,6 +10,7 @@ from typing import Self
 
 import pytest
 
+from feeds import api
 from feeds.config.reader import read_config
 from feeds.content.scan import ContentTree, File
 from feeds.errors import ContentError
@@ -257,3 +258,14 @@ def test_of_many_assets_few_are_in_memory_at_a_time(tree: Files, monkeypatch: py
     build(root)
     assert 1 <= Counted.most <= 2
     assert len(list((root / "public/assets").iterdir())) == 150
+
+
+def test_a_program_composes_the_assets_of_what_it_loaded(root: Path) -> None:
+    config = read_config(root / "config.yaml")
+    content = api.load(config)
+    assert api.compose(config, content).documents["assets/a.txt"].body == b"a" * 600
+    (root / "content/assets/b.png").write_bytes(b"c")
+    with pytest.raises(ContentError, match="changed while it was read"):
+        api.compose(config, content)
+    (root / "content/assets/b.png").unlink()
+    assert "assets/b.png" not in api.compose(config, content).documents

@@ -12,13 +12,15 @@ from feeds.edition import model
 from feeds.edition.diff import compare
 from feeds.edition.manifest import from_manifest, to_manifest
 from feeds.edition.model import Document, Edition, EditionState, FeedSummary, FileRecord, Membership, Removal
+from feeds.edition.paths import classify_path
 from feeds.errors import EditionError
 
 MOMENT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
 
 def document(path: str, body: bytes, modified: datetime = MOMENT) -> Document:
-    return Document(path, "text/plain", model.strong_etag(body), len(body), modified, body)
+    kind, feed = classify_path(path, DOCUMENTS, STATE.moved)
+    return Document(path, "text/plain", model.strong_etag(body), len(body), modified, body, kind=kind, feed=feed)
 
 
 STATE = EditionState(
@@ -31,7 +33,12 @@ STATE = EditionState(
     gone=frozenset({"feeds/gone.xml"}),
     modified=MOMENT,
 )
-paths = st.sampled_from(["index.html", "feeds/ai.xml", "feeds/providers/a.example.json", "feeds/人工智能.xml"])
+DOCUMENTS = [
+    *("index.html", "assets/feeds/a.xml", "feeds/ai.xml", "feeds/ai.html", "feeds/ai/2026-01.xml"),
+    *("feeds/ai/2026-01.html", "feeds/providers/a.example.json", "feeds/人工智能.xml", "feeds/2026-01.atom"),
+    *("feeds/old.xml", "feeds/providers/2026-02.json"),
+]
+paths = st.sampled_from(DOCUMENTS)
 editions = st.dictionaries(paths, st.binary(max_size=3)).map(
     lambda bodies: Edition({path: document(path, body) for path, body in bodies.items()}, STATE)
 )
@@ -64,6 +71,42 @@ def test_a_manifest_that_does_not_say_when_it_changed_did_with_its_newest_docume
     assert from_manifest(data, "manifest.json").state.modified == MOMENT.replace(day=9)
 
 
+def test_a_document_of_which_only_the_path_is_known_has_the_kind_and_the_feed_that_its_path_says() -> None:
+    made = {path: classify_path(path, DOCUMENTS, STATE.moved) for path in DOCUMENTS}
+    assert made == {
+        "index.html": ("site", None),
+        "assets/feeds/a.xml": ("asset", None),
+        "feeds/ai.xml": ("feed", "feeds/ai"),
+        "feeds/ai.html": ("page", "feeds/ai"),
+        "feeds/ai/2026-01.xml": ("archive", "feeds/ai"),
+        "feeds/ai/2026-01.html": ("page", "feeds/ai"),
+        "feeds/providers/a.example.json": ("feed", "feeds/providers/a.example"),
+        "feeds/人工智能.xml": ("feed", "feeds/人工智能"),
+        "feeds/2026-01.atom": ("feed", "feeds/2026-01"),
+        "feeds/old.xml": ("redirect", None),
+        # There is no feed of all providers, so this one is called like a month.
+        "feeds/providers/2026-02.json": ("feed", "feeds/providers/2026-02"),
+    }
+
+
+def without_kinds(data: bytes) -> bytes:
+    """Return a manifest as version 1 had it."""
+    value = json.loads(data)
+    value["version"] = 1
+    for item in value["documents"].values():
+        item.pop("kind", None)
+        item.pop("feed", None)
+    return "{{\n{}\n}}\n".format(
+        ",\n".join(f'"{key}": {json.dumps(part, ensure_ascii=False)}' for key, part in value.items())
+    ).encode()
+
+
+@pytest.mark.parametrize("memory", [True, False])
+def test_a_manifest_of_version_1_is_read_as_one_of_version_2(memory: bool) -> None:
+    data = to_manifest(Edition({path: document(path, b"x") for path in DOCUMENTS}, STATE))
+    assert from_manifest(without_kinds(data), "", memory) == from_manifest(data, "", memory)
+
+
 VALID = json.loads(to_manifest(Edition({"a": document("a", b"x")})))
 
 
@@ -75,6 +118,7 @@ VALID = json.loads(to_manifest(Edition({"a": document("a", b"x")})))
         "{",
         "\ud800",
         "[" * 100_000,
+        {"version": 3},
         {"version": 2},
         {"version": 1},
         VALID | {"documents": {"../../etc/passwd": VALID["documents"]["a"]}},
@@ -84,6 +128,10 @@ VALID = json.loads(to_manifest(Edition({"a": document("a", b"x")})))
         VALID | {"documents": {"a": VALID["documents"]["a"] | {"type": "text/html\r\nX: y"}}},
         VALID | {"documents": {"a": VALID["documents"]["a"] | {"etag": 'a"b'}}},
         VALID | {"documents": {"a": VALID["documents"]["a"] | {"modified": "today"}}},
+        VALID | {"documents": {"a": VALID["documents"]["a"] | {"kind": "feeds"}}},
+        VALID | {"documents": {"a": VALID["documents"]["a"] | {"kind": ["feed"]}}},
+        VALID | {"documents": {"a": VALID["documents"]["a"] | {"kind": "page", "feed": "../../etc/passwd"}}},
+        VALID | {"documents": {"a": VALID["documents"]["a"] | {"kind": "page", "feed": ["feeds/a"]}}},
         VALID | {"documents": {"a": None}},
         VALID | {"moved": {"feeds/a.xml": "../../etc/passwd"}},
         VALID

@@ -10,6 +10,8 @@ from feeds.content.model import Content
 from feeds.edition.diff import compare, compare_feeds
 from feeds.edition.manifest import from_manifest, to_manifest
 from feeds.edition.model import Edition, strong_etag
+from feeds.edition.paths import classify_path
+from feeds.errors import Problem
 from feeds.model import Asset, Category, Condition, Entry, FeedSpec, Rule, Window
 from feeds.pipeline.compose import compose
 from tests.support.factories import NOW, SITE, make_entry
@@ -24,7 +26,20 @@ def edition_of(entries: list[Entry], before: Edition = Edition(), now: datetime 
 
 def asset_of(body: bytes, path: str = "assets/a.txt") -> Asset:
     kind = "image/png" if path.endswith(".png") else "text/plain"
-    return Asset(path, kind, strong_etag(body), len(body), lambda: body)
+    return Asset(path, kind, strong_etag(body), len(body))
+
+
+class AssetBodies:
+    """Has the bytes of assets by their hashes."""
+
+    def __init__(self, *bodies: bytes) -> None:
+        self._bodies = {strong_etag(body): body for body in bodies}
+
+    def read_asset(self, asset: Asset) -> bytes | Problem:
+        return self._bodies[asset.etag]
+
+
+ASSETS = AssetBodies(b"a", b"b", b"x")
 
 
 def test_an_entry_is_edited_too_when_another_file_stands_in_for_one_that_cannot_be_read() -> None:
@@ -92,7 +107,7 @@ def test_an_edition_changes_when_a_document_does_or_one_comes_or_goes() -> None:
     asset = asset_of(b"a")
     made, seen = Edition(), []
     for assets in ((asset,), (asset,), (), (asset,), (asset_of(b"b"),)):
-        made = compose(Content((make_entry("a", 5),), assets=assets), [], SITE, made, NOW).edition
+        made = compose(Content((make_entry("a", 5),), assets=assets), [], SITE, made, NOW, assets=ASSETS).edition
         seen.append(made.state.modified)
     assert seen[0] == datetime(2026, 1, 5, tzinfo=UTC)
     assert seen[1:] == [seen[0], NOW, *(NOW + timedelta(seconds=number) for number in (1, 2))]
@@ -137,7 +152,8 @@ def test_a_large_document_is_reported() -> None:
 
 def test_an_edition_has_every_document_the_design_names() -> None:
     entry = make_entry(categories=(Category("ai", "AI"),))
-    edition = compose(Content((entry,), assets=(asset_of(b"x", "assets/a.png"),)), [], SITE, Edition(), NOW).edition
+    content = Content((entry,), assets=(asset_of(b"x", "assets/a.png"),))
+    edition = compose(content, [], SITE, Edition(), NOW, assets=ASSETS).edition
     assert set(edition.documents) == {
         *(f"feeds/{name}{suffix}" for name in ("all", "ai") for suffix in (".xml", ".atom", ".json", ".html")),
         "feeds.opml",
@@ -215,3 +231,23 @@ def test_a_manifest_read_back_is_as_good_as_the_edition_before() -> None:
     remembered = from_manifest(to_manifest(one), "manifest.json")
     two = [make_entry("a", 1)]
     assert to_manifest(edition_of(two, one, LATER)) == to_manifest(edition_of(two, remembered, LATER))
+
+
+def test_version_1_of_the_manifest_says_by_its_paths_the_kinds_that_documents_are_made_with() -> None:
+    entries = [make_entry(f"n{n}", published=datetime(2025, 1 + n % 12, 2, tzinfo=UTC)) for n in range(24)]
+    content = Content(tuple(entries), assets=(asset_of(b"x"),))
+    site = replace(SITE, window=Window(entries=3, recent_period=timedelta(0)))
+    rule = Rule(any=Condition(collections=frozenset({"news"})))
+    specs = [FeedSpec(f"feeds/{name}", name, name, "custom", rule=rule, archive=True) for name in ("old", "gone")]
+    before = compose(content, specs, site, Edition(), NOW, assets=ASSETS).edition
+    renamed = [replace(specs[0], path="feeds/new")]
+    site = replace(site, aliases={"feeds/old": "feeds/new"})
+    made = compose(content, renamed, site, before, NOW, assets=ASSETS).edition
+    kinds = {document.kind for document in made.documents.values()}
+    assert kinds == {"feed", "archive", "page", "site", "asset", "redirect"}
+    redirects = made.state.gone | made.state.moved.keys()
+    for edition, paths in ((before, before.state.gone), (made, redirects)):
+        for path, document in edition.documents.items():
+            assert (document.kind, document.feed) == classify_path(path, edition.documents, paths), path
+    assert made.documents["feeds/new/2025-01.html"].feed == "feeds/new"
+    assert made.documents["feeds/new/2025-01.html"].in_archive

@@ -183,8 +183,8 @@ def test_a_bit_that_changed_in_the_index_is_said(tree: Tree, table: str, column:
     def entries() -> tuple[list[Entry], list[str]]:
         told: list[str] = []
         with ContentIndex(root / ".feeds", parse_key(SITE), told.append) as known:
-            content = loader.load(scan.ContentTree(root / "content"), SITE, known).content
-            return [content.load_entry(head) for head in content.entries], told
+            loaded = loader.load(scan.ContentTree(root / "content"), SITE, known)
+            return [loaded.entry_repository.load_entry(head) for head in loaded.content.entries], told
 
     first, told = entries()
     assert told == []
@@ -336,8 +336,8 @@ def test_a_build_that_would_come_to_the_same_is_not_begun(
 ) -> None:
     root = aged(tree(FILES | {"content/n/later.md": article("Later", "2026-06-05T00:00:00Z", "https://n.example/l")}))
     config, composed = read_config(root / "config.yaml"), []
-    real = build._compose
-    monkeypatch.setattr(build, "_compose", lambda *given: composed.append(1) or real(*given))
+    real = build.BuildContext.compose
+    monkeypatch.setattr(build.BuildContext, "compose", lambda *given: composed.append(1) or real(*given))
     first = build.build(config, NOW)
     assert first.should_report
     again = build.build(config, NOW + timedelta(minutes=5))
