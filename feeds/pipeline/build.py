@@ -133,11 +133,11 @@ def build(
 
     Args:
         config: The configuration.
-        now: The moment.
-        accepted: What need not be asked.
-        progress: Told how far the reading is.
-        scanned: What is in the content folder, if somebody has looked already.
-        timings: Measures the steps, and takes the place of `progress`.
+        now: The time.
+        accepted: The safety checks that are switched off.
+        progress: Receives the progress of loading and composing.
+        scanned: The scan of the content folder; None to scan it here.
+        timings: Measures the steps, and replaces `progress`.
 
     Raises:
         LockedError: Another build is running.
@@ -320,7 +320,7 @@ def _made(config: Config) -> bytes:
 
 
 def _settled(config: Config, scanned: ScanResult, now: datetime) -> Report | None:
-    """Return the report of the last build if this one would come to the same."""
+    """Return the report of the last build if none of the inputs changed, or None."""
     last = up_to_date.read(config.state)
     if last is None or last.inputs_hash != _made_from(config) or not last.is_current(scanned, config.output, now):
         return None
@@ -332,9 +332,9 @@ def _made_from(config: Config) -> str:
 
 
 def _save_build_stamp(config: Config, tree: ContentTree, now: datetime, until: datetime | None, report: Report) -> None:
-    """Remember what this build depended on, and what it came to."""
-    # What was written just now may be written again with the same date, and what could not be read
-    # can be without another one.
+    """Store the inputs and the report of this build."""
+    # A file with a very recent mtime may change again without another mtime. A file that could not be
+    # read may become readable without another mtime.
     if (
         tree.had_read_errors
         or report.bugs

@@ -206,16 +206,6 @@ USES: dict[str, tuple[str, list[str | tuple[str, str, str]]]] = {
     "stats.user_agents._READERS": ("search", ["feed", "/feedly", "a", "tiny tiny "]),
     "stats.user_agents._READING": ("search", ["feed", "rss", "news reade"]),
     "stats.user_agents._SUBSCRIBERS": ("search", ["1", "1 ", "123456789 ", "1 subscriber", "1 readers"]),
-    "stats.counters._FEED": (
-        "fullmatch",
-        [
-            ("/feeds/", "/2026-01", ""),
-            ("/feeds/", ".", ""),
-            "/feeds/",
-            ("/feeds/", ".xml", ""),
-            ("/feeds/", "/2026-01.", ""),
-        ],
-    ),
     "text.urls.PLAIN_URL": (
         "fullmatch",
         [

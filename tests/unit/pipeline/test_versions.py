@@ -94,6 +94,6 @@ def test_a_change_of_the_code_changes_the_digests(change: str, tmp_path: Path, m
         real = sanitiser.sanitise
         monkeypatch.setattr(sanitiser, "sanitise", lambda *given: real(*given)._replace(html="another"))
     else:
-        monkeypatch.setattr(import_module("feeds.pipeline.compose"), "render_missing", lambda _site: b"another")
+        monkeypatch.setattr(import_module("feeds.pipeline.site_documents"), "render_missing", lambda _site: b"another")
     assert (parsed_digest() != parsed) == (change == "sanitiser")
     assert rendered_digest(tmp_path) != rendered

@@ -119,7 +119,7 @@ def test_a_feed_that_is_gone_is_remembered_until_it_is_back() -> None:
     one = build([make_entry("a", categories=AI)])
     two = build([make_entry("a")], one)
     assert {"feeds/ai.xml", "feeds/ai.atom", "feeds/ai.json", "feeds/ai.html"} <= two.edition.state.gone
-    assert b"no more" in (two.edition.documents["feeds/ai.html"].body or b"")
+    assert b"no longer exists" in (two.edition.documents["feeds/ai.html"].body or b"")
     assert "feeds/ai.xml" not in two.edition.documents
     three = build([make_entry("a")], two, LATER)
     assert three.edition.state.gone == two.edition.state.gone

@@ -472,8 +472,8 @@ def test_only_feeds_that_changed_are_rendered(tree: Tree, monkeypatch: pytest.Mo
     build.build(config, NOW)
     made: list[str] = []
     compose = import_module("feeds.pipeline.compose")
-    real = compose._render_feed
-    monkeypatch.setattr(compose, "_render_feed", lambda feed, *rest: made.append(feed.path) or real(feed, *rest))
+    real = compose.render_feed
+    monkeypatch.setattr(compose, "render_feed", lambda feed, *rest: made.append(feed.path) or real(feed, *rest))
     tree({"content/n/b.md": article("B", url="https://n.example/b", more="topics: [Robots]\n")})
     build.build(config, NOW)
     assert made == ["feeds/all", "feeds/robots"]
