@@ -275,7 +275,7 @@ MESSAGES = {
     "config.alias_loop": Message("error", "the aliases lead back to this one", remedy="delete one of them"),
     "config.feed_case": Message(
         "error",
-        "differs only in case from feeds.{other} (line {other_line})",
+        "differs only in case from {other} (line {other_line})",
         remedy="give one of them another name",
     ),
     "config.feed_empty": Message("error", "the feed has no keys", remedy="add rules, or settings for a topic's feed"),

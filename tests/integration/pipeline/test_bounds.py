@@ -142,8 +142,8 @@ def test_two_feeds_of_rules_that_differ_only_in_case_are_an_error_that_names_bot
         read_config(root / "config.yaml")
     said = [(problem.line, problem.key, problem.code, problem.params) for problem in raised.value.problems]
     assert said == [
-        (10, "feeds.aI", "config.feed_case", (("other", "Ai"), ("other_line", 6))),
-        (12, "feeds.strasse", "config.feed_case", (("other", "Straße"), ("other_line", 8))),
+        (10, "feeds.aI", "config.feed_case", (("other", "feeds.Ai"), ("other_line", 6))),
+        (12, "feeds.strasse", "config.feed_case", (("other", "feeds.Straße"), ("other_line", 8))),
     ]
 
 

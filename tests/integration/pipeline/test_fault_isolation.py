@@ -353,7 +353,7 @@ def test_a_bug_is_said_with_its_file_and_the_exit_code_is_1(
     root = tree(SITE_FILES, config=CONFIG + RULES)
     monkeypatch.chdir(root)
     inject(monkeypatch, stage, lambda: ValueError("odd"))
-    said = f"content/{FAULTY}: bug in Everyday Feeds: ValueError: odd; please report it"
+    said = f"content/{FAULTY}: bug in Everyday Feeds: ValueError: odd (please report it)"
     for arguments in ([], ["-v"]):
         done = CliRunner().invoke(cli, [command, *arguments])
         assert done.exit_code == 1, done.output

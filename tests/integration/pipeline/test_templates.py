@@ -42,8 +42,8 @@ def test_a_template_beside_the_config_stands_for_ours_and_can_extend_it(tmp_path
     ("template", "said"),
     [
         ("\n{% if %}", "templates/entry.html:2: "),
-        ("\n{{ nothing.at.all }}", "templates/entry.html:2: 'nothing' is undefined"),
-        ("{{ 1 / 0 }}", "templates/entry.html:1: division by zero"),
+        ("\n{{ nothing.at.all }}", "templates/entry.html:2: the template failed: 'nothing' is undefined"),
+        ("{{ 1 / 0 }}", "templates/entry.html:1: the template failed: division by zero"),
         ('{% include "nowhere.html" %}', "templates/entry.html:1: no such template: nowhere.html"),
     ],
 )

@@ -153,7 +153,7 @@ def with_the_manifest_first(folder: Path, edition: Edition) -> None:
 
 
 def older(folder: Path, edition: Edition) -> None:
-    publish(replace(edition, state=replace(edition.state, changed=NOW - timedelta(days=9))), folder)
+    publish(replace(edition, state=replace(edition.state, modified=NOW - timedelta(days=9))), folder)
 
 
 def empty(folder: Path, edition: Edition) -> None:
@@ -189,7 +189,7 @@ def test_a_bad_edition_is_refused_and_the_last_good_one_stays(
     clock = NOW + timedelta(days=1 + BAD.index(bad))
     # Each case begins with an edition of its own.
     good = edition_of("a", f"good-{bad.__name__}", now=clock)
-    good = replace(good, state=replace(good.state, changed=clock))
+    good = replace(good, state=replace(good.state, modified=clock))
     shutil.rmtree(folder, ignore_errors=True)
     publish(good, folder)
     until(lambda: serves(running, good))
