@@ -36,7 +36,7 @@ def init(folder: Path, title: str | None, url: str | None, quiet: bool) -> None:
     if quiet:
         return
     if detected.kind:
-        click.echo(f"found a {detected.kind} site with its content in {detected.content}", err=True)
+        click.echo(f"found a site made by {detected.kind}, with its content in {detected.content}", err=True)
         if count := detect.count_toml(folder, detected):
             warning = f"front matter in TOML, which is not read, in {count} of its files: {frontmatter.TOML_REMEDY}"
             click.echo(style_text(warning, err=True, fg="yellow"), err=True)

@@ -2,7 +2,6 @@
 
 import json
 import sys
-from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import click
@@ -41,7 +40,7 @@ def push(asked: SiteOptions, as_json: bool) -> None:
     results, status = tell(config)
     streams.succeed()
     if as_json:
-        click.echo(json.dumps(list(map(asdict, results)), ensure_ascii=False, indent=1))
+        click.echo(json.dumps(list(map(as_json_object, results)), ensure_ascii=False, indent=1))
     else:
         say(results, asked)
         if not results and not status and sys.stdout.isatty() and not asked.quiet:
@@ -59,6 +58,11 @@ def tell(config: "Config", skip_if_running: bool = False) -> "tuple[tuple[Notify
         click.echo(f"feeds: {error}", err=True)
         return (), 0 if skip_if_running else LATER
     return results, LATER if any(result.failed or result.skipped for result in results) else 0
+
+
+def as_json_object(result: "NotifyResult") -> dict[str, object]:
+    """Return the public JSON of a result; its keys stay when attributes are renamed."""
+    return {"hub": result.hub, "told": result.told, "failed": dict(result.failed), "left": result.skipped}
 
 
 def say(told: "Iterable[NotifyResult]", asked: SiteOptions) -> None:

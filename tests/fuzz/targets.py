@@ -259,7 +259,7 @@ def run_front_matter(data: bytes) -> int:
         try:
             full = yaml_full.read_fully(front)
         except yaml_types.YamlError as error:
-            raise BrokenError(f"yamllines reads what PyYAML refuses: {error.message}") from None
+            raise BrokenError(f"yamllines reads what PyYAML refuses: {error.code}") from None
         require(quick == full, "yamllines and PyYAML differ")
     for parse in (
         lambda: data_files.parse_topic(data, "content/_data/topics/a.yaml"),

@@ -85,9 +85,9 @@ def wait(data: bytes) -> int:
     return 0
 
 
-def be_quadratic(data: bytes) -> int:
+def be_cubic(data: bytes) -> int:
     if b"7" in data:
-        sum(1 for _ in data for _ in data)
+        sum(1 for _ in data for _ in data for _ in data)
     return 0
 
 
@@ -131,8 +131,8 @@ def test_whatever_goes_wrong_is_found_once_and_the_rest_goes_on(
 
 def test_more_than_linear_work_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fuzz, "_FLOOR", 0.0)
-    target = planted(be_quadratic)
-    data = b"7" + b"-" * 600
+    target = planted(be_cubic)
+    data = b"7" + b"-" * 100
     finding = fuzz.look_at_slow(target, data, fuzz._measured(target, data).seconds)
     assert finding is not None
     assert "twice as many" in finding.message

@@ -325,8 +325,8 @@ def test_the_lock_dies_with_its_process(tree: Tree) -> None:
         [
             sys.executable,
             "-c",
-            "import os, sys, pathlib\nfrom feeds.system.locks import one_at_a_time\n"
-            "with one_at_a_time(pathlib.Path(sys.argv[1])):\n"
+            "import os, sys, pathlib\nfrom feeds.system.locks import exclusive_lock\n"
+            "with exclusive_lock(pathlib.Path(sys.argv[1])):\n"
             "    if os.fork():\n        print('held', flush=True)\n    sys.stdin.read()",
             str(root / ".feeds"),
         ],
@@ -436,7 +436,7 @@ def test_feeds_that_are_gone_while_their_entries_are_there_stop_a_build(tree: Tr
 def test_a_share_over_a_hundred_per_cent_is_refused(tree: Tree) -> None:
     done = run("build", cwd=tree(config=f"{CONFIG}protect: {{removals: {{share: 101}}}}\n"), check=False)
     assert done.returncode == 2
-    assert "config.yaml:5: protect.removals.share: not a number of per cent: 101" in done.stderr
+    assert "config.yaml:5: protect.removals.share: over 100 per cent: 101" in done.stderr
 
 
 def test_an_id_that_changes_is_said(tree: Tree) -> None:
@@ -444,7 +444,7 @@ def test_an_id_that_changes_is_said(tree: Tree) -> None:
     run("build", cwd=root)
     tree({"content/news/0.md": article("Story 0", url="https://news.example/0", more="id: urn:x:0\n")})
     assert run("build", cwd=root).stderr == (
-        "content/news/0.md: id: its id was tag:feeds.example,2026:news/0: readers will announce it again\n"
+        "content/news/0.md: id: the id was tag:feeds.example,2026:news/0 before; readers will show the entry as new\n"
     )
 
 

@@ -117,7 +117,7 @@ def test_why_and_show_name_what_is_not_there(tree: Tree) -> None:
     done = run("why", "nowhere.md", cwd=root, check=False)
     assert (done.returncode, done.stderr.startswith("feeds: not found: nowhere.md: no entry has this")) == (2, True)
     done = run("why", "content/news/new.md", "modles", cwd=root, check=False)
-    assert "there is no such feed: did you mean 'models'?" in done.stderr
+    assert "there is no such feed (did you mean 'models'?)" in done.stderr
     done = run("show", "Modles", cwd=root, check=False)
     assert (done.returncode, "did you mean 'models'?" in done.stderr) == (2, True)
 
@@ -446,7 +446,7 @@ def test_new_writes_no_file_where_no_entries_are_read(tree: Tree) -> None:
     for collection in ("_data", "assets", "old/news"):
         done = run("new", "A", "--url", "https://example.com/", "--collection", collection, cwd=root, check=False)
         assert (done.returncode, done.stdout) == (2, "")
-        assert done.stderr.startswith(f"feeds: not begun: {collection}: not read as a collection")
+        assert done.stderr.startswith(f"feeds: not begun: {collection}: no entries are read there")
     # What is called like a folder of another kind is none of it.
     made = run("new", "A", "--url", "https://example.com/", "--collection", "data", cwd=root).stdout
     assert made.startswith("content/data/")

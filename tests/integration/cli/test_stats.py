@@ -32,7 +32,7 @@ def test_the_command_reads_logs_and_prints_nothing_but_the_answer(tmp_path: Path
 
 def test_the_command_asks_the_config_which_feeds_there_are(tree: Callable[..., Path]) -> None:
     root = tree({"content/news/a.md": article(more="topics: [Robots]\n"), "a.log": LOG})
-    assert "holds no edition yet" in run("stats", "--config", "config.yaml", "a.log", cwd=root).stderr
+    assert "nothing built yet" in run("stats", "--config", "config.yaml", "a.log", cwd=root).stderr
     run("build", cwd=root)
     done = run("stats", "--config", "config.yaml", "a.log", cwd=root)
     assert re.search(r"^/feeds/robots +0 +0 +0 ", done.stdout, re.MULTILINE)
