@@ -4,13 +4,13 @@ import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from feeds.config.model import Config
 from feeds.content.listing import shown
 from feeds.edition.diff import Changes, FeedChanges, compare, compare_feeds
 from feeds.edition.model import Edition, FeedSummary
-from feeds.errors import Bug, FeedsError, Problem
+from feeds.errors import Bug, FeedsError, Problem, Suggestion
 
 if TYPE_CHECKING:
     from feeds.content.loader import Loaded
@@ -94,7 +94,7 @@ def remembered_report(text: str) -> Report | None:
     """Return what `report_to_remember` wrote, or None if it is not that."""
     try:
         values = json.loads(text)
-        values["problems"] = tuple(Problem(**each) for each in values["problems"])
+        values["problems"] = tuple(_problem(each) for each in values["problems"])
         values["counts"] = Counter(values["counts"])
         values["unknown"] = {
             key: [(str(path), int(line)) for path, line in places] for key, places in values["unknown"].items()
@@ -102,3 +102,9 @@ def remembered_report(text: str) -> Report | None:
         return Report(**values, should_report=False)
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return None
+
+
+def _problem(values: dict[str, Any]) -> Problem:
+    """Return a problem with the tuples that JSON has as lists."""
+    params = tuple((str(name), value) for name, value in values["params"])
+    return Problem(**values | {"params": params, "suggestion": Suggestion(*values["suggestion"])})

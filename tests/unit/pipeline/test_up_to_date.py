@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from feeds.errors import Problem
+from feeds.errors import Suggestion, problem
 from feeds.pipeline import up_to_date
 from feeds.pipeline.report import Report, remembered_report, report_to_remember
 from feeds.pipeline.up_to_date import BuildStamp
@@ -14,7 +14,17 @@ from feeds.system import files
 from tests.support.factories import NOW
 
 REPORT = Report(
-    (Problem("content/\udcff.md", 3, "title", "missing", "warning"),),
+    (
+        problem(
+            "content/\udcff.md",
+            3,
+            "colour",
+            "entry.unknown_key",
+            level="warning",
+            suggestion=Suggestion("key", "color"),
+            files=2,
+        ),
+    ),
     Counter(published=2, invalid=1),
     {"colour": [("content/a.md", 2), ("content/b.md", 4)]},
     5,
