@@ -6,10 +6,10 @@ network or environment variable, and neither does any module that it imports.
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from feeds.content.model import Content
-from feeds.edition.model import Document, Edition, EditionState, FeedSummary, Removal
+from feeds.edition.model import Document, Edition, EditionState, Removal
 from feeds.edition.sink import DocumentSink, MemorySink
 from feeds.errors import NOT_ISOLATED, Bug, Problem, bug_in
 from feeds.formats import opml, sitemap, xml_stylesheet
@@ -33,7 +33,7 @@ from feeds.formats.pages import (
 from feeds.formats.registry import formats_of
 from feeds.model import ICON_PATH, EntryMeta, Feed, FeedSpec, Site, Tombstone
 from feeds.pipeline import redirects
-from feeds.pipeline.documents import BuiltFeed, DocumentBuilder
+from feeds.pipeline.documents import BuiltFeed, DocumentBuilder, edition_date, feed_summary
 from feeds.pipeline.render import FeedRenderer
 from feeds.pipeline.warnings import alias_warnings, shortened_warnings, size_warnings
 from feeds.selection import paging, provider_policy
@@ -123,7 +123,7 @@ def _select(
     """Select the feeds of the content.
 
     Raises:
-        _EntriesError: Single entries trigger bugs.
+        EntryFaultsError: Single entries trigger bugs.
     """
 
     def select(entries: Sequence[EntryMeta]) -> tuple[Candidates, Selection]:
@@ -219,7 +219,7 @@ def _compose(
         memberships=selected.memberships,
         moved=moved,
         gone=gone,
-        modified=_changed(before, documents, now),
+        modified=edition_date(before, documents, now),
     )
     problems = (
         *arranged.duplicate_ids,
@@ -277,7 +277,7 @@ def _render_feed(feed: Feed, press: FeedRenderer, maker: "DocumentBuilder", site
     ordered = tuple(sorted(documents, key=lambda each: each.path))
     # An entry with its last good rendering is rendered again by every build.
     made_from = "" if maker.stale.get(feed.spec.path) else press.feed_input_hash(feed)
-    return BuiltFeed(fitting, ordered, _listing(fitting, made_from, press.shortened(fitting)), len(feed.entries))
+    return BuiltFeed(fitting, ordered, feed_summary(fitting, made_from, press.shortened(fitting)), len(feed.entries))
 
 
 def _site_documents(
@@ -317,15 +317,6 @@ def _redirect_documents(
             yield maker.document(path, TYPE, render_gone(site), site.tag_date)
 
 
-def _changed(before: Edition, documents: dict[str, Document], now: datetime) -> datetime:
-    if not before.documents:
-        # The same value on every machine, as for documents.
-        return max(each.modified for each in documents.values())
-    if documents == before.documents:
-        return before.state.modified
-    return max(now, before.state.modified + timedelta(seconds=1))
-
-
 def _add_tombstones(feed: Feed, removals: dict[str, Removal]) -> Feed:
     dead = [Tombstone(entry, each.when) for entry, each in removals.items() if feed.spec.path in each.feeds]
     if not dead:
@@ -334,19 +325,3 @@ def _add_tombstones(feed: Feed, removals: dict[str, Removal]) -> Feed:
     # RFC 6721, section 3: `updated` must cover tombstones, because some readers check it first.
     updated = max(feed.updated, *(each.when for each in dead))
     return replace(feed, tombstones=tuple(dead), updated=updated)
-
-
-def _listing(feed: Feed, made_from: str, shortened: Mapping[str, tuple[int, int]]) -> FeedSummary:
-    ids = dict.fromkeys(entry.id for entry in feed.all_entries)
-    return FeedSummary(
-        feed.spec.path,
-        feed.title,
-        feed.spec.kind,
-        tuple(ids),
-        len(feed.entries),
-        feed.updated,
-        made_from,
-        feed.oldest_published,
-        paging.max_entries(feed.spec, feed.site),
-        shortened,
-    )
