@@ -50,7 +50,7 @@ def build(
         now: The moment.
         accepted: What need not be asked.
         progress: Told how far the reading is.
-        scanned: What is in the content folder, if somebody has looked already.
+        scanned: The result of an earlier scan of the content folder; without one it is scanned now.
         timings: Measures the steps, and takes the place of `progress`.
 
     Raises:
@@ -255,7 +255,7 @@ def _compose(
 
 
 def _settled(config: Config, scanned: ScanResult, now: datetime) -> Report | None:
-    """Return the report of the last build if this one would come to the same."""
+    """Return the report of the last build if this one would have the same result."""
     last = up_to_date.read(config.state)
     if last is None or last.inputs_hash != _made_from(config) or not last.is_current(scanned, config.output, now):
         return None
@@ -267,7 +267,7 @@ def _made_from(config: Config) -> str:
 
 
 def _save_build_stamp(config: Config, tree: ContentTree, now: datetime, until: datetime | None, report: Report) -> None:
-    """Remember what this build depended on, and what it came to."""
+    """Remember the inputs and the result of this build."""
     # What was written just now may be written again with the same date, and what could not be read
     # can be without another one.
     if (
