@@ -119,7 +119,7 @@ def test_a_feed_that_is_gone_is_remembered_until_it_is_back() -> None:
     one = build([make_entry("a", categories=AI)])
     two = build([make_entry("a")], one)
     assert {"feeds/ai.xml", "feeds/ai.atom", "feeds/ai.json", "feeds/ai.html"} <= two.edition.state.gone
-    assert b"no more" in (two.edition.documents["feeds/ai.html"].body or b"")
+    assert b"no longer exists" in (two.edition.documents["feeds/ai.html"].body or b"")
     assert "feeds/ai.xml" not in two.edition.documents
     three = build([make_entry("a")], two, LATER)
     assert three.edition.state.gone == two.edition.state.gone
@@ -289,7 +289,7 @@ def test_what_is_forgotten_is_forgotten_at_once() -> None:
 
 def test_the_page_of_an_archive_that_is_gone_is_no_archive() -> None:
     spec = FeedSpec("feeds/all", "all", "all", "all", archive=True)
-    site = replace(SITE, window=replace(SITE.window, entries=1, within=timedelta(0)))
+    site = replace(SITE, window=replace(SITE.window, entries=1, recent_period=timedelta(0)))
     entries = [make_entry(f"n{month}", published=datetime(2026, month, 1, tzinfo=UTC)) for month in (1, 2, 3)]
     one = build(entries, specs=(spec,), site=site)
     store = DocumentSink(frozenset(one.edition.documents), trusted=True)
@@ -309,7 +309,7 @@ def test_there_are_never_so_many_tombstones_that_a_feed_gets_large() -> None:
 
 def test_once_archived_a_month_stays_archived() -> None:
     spec = FeedSpec("feeds/all", "all", "all", "custom", archive=True)
-    site = replace(SITE, window=replace(SITE.window, entries=3, within=timedelta(0)))
+    site = replace(SITE, window=replace(SITE.window, entries=3, recent_period=timedelta(0)))
     entries = [make_entry(f"n{day}", published=datetime(2026, 1 + day // 3, 1 + day, tzinfo=UTC)) for day in range(9)]
     one = build(entries, specs=(spec,), site=site)
     assert "feeds/all/2026-02.xml" in one.edition.documents
