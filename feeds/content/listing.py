@@ -127,7 +127,7 @@ class _Scanner:
         if os.path.commonpath([os.path.realpath(link.path), self._inside]) != self._inside:
             self._report(path, "file.outside_link")
             return False
-        # What lies in the tree is read where it lies: twice it would have two ids.
+        # The target is in the tree and is read there; read twice, it would have two ids.
         return not link.is_dir()
 
     def _report(self, path: str, code: str, /, **params: Param) -> None:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 SUFFIXES = (".md", ".markdown", ".html")
 _NO_COLLECTIONS = ("_data", "assets", "api")
-# A pipe that nobody writes to would be waited for.
+# Without O_NONBLOCK, opening a pipe without a writer would wait.
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _FOLDER = os.O_RDONLY | os.O_NOFOLLOW | os.O_DIRECTORY | os.O_CLOEXEC
 _OPEN_FOLDERS = 64
@@ -71,7 +71,7 @@ class ContentTree:
     Args:
         root: The folder.
         limits: Which of the files are read.
-        scanned: What is in the folder, if somebody has looked already.
+        scanned: The result of an earlier scan of the folder; without one it is scanned now.
 
     Attributes:
         scanned: What was found in the folder.

@@ -7,14 +7,14 @@ bytes of assets come through two ports, `EntryRepository` and `AssetReader`.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from feeds.content.model import FULL_ENTRIES, NO_ASSETS, AssetReader, Content, EntryRepository
 from feeds.edition.model import Document, Edition, EditionState
 from feeds.edition.sink import DocumentSink, MemorySink
 from feeds.errors import NOT_ISOLATED, Bug, Problem, bug_in
 from feeds.model import EntryMeta, Feed, FeedSpec, Site
-from feeds.pipeline.documents import DocumentBuilder
+from feeds.pipeline.documents import DocumentBuilder, edition_date
 from feeds.pipeline.feed_documents import add_tombstones, render_feed, reuse_feed
 from feeds.pipeline.redirects import redirect_documents, redirects, removed_paths
 from feeds.pipeline.render import FeedRenderer
@@ -113,7 +113,7 @@ def _select(
     """Select the feeds of the content.
 
     Raises:
-        _EntriesError: Single entries trigger bugs.
+        EntryFaultsError: Single entries trigger bugs.
     """
 
     def select(entries: Sequence[EntryMeta]) -> tuple[Candidates, Selection]:
@@ -211,7 +211,7 @@ def _compose(
         memberships=selected.memberships,
         moved=moved,
         gone=gone,
-        modified=_changed(before, documents, now),
+        modified=edition_date(before, documents, now),
     )
     problems = (
         *arranged.duplicate_ids,
@@ -236,12 +236,3 @@ def _compose(
         frozenset(bugs),
         frozenset(each.head.id for kept in maker.stale.values() for each in kept),
     )
-
-
-def _changed(before: Edition, documents: dict[str, Document], now: datetime) -> datetime:
-    if not before.documents:
-        # The same value on every machine, as for documents.
-        return max(each.modified for each in documents.values())
-    if documents == before.documents:
-        return before.state.modified
-    return max(now, before.state.modified + timedelta(seconds=1))

@@ -1,6 +1,6 @@
 """Documents with their dates: unchanged bytes keep the date of the previous edition."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -11,12 +11,12 @@ from feeds.errors import Problem
 from feeds.model import Asset, EntryMeta, Feed
 from feeds.pipeline import fallback
 from feeds.pipeline.fallback import Rendered
-from feeds.selection import removals
+from feeds.selection import paging, removals
 
 
 @dataclass(frozen=True, slots=True)
 class BuiltFeed:
-    """A feed with its documents; `entries_before_trim` is its number of entries before trimming."""
+    """A feed with its documents; `had` is its number of entries before trimming."""
 
     feed: Feed
     documents: tuple[Document, ...]
@@ -110,3 +110,30 @@ class DocumentBuilder:
             return replace(made, modified=self._now)
         # The real date is unknown; the newest date inside is the same on every machine.
         return made
+
+
+def edition_date(before: Edition, documents: Mapping[str, Document], now: datetime) -> datetime:
+    """Return the time at which an edition with these documents first appeared."""
+    if not before.documents:
+        # The same value on every machine, as for documents.
+        return max(each.modified for each in documents.values())
+    if documents == before.documents:
+        return before.state.modified
+    return max(now, before.state.modified + timedelta(seconds=1))
+
+
+def feed_summary(feed: Feed, made_from: str, shortened: Mapping[str, tuple[int, int]]) -> FeedSummary:
+    """Return what an edition records about a rendered feed."""
+    ids = dict.fromkeys(entry.id for entry in feed.all_entries)
+    return FeedSummary(
+        feed.spec.path,
+        feed.title,
+        feed.spec.kind,
+        tuple(ids),
+        len(feed.entries),
+        feed.updated,
+        made_from,
+        feed.oldest_published,
+        paging.max_entries(feed.spec, feed.site),
+        shortened,
+    )

@@ -191,7 +191,7 @@ def plain(value: Any) -> Any:
     """Return a value as tuples, texts and numbers, each dataclass by its fields in `FIELDS`.
 
     Raises:
-        TypeError: It holds something whose fields are not named, or that has no one form.
+        TypeError: It contains a value whose fields are not in `FIELDS`, or that has no fixed order or form.
     """
     kind = value.__class__
     if kind in _SIMPLE:

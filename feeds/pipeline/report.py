@@ -105,6 +105,6 @@ def remembered_report(text: str) -> Report | None:
 
 
 def _problem(values: dict[str, Any]) -> Problem:
-    """Return a problem from JSON, which has lists in the place of tuples."""
+    """Return a problem with the tuples that JSON has as lists."""
     params = tuple((str(name), value) for name, value in values["params"])
-    return Problem(**{**values, "params": params, "suggestion": Suggestion(*values["suggestion"])})
+    return Problem(**values | {"params": params, "suggestion": Suggestion(*values["suggestion"])})

@@ -42,7 +42,7 @@ class Timings:
         self._counts: dict[str, int] = {}
 
     def start(self, name: str) -> None:
-        """End the step before, and begin this one; one that is begun again goes on."""
+        """End the previous step and start this one; a step that starts again adds to its time."""
         now = self._clock()
         if self._name:
             self._seconds[self._name] += now - self._since

@@ -27,7 +27,7 @@ class BuildStamp(NamedTuple):
         since: When it was; a clock that went back settles nothing.
         next_due: When something becomes due; None for never.
         written_paths: The content folder and the output folder as the config names them.
-        report: What it said, as JSON, which is read only where somebody asks for it.
+        report: Its report as JSON, which is parsed only where it is needed.
     """
 
     inputs_hash: str

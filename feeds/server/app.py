@@ -127,7 +127,7 @@ def _flask(current: EditionWatcher, observer: Observer, serving: Serving, config
     @app.errorhandler(HTTPException)
     def error(problem: HTTPException) -> Response:
         # Its frames would keep the body until the next garbage collection, and granian keeps a connection waiting
-        # as long as somebody may read a body.
+        # while any object may still read its body.
         problem.__traceback__ = problem.__context__ = None
         # A response never repeats text from the request, because that text is untrusted.
         if isinstance(problem, NotFound):

@@ -6,6 +6,8 @@ import sys
 from collections.abc import Iterable
 from contextlib import suppress
 
+_SEPARATORS = re.compile(r"[-_.]+")
+
 
 def installed_versions(names: Iterable[str]) -> tuple[str, ...]:
     """Return the versions of packages in the order of their names; an empty text where one is not installed.
@@ -29,11 +31,11 @@ def installed_versions(names: Iterable[str]) -> tuple[str, ...]:
 
 
 def _normalised(name: str) -> str:
-    return re.sub(r"[-_.]+", "-", name).lower()
+    return _SEPARATORS.sub("-", name).lower()
 
 
 def _from_metadata(name: str) -> str:
-    """Return the version of a package that lies in an archive or has its metadata elsewhere."""
+    """Return the version of a package that is in an archive or has its metadata elsewhere."""
     from importlib.metadata import PackageNotFoundError, version
 
     try:

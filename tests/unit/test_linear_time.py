@@ -270,18 +270,6 @@ USES: dict[str, tuple[str, list[str | tuple[str, str, str]]]] = {
     "websub.callback_urls._is_host": ("fullmatch", ["a.", "a:"]),
     "websub.callback_urls._is_unreserved": ("fullmatch", ["a"]),
     "websub.callback_urls._is_url": ("fullmatch", ["http://", ("http://", "a", " ")]),
-    "config.file._PLACE": (
-        "findall",
-        [
-            ("content:", " ", ""),
-            ("content: a", " ", "b#"),
-            ("content: ", "a", "#"),
-            "content: a\n",
-            "content: '",
-            ("content: ", "a ", "'b"),
-            "\n ",
-        ],
-    ),
     "parsing.fields._PLAIN_ITEM": ("fullmatch", ["a", "a "]),
     "parsing.yaml_mistakes._ENTRY": ("fullmatch", [("a:", " ", "b"), ("", " ", "a"), ("a: b", " ", "c"), "a"]),
     "parsing.yaml_mistakes._NO_SPACE": ("fullmatch", [("a:b", " ", "c"), ("", " ", "a"), "a"]),
@@ -298,6 +286,7 @@ USES: dict[str, tuple[str, list[str | tuple[str, str, str]]]] = {
         "findall",
         [" ", "- ", "a", "a:", "a: ", " a: b\n", ("- ", "a-", ""), ("a:", " ", ""), "\n"],
     ),
+    "system.packages._SEPARATORS": ("sub", ["-", "a-", "_."]),
     "text.terminal._HIDDEN": ("sub", ["\x1b", "a", "\u202e"]),
     "text.terminal._HIDDEN_FROM_TERMINAL": ("sub", ["\x1b[", "\x1b[0;", ("\x1b[", "1", "x"), "\x1b[?25"]),
 }
