@@ -1,13 +1,12 @@
 """The documents of one feed: reused if its inputs are unchanged, otherwise rendered within the size limit."""
 
-from collections.abc import Mapping
 from dataclasses import replace
 
-from feeds.edition.model import FeedSummary, Removal
+from feeds.edition.model import Removal
 from feeds.formats.pages import SUFFIX
 from feeds.formats.registry import formats_of
 from feeds.model import Feed, Site, Tombstone
-from feeds.pipeline.documents import BuiltFeed, DocumentBuilder
+from feeds.pipeline.documents import BuiltFeed, DocumentBuilder, feed_summary
 from feeds.pipeline.render import FeedRenderer
 from feeds.selection import paging
 
@@ -63,20 +62,4 @@ def render_feed(feed: Feed, press: FeedRenderer, maker: DocumentBuilder, site: S
     ordered = tuple(sorted(documents, key=lambda each: each.path))
     # An entry with its last good rendering is rendered again by every build.
     made_from = "" if maker.stale.get(feed.spec.path) else press.feed_input_hash(feed)
-    return BuiltFeed(fitting, ordered, _listing(fitting, made_from, press.shortened(fitting)), len(feed.entries))
-
-
-def _listing(feed: Feed, made_from: str, shortened: Mapping[str, tuple[int, int]]) -> FeedSummary:
-    ids = dict.fromkeys(entry.id for entry in feed.all_entries)
-    return FeedSummary(
-        feed.spec.path,
-        feed.title,
-        feed.spec.kind,
-        tuple(ids),
-        len(feed.entries),
-        feed.updated,
-        made_from,
-        feed.oldest_published,
-        paging.max_entries(feed.spec, feed.site),
-        shortened,
-    )
+    return BuiltFeed(fitting, ordered, feed_summary(fitting, made_from, press.shortened(fitting)), len(feed.entries))
