@@ -25,6 +25,7 @@ from feeds.edition.model import (
 )
 from feeds.edition.paths import FEEDS_PREFIX, classify_path, is_safe_path
 from feeds.errors import EditionError
+from feeds.http import asset_policy
 
 PATH = "manifest.json"
 PENDING_PATH = ".manifest.json.new"
@@ -223,6 +224,9 @@ def _document(path: str, item: dict[str, Any]) -> Document:
     kind = item.get("kind", "feed")
     if kind not in _KINDS:
         raise ValueError(f"not a kind of document: {kind!r}")
+    if asset_policy.is_asset(path) != (kind == "asset"):
+        # The kind decides the security policy of the response.
+        raise ValueError(f"an asset of another kind, or another document among the assets: {path!r}")
     feed = item.get("feed") or _usual_feed(path, kind)
     return Document(
         _path(path),
