@@ -5,9 +5,8 @@ from typing import Any
 
 import yaml
 
-from feeds.parsing.yaml_types import Items, Mapping, YamlError
+from feeds.parsing.yaml_types import MAX_DEPTH, Items, Mapping, YamlError
 
-_MAX_DEPTH = 50
 _MAX_NODES = 50_000
 
 
@@ -96,7 +95,7 @@ def _refuse_depth(text: str) -> None:
         for event in yaml.parse(text, Loader=yaml.CSafeLoader):
             if isinstance(event, yaml.CollectionStartEvent):
                 depth += 1
-                if depth > _MAX_DEPTH:
+                if depth > MAX_DEPTH:
                     raise YamlError("yaml.too_deep", event.start_mark.line if event.start_mark else 0)
             elif isinstance(event, yaml.CollectionEndEvent):
                 depth -= 1

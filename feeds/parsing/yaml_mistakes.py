@@ -9,7 +9,7 @@ import re
 import yaml
 
 from feeds.errors import NO_SUGGESTION, Suggestion
-from feeds.parsing.yaml_types import YamlError
+from feeds.parsing.yaml_types import MAX_DEPTH, YamlError
 
 _ENTRY = re.compile(r"([ ]*(?:- +)?)([A-Za-z_][\w.-]*)(:[ ]*)(.*)")
 _NO_SPACE = re.compile(r"([ ]*(?:- +)?)([A-Za-z_][\w-]*):([^\s:/].*)")
@@ -38,11 +38,26 @@ def explain(text: str, line: int, detail: str) -> YamlError:
 
 
 def _is_readable(lines: list[str]) -> bool:
-    """Tell whether PyYAML reads a text up to a line."""
+    """Tell whether PyYAML reads lines as one mapping that is not too deep.
+
+    Counts the depth in the event stream: libyaml's composer recurses in C and crashes the process on deep texts.
+    """
+    documents = depth = 0
     try:
-        return isinstance(yaml.compose("\n".join(lines), Loader=yaml.CSafeLoader), yaml.MappingNode)
+        for event in yaml.parse("\n".join(lines), Loader=yaml.CSafeLoader):
+            if isinstance(event, yaml.DocumentStartEvent):
+                documents += 1
+            elif isinstance(event, yaml.CollectionStartEvent):
+                depth += 1
+            elif isinstance(event, yaml.CollectionEndEvent):
+                depth -= 1
+            elif not depth and isinstance(event, yaml.NodeEvent):
+                return False
+            if depth > MAX_DEPTH or (depth == 1 and isinstance(event, yaml.SequenceStartEvent)):
+                return False
     except yaml.YAMLError:
         return False
+    return documents == 1
 
 
 def _explain(lines: list[str], line: int, detail: str) -> YamlError:

@@ -9,6 +9,10 @@ class UnsureError(Exception):
     """The fast parser cannot decide; use the complete parser."""
 
 
+MAX_DEPTH = 50
+"""Most levels of nested lists and mappings."""
+
+
 class YamlError(ValueError):
     """The text is not supported YAML; `line` is 0-based within the text."""
 

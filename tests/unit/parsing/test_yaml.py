@@ -1,5 +1,6 @@
 """YAML's surprises, one by one, and what could take a process down."""
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -113,6 +114,17 @@ def test_blocks_nested_a_thousand_deep_are_refused() -> None:
         yaml.read(blocks + "x: &a b\ny: *a\n")
     with pytest.raises(YamlError, match=r"^yaml\.too_deep$"):
         yaml.read(f"x: {'[' * 990}{']' * 990}\ny: &a b\nz: *a\n")
+
+
+@pytest.mark.parametrize("opening", ["[", "{a: ", "- ", "? "])
+@pytest.mark.parametrize(
+    "mistake",
+    ["a:\n\t{}", "a:\u00a0{}", "a: “{}", "a:{}", "a: @{}", 'a: "{}', "a: b: {}", 'a: "b" {}', "a: {}\nb: c: d"],
+)
+def test_deep_nesting_beside_a_usual_mistake_does_not_crash_the_parser(mistake: str, opening: str) -> None:
+    """libyaml's composer recurses in C, so a crash would end the process of the tests."""
+    with suppress(YamlError):
+        yaml.read(mistake.replace("{}", opening * 100_000))
 
 
 scalars = st.sampled_from(
