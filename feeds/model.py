@@ -16,7 +16,7 @@ from urllib.parse import quote, urlsplit
 
 
 class SourceFile(NamedTuple):
-    """Where a file stands: its name for messages, its path inside the content folder."""
+    """The place of a file: its name for messages, and its path in the content folder."""
 
     name: str
     path: str
@@ -29,12 +29,12 @@ class SourceFile(NamedTuple):
 
 Status = Literal["published", "unpublished", "undated", "invalid", "plain"]
 ICON_PATH = "icon.png"
-"""Where the icon is of a site that has no other."""
+"""Path of the default icon."""
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Who made something (RFC 4287, section 3.2)."""
+    """A person (RFC 4287, section 3.2)."""
 
     name: str
     uri: str | None = None
@@ -80,7 +80,7 @@ class Enclosure:
 
 @dataclass(frozen=True, slots=True)
 class Provider:
-    """Who published the original; `domain` is lower case and names the provider's feed."""
+    """Publisher of the original; `domain` is lower case and names the provider's feed."""
 
     name: str
     domain: str | None = None
@@ -99,7 +99,7 @@ class Related:
 
 @dataclass(frozen=True, slots=True)
 class EntryMeta:
-    """What of an entry decides which feeds have it, and in which order; a fraction of the whole.
+    """Metadata of an entry: the part that decides which feeds have it, and in which order.
 
     Attributes:
         id: An absolute IRI that never changes (RFC 4287, section 4.2.6).
@@ -187,7 +187,7 @@ class Entry(EntryMeta):
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """What `_data/topics` says of a topic; `parent` is the name of another one."""
+    """A topic in `_data/topics`; `parent` is the name of its parent topic."""
 
     slug: str
     name: str
@@ -198,7 +198,7 @@ class Topic:
 
 @dataclass(frozen=True, slots=True)
 class Organization:
-    """What `_data/organizations` says of a provider."""
+    """A provider in `_data/organizations`."""
 
     domain: str
     name: str
@@ -223,7 +223,7 @@ class Asset:
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """What can be true of an entry.
+    """Conditions on an entry.
 
     Topics are given by name or slug, providers by domain. `title` and `text` are
     words or phrases, in whatever case; the patterns are regular expressions. The
@@ -242,7 +242,7 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """Which entries a feed takes.
+    """Rule that selects the entries of a feed.
 
     An entry is in if at least one thing in `any` is true of it (or `any` is
     empty), everything in `all` is, nothing in `none` is, it was published from
@@ -264,7 +264,7 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class FeedSpec:
-    """What a feed is, before it has entries.
+    """Definition of a feed, without its entries.
 
     Attributes:
         path: Where its documents are, without suffix: `feeds/ai`.
@@ -303,7 +303,7 @@ class FeedSpec:
 
     @property
     def is_stateful(self) -> bool:
-        """Whether the feed depends on which entries were in it before."""
+        """True if the feed depends on which entries were in it before."""
         return (
             self.order_by_first_match
             or self.collapse
@@ -314,7 +314,7 @@ class FeedSpec:
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """How much of what is published may change in one build: all of it never, less within a count or a share.
+    """Limit on the part of the published entries that one build may change: a count and a share, and never all.
 
     Attributes:
         count: So many may always change.
@@ -330,7 +330,7 @@ class Bound:
 
 @dataclass(frozen=True, slots=True)
 class Protection:
-    """What stops a build before it publishes.
+    """Limits that stop a build before it publishes.
 
     Attributes:
         removals: Entries, or feeds, that would be gone.
@@ -343,7 +343,7 @@ class Protection:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """How the entries of a provider may be shown, in every feed.
+    """Terms for showing the entries of a provider, in every feed.
 
     Attributes:
         excerpt: Most characters of the summary, and then no body either; None for all.
@@ -361,7 +361,7 @@ class Policy:
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """How much of what a feed could hold it does hold.
+    """Size limits of a feed document.
 
     Attributes:
         entries: The newest so many.
@@ -437,7 +437,7 @@ class Tombstone:
 
 @dataclass(frozen=True, slots=True)
 class ArchivePosition:
-    """Where a document stands among those of its feed (RFC 5005); paths have no suffix.
+    """Position of a document in the archive chain of its feed (RFC 5005); paths have no suffix.
 
     Attributes:
         complete: The document holds every entry of the feed.
@@ -491,7 +491,7 @@ class Feed:
 
     @property
     def page(self) -> str:
-        """Where people find what the document holds: its page, or else the site."""
+        """URL of the HTML page of the feed, or of the site."""
         return self.url(".html") if self.site.pages else self.site.content_base_url
 
     @property
@@ -501,7 +501,7 @@ class Feed:
 
     @property
     def count(self) -> int:
-        """How many these are."""
+        """The number of these entries."""
         return len(self.all_entries)
 
     @property
@@ -526,7 +526,7 @@ def no_progress(doing: str, done: int, total: int) -> None:
 
 @dataclass(frozen=True, slots=True)
 class ContentFilter:
-    """Which collections are read, by patterns on their names, and how large a file may be in bytes."""
+    """Filter of content files: patterns for names of collections, and the largest size in bytes."""
 
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()

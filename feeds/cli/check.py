@@ -1,4 +1,4 @@
-"""`feeds check`: what is wrong, where, and what to write instead."""
+"""`feeds check`: report mistakes with their places and corrections."""
 
 import json
 import os
@@ -61,12 +61,13 @@ def check(asked: SiteOptions, strict: bool, form: str, paths: tuple[Path, ...]) 
     problems = [each for each in report.problems if _is_wanted(each.path, wanted)]
     unknown = unknown_keys(report, lambda path: _is_wanted(path, wanted), everywhere=asked.verbose)
     _print(problems, form, report, unknown, verbose=asked.verbose)
-    if form == "text" and not asked.quiet:
+    misnamed = list(_misnamed(paths, config, asked.path, problems))
+    if form == "text" and not asked.quiet and not misnamed:
         counts = report.counts
         click.echo(f"{counts['published']} entries of {format_file_counts(counts)}, {len(problems + unknown)} problems")
-    if misnamed := list(_misnamed(paths, config, asked.path, problems)):
-        for path, reason in misnamed:
-            click.echo(f"feeds: {path}: {reason}", err=True)
+    for path, reason in misnamed:
+        click.echo(f"feeds: {path}: {reason}", err=True)
+    if misnamed:
         sys.exit(2)
     if has_failed(problems + unknown, strict=strict) or (report.blocking_errors and not wanted):
         sys.exit(1)

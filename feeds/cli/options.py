@@ -51,7 +51,7 @@ class SiteOptions:
             ConfigError: The configuration file cannot be read.
         """
         config = file.read(self.path)
-        # Where the state lies elsewhere, the config has to be understood to find it.
+        # With `state` in another folder, the config must be parsed to find the stamp.
         last = up_to_date.read(config.folder / file.DEFAULT_PATHS["state"])
         if last is None:
             return None, False

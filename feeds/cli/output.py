@@ -19,7 +19,7 @@ _REMEDIES = {
     "accept_new_ids": "undo the change of the tag, an id or a file name, or continue with --accept-new-ids",
     "accept_removals": "if that is intended, continue with --accept-removals",
 }
-"""What a user of the command line can do about an error, by the error's remedy code."""
+"""Remedies on the command line, by the remedy code of an error."""
 
 
 def format_error(error: FeedsError) -> str:

@@ -12,7 +12,7 @@ from feeds.errors import ConfigError
 
 TEMPLATES = "templates"
 DEFAULT_PATHS = {"content": "content", "output": "public", "state": ".feeds"}
-"""What lies where, relative to the config, if it says nothing else."""
+"""Default folders, relative to the config."""
 
 
 class ConfigFile(NamedTuple):

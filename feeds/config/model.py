@@ -11,7 +11,7 @@ from feeds.model import ContentFilter, FeedSpec, Protection, Site
 
 @dataclass(frozen=True, slots=True)
 class Serving:
-    """How the edition is served.
+    """Settings of the service.
 
     Attributes:
         cache_mb: Megabytes that answers may take together.
@@ -30,7 +30,7 @@ class Serving:
 
 @dataclass(frozen=True, slots=True)
 class Hub:
-    """How the site's own WebSub hub runs.
+    """Settings of the site's own WebSub hub.
 
     Attributes:
         networks: May be called besides public addresses, at any port.

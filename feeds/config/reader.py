@@ -91,7 +91,7 @@ def read_config(path: Path, content: Path | None = None, output: Path | None = N
     try:
         made = _config(Fields(keys, 1, report), config, content, output)
     except ConfigError:
-        # Where things lie may be wrong because a line that says so is.
+        # A mistake in a folder's line may be the cause of this error.
         if not mistakes:
             raise
         made = None

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, TypeVar
 
 from feeds.content import schema
 from feeds.content.entry import read_entry
-from feeds.errors import NO_SUGGESTION, Param, Params, Problem, Suggestion
+from feeds.errors import NO_SUGGESTION, Params, Problem, Suggestion
 from feeds.model import Entry, Site, SourceFile, Status
 from feeds.parsing import yaml
 from feeds.parsing.fields import Fields, Level, Report
-from feeds.parsing.yaml_types import Mapping, YamlError
+from feeds.parsing.yaml_types import Mapping, ParseError, YamlError
 from feeds.text import plain
 
 if TYPE_CHECKING:
@@ -46,15 +46,8 @@ class Parsed:
     held_by: str = field(default="", compare=False)
 
 
-class RefusedError(Exception):
+class RefusedError(ParseError):
     """The whole file is rejected; the 1-based line is the place of the error."""
-
-    def __init__(self, code: str, line: int = 0, /, *, suggestion: Suggestion = NO_SUGGESTION, **params: Param) -> None:
-        super().__init__(code)
-        self.code = code
-        self.line = line
-        self.params: Params = tuple(params.items())
-        self.suggestion = suggestion
 
 
 def parse(data: bytes, source: SourceFile, site: Site) -> Parsed:

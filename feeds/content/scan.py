@@ -98,7 +98,7 @@ class ContentTree:
 
     @property
     def limits(self) -> ContentFilter:
-        """Which of the files are read; decided once, because `sources` is."""
+        """The filter of files; it never changes, because `sources` is computed once."""
         return self._limits
 
     @cached_property

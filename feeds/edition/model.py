@@ -54,12 +54,12 @@ class Document:
 
     @property
     def is_subscribed(self) -> bool:
-        """Whether it is a feed or an archive."""
+        """True for a feed or an archive."""
         return self.kind in ("feed", "archive")
 
     @property
     def in_archive(self) -> bool:
-        """Whether it is a month of an archive, as a feed document or as a page."""
+        """True for a month of an archive, as a feed document or as a page."""
         return self.feed is not None and self.path.rpartition(".")[0] != self.feed
 
 

@@ -197,7 +197,7 @@ class Fields:
             return None
         found = resolve(value, self.base)
         if found is None and needed:
-            # What people copy from where a browser hides the beginning.
+            # Browsers hide the scheme, so people copy URLs without it.
             host, written = value.strip().partition("/")[0], f"https://{value.strip()}"
             is_address = urls.domain(host) and resolve(written, self.base)
             suggestion = Suggestion("value", written) if is_address else NO_SUGGESTION

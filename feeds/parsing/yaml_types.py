@@ -13,8 +13,8 @@ MAX_DEPTH = 50
 """Most levels of nested lists and mappings."""
 
 
-class YamlError(ValueError):
-    """The text is not supported YAML; `line` is 0-based within the text."""
+class ParseError(ValueError):
+    """A text cannot be read; the error has the code, parameters and suggestion of a problem."""
 
     def __init__(self, code: str, line: int = 0, /, *, suggestion: Suggestion = NO_SUGGESTION, **params: Param) -> None:
         super().__init__(code)
@@ -22,6 +22,10 @@ class YamlError(ValueError):
         self.line = line
         self.params: Params = tuple(params.items())
         self.suggestion = suggestion
+
+
+class YamlError(ParseError):
+    """The text is not supported YAML; `line` is 0-based within the text."""
 
 
 class Mapping(dict[str, Any]):

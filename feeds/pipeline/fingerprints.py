@@ -1,4 +1,4 @@
-"""What a parsed file, a rendered feed and a whole build depend on, as hashes.
+"""Hashes of the inputs of a parsed file, a rendered feed and a build.
 
 Every field of a dataclass is named here: in `FIELDS` if results depend on it, or in `EXCLUDED`
 with the reason why they do not. A field in neither fails a test.

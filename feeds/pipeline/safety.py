@@ -33,7 +33,7 @@ def safety_violations(
         rest = [f"  and {len(renamed) - 20} more"] if len(renamed) > 20 else []
         changes = "".join(f"\n{line}" for line in [*listed, *rest])
         entries = f"{len(renamed)} {'entry' if len(renamed) == 1 else 'entries'}"
-        yield IdChangeLimitError(entries, "ids.limit", remedy="accept_new_ids", changes=changes)
+        yield IdChangeLimitError("", "ids.limit", remedy="accept_new_ids", entries=entries, changes=changes)
     if accepted.removals:
         return
     # Possible causes: an empty mount, a wrong path, a script that broke every file.
@@ -45,5 +45,4 @@ def safety_violations(
     lost_paths = len(lost_feeds(before, paths, present | changed))
     for what, count, total in (("entries", lost, len(ids)), ("feeds", lost_paths, len(before.state.feeds))):
         if protect.removals.is_passed(count, total):
-            figures = f"{count} of {total} {what}"
-            yield RemovalLimitError(figures, "removals.limit", remedy="accept_removals")
+            yield RemovalLimitError("", "removals.limit", remedy="accept_removals", count=count, total=total, kind=what)

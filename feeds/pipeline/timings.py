@@ -1,4 +1,4 @@
-"""What each step of a build costs, for `feeds build --timings`."""
+"""Timings of the steps of a build, for `feeds build --timings`."""
 
 import time
 from collections.abc import Callable, Iterator

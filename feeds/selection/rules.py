@@ -107,7 +107,7 @@ class Matcher:
 
     @property
     def is_exact_index_match(self) -> bool:
-        """Whether every entry with `index_key` matches; without an `index_key`, whether every entry matches."""
+        """True if every entry with `index_key` matches; without an `index_key`, if every entry matches."""
         return self.rule == replace(Rule(), any=self.rule.any) and (not self.any or self.index_key is not None)
 
     def matches(self, subject: RuleContext, inside: bool = False) -> bool:

@@ -28,7 +28,7 @@ from feeds.server.served_edition import ServedEdition
 from feeds.websub.gateway import REFUSAL
 
 _METHODS = "GET, HEAD, OPTIONS"
-# How long a cache may keep a response that is not a document.
+# Cache lifetimes of responses that are not documents.
 _ERROR_CACHING = {301: "max-age=86400", 404: "max-age=60", 410: "max-age=86400"}
 _CORS = {"Access-Control-Allow-Origin": "*"}
 _ROBOTS = "User-agent: *\nAllow: /\n"

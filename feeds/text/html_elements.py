@@ -9,7 +9,7 @@ from typing import Literal, NamedTuple
 Treatment = Literal["keep", "unwrap", "drop"]
 """Keep the element, keep only its content, or drop it with its content."""
 Layout = Literal["inline", "format", "block", "heading", "item", "table", "part", "void", "rule"]
-"""How an element opens and closes others. HTML5 reopens a `format` after a block has closed it."""
+"""Effect of an element on open elements. HTML5 reopens a `format` after a block has closed it."""
 Value = Literal["text", "url"]
 
 

@@ -5,6 +5,7 @@ know the meaning of elements. Section numbers are those of the HTML standard.
 """
 
 import re
+from abc import ABC, abstractmethod
 from collections import Counter
 from functools import lru_cache
 from html import unescape
@@ -31,7 +32,7 @@ def parse_attributes(attributes: Attributes) -> list[tuple[str, str]]:
     return _USUAL_ATTRIBUTE.findall(attributes) if isinstance(attributes, str) else attributes
 
 
-class Tokenizer:
+class Tokenizer(ABC):
     """Split HTML into tokens and call one of four `take_` methods for each token, in order.
 
     Attributes:
@@ -45,19 +46,21 @@ class Tokenizer:
         self.lost: Counter[str] = Counter()
         self.has_controls = False
 
+    @abstractmethod
     def take_text(self, value: str) -> None:
-        raise NotImplementedError
+        """Take text with its references decoded."""
 
+    @abstractmethod
     def take_start(self, name: str, attributes: Attributes, closes_itself: bool) -> bool:
         """Take a start tag and return whether raw text follows, up to the end tag."""
-        raise NotImplementedError
 
+    @abstractmethod
     def take_end(self, name: str) -> None:
-        raise NotImplementedError
+        """Take an end tag."""
 
+    @abstractmethod
     def take_raw(self, name: str, value: str) -> None:
         """Take the raw text of an element that holds no markup."""
-        raise NotImplementedError
 
     def run(self) -> None:
         markup, find, match_tag = self._markup, self._markup.find, _TAG.match

@@ -136,7 +136,7 @@ class _Writer(Tokenizer):
         self._ended: set[int] = set()
         # Stack positions of the tables, rows and cells.
         self._tables: list[int] = []
-        # Whether the innermost of these is not a cell, so that content is not allowed here.
+        # True if the innermost of these is not a cell, so that content is not allowed here.
         self._is_between_cells = False
         # Number of elements that were open before the dropped element; -1 if no element is being dropped.
         self._dropped = -1

@@ -778,7 +778,7 @@ def flood(served: Server, seed: int, count: int, tag: str) -> None:
                     assert connection.receive(method).status < 500, data
 
 
-@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="where memory is read is Linux's")
+@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="needs /proc/self/statm, which only Linux has")
 def test_memory_does_not_grow_with_what_is_asked(tmp_path: Path) -> None:
     prepare(tmp_path, f"{CONFIG}serve:\n  delta: true\n  access_log: access.log\n")
     with server(tmp_path) as running:
@@ -791,7 +791,7 @@ def test_memory_does_not_grow_with_what_is_asked(tmp_path: Path) -> None:
         assert running.ask(FEED).status == 200
 
 
-@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="where memory is read is Linux's")
+@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="needs /proc/self/statm, which only Linux has")
 def test_nothing_that_is_long_is_remembered(tmp_path: Path) -> None:
     prepare(tmp_path, f"{CONFIG}serve: {{delta: true}}\n")
     names = ("Accept_Encoding", "User_Agent", "If_None_Match", "If_Modified_Since", "A_IM", "Host")
@@ -870,7 +870,7 @@ def test_it_opens_no_other_port_and_no_connection(served: Server) -> None:
         return found
 
     if not Path("/proc/self/net/tcp").exists():
-        pytest.skip("where sockets are listed is Linux's")
+        pytest.skip("needs the list of sockets in /proc, which only Linux has")
     mine = f"{socket.inet_aton('127.0.0.1')[::-1].hex().upper()}:{served.port:04X}"
     until(lambda: len(sockets()) <= 2)
     assert {local for local, _ in sockets()} == {mine}

@@ -24,7 +24,18 @@ MOMENT = datetime(2026, 1, 2, tzinfo=UTC)
 def edition(**bodies: bytes) -> Edition:
     paths = {name.replace("__", "/"): body for name, body in bodies.items()}
     return Edition(
-        {path: Document(path, "text/plain", strong_etag(body), len(body), MOMENT, body) for path, body in paths.items()}
+        {
+            path: Document(
+                path,
+                "text/plain",
+                strong_etag(body),
+                len(body),
+                MOMENT,
+                body,
+                kind="asset" if path.startswith("assets/") else "site",
+            )
+            for path, body in paths.items()
+        }
     )
 
 
