@@ -114,6 +114,7 @@ class ContentIndex:
             self._old = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", timeout=_PATIENCE, uri=True)
         else:
             path.parent.mkdir(parents=True, exist_ok=True)
+            self._close()
             self._old = self._new = sqlite3.connect(path, timeout=_PATIENCE, isolation_level=None)
             self._new.executescript(f"pragma synchronous = off; pragma cache_size = -4000; {_SCHEMA}")
             self._new.execute("begin immediate")
