@@ -246,13 +246,14 @@ MESSAGES = {
     # The config.
     "config.not_found": Message("stop", "no such file", remedy="`feeds init` creates one; --config names another"),
     "config.no_keys": Message("stop", "the file contains no keys", remedy="write `key: value` lines"),
+    "config.not_checked": Message("error", "the keys were not checked", remedy="correct the YAML first"),
     "config.unknown_key": Message("error", "unknown key", remedy="known keys: {known}"),
     "config.not_whole": Message(
         "error", "not a whole number of at least {least}: {value}", remedy="write a number such as 50, without a unit"
     ),
     "config.not_one_of": Message("error", "not a known value: {value}", remedy="expected one of: {choices}"),
     "config.executor": Message("error", "not a module and a function: {value}", remedy="expected module:function"),
-    "config.share": Message("error", "over 100 per cent: {value}", remedy="write a number from 0 to 100"),
+    "config.over_maximum": Message("error", "over the maximum of {most}: {value}", remedy="write a lower number"),
     "config.network": Message("error", "not a network: {value}", remedy="expected an address and a prefix length"),
     "config.queue": Message("error", "not the URL of a Redis", remedy="expected redis:// or rediss://, host and port"),
     "config.missing_site": Message("error", "missing", remedy="add `site` with title, url and tag"),
@@ -269,6 +270,7 @@ MESSAGES = {
     "config.provider_domain": Message(
         "error", "not a domain name: {value}", remedy="write it without https:// and path"
     ),
+    "config.same_provider": Message("error", "the same domain as {other} (line {other_line})", remedy="delete one"),
     "config.alias": Message(
         "error", "not the old and the new name of a feed", remedy="write old-name: new-name, without folder and ending"
     ),

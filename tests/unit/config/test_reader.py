@@ -195,7 +195,7 @@ def test_mistakes_of_all_kinds_are_told_at_once_even_if_the_site_is_wrong(tree: 
         "config.state_output",
         "value.not_url",
         "config.queue",
-        "config.share",
+        "config.over_maximum",
         "key.repeated",
         "config.alias",
         "config.feed_case",
