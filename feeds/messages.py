@@ -43,13 +43,13 @@ MESSAGES = {
     ),
     "value.missing": Message("error", "missing", remedy="add a value"),
     "value.empty": Message("error", "empty", remedy="write a value"),
-    "value.not_text": Message("warning", "expected text, found {kind}", "ignored"),
+    "value.not_text": Message("warning", "expected text, found {kind}", "ignored", "write one text"),
     "value.control_character": Message(
-        "warning", "contains a character that feeds cannot contain", "the character is removed"
+        "warning", "contains a character that feeds cannot contain", "the character is removed", "delete the character"
     ),
-    "value.too_long": Message("warning", "{count} characters, the limit is {limit}", "shortened"),
+    "value.too_long": Message("warning", "{count} characters, the limit is {limit}", "shortened", "shorten it"),
     "value.not_boolean": Message("error", "neither true nor false: {value}", remedy="write true or false"),
-    "value.not_number": Message("warning", "not a number: {value}", "ignored"),
+    "value.not_number": Message("warning", "not a number: {value}", "ignored", "write digits, such as 50"),
     "value.not_date": Message("error", "not a date: {value}", remedy="expected YYYY-MM-DD or RFC 3339"),
     "value.not_url": Message(
         "either", "not an http(s) URL: {value}", "ignored", "expected https:// or http:// and a domain name"
@@ -60,10 +60,14 @@ MESSAGES = {
     "list.not_list": Message(
         "warning", "expected a list, found one value: {value}", "read as a list of one item", "put it in [brackets]"
     ),
-    "list.mapping": Message("warning", "expected a list of texts, found a mapping", "ignored"),
-    "list.bad_item": Message("warning", "an item of the list is not text", "the item is ignored"),
+    "list.mapping": Message(
+        "warning", "expected a list of texts, found a mapping", "ignored", "write a list in [brackets]"
+    ),
+    "list.bad_item": Message(
+        "warning", "an item of the list is not text", "the item is ignored", "write one text for each item"
+    ),
     "list.item_too_long": Message(
-        "warning", "an item has {count} characters, the limit is {limit}", "the item is shortened"
+        "warning", "an item has {count} characters, the limit is {limit}", "the item is shortened", "shorten it"
     ),
     "list.too_many": Message("warning", "{count} items, the limit is {limit}", "only the first {limit} items are used"),
     "mapping.expected": Message("warning", "expected keys with values", "ignored", "write `key: value` lines below it"),
@@ -296,7 +300,9 @@ MESSAGES = {
         "error", "not below the {key} of the feed", remedy="write a number below it, or add {key} to the feed"
     ),
     "config.too_many_patterns": Message("error", "more than {limit} patterns", remedy="combine patterns with |"),
-    "pattern.syntax": Message("error", "not a regular expression: {value}"),
+    "pattern.syntax": Message(
+        "error", "not a regular expression: {value}", remedy="write a backslash before special characters"
+    ),
     "pattern.too_large": Message("error", "the pattern is too large: {value}", remedy="shorten it"),
     "pattern.unsupported": Message("error", "a pattern cannot contain {feature}: {value}", remedy="write it without"),
     "config.content_output": Message(

@@ -137,6 +137,7 @@ def test_a_mistake_is_said_with_its_line_and_its_key(tree: Tree, more: str, mess
         read_config(tree(config=CONFIG + more) / "config.yaml")
     found = [": ".join(filter(None, (str(each.line), each.key, each.code))) for each in caught.value.problems]
     assert message in found
+    assert all(each.message.endswith(")") for each in caught.value.problems), "says what to do"
 
 
 @pytest.mark.parametrize(
