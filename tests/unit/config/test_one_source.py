@@ -121,6 +121,22 @@ def test_the_reader_has_the_choices_of_the_schema(tree: Tree, path: tuple[str, .
     assert refused(tree, with_values({path: "other"})) == [(".".join(path), "config.not_one_of")]
 
 
+def other_value(schema: dict[str, Any]) -> object:
+    """Return a valid value that is not the default."""
+    if "minimum" in schema:
+        return schema.get("default", schema["minimum"]) + 1
+    if isinstance(schema["default"], bool):
+        return not schema["default"]
+    return schema.get("enum", [None, "de"])[1]
+
+
+@pytest.mark.parametrize("path", sorted({*DEFAULTS, *RANGES}), ids=".".join)
+def test_every_setting_is_used(tree: Tree, path: tuple[str, ...]) -> None:
+    values = {path: other_value(KEYS[path])}
+    assert is_valid(with_values(values))
+    assert read(tree, with_values(values)) != read(tree, with_values({}))
+
+
 def test_every_default_and_maximum_is_in_the_help_text() -> None:
     for path in DEFAULTS:
         default = KEYS[path]["default"]
