@@ -2,6 +2,8 @@
 
 The one place for wording. A code is a stable name: programs compare codes, people read
 texts. `docs/problems.md` is generated from this table.
+
+Over 350 lines: the table of all texts is in one place.
 """
 
 from collections.abc import Mapping
@@ -41,13 +43,13 @@ MESSAGES = {
     ),
     "value.missing": Message("error", "missing", remedy="add a value"),
     "value.empty": Message("error", "empty", remedy="write a value"),
-    "value.not_text": Message("warning", "expected text, found {kind}", "ignored"),
+    "value.not_text": Message("warning", "expected text, found {kind}", "ignored", "write one text"),
     "value.control_character": Message(
-        "warning", "contains a character that feeds cannot contain", "the character is removed"
+        "warning", "contains a character that feeds cannot contain", "the character is removed", "delete the character"
     ),
-    "value.too_long": Message("warning", "{count} characters, the limit is {limit}", "shortened"),
+    "value.too_long": Message("warning", "{count} characters, the limit is {limit}", "shortened", "shorten it"),
     "value.not_boolean": Message("error", "neither true nor false: {value}", remedy="write true or false"),
-    "value.not_number": Message("warning", "not a number: {value}", "ignored"),
+    "value.not_number": Message("warning", "not a number: {value}", "ignored", "write digits, such as 50"),
     "value.not_date": Message("error", "not a date: {value}", remedy="expected YYYY-MM-DD or RFC 3339"),
     "value.not_url": Message(
         "either", "not an http(s) URL: {value}", "ignored", "expected https:// or http:// and a domain name"
@@ -58,10 +60,14 @@ MESSAGES = {
     "list.not_list": Message(
         "warning", "expected a list, found one value: {value}", "read as a list of one item", "put it in [brackets]"
     ),
-    "list.mapping": Message("warning", "expected a list of texts, found a mapping", "ignored"),
-    "list.bad_item": Message("warning", "an item of the list is not text", "the item is ignored"),
+    "list.mapping": Message(
+        "warning", "expected a list of texts, found a mapping", "ignored", "write a list in [brackets]"
+    ),
+    "list.bad_item": Message(
+        "warning", "an item of the list is not text", "the item is ignored", "write one text for each item"
+    ),
     "list.item_too_long": Message(
-        "warning", "an item has {count} characters, the limit is {limit}", "the item is shortened"
+        "warning", "an item has {count} characters, the limit is {limit}", "the item is shortened", "shorten it"
     ),
     "list.too_many": Message("warning", "{count} items, the limit is {limit}", "only the first {limit} items are used"),
     "mapping.expected": Message("warning", "expected keys with values", "ignored", "write `key: value` lines below it"),
@@ -246,13 +252,14 @@ MESSAGES = {
     # The config.
     "config.not_found": Message("stop", "no such file", remedy="`feeds init` creates one; --config names another"),
     "config.no_keys": Message("stop", "the file contains no keys", remedy="write `key: value` lines"),
+    "config.not_checked": Message("error", "the keys were not checked", remedy="correct the YAML first"),
     "config.unknown_key": Message("error", "unknown key", remedy="known keys: {known}"),
     "config.not_whole": Message(
         "error", "not a whole number of at least {least}: {value}", remedy="write a number such as 50, without a unit"
     ),
     "config.not_one_of": Message("error", "not a known value: {value}", remedy="expected one of: {choices}"),
     "config.executor": Message("error", "not a module and a function: {value}", remedy="expected module:function"),
-    "config.share": Message("error", "over 100 per cent: {value}", remedy="write a number from 0 to 100"),
+    "config.over_maximum": Message("error", "over the maximum of {most}: {value}", remedy="write a lower number"),
     "config.network": Message("error", "not a network: {value}", remedy="expected an address and a prefix length"),
     "config.queue": Message("error", "not the URL of a Redis", remedy="expected redis:// or rediss://, host and port"),
     "config.missing_site": Message("error", "missing", remedy="add `site` with title, url and tag"),
@@ -269,6 +276,7 @@ MESSAGES = {
     "config.provider_domain": Message(
         "error", "not a domain name: {value}", remedy="write it without https:// and path"
     ),
+    "config.same_provider": Message("error", "the same domain as {other} (line {other_line})", remedy="delete one"),
     "config.alias": Message(
         "error", "not the old and the new name of a feed", remedy="write old-name: new-name, without folder and ending"
     ),
@@ -292,7 +300,9 @@ MESSAGES = {
         "error", "not below the {key} of the feed", remedy="write a number below it, or add {key} to the feed"
     ),
     "config.too_many_patterns": Message("error", "more than {limit} patterns", remedy="combine patterns with |"),
-    "pattern.syntax": Message("error", "not a regular expression: {value}"),
+    "pattern.syntax": Message(
+        "error", "not a regular expression: {value}", remedy="write a backslash before special characters"
+    ),
     "pattern.too_large": Message("error", "the pattern is too large: {value}", remedy="shorten it"),
     "pattern.unsupported": Message("error", "a pattern cannot contain {feature}: {value}", remedy="write it without"),
     "config.content_output": Message(

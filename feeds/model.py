@@ -389,6 +389,7 @@ class Site:
         accent: A colour as six hexadecimal digits.
         policies: What is agreed with providers, by their domain.
         aliases: Paths of feeds that have another path now.
+        alias_sources: The config file and the line of each alias, for messages.
         tombstones: For how long a removed entry is remembered.
         pages: Whether there are pages for people beside the feeds.
         templates: What stands for templates of ours, by name: `feed.html` and its text.
@@ -410,6 +411,7 @@ class Site:
     accent: str | None = None
     policies: Mapping[str, Policy] = field(default_factory=dict)
     aliases: Mapping[str, str] = field(default_factory=dict)
+    alias_sources: Mapping[str, tuple[str, int]] = field(default_factory=dict, repr=False)
     tombstones: timedelta = timedelta(days=30)
     pages: bool = True
     templates: tuple[tuple[str, str], ...] = field(default=(), repr=False)

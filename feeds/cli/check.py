@@ -14,7 +14,7 @@ import click
 from feeds.cli import suggestions
 from feeds.cli.options import SiteOptions, look, site_options
 from feeds.cli.output import colour_of, format_error, format_file_counts, has_failed, style_text, unknown_keys
-from feeds.content.scan import SUFFIXES, ContentTree, File
+from feeds.content.scan import ContentTree, File
 from feeds.errors import Bug, ConfigError, Problem
 
 if TYPE_CHECKING:
@@ -182,7 +182,7 @@ def _escaped(text: str, property_: bool = False) -> str:
 def _suggestion(problem: Problem) -> str | None:
     """Return a line to write instead, if the file is better with it."""
     written = suggestions.suggest_replacement(problem, _line(problem))
-    is_line = problem.line and problem.suggestion.kind != "insert" and problem.path.endswith(SUFFIXES)
+    is_line = problem.line and problem.suggestion.kind != "insert"
     if written and is_line and not suggestions.is_improvement(problem, _lines(problem.path), written):
         return None
     return written

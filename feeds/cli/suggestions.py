@@ -7,10 +7,14 @@ other site generators use. There is none where the value would have to be invent
 import difflib
 import re
 from collections.abc import Sequence
+from pathlib import Path
 
+from feeds.config import reader
+from feeds.config.file import ConfigFile
 from feeds.content import frontmatter
+from feeds.content.scan import SUFFIXES
 from feeds.content.schema import ENTRY
-from feeds.errors import Problem
+from feeds.errors import ConfigError, Problem
 from feeds.model import Site, SourceFile
 
 _KEY = re.compile(r"^(\s*(?:-\s+)?)([\w.-]+)\s*:\s*(.*)$")
@@ -83,24 +87,35 @@ def suggest_replacement(problem: Problem, line: str) -> str | None:
 
 
 def is_improvement(problem: Problem, lines: Sequence[str], written: str) -> bool:
-    """Tell whether a content file has no new problem, and this one no more, with another line.
+    """Tell whether a file has no new problem, and this one no more, with another line.
 
     Args:
-        problem: The problem, at a line of the file.
+        problem: The problem, at a line of a content file or of the config.
         lines: The lines of the file.
         written: The line to write instead.
     """
-    before, after = (_parse(each) for each in (lines, [*lines[: problem.line - 1], written, *lines[problem.line :]]))
+    replaced = [*lines[: problem.line - 1], written, *lines[problem.line :]]
+    before, after = _problems(problem.path, lines), _problems(problem.path, replaced)
     if problem.code.startswith("yaml."):
-        # The parser stops at the first mistake, so the next one in the file is not new.
-        return all(not code.startswith("yaml.") or line > problem.line for line, _, code in after)
+        # The parser may stop at the first mistake, so another one further down in the file is not new.
+        return not any(
+            line == problem.line or (line < problem.line and code.startswith("yaml.")) for line, _, code in after
+        )
     return (problem.line, problem.key, problem.code) not in after and after < before
 
 
-def _parse(lines: Sequence[str]) -> set[tuple[int, str, str]]:
-    parsed = frontmatter.parse("\n".join(lines).encode(), SourceFile("a.md", "2000-01-01-a.md", ""), _SITE)
-    unknown = {(line, key, "entry.unknown_key") for key, line in parsed.unknown}
-    return unknown | {(each.line, each.key, each.code) for each in parsed.problems}
+def _problems(path: str, lines: Sequence[str]) -> set[tuple[int, str, str]]:
+    """Return the line, key and code of each problem in a file."""
+    text = "\n".join(lines)
+    if path.endswith(SUFFIXES):
+        parsed = frontmatter.parse(text.encode(), SourceFile("a.md", "2000-01-01-a.md", ""), _SITE)
+        unknown = {(line, key, "entry.unknown_key") for key, line in parsed.unknown}
+        return unknown | {(each.line, each.key, each.code) for each in parsed.problems}
+    try:
+        _, mistakes = reader.parse(ConfigFile(path, Path(path).absolute().parent, text, (), ""))
+    except ConfigError as error:
+        return {(0, "", error.code)}
+    return {(each.line, each.key, each.code) for each in mistakes}
 
 
 def similar_key(key: str) -> str:

@@ -1,6 +1,6 @@
-"""The config as it is written, and where things lie. What it means is for `config`.
+"""The text of the config, its templates and the default folders.
 
-Imports next to nothing, because a build with nothing to do needs no more of it.
+Imports little, because a skipped build needs nothing else of the config.
 """
 
 import os
@@ -19,10 +19,10 @@ class ConfigFile(NamedTuple):
     """A config file.
 
     Attributes:
-        display_path: Its path as a person would name it.
-        folder: Where it lies.
-        templates: Those that lie beside it, by their names.
-        text_hash: A hash of text and templates.
+        display_path: Its path, relative to the working folder, for messages.
+        folder: The folder that contains it.
+        templates: The templates next to it: the name and text of each.
+        text_hash: A hash of the text and the templates.
     """
 
     display_path: str
@@ -36,31 +36,31 @@ def read(path: Path) -> ConfigFile:
     """Return the config at `path` and the templates beside it.
 
     Raises:
-        ConfigError: They cannot be read.
+        ConfigError: One of the files cannot be read.
     """
-    shown = os.path.relpath(path)
+    display_path = os.path.relpath(path)
     try:
         text = path.read_text("utf-8")
     except FileNotFoundError:
-        raise ConfigError(shown, "config.not_found") from None
+        raise ConfigError(display_path, "config.not_found") from None
     except OSError as error:
-        raise ConfigError(shown, "system.error", reason=error.strerror or "cannot be read") from None
+        raise ConfigError(display_path, "system.error", reason=error.strerror or "cannot be read") from None
     except UnicodeDecodeError:
-        raise ConfigError(shown, "file.not_utf8") from None
+        raise ConfigError(display_path, "file.not_utf8") from None
     folder = path.parent.absolute()
     templates = _templates(folder / TEMPLATES)
-    fingerprint = blake2b(repr((text, templates)).encode(), digest_size=16).hexdigest()
-    return ConfigFile(shown, folder, text, templates, fingerprint)
+    text_hash = blake2b(repr((text, templates)).encode(), digest_size=16).hexdigest()
+    return ConfigFile(display_path, folder, text, templates, text_hash)
 
 
 def _templates(folder: Path) -> tuple[tuple[str, str], ...]:
-    found = []
+    templates = []
     for path in sorted(folder.glob("*")):
         if path.suffix in (".html", ".css", ".js") and not path.name.startswith("."):
             try:
-                found.append((path.name, path.read_text("utf-8")))
+                templates.append((path.name, path.read_text("utf-8")))
             except (OSError, UnicodeDecodeError) as error:
                 if isinstance(error, UnicodeDecodeError):
                     raise ConfigError(os.path.relpath(path), "file.not_utf8") from None
                 raise ConfigError(os.path.relpath(path), "system.error", reason=error.strerror or "") from None
-    return tuple(found)
+    return tuple(templates)

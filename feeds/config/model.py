@@ -1,4 +1,4 @@
-"""The settings of a site: frozen values that `reader` makes from `config.yaml`."""
+"""The configuration as frozen values, which `reader` makes from `config.yaml`."""
 
 import os
 from dataclasses import dataclass, field
@@ -14,11 +14,11 @@ class Serving:
     """Settings of the service.
 
     Attributes:
-        cache_mb: Megabytes that answers may take together.
-        delta: Readers that ask for it are sent what is new alone (RFC 3229).
-        max_edition_age: Minutes after which an edition is too old to be called ready; None for never.
-        access_log: A file, or `-` for standard output.
-        log_clients: Whether addresses are logged.
+        cache_mb: The size of the response cache in megabytes.
+        delta: Send only new entries to readers that ask for it (RFC 3229).
+        max_edition_age: The age in minutes after which an edition is not ready; None for no limit.
+        access_log: A file, or `-` for standard output; None for no log.
+        log_clients: Write client addresses to the access log.
     """
 
     cache_mb: int = 64
@@ -33,7 +33,7 @@ class Hub:
     """Settings of the site's own WebSub hub.
 
     Attributes:
-        networks: May be called besides public addresses, at any port.
+        networks: Networks that the hub may call at any port, besides public addresses.
         queue: The URL of a Redis; None for a database in the state folder.
     """
 
@@ -43,20 +43,20 @@ class Hub:
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """The configuration, its paths absolute.
+    """The configuration of a site, with absolute paths.
 
     Attributes:
-        state: What can be deleted and is made again.
-        previous: Where the edition before is published.
-        protect: What stops a build before it publishes.
-        executor: What makes the executor of large builds, as `module:function`; None for the cores there are.
+        state: The folder for caches, locks and the records of the hub.
+        previous: The URL of the published manifest.
+        protect: The limits that stop a build before it publishes.
+        executor: The function that makes the executor of large builds, as `module:function`; None for local processes.
         hub: The site's own hub, if there is one.
-        config_hash: A hash of the file.
-        folder: Where it lies.
-        written_paths: Content and output as the file names them, whatever a command was told.
+        config_hash: A hash of the config file and its templates.
+        folder: The folder that contains the config file.
+        written_paths: Content and output as the file names them, without the options of a command.
 
     Raises:
-        ConfigError: The content and the output lie in each other, or the state among what is published.
+        ConfigError: Content or output contains the other, or the output contains the state.
     """
 
     site: Site
@@ -87,5 +87,5 @@ def are_nested(content: Path, output: Path) -> bool:
 
 
 def is_inside(state: Path, output: Path) -> bool:
-    """Tell whether a folder is in another; the state in the output would publish the subscribers' secrets."""
+    """Tell whether `state` is in `output`, where the secrets of subscribers would be published."""
     return state.resolve().is_relative_to(output.resolve())

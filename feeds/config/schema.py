@@ -1,10 +1,18 @@
-"""The keys of `config.yaml` as a JSON Schema (draft 2020-12)."""
+"""The keys of `config.yaml`: types, defaults, ranges and help texts, as a JSON Schema (draft 2020-12).
 
+The one source for them: the reader takes defaults, ranges and choices from here, and `feeds schema
+config` and the tables in `docs/config.md` show them. A default that the core has too is taken from its dataclass.
+"""
+
+from datetime import timedelta
+
+from feeds.config.file import DEFAULT_PATHS
+from feeds.config.model import Serving
+from feeds.model import Bound, ContentFilter, Policy, Protection, Site
 from feeds.parsing.schema import (
     AUTHOR,
     DIALECT,
     PICTURE,
-    PROTECT,
     Schema,
     choice_schema,
     date_schema,
@@ -18,6 +26,13 @@ from feeds.parsing.schema import (
     texts_schema,
     url_schema,
 )
+
+_MOST = 1_000_000_000
+_MAX_DAYS = 36_500  # a longer time ends before the year 1
+_SITE = Site("", "", "", "")
+_HOURS = _SITE.window.recent_period // timedelta(hours=1)
+_SERVING = Serving()
+_PROTECTION = Protection()
 
 SITE = {
     "title": text_schema("The name of the publication. Required.", "Everyday AI"),
@@ -34,7 +49,7 @@ SITE = {
     "description": text_schema(
         "A description of the feed `all`. Default: the title.", "What happens in artificial intelligence."
     ),
-    "language": text_schema("The language tag of the feeds. Default: `en`.", "en-GB"),
+    "language": text_schema("The language tag of the feeds.", "en-GB", default=_SITE.language),
     "author": mapping_schema("The default author. Default: the title.", AUTHOR, ["name"]),
     "copyright": text_schema("The copyright of the feeds. Default: none.", "© Example"),
     "icon": url_schema("A square picture. Default: a feed icon.", "/assets/icon.png"),
@@ -48,21 +63,25 @@ COLLECTIONS = {
     "exclude": texts_schema("Patterns for collections to skip. Default: none.", "drafts"),
 }
 SERVE = {
-    "cache_mb": integer_schema("The size of the response cache in megabytes. Default: 64.", 64),
-    "delta": flag_schema(
-        "Send only new entries to readers that ask for it (RFC 3229). rss2email loses entries with it. "
-        "Default: `false`.",
-        example=False,
+    "cache_mb": integer_schema(
+        "The size of the response cache in megabytes.", 64, most=_MOST, default=_SERVING.cache_mb
     ),
-    "max_edition_age": integer_schema("The age in minutes after which `/readyz` answers 503. Default: no limit.", 120),
+    "delta": flag_schema(
+        "Send only new entries to readers that ask for it (RFC 3229). rss2email loses entries with it.",
+        example=False,
+        default=_SERVING.delta,
+    ),
+    "max_edition_age": integer_schema(
+        "The age in minutes after which `/readyz` answers 503. Default: no limit.", 120, most=_MOST
+    ),
     "access_log": text_schema(
         "A file for the access log in JSON, one line for each request; `-` for standard output. Default: none.",
         "access.log",
     ),
     "log_clients": flag_schema(
-        "Write client addresses to the access log; behind a proxy on the same machine, those of "
-        "`X-Forwarded-For`. Default: `false`.",
+        "Write client addresses to the access log; behind a proxy on the same machine, those of `X-Forwarded-For`.",
         example=False,
+        default=_SERVING.log_clients,
     ),
 }
 HUB = {
@@ -78,9 +97,12 @@ HUB = {
 }
 POLICY = {
     "excerpt": integer_schema(
-        "The maximum length of the excerpt in characters. The body is left out. `0` for no excerpt.", 200, 0
+        "The maximum length of the excerpt in characters. The body is left out. `0` for no excerpt.",
+        200,
+        0,
+        _MOST,
     ),
-    "images": flag_schema("`false` for no pictures.", example=False),
+    "images": flag_schema("`false` for no pictures.", example=False, default=Policy().images),
     "link": choice_schema(
         "The URL that entries link to: `web` (`webUrl`), `original` (`originalUrl`) or `amp` (`ampWebUrl`).",
         "web",
@@ -115,37 +137,56 @@ FEED = {
     "keep": mapping_schema("Lower bounds, below which an entry leaves the feed.", KEEP),
     "after": date_schema("Published on this date or later.", "2025-01-01"),
     "before": date_schema("Published before this date.", "2026-01-01"),
-    "limit": integer_schema("The exact number of entries, newest first. Overrides `window`.", 25),
-    "max_per_provider": integer_schema("The maximum number of entries of one provider.", 3),
-    "clusters": choice_schema(
-        "`collapse`: one entry stands for a story and lists the others. Default: `expand`.", "expand", "collapse"
-    ),
+    "limit": integer_schema("The exact number of entries, newest first. Overrides `window`.", 25, most=_MOST),
+    "max_per_provider": integer_schema("The maximum number of entries of one provider.", 3, most=_MOST),
+    "clusters": choice_schema("`collapse`: one entry stands for a story and lists the others.", "expand", "collapse"),
     "content": choice_schema(
-        "The part of an entry that the feed shows: `full`, `excerpt` or `none`. Default: `full`.",
+        "The part of an entry that the feed shows: `full`, `excerpt` or `none`.",
         "full",
         "excerpt",
         "none",
     ),
     "order": choice_schema(
-        "`entered`: sort by when an entry first matched, so that late matches are at the top. Default: `published`.",
+        "`entered`: sort by when an entry first matched, so that late matches are at the top.",
         "published",
         "entered",
     ),
     "archive": flag_schema(
         "`true`: the complete history, in one document for each month (RFC 5005). Not with `limit`, "
-        "`max_per_provider` or `order: entered`. Default: `false`.",
+        "`max_per_provider` or `order: entered`.",
         example=True,
+        default=False,
     ),
+}
+
+
+def _bound_keys(default: Bound) -> dict[str, Schema]:
+    return {
+        "count": integer_schema("Changes up to this number never stop a build.", 5, 0, _MOST, default.count),
+        "share": integer_schema(
+            "Changes up to this percentage of the total never stop a build.", 25, 0, 100, default.share
+        ),
+    }
+
+
+REMOVALS = _bound_keys(_PROTECTION.removals)
+NEW_IDS = _bound_keys(_PROTECTION.new_ids)
+PROTECT = {
+    "removals": mapping_schema("Limit for removed entries and feeds.", REMOVALS),
+    "new_ids": mapping_schema("Limit for entries with a new id, which readers would announce again.", NEW_IDS),
 }
 CONFIG = {
     "site": mapping_schema("The publication. Required.", SITE, ["title", "url", "tag"]) | {"type": "object"},
-    "content": text_schema("The content tree. Default: `content`.", "content"),
+    "content": text_schema("The content tree.", "content", default=DEFAULT_PATHS["content"]),
     "output": text_schema(
-        "The output folder. It must not contain the content tree or the state folder. Default: `public`.", "public"
+        "The output folder. It must not contain the content tree or the state folder.",
+        "public",
+        default=DEFAULT_PATHS["output"],
     ),
     "state": text_schema(
-        "The state folder for caches, locks and `hub.sqlite`. Only the last is not a cache. Default: `.feeds`.",
+        "The state folder for caches, locks and `hub.sqlite`. Only the last is not a cache.",
         ".feeds",
+        default=DEFAULT_PATHS["state"],
     ),
     "previous": url_schema(
         "The URL of the published manifest, for a machine that starts with an empty output folder. Default: none.",
@@ -155,22 +196,37 @@ CONFIG = {
         "WebSub hubs that the feeds name and `feeds push` notifies. Default: none.", "https://hub.example/"
     ),
     "hub": key_schema(
-        "`yes`: a WebSub hub of the site itself, at `/hub` of `feeds serve`. Or a mapping with its "
-        "settings. Default: `no`.",
+        "`yes`: a WebSub hub of the site itself, at `/hub` of `feeds serve`. Or a mapping with its settings.",
         example=True,
+        default=False,
         anyOf=[flag_schema("Turn the hub on or off.", example=True), mapping_schema("The settings of the hub.", HUB)],
     ),
     "max_age": integer_schema(
-        "Minutes for which readers and caches may keep a response; also the `ttl` of RSS. Default: 30.", 30
+        "Minutes for which readers and caches may keep a response; also the `ttl` of RSS.",
+        30,
+        most=_MOST,
+        default=_SITE.max_age // 60,
     ),
     "max_file_kb": integer_schema(
-        "The maximum size of a content file in KB. A larger file is skipped. Default: 1024.", 1024
+        "The maximum size of a content file in KB. A larger file is skipped.",
+        1024,
+        most=_MOST,
+        default=ContentFilter().max_file_bytes // 1024,
     ),
     "collections": mapping_schema("The collections to read. Default: all.", COLLECTIONS),
     "window": integer_schema(
-        "The number of entries in a feed. All entries of the last 48 hours are added. Default: 50.", 50
+        f"The number of entries in a feed. All of the last {_HOURS} hours are added.",
+        50,
+        most=_MOST,
+        default=_SITE.window.entries,
     ),
-    "tombstones": integer_schema("Days for which Atom feeds list a removed entry (RFC 6721). Default: 30.", 30, 0),
+    "tombstones": integer_schema(
+        f"Days for which Atom feeds list a removed entry (RFC 6721). At most {_MAX_DAYS}.",
+        30,
+        0,
+        _MAX_DAYS,
+        _SITE.tombstones.days,
+    ),
     "protect": mapping_schema("Limits that stop a build before it publishes.", PROTECT),
     "aliases": named_schema("Old names of feeds, each with the new name.", text_schema("The new name.", "ai")),
     "providers": named_schema("The policy for each provider, by domain.", mapping_schema("The policy.", POLICY)),
@@ -179,7 +235,9 @@ CONFIG = {
         mapping_schema("A feed by rule, or settings of an automatic feed.", FEED) | {"type": "object"},
     ),
     "pages": flag_schema(
-        "`false`: no HTML pages, no script and no sitemap; feeds link to `site.base`. Default: `true`.", example=True
+        "`false`: no HTML pages, no script and no sitemap; feeds link to `site.base`.",
+        example=True,
+        default=_SITE.pages,
     ),
     "executor": text_schema(
         "The executor that parses many files, as `module:function`. Default: one process for each core.",

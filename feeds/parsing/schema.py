@@ -1,7 +1,7 @@
 """Building blocks for the JSON Schemas of the config and the front matter (draft 2020-12).
 
-The readers take the key names from the schemas, so editors complete exactly the keys that are read.
-A schema gives the type of a value and an example; the readers define its meaning.
+The readers take the names of the keys from the schemas, so editors complete exactly the keys that are read.
+The reader of the config takes the defaults and ranges from the schema too.
 """
 
 from collections.abc import Mapping, Sequence
@@ -23,8 +23,20 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _DATE = r"^\d{4}-\d{1,2}-\d{1,2}([Tt ].*)?$"
 
 
-def key_schema(about: str, example: object = None, **rest: Any) -> Schema:
-    return rest | {"description": about} | ({} if example is None else {"examples": [example]})
+def key_schema(about: str, example: object = None, default: object = None, **rest: Any) -> Schema:
+    """Return the schema of a key.
+
+    Args:
+        about: The help text; editors and the tables of the docs show it.
+        example: A valid value.
+        default: The value of a missing key; None if there is none, or if `about` explains it.
+        rest: More keywords of JSON Schema.
+    """
+    schema = rest | {"description": about}
+    if default is not None:
+        shown = f"`{str(default).lower() if isinstance(default, bool) else default}`"
+        schema = rest | {"description": f"{about} Default: {shown}.", "default": default}
+    return schema | ({} if example is None else {"examples": [example]})
 
 
 def text_schema(about: str, example: str = "", **rest: Any) -> Schema:
@@ -44,61 +56,43 @@ def number_schema(about: str, example: float, **rest: Any) -> Schema:
     return key_schema(about, example, type=["number", "null"], **rest)
 
 
-def integer_schema(about: str, example: int, least: int = 1) -> Schema:
-    return key_schema(about, example, type=["integer", "null"], minimum=least)
+def integer_schema(
+    about: str, example: int, least: int = 1, most: int | None = None, default: int | None = None
+) -> Schema:
+    limits = {"minimum": least} | ({} if most is None else {"maximum": most})
+    return key_schema(about, example, default, type=["integer", "null"], **limits)
 
 
-def flag_schema(about: str, example: bool) -> Schema:
-    return key_schema(about, example, enum=[True, False, "yes", "no", "on", "off", 1, 0, None])
+def flag_schema(about: str, example: bool, default: bool | None = None) -> Schema:
+    return key_schema(about, example, default, enum=[True, False, "yes", "no", "on", "off", 1, 0, None])
 
 
 def choice_schema(about: str, *values: str) -> Schema:
-    return key_schema(about, values[0], enum=[*values])
+    """Return the schema of a key with a choice of values, of which the first is the default."""
+    return key_schema(about, values[0], values[0], enum=[*values, None])
 
 
 def texts_schema(about: str, *example: str, most: int | None = None) -> Schema:
     items = {"type": ["string", "number", "boolean", "null"]}
-    made = key_schema(about, list(example) or None, type=["array", "null"], items=items)
-    return made | ({} if most is None else {"maxItems": most})
+    schema = key_schema(about, [*example] or None, type=["array", "null"], items=items)
+    return schema | ({} if most is None else {"maxItems": most})
 
 
 def mapping_schema(about: str, keys: Mapping[str, Schema], required: Sequence[str] = (), strict: bool = True) -> Schema:
-    made = key_schema(about, type=["object", "null"], properties=dict(keys))
-    return made | ({"additionalProperties": False} if strict else {}) | ({"required": [*required]} if required else {})
+    schema = key_schema(about, type=["object", "null"], properties=dict(keys))
+    return (
+        schema | ({"additionalProperties": False} if strict else {}) | ({"required": [*required]} if required else {})
+    )
 
 
-def named_schema(about: str, each: Schema) -> Schema:
-    return key_schema(about, type=["object", "null"], additionalProperties=each)
+def named_schema(about: str, value: Schema) -> Schema:
+    """Return the schema of a mapping whose keys are names."""
+    return key_schema(about, type=["object", "null"], additionalProperties=value)
 
 
 def mappings_schema(about: str, most: int, keys: Mapping[str, Schema]) -> Schema:
-    each = mapping_schema(about, keys, strict=False) | {"type": "object"}
-    return key_schema(about, anyOf=[{"type": "array", "items": each, "maxItems": most}, each, {"type": "null"}])
-
-
-BOUND = {
-    "count": integer_schema("Changes up to this number never stop a build.", 5, 0),
-    "share": integer_schema("Changes up to this percentage of the total never stop a build.", 25, 0) | {"maximum": 100},
-}
-PROTECT = {
-    "removals": mapping_schema("Limit for removed entries and feeds.", BOUND),
-    "new_ids": mapping_schema("Limit for entries with a new id, which readers would announce again.", BOUND),
-}
-
-
-def find_schema(table: Mapping[str, Schema], path: Sequence[str]) -> Schema | None:
-    """Return what the table says of a key, given with its parents' names before it."""
-    if not path or path[0] not in table:
-        return None
-    found = table[path[0]]
-    for name in path[1:]:
-        if "anyOf" in found:
-            found = found["anyOf"][1]
-        inner = found.get("properties", {}).get(name, found.get("additionalProperties"))
-        if not isinstance(inner, dict):
-            return None
-        found = inner
-    return found
+    item = mapping_schema(about, keys, strict=False) | {"type": "object"}
+    return key_schema(about, anyOf=[{"type": "array", "items": item, "maxItems": most}, item, {"type": "null"}])
 
 
 AUTHOR = {

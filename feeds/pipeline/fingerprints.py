@@ -112,6 +112,7 @@ FIELDS: dict[type, tuple[str, ...]] = {
 _IN_DIGEST = "in the digest"
 _SELECTS = "decides which entries are selected, and the selected ones are hashed"
 EXCLUDED: dict[type, dict[str, str]] = {
+    Site: {"alias_sources": "for messages"},
     FeedSpec: {
         "rule": _SELECTS,
         "parent": "shown by documents of the whole site alone, which are always rendered",

@@ -85,9 +85,10 @@ def size_warnings(made: Sequence[BuiltFeed], site: Site) -> Iterator[Problem]:
 def alias_warnings(site: Site, feeds: Sequence[FeedSummary], documents: dict[str, Document]) -> Iterator[Problem]:
     for old, new in site.aliases.items():
         key = f"aliases.{feed_name(old)}"
+        source, line = site.alias_sources.get(old, ("config", 0))
         if f"{new}.xml" not in documents:
             close = difflib.get_close_matches(new, [feed.path for feed in feeds], 1)
             similar = repr(feed_name(close[0])) if close else ""
-            yield problem("config", 0, key, "alias.no_feed", path=new, similar=similar)
+            yield problem(source, line, key, "alias.no_feed", path=new, similar=similar)
         elif unicode.fold_case(old) in (unicode.fold_case(feed.path) for feed in feeds):
-            yield problem("config", 0, key, "alias.feed_exists")
+            yield problem(source, line, key, "alias.feed_exists")

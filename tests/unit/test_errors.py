@@ -43,5 +43,7 @@ def test_a_problem_is_a_value() -> None:
 
 
 def test_an_effect_is_told_where_the_value_is_left_out_only() -> None:
-    assert problem("a", 1, "k", "value.not_number", level="warning", value="x").message == "not a number: x; ignored"
-    assert problem("a", 1, "k", "value.not_number", value="x").message == "not a number: x"
+    assert problem("a", 1, "k", "value.not_number", level="warning", value="x").message == (
+        "not a number: x; ignored (write digits, such as 50)"
+    )
+    assert problem("a", 1, "k", "value.not_number", value="x").message == "not a number: x (write digits, such as 50)"

@@ -131,10 +131,10 @@ USES: dict[str, tuple[str, list[str | tuple[str, str, str]]]] = {
         "match",
         [("a:", " ", "b"), ("", " ", "a"), ("", "- ", ""), ("a", " ", "b"), ("a: b", " ", "c")],
     ),
-    "config.reader._COLOUR": ("fullmatch", ["a"]),
+    "config.site_reader._COLOUR": ("fullmatch", ["a"]),
     "config.reader._EXECUTOR": ("fullmatch", ["a.", "a:"]),
-    "config.reader._NAME": ("fullmatch", ["a-", "a", "é-"]),
-    "config.reader._TAG": ("fullmatch", ["a", "a@", ("", "a", ",20"), "a,2026-01"]),
+    "config.feed_reader._NAME": ("fullmatch", ["a-", "a", "é-"]),
+    "config.site_reader._TAG": ("fullmatch", ["a", "a@", ("", "a", ",20"), "a,2026-01"]),
     "formats.splitting.ENTRY_PATTERNS.atom": (
         "findall",
         ["<entry>", "<entry></entry>\n", "<entry>\n</entry>", " ", "\t<entry "],

@@ -1,12 +1,17 @@
 """A suggestion makes its problem go away and makes no new one."""
 
+from pathlib import Path
+
 import pytest
 
 from feeds.cli import suggestions
+from feeds.config import reader
+from feeds.config.file import ConfigFile
 from feeds.content import frontmatter
 from feeds.content.schema import ENTRY
 from feeds.errors import NO_SUGGESTION, Problem, Suggestion, problem
 from feeds.model import Site, SourceFile
+from tests.support.trees import CONFIG
 
 SITE = Site("", "https://a.example/", "a.example,2026", "https://a.example/")
 HEAD = "---\ntitle: T\npublishedDateTime: 2026-01-05\nwebUrl: https://a.example/a\n"
@@ -110,3 +115,31 @@ def test_the_keys_of_other_generators_have_keys_of_ours() -> None:
     table = suggestions._OTHER_GENERATORS
     assert set(filter(None, table.values())) <= set(ENTRY)
     assert not set(table) & set(ENTRY) - {"category"}
+
+
+@pytest.mark.parametrize(
+    ("written", "instead"),
+    [
+        ("windw: 10", "window: 10"),
+        ("windw: many", None),
+        ("previous: b.example", None),
+        ("title: a: b", None),
+        ("previous: https://b.example/a: b", 'previous: "https://b.example/a: b"'),
+        ("previous: a: b", None),
+        ("executor: @a:b", None),
+        ("collections: {include: [a], exlude: [b]}", None),
+        ("hubs: https://hub.example/", None),
+        ("hubs: hub", "hubs: [hub]"),
+        ("feeds:\n  x:\n    clusters: colapse", "    clusters: collapse"),
+        ("feeds:\n  x:\n    any: {types: [a]}\n    archiv: true\n    limit: 5", None),
+        ("feeds:\n  x:\n    title: a: b\n    quality: 5", '    title: "a: b"'),
+    ],
+)
+def test_a_line_for_the_config_makes_no_new_mistake(written: str, instead: str | None) -> None:
+    text = CONFIG + written
+    lines = text.split("\n")
+    _, mistakes = reader.parse(ConfigFile("config.yaml", Path(), text, (), ""))
+    assert mistakes
+    pairs = [(each, suggestions.suggest_replacement(each, lines[each.line - 1])) for each in mistakes]
+    found = [line for each, line in pairs if line and suggestions.is_improvement(each, lines, line)]
+    assert found == ([instead] if instead else [])

@@ -137,6 +137,7 @@ def test_a_mistake_is_said_with_its_line_and_its_key(tree: Tree, more: str, mess
         read_config(tree(config=CONFIG + more) / "config.yaml")
     found = [": ".join(filter(None, (str(each.line), each.key, each.code))) for each in caught.value.problems]
     assert message in found
+    assert all(each.message.endswith(")") for each in caught.value.problems), "says what to do"
 
 
 @pytest.mark.parametrize(
@@ -195,7 +196,7 @@ def test_mistakes_of_all_kinds_are_told_at_once_even_if_the_site_is_wrong(tree: 
         "config.state_output",
         "value.not_url",
         "config.queue",
-        "config.share",
+        "config.over_maximum",
         "key.repeated",
         "config.alias",
         "config.feed_case",
@@ -302,3 +303,58 @@ def test_a_feed_that_was_renamed_twice_is_found_at_once(tree: Tree) -> None:
 def test_a_feed_whose_name_no_file_could_have_is_said(tree: Tree) -> None:
     with pytest.raises(ConfigError, match="not a name for a feed"):
         read_config(tree(config=CONFIG + f"feeds:\n  {'x' * 300}: {{quality: 1}}\n") / "config.yaml")
+
+
+def mistakes(tree: Tree, more: str, start: str = CONFIG) -> list[tuple[int, str, str]]:
+    with pytest.raises(ConfigError) as caught:
+        read_config(tree(config=start + more) / "config.yaml")
+    return [(each.line, each.key, each.code) for each in caught.value.problems]
+
+
+def test_a_yaml_mistake_hides_no_other_mistake(tree: Tree) -> None:
+    more = "previous: a: b\nwindow: 0\nfeeds:\n  x:\n    description: @me\n    limit: many\n"
+    assert mistakes(tree, more) == [
+        (5, "", "yaml.colon_in_value"),
+        (5, "previous", "value.not_url"),
+        (6, "window", "config.not_whole"),
+        (9, "", "yaml.reserved_character"),
+        (10, "feeds.x.limit", "value.not_number"),
+    ]
+
+
+def test_a_yaml_mistake_without_a_correction_says_that_the_keys_were_not_checked(tree: Tree) -> None:
+    found = mistakes(tree, "window: 0\nfeeds: {x: [\n")
+    assert [code for _, _, code in found] == ["yaml.syntax", "config.not_checked"]
+    assert len({line for line, _, _ in found}) == 1
+
+
+def test_many_yaml_mistakes_come_to_an_end(tree: Tree) -> None:
+    found = mistakes(tree, "".join(f"k{number}: a: b\n" for number in range(1000)))
+    assert len(found) == 21
+    assert found[-1] == (24, "", "config.not_checked")
+
+
+def test_mistakes_come_by_line(tree: Tree) -> None:
+    found = mistakes(tree, "feeds: {x: {limit: 0}}\nwindow: 0\nhubs: [x]\noutptu: x\nmax_age: 0\n")
+    assert [line for line, _, _ in found] == [5, 6, 7, 8, 9]
+
+
+def test_a_wrong_number_is_not_compared_with_another_key(tree: Tree) -> None:
+    assert mistakes(tree, "feeds:\n  x: {quality: high, keep: {quality: 6}}\n") == [
+        (6, "feeds.x.quality", "value.not_number")
+    ]
+
+
+def test_a_provider_has_one_policy(tree: Tree) -> None:
+    more = "providers:\n  a.example: {images: false}\n  A.example: {images: maybe}\n"
+    assert mistakes(tree, more) == [
+        (7, "providers.A.example", "config.same_provider"),
+        (7, "providers.A.example.images", "value.not_boolean"),
+    ]
+
+
+def test_an_alias_knows_its_line(tree: Tree) -> None:
+    root = tree(config=f"{CONFIG}aliases:\n  old: ai\n  older: old\n")
+    site = read_config(root / "config.yaml").site
+    source = os.path.relpath(root / "config.yaml")
+    assert site.alias_sources == {"feeds/old": (source, 6), "feeds/older": (source, 7)}

@@ -136,6 +136,16 @@ def test_a_feed_with_an_alias_is_found_where_it_is_now() -> None:
     assert ("aliases.lost", "alias.no_feed") in [(each.key, each.code) for each in made.problems]
 
 
+def test_a_wrong_alias_is_reported_at_its_line_with_the_feed_that_was_probably_meant() -> None:
+    aliases = {"feeds/old": "feeds/aii", "feeds/ai": "feeds/all"}
+    site = replace(SITE, aliases=aliases, alias_sources={"feeds/old": ("c.yaml", 8), "feeds/ai": ("c.yaml", 9)})
+    problems = build([make_entry("a", categories=AI)], site=site).problems
+    found = {problem.code: problem for problem in problems if problem.code.startswith("alias.")}
+    places = {code: (problem.path, problem.line) for code, problem in found.items()}
+    assert places == {"alias.no_feed": ("c.yaml", 8), "alias.feed_exists": ("c.yaml", 9)}
+    assert "did you mean 'ai'?" in found["alias.no_feed"].message
+
+
 TOP = FeedSpec("feeds/top", "Top", "Top", "custom", Rule(quality=80, keep_quality=60), order_by_first_match=True)
 
 
