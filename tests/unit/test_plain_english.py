@@ -50,12 +50,7 @@ NOT_YET = set(
     feeds/config/file.py
     feeds/config/model.py
     feeds/config/schema.py
-    feeds/content/schema.py
-    feeds/edition/manifest.py
     feeds/errors.py
-    feeds/model.py
-    feeds/pipeline/warnings.py
-    feeds/selection/topics.py
     """.split()
 )
 """Source files whose text is still to be rewritten; the set only shrinks. Markdown follows."""
