@@ -7,12 +7,22 @@ These modules read, parse and render nothing.
 
 from feeds.model.content import Asset, ContentFilter, Organization, SourceFile, Status, Topic
 from feeds.model.entry import Category, Enclosure, Entry, EntryMeta, Image, Link, Person, Provider, Related
-from feeds.model.feed import ArchivePosition, Condition, Feed, FeedSpec, Rule, Tombstone
+from feeds.model.feed import (
+    ArchiveMonth,
+    ArchivePosition,
+    Condition,
+    FeedDocument,
+    FeedDocuments,
+    FeedSpec,
+    Rule,
+    Tombstone,
+)
 from feeds.model.progress import Progress, no_progress
 from feeds.model.site import ICON_PATH, Bound, Policy, Protection, Site, Window
 
 __all__ = [
     "ICON_PATH",
+    "ArchiveMonth",
     "ArchivePosition",
     "Asset",
     "Bound",
@@ -22,7 +32,8 @@ __all__ = [
     "Enclosure",
     "Entry",
     "EntryMeta",
-    "Feed",
+    "FeedDocument",
+    "FeedDocuments",
     "FeedSpec",
     "Image",
     "Link",

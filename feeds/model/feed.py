@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 from urllib.parse import quote
 
 from feeds.model.entry import EntryMeta, Image
@@ -127,57 +128,33 @@ class ArchivePosition:
     next: str | None = None
 
 
+class ArchiveMonth(NamedTuple):
+    """A month in the archive of a feed, such as `2023-06`, and the number of its entries."""
+
+    name: str
+    entry_count: int
+
+
 @dataclass(frozen=True, slots=True)
-class Feed:
-    """A document's worth of a feed: its entries, newest first, and where it stands.
+class FeedDocument:
+    """One document of a feed, in no format yet: the main document or an archive.
 
     Attributes:
-        updated: When the newest of its entries changed, or the last one was removed.
-        path: Where this document is, without suffix; an archive's is not its feed's.
-        archives: Months such as `2023-06` and their entries, newest month first.
-        oldest_published: How far back this document reaches, where there is more and no archive for it.
-        weeks: How many entries it took in each of the last weeks of the site, the newest last.
+        path: Path of the document without suffix; the path of an archive is not that of its feed.
+        entries: The entries, newest first.
+        updated: Date of the newest change of an entry, or of the newest removal.
+        position: Position in the archive chain.
+        tombstones: Recently removed entries; only the main document has them.
+        months: The archives of the feed, newest first; only the main document has them.
     """
 
     spec: FeedSpec
-    site: Site
+    path: str
+    entries: tuple[EntryMeta, ...] = field(repr=False)
     updated: datetime
-    entries: tuple[EntryMeta, ...] = field(default=(), repr=False)
-    path: str = ""
-    history: ArchivePosition = ArchivePosition()
+    position: ArchivePosition = ArchivePosition()
     tombstones: tuple[Tombstone, ...] = ()
-    archives: tuple[tuple[str, tuple[EntryMeta, ...]], ...] = field(default=(), repr=False)
-    oldest_published: datetime | None = None
-    weeks: tuple[int, ...] = ()
-
-    @property
-    def id(self) -> str:
-        """The feed's IRI, the same in every format, on every host and in its archives."""
-        return f"tag:{self.site.tag}:/{quote(self.spec.path)}"
-
-    def url(self, suffix: str, path: str | None = None) -> str:
-        """Return where the document with this suffix is: this one, or that at `path`."""
-        return f"{self.site.url}{quote(path or self.path or self.spec.path)}{suffix}"
-
-    @property
-    def hubs(self) -> tuple[str, ...]:
-        """The hubs that tell of this document: archives are not subscribed to."""
-        return () if self.history.archive else self.site.hubs
-
-    @property
-    def page(self) -> str:
-        """URL of the HTML page of the feed, or of the site."""
-        return self.url(".html") if self.site.pages else self.site.content_base_url
-
-    @property
-    def all_entries(self) -> tuple[EntryMeta, ...]:
-        """The entries of this document and of the archives after it."""
-        return (*self.entries, *(entry for _, entries in self.archives for entry in entries))
-
-    @property
-    def count(self) -> int:
-        """The number of these entries."""
-        return len(self.all_entries)
+    months: tuple[ArchiveMonth, ...] = field(default=(), repr=False)
 
     @property
     def title(self) -> str:
@@ -187,5 +164,56 @@ class Feed:
     def description(self) -> str:
         return self.spec.description or self.spec.title
 
+    @property
+    def count(self) -> int:
+        """Number of entries in this document and in the archives that it names."""
+        return len(self.entries) + sum(month.entry_count for month in self.months)
+
+    def id(self, site: Site) -> str:
+        """Return the IRI of the feed, the same in every format, on every host and in its archives."""
+        return f"tag:{site.tag}:/{quote(self.spec.path)}"
+
+    def url(self, site: Site, suffix: str, path: str | None = None) -> str:
+        """Return the URL of this document, or of the document at `path`, in the format with this suffix."""
+        return f"{site.url}{quote(path or self.path)}{suffix}"
+
+    def page(self, site: Site) -> str:
+        """Return the URL of the HTML page of the document, or of the site."""
+        return self.url(site, ".html") if site.pages else site.content_base_url
+
+    def hubs(self, site: Site) -> tuple[str, ...]:
+        """Return the hubs of this document; an archive has none, because readers do not subscribe to it."""
+        return () if self.position.archive else site.hubs
+
     def __iter__(self) -> Iterator[EntryMeta]:
         return iter(self.entries)
+
+
+@dataclass(frozen=True, slots=True)
+class FeedDocuments:
+    """All documents of a feed; no entry is in two of them.
+
+    Attributes:
+        main: The document that readers subscribe to.
+        archives: The archives, newest first.
+        oldest_published: Date of the oldest entry in the main document, if older entries are in no document.
+    """
+
+    main: FeedDocument
+    archives: tuple[FeedDocument, ...] = ()
+    oldest_published: datetime | None = None
+
+    @property
+    def spec(self) -> FeedSpec:
+        return self.main.spec
+
+    @property
+    def all_entries(self) -> tuple[EntryMeta, ...]:
+        """The entries of all documents, newest first."""
+        if not self.archives:
+            return self.main.entries
+        return tuple(entry for document in self for entry in document.entries)
+
+    def __iter__(self) -> Iterator[FeedDocument]:
+        yield self.main
+        yield from self.archives

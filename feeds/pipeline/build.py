@@ -32,7 +32,7 @@ from feeds.system.locks import exclusive_lock
 
 if TYPE_CHECKING:
     from feeds.content.loader import Loaded
-    from feeds.model import Feed
+    from feeds.model import FeedDocuments
     from feeds.pipeline.compose import ComposeResult
     from feeds.selection.explain import Explanation
 
@@ -202,7 +202,7 @@ class Preview:
     """
 
     report: Report
-    feeds: "tuple[Feed, ...]" = field(repr=False)
+    feeds: "tuple[FeedDocuments, ...]" = field(repr=False)
     titles: Mapping[str, str] = field(repr=False)
 
 

@@ -8,7 +8,7 @@ from feeds.content.model import AssetReader
 from feeds.edition.model import Document, DocumentKind, Edition, FeedSummary, strong_etag
 from feeds.edition.sink import DocumentSink
 from feeds.errors import Problem
-from feeds.model import Asset, EntryMeta, Feed
+from feeds.model import Asset, EntryMeta, FeedDocuments, Site
 from feeds.pipeline import fallback
 from feeds.pipeline.fallback import Rendered
 from feeds.selection import paging, removals
@@ -16,12 +16,16 @@ from feeds.selection import paging, removals
 
 @dataclass(frozen=True, slots=True)
 class BuiltFeed:
-    """A feed with its documents; `had` is its number of entries before trimming."""
+    """A feed that is rendered in all formats.
 
-    feed: Feed
+    Attributes:
+        untrimmed_count: Number of entries in the main document before it was trimmed to the size limit.
+    """
+
+    feed: FeedDocuments
     documents: tuple[Document, ...]
-    listing: FeedSummary
-    had: int
+    summary: FeedSummary
+    untrimmed_count: int
 
 
 class DocumentBuilder:
@@ -122,18 +126,20 @@ def edition_date(before: Edition, documents: Mapping[str, Document], now: dateti
     return max(now, before.state.modified + timedelta(seconds=1))
 
 
-def feed_summary(feed: Feed, made_from: str, shortened: Mapping[str, tuple[int, int]]) -> FeedSummary:
-    """Return what an edition records about a rendered feed."""
+def feed_summary(
+    feed: FeedDocuments, site: Site, input_hash: str, shortened: Mapping[str, tuple[int, int]]
+) -> FeedSummary:
+    """Return the summary of a rendered feed for the edition."""
     ids = dict.fromkeys(entry.id for entry in feed.all_entries)
     return FeedSummary(
         feed.spec.path,
-        feed.title,
+        feed.main.title,
         feed.spec.kind,
         tuple(ids),
-        len(feed.entries),
-        feed.updated,
-        made_from,
+        len(feed.main.entries),
+        feed.main.updated,
+        input_hash,
         feed.oldest_published,
-        paging.max_entries(feed.spec, feed.site),
+        paging.max_entries(feed.spec, site),
         shortened,
     )

@@ -22,7 +22,7 @@ from feeds.model import (
     ArchivePosition,
     Entry,
     EntryMeta,
-    Feed,
+    FeedDocument,
     FeedSpec,
     Image,
     Person,
@@ -102,7 +102,7 @@ FIELDS: dict[type, tuple[str, ...]] = {
         "archive",
         "image",
     ),
-    Feed: ("spec", "history", "tombstones"),
+    FeedDocument: ("spec", "position", "tombstones"),
     ArchivePosition: ("complete", "archive", "previous", "next"),
     Tombstone: ("ref", "when"),
     EntryMeta: ("digest", "id", "updated", "categories", "tags", "merged"),
@@ -119,14 +119,11 @@ EXCLUDED: dict[type, dict[str, str]] = {
         "line": "for messages",
         "rule_references": "for messages",
     },
-    Feed: {
-        "site": "hashed once for all feeds",
+    FeedDocument: {
         "updated": "follows from the entries and the tombstones",
         "entries": "hashed one by one",
         "path": "follows from the spec and the archives",
-        "archives": "their months and sizes are hashed, and their entries one by one",
-        "oldest_published": "follows from the edition before, as long as the entries are the same",
-        "weeks": "shown by documents of the whole site alone, which are always rendered",
+        "months": "hashed by `feed_key`, because an archive document has none",
     },
     EntryMeta: {
         "title": _IN_DIGEST,
@@ -168,13 +165,14 @@ def site_key(site: Site) -> bytes:
     return _digest(plain(site))
 
 
-def feed_key(feed: Feed, site: bytes) -> bytes:
+def feed_key(feed: FeedDocument, site: bytes) -> bytes:
     """Return the part of a feed, without its entries, in the hash of its inputs.
 
     Args:
+        feed: The main document.
         site: What `site_key` returned.
     """
-    archives = tuple((month, len(entries)) for month, entries in feed.archives)
+    archives = tuple((month.name, month.entry_count) for month in feed.months)
     return marshal.dumps((site, plain(feed), archives), _MARSHAL)
 
 

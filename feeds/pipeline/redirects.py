@@ -5,8 +5,7 @@ from collections.abc import Iterator, Mapping
 from feeds.edition.model import Document, Edition
 from feeds.edition.paths import SUFFIXES
 from feeds.formats.pages import SUFFIX, TYPE, render_gone, render_moved
-from feeds.model import Site
-from feeds.pipeline.documents import DocumentBuilder
+from feeds.pipeline.composition import Composition
 from feeds.text import unicode
 
 
@@ -38,18 +37,20 @@ def removed_paths(before: Edition, paths: set[str], moves: Mapping[str, str]) ->
     return frozenset(known - paths - set(moves))
 
 
-def redirect_documents(
-    moved: dict[str, str], gone: frozenset[str], documents: dict[str, Document], site: Site, maker: DocumentBuilder
-) -> Iterator[Document]:
+def redirect_documents(composition: Composition) -> Iterator[Document]:
     """Yield pages at the paths of former feeds, because static hosts cannot respond with 301 or 410."""
+    site, builder, documents = composition.site, composition.builder, composition.documents
+    before = composition.candidates.before
+    composition.moved = moved = redirects(before, set(documents), site.aliases)
+    composition.gone = gone = removed_paths(before, set(documents), moved)
     for old, new in sorted(moved.items()):
         target = documents[new]
         if old.endswith(SUFFIX):
-            yield maker.document(old, TYPE, render_moved(site, new), target.modified, "redirect")
+            yield builder.document(old, TYPE, render_moved(site, new), target.modified, "redirect")
         else:
             # Readers continue without a break, because the ids are the same.
-            yield maker.redirect(old, target)
+            yield builder.redirect(old, target)
     taken = {unicode.fold_case(path) for path in documents} if gone else set()
     for path in sorted(gone):
         if path.endswith(SUFFIX) and site.pages and unicode.fold_case(path) not in taken:
-            yield maker.document(path, TYPE, render_gone(site), site.tag_date, "redirect")
+            yield builder.document(path, TYPE, render_gone(site), site.tag_date, "redirect")

@@ -43,6 +43,6 @@ def prepare_candidates(content: Content, site: Site, before: Edition, now: datet
     # State of forgotten entries is dropped everywhere, otherwise the next build would give another result.
     known = frozenset([each.id for each in kept.files.values()]) | removals.keys()
     listings = {listing.path: listing for listing in before.state.feeds}
-    past = PreviousState(before.state.memberships, known, selection_removals.archived(before), listings)
+    past = PreviousState(before.state.memberships, known, selection_removals.archived(before), listings, removals)
     refused = len(twice) + len(entries) - len(kept.entries)
     return Candidates(before, kept, ids, removals, past, twice, refused)

@@ -12,11 +12,12 @@ from feeds.content.model import Content, EntryRepository
 from feeds.edition.model import Edition, Membership
 from feeds.edition.paths import FEEDS_PREFIX, SUFFIXES, feed_name
 from feeds.errors import Bug, NotFoundError, Problem
-from feeds.model import EntryMeta, Feed, FeedSpec, Site
+from feeds.model import EntryMeta, FeedDocuments, FeedSpec, Site
 from feeds.selection import select
 from feeds.selection.candidates import Candidates, prepare_candidates
 from feeds.selection.clusters import stories
 from feeds.selection.entry_index import EntryIndex
+from feeds.selection.paging import paginate
 from feeds.selection.rules import ConditionResult, Matcher, RuleContext, listed
 from feeds.selection.select import SelectionTrace
 
@@ -51,7 +52,7 @@ class Explanation:
     way: tuple[Step, ...] = ()
 
 
-def find(wanted: str, path: str, content: Content, feeds: Iterable[Feed]) -> str | None:
+def find(wanted: str, path: str, content: Content, feeds: Iterable[FeedDocuments]) -> str | None:
     """Return the file of the entry with this path, id or link."""
     for entry in content.entries:
         if entry.source == path or entry.id == wanted or wanted in entry.links:
@@ -82,7 +83,7 @@ class BuildTrace:
     site: Site
     before: Edition
     now: datetime
-    feeds: Sequence[Feed]
+    feeds: Sequence[FeedDocuments]
     problems: Sequence[Problem]
     repository: EntryRepository
 
@@ -180,7 +181,12 @@ def _published(source: str, parsed: Parsed, arranged: Candidates, now: datetime)
 
 
 def _way(
-    spec: FeedSpec, subject: RuleContext, shelf: EntryIndex, way: SelectionTrace, made: Feed, stay: Membership | None
+    spec: FeedSpec,
+    subject: RuleContext,
+    shelf: EntryIndex,
+    way: SelectionTrace,
+    made: FeedDocuments,
+    stay: Membership | None,
 ) -> Iterator[Step]:
     """Yield the selection steps of an entry for a feed, up to the first one that it does not pass."""
     entry = subject.entry
@@ -205,21 +211,23 @@ def _way(
     if not _has(way.after_provider_cap, entry):
         yield Step(f"max_per_provider: {spec.max_per_provider} newer entries of its provider are in", passed=False)
         return
-    if _has(made.entries, entry):
-        yield Step(f"it is in: the {_place(made.entries, entry)} of {len(made.entries)} entries")
+    main = made.main.entries
+    if _has(main, entry):
+        yield Step(f"it is in: the {_place(main, entry)} of {len(main)} entries")
         return
-    for month, entries in made.archives:
-        if _has(entries, entry):
-            yield Step(f"it is in the archive /{spec.path}/{month}.xml, not in the feed that is subscribed to")
+    for archive in made.archives:
+        if _has(archive.entries, entry):
+            yield Step(f"it is in the archive /{archive.path}.xml, not in the feed that is subscribed to")
             return
-    if _has(way.feed.entries, entry):
+    untrimmed = paginate(way.selection, shelf.site).main.entries
+    if _has(untrimmed, entry):
         yield Step("too large: the document had to lose its oldest entries", passed=False)
     elif spec.limit:
         yield Step(f"limit: {spec.limit} newer entries are in", passed=False)
-    elif len(way.feed.entries) < min(len(way.after_provider_cap), shelf.site.window.entries):
+    elif len(untrimmed) < min(len(way.after_provider_cap), shelf.site.window.entries):
         yield Step("window: it is older than what the feed reached back to before a removal", passed=False)
     else:
-        yield Step(f"window: {len(way.feed.entries)} newer entries are in", passed=False)
+        yield Step(f"window: {len(untrimmed)} newer entries are in", passed=False)
 
 
 def _said(part: ConditionResult, subject: RuleContext) -> str:

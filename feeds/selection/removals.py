@@ -3,9 +3,14 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
+from operator import attrgetter
 
 from feeds.edition.model import Edition, FeedSummary, Removal
+from feeds.model import Tombstone
 from feeds.text import unicode
+
+# Enough that removals reach readers. Not more, so that a feed stays small.
+_MAX_TOMBSTONES = 250
 
 
 def lost_feeds(before: Edition, paths: set[str], ids: frozenset[str]) -> set[str]:
@@ -65,6 +70,18 @@ def removals(
             if entry not in ids and entry not in spared and entry not in made:
                 held.setdefault(entry, []).append(feed.path)
     return made | {entry: Removal(now, tuple(feeds)) for entry, feeds in held.items()}
+
+
+def tombstones(feed: str, removals: Mapping[str, Removal]) -> tuple[Tombstone, ...]:
+    """Return the tombstones of a feed, newest removal first.
+
+    Args:
+        feed: The path of the feed.
+        removals: The removed entries, by id.
+    """
+    removed = [Tombstone(entry, removal.when) for entry, removal in removals.items() if feed in removal.feeds]
+    by_id = sorted(removed, key=attrgetter("ref"))
+    return tuple(sorted(by_id, key=attrgetter("when"), reverse=True)[:_MAX_TOMBSTONES])
 
 
 def feeds_lost_to_read_errors(before: Edition, paths: set[str], broken: frozenset[str]) -> tuple[FeedSummary, ...]:

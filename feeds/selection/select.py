@@ -12,20 +12,18 @@ from datetime import datetime
 from operator import attrgetter
 
 from feeds.content.model import FULL_ENTRIES, Content, EntryRepository
-from feeds.edition.model import FeedSummary, Membership, Memberships
+from feeds.edition.model import FeedSummary, Membership, Memberships, Removal
 from feeds.edition.paths import feed_name
 from feeds.errors import Problem, problem
-from feeds.model import ArchivePosition, EntryMeta, Feed, FeedSpec, Site
+from feeds.model import EntryMeta, FeedSpec, Site
 from feeds.selection.clusters import collapse
 from feeds.selection.entry_index import EntryIndex
 from feeds.selection.feed_specs import feed_specs
-from feeds.selection.paging import latest_entries, split_archives, window_size
+from feeds.selection.paging import FeedSelection
+from feeds.selection.removals import tombstones
 from feeds.selection.rules import Matcher
 from feeds.selection.topics import Taxonomy
 from feeds.text import urls
-
-WEEKS = 26
-"""Number of weeks in the sparklines."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +35,7 @@ class PreviousState:
         ids: Ids of known entries.
         archived: Paths of archives.
         listings: Summaries of the feeds, by path.
+        removals: Removed entries, by id.
         stale: By feed path, the entries that keep their last good rendering.
     """
 
@@ -44,14 +43,15 @@ class PreviousState:
     ids: frozenset[str] = frozenset()
     archived: frozenset[str] = frozenset()
     listings: Mapping[str, FeedSummary] = field(default_factory=dict)
+    removals: Mapping[str, Removal] = field(default_factory=dict)
     stale: Mapping[str, tuple[EntryMeta, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """All feeds with their entries, their memberships, and the problems found."""
+    """The entries of all feeds, the memberships, and the problems found."""
 
-    feeds: tuple[Feed, ...]
+    feeds: tuple[FeedSelection, ...]
     memberships: Memberships
     problems: tuple[Problem, ...]
 
@@ -81,7 +81,7 @@ def select(
         way = select_feed(spec, shelf, past, now)
         if spec.is_stateful:
             remembered[spec.path] = way.memberships
-        feeds.append(way.feed)
+        feeds.append(way.selection)
     return Selection(tuple(feeds), remembered, problems)
 
 
@@ -185,7 +185,7 @@ class SelectionTrace:
         after_collapse: One entry for each story, if the feed collapses stories.
         after_dedup: One entry for each link.
         after_provider_cap: At most the allowed number of entries for each provider.
-        feed: The feed with the entries of its main document, and its archives.
+        selection: The result.
     """
 
     memberships: dict[str, Membership]
@@ -193,11 +193,11 @@ class SelectionTrace:
     after_collapse: Sequence[EntryMeta]
     after_dedup: Sequence[EntryMeta]
     after_provider_cap: Sequence[EntryMeta]
-    feed: Feed
+    selection: FeedSelection
 
 
 def select_feed(spec: FeedSpec, shelf: EntryIndex, past: PreviousState, now: datetime) -> SelectionTrace:
-    """Return a feed with its entries, and the steps of their selection."""
+    """Return the entries of a feed, and the steps of their selection."""
     stays = _update_memberships(spec, shelf, past, now) if spec.is_stateful else {}
     taken: Sequence[EntryMeta]
     if spec.is_stateful:
@@ -215,12 +215,15 @@ def select_feed(spec: FeedSpec, shelf: EntryIndex, past: PreviousState, now: dat
         once, entries = (_with_stale(each, stale, shelf) for each in (once, entries))
         if spec.order_by_first_match:
             entries = tuple(sorted(entries, key=lambda entry: _since(entry, stays), reverse=True))
-    # The site's newest entry defines "now": with the clock, the page would change every week.
-    ordered = _newest_first(entries) if spec.order_by_first_match else entries
-    latest = max((each.published for each in (*shelf.all[:1], *(stale or ()))), default=None)
-    weeks = _weeks(ordered, latest) if latest and shelf.site.pages else ()
-    feed = replace(_cut(spec, shelf, past, once, entries), weeks=weeks)
-    return SelectionTrace(stays, taken, told, once, entries, feed)
+    selection = FeedSelection(
+        spec,
+        entries,
+        is_complete=len(entries) == len(once),
+        tombstones=tombstones(spec.path, past.removals),
+        archived=past.archived,
+        previous=past.listings.get(spec.path),
+    )
+    return SelectionTrace(stays, taken, told, once, entries, selection)
 
 
 def _with_stale(entries: Sequence[EntryMeta], stale: Sequence[EntryMeta], shelf: EntryIndex) -> tuple[EntryMeta, ...]:
@@ -232,29 +235,6 @@ def _with_stale(entries: Sequence[EntryMeta], stale: Sequence[EntryMeta], shelf:
 
 def _since(entry: EntryMeta, stays: Mapping[str, Membership]) -> datetime:
     return stays[entry.id].since if entry.id in stays else entry.published
-
-
-def _cut(
-    spec: FeedSpec, shelf: EntryIndex, past: PreviousState, once: Sequence[EntryMeta], entries: tuple[EntryMeta, ...]
-) -> Feed:
-    """Return a feed with its allowed number of entries."""
-    count = window_size(entries, spec, shelf.site)
-    if spec.archive or spec.order_by_first_match:
-        feed = split_archives(spec, shelf.site, entries, count, past.archived)
-    else:
-        feed = latest_entries(spec, shelf.site, entries, count, past.listings.get(spec.path))
-    return replace(feed, history=ArchivePosition()) if feed.history.complete and len(entries) < len(once) else feed
-
-
-def _weeks(entries: Iterable[EntryMeta], newest: datetime) -> tuple[int, ...]:
-    """Return the number of entries in each of the last weeks, the newest week last."""
-    weeks = [0] * WEEKS
-    for entry in entries:
-        ago = (newest - entry.published).days // 7
-        if ago >= WEEKS:
-            break
-        weeks[-1 - ago] += 1
-    return tuple(weeks)
 
 
 def _at_most(entries: Iterable[EntryMeta], count: int) -> list[EntryMeta]:

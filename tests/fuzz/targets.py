@@ -37,7 +37,7 @@ from feeds.edition.model import Edition
 from feeds.errors import FeedsError
 from feeds.formats.entry_html import content
 from feeds.formats.registry import FORMATS, render_parts
-from feeds.model import Category, Entry, EntryMeta, Feed, FeedSpec, Provider, Site, SourceFile
+from feeds.model import Category, Entry, EntryMeta, FeedDocument, FeedSpec, Provider, Site, SourceFile
 from feeds.parsing import yaml_full, yaml_subset, yaml_types
 from feeds.pipeline.compose import compose
 from feeds.selection import provider_policy
@@ -207,8 +207,8 @@ _PART = b"{the only part}"
 def _frames() -> dict[str, bytes]:
     """Return the documents of a feed in which an entry's part is missing: a frame takes longer than the entry."""
     spec = FeedSpec("feeds/all", "All", "All", "all")
-    feed = Feed(spec, SITE, NOW, ENTRIES[:1])
-    return {each.suffix: each.render_feed(feed, [_PART]) for each in FORMATS}
+    feed = FeedDocument(spec, spec.path, ENTRIES[:1], NOW)
+    return {each.suffix: each.render_feed(feed, SITE, [_PART]) for each in FORMATS}
 
 
 @cache

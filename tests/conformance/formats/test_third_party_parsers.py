@@ -173,12 +173,15 @@ ENTRIES = [
 
 @pytest.mark.parametrize(("read", "suffix"), READERS)
 def test_a_reader_sees_what_went_in(read: Callable[[bytes, Path], list[Seen]], suffix: str, tmp_path: Path) -> None:
-    feed = paging.make_feed(
-        FeedSpec("feeds/ai", "AI", "AI", "topic"), SITE, select.due(ENTRIES, datetime(2030, 1, 1, tzinfo=UTC))[0]
-    )
+    feed = paging.paginate(
+        paging.FeedSelection(
+            FeedSpec("feeds/ai", "AI", "AI", "topic"), select.due(ENTRIES, datetime(2030, 1, 1, tzinfo=UTC))[0]
+        ),
+        SITE,
+    ).main
     each = next(each for each in FORMATS if each.suffix == suffix)
     path = tmp_path / f"feed{suffix}"
-    path.write_bytes(each.render_feed(feed, [render_parts(entry, SITE)[each.suffix] for entry in feed]))
+    path.write_bytes(each.render_feed(feed, SITE, [render_parts(entry, SITE)[each.suffix] for entry in feed]))
     seen = read(path.read_bytes(), path)
     assert [each.id for each in seen] == [entry.id for entry in feed]
     for entry, one in zip(feed, seen, strict=True):

@@ -471,9 +471,11 @@ def test_only_feeds_that_changed_are_rendered(tree: Tree, monkeypatch: pytest.Mo
     config = read_config(root / "config.yaml")
     build.build(config, NOW)
     made: list[str] = []
-    compose = import_module("feeds.pipeline.compose")
-    real = compose.render_feed
-    monkeypatch.setattr(compose, "render_feed", lambda feed, *rest: made.append(feed.path) or real(feed, *rest))
+    feed_documents = import_module("feeds.pipeline.feed_documents")
+    real = feed_documents.render_feed
+    monkeypatch.setattr(
+        feed_documents, "render_feed", lambda feed, *rest: made.append(feed.spec.path) or real(feed, *rest)
+    )
     tree({"content/n/b.md": article("B", url="https://n.example/b", more="topics: [Robots]\n")})
     build.build(config, NOW)
     assert made == ["feeds/all", "feeds/robots"]
