@@ -12,8 +12,11 @@ from lxml import etree
 
 from feeds.content.model import Content
 from feeds.edition.model import Edition
+from feeds.edition.sink import MemorySink
 from feeds.model import Entry, FeedSpec, Rule, Site, Window
 from feeds.pipeline.compose import compose
+from feeds.selection.paging import FeedSelection, paginate
+from feeds.selection.select import due
 from tests.support.factories import NOW, SITE, make_entry
 from tests.support.validators import check
 
@@ -176,6 +179,36 @@ def test_months_that_are_too_many_for_a_document_go_into_archives() -> None:
     chain = walk(edition_of(entries, site), ".atom")
     assert sorted(entry for document in chain for entry in document) == sorted(entry.id for entry in entries)
     assert len(chain[0]) < 9
+
+
+def test_a_document_that_was_cut_is_counted_alike_when_it_is_reused() -> None:
+    site = replace(SITE, window=Window(entries=9, recent_period=timedelta(0), max_bytes=16 * 1024 + 6000))
+    entries = [
+        make_entry(f"n{month:02}", published=datetime(2025, month, 1, tzinfo=UTC), content="x" * 600)
+        for month in range(1, 10)
+    ]
+    first = edition_of(entries, site)
+    sink = MemorySink(frozenset(first.documents), trusted=True)
+    again = compose(Content(tuple(entries)), [ARCHIVED], site, first, NOW, sink).edition
+    assert again.documents == first.documents
+
+
+@settings(max_examples=60)
+@given(days, st.booleans(), st.integers(1, 30))
+def test_a_lower_limit_only_moves_entries_out_of_the_main_document(
+    entries: list[Entry], archive: bool, limit: int
+) -> None:
+    ordered, _ = due(entries, NOW)
+    selection = FeedSelection(replace(ARCHIVED, archive=archive), ordered)
+    whole, cut = paginate(selection, SMALL), paginate(selection, SMALL, limit)
+    assert len(cut.main.entries) <= limit
+    assert cut.main.entries == ordered[: len(cut.main.entries)]
+    assert len(cut.main.entries) <= len(whole.main.entries)
+    assert cut == whole or len(whole.main.entries) > limit
+    assert cut.main.position.complete == (len(cut.main.entries) == len(ordered))
+    if archive:
+        assert cut.all_entries == ordered
+        assert cut.main.count == len(ordered)
 
 
 def test_a_feed_without_archive_has_none() -> None:
