@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from feeds.config.model import Config
 from feeds.config.reader import read_config
 from feeds.content.listing import ScanResult
-from feeds.content.scan import ContentTree
+from feeds.content.scan import ContentTree, is_read_error
 from feeds.edition.folder import load_published_edition, manifest_hash
 from feeds.edition.model import Edition
 from feeds.edition.sink import DocumentSink
@@ -175,7 +175,11 @@ def build(
         timings.start("save state")
         index.set_meta("made", _made(config))
         said = files.write_if_changed(config.state / "problems", "\n".join(map(str, report.problems)))
-        _save_build_stamp(config, tree, now, composed.next_due, report)
+        # A file that could not be read may become readable without another mtime.
+        if loaded.had_read_errors or any(map(is_read_error, composed.problems)) or report.bugs:
+            up_to_date.forget(config.state)
+        else:
+            _save_build_stamp(config, tree, now, composed.next_due, report)
     return replace(
         report,
         should_report=bool(report.changes or notes or (report.problems and not said)),
@@ -274,7 +278,8 @@ def explain(
         if found in loaded.content.faulty:
             parsed = Parsed("invalid", problems=tuple(each for each in loaded.problems if each.path == source.name))
         else:
-            parsed = parse(tree.read(file) or b"", source, config.site)
+            data = tree.read(file)
+            parsed = parse(data if isinstance(data, bytes) else b"", source, config.site)
         trace = selection_explain.BuildTrace(
             loaded.content.without(composed.faulty),
             config.feeds,
@@ -333,13 +338,8 @@ def _made_from(config: Config) -> str:
 
 def _save_build_stamp(config: Config, tree: ContentTree, now: datetime, until: datetime | None, report: Report) -> None:
     """Store the inputs and the report of this build."""
-    # A file with a very recent mtime may change again without another mtime. A file that could not be
-    # read may become readable without another mtime.
-    if (
-        tree.had_read_errors
-        or report.bugs
-        or tree.scanned.has_dates_near(datetime.now(UTC).timestamp() * 1e9, GRAIN_NS)
-    ):
+    # A file with a very recent mtime may change again without another mtime.
+    if tree.scanned.has_dates_near(datetime.now(UTC).timestamp() * 1e9, GRAIN_NS):
         up_to_date.forget(config.state)
         return
     seen = up_to_date.hash_files(tree.scanned, config.output)
