@@ -26,7 +26,7 @@ from feeds.model import (
     Bound,
     Condition,
     ContentFilter,
-    FeedSpec,
+    FeedDefinition,
     Image,
     Person,
     Policy,
@@ -343,7 +343,7 @@ def _is_name(name: str) -> bool:
     return bool(_NAME.fullmatch(name)) and len(name.encode()) <= slugs.MAX_NAME
 
 
-def _spec(feeds: Fields, name: str, site: Site | None, shown: str) -> FeedSpec | None:
+def _spec(feeds: Fields, name: str, site: Site | None, shown: str) -> FeedDefinition | None:
     fields = feeds.mapping(name)
     if fields is None:
         if feeds.data[name] is None:
@@ -353,7 +353,7 @@ def _spec(feeds: Fields, name: str, site: Site | None, shown: str) -> FeedSpec |
         feeds.error(name, "config.feed_name")
     _only(fields, FEED)
     title = fields.text("title") or name
-    spec = FeedSpec(
+    spec = FeedDefinition(
         path=f"{FEEDS_PREFIX}{name}",
         name=title,
         title=f"{title} – {site.title}" if site else title,

@@ -4,7 +4,6 @@ from collections.abc import Container
 from functools import cached_property
 from typing import NamedTuple
 
-from feeds.content.model import AssetReader
 from feeds.content.scan import ContentTree, File, is_read_error
 from feeds.edition.encodings import ENCODING_SUFFIXES
 from feeds.edition.model import strong_etag
@@ -21,19 +20,19 @@ class LoadedAssets(NamedTuple):
     """The assets of a tree.
 
     Attributes:
-        reader: Reads the bytes of the assets, one file at a time.
+        read_now: Paths of assets that this load has read, because the index does not have them.
         problems: Problems of files that are left out.
         unreadable: Paths of files that cannot be read now.
     """
 
     assets: tuple[Asset, ...]
-    reader: AssetReader
+    read_now: frozenset[str] = frozenset()
     problems: tuple[Problem, ...] = ()
     unreadable: frozenset[str] = frozenset()
 
 
 def load_assets(tree: ContentTree, index: ContentIndex) -> LoadedAssets:
-    """Return the assets of a tree, and the reader of their bytes."""
+    """Return the assets of a tree, without their bytes."""
     files, problems = _distinct(tree)
     stored = index.etags({file.name: (file.size, file.mtime) for file in files})
     rows: dict[str, AssetRow] = {}
@@ -54,12 +53,12 @@ def load_assets(tree: ContentTree, index: ContentIndex) -> LoadedAssets:
             rows[file.name] = (asset.size, file.mtime, asset.etag)
             assets.append(asset)
     index.note_etags(rows)
-    reader = TreeAssets(tree, frozenset(rows.keys() - stored.keys()))
-    return LoadedAssets(tuple(assets), reader, tuple(problems), frozenset(unreadable))
+    read_now = frozenset(rows.keys() - stored.keys())
+    return LoadedAssets(tuple(assets), read_now, tuple(problems), frozenset(unreadable))
 
 
 class TreeAssets:
-    """Reads assets from the content tree.
+    """Reader of assets in the content tree, one file at a time.
 
     Args:
         tree: The content tree.

@@ -15,7 +15,7 @@ from typing import Any, Generic, TypeVar
 
 from feeds.content import data_files, frontmatter
 from feeds.content.assets import LoadedAssets, changed_while_read, load_assets
-from feeds.content.model import FULL_ENTRIES, NO_ASSETS, AssetReader, Content, EntryRepository
+from feeds.content.model import Content
 from feeds.content.scan import SUFFIXES, ContentTree, File, is_read_error
 from feeds.content.workers import PARALLEL_THRESHOLD, ParserPool, workers
 from feeds.errors import NOT_ISOLATED, Bug, Problem, bug_in
@@ -36,8 +36,7 @@ class Loaded:
         had_read_errors: A file could not be read, which may succeed later without a change of the file.
         counts: Number of files by status.
         unknown: File and line of each unknown key, in the order of the files.
-        entry_repository: Loads full entries; needs the open index.
-        asset_reader: Reads the bytes of the assets.
+        assets_read_now: Paths of assets that this load has read; see `TreeAssets`.
     """
 
     content: Content
@@ -45,8 +44,7 @@ class Loaded:
     had_read_errors: bool = False
     counts: Counter[str] = field(default_factory=Counter)
     unknown: Mapping[str, Sequence[tuple[str, int]]] = field(default_factory=dict)
-    entry_repository: EntryRepository = field(default=FULL_ENTRIES, repr=False, compare=False)
-    asset_reader: AssetReader = field(default=NO_ASSETS, repr=False, compare=False)
+    assets_read_now: frozenset[str] = field(default=frozenset(), repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +70,7 @@ def load(
     Args:
         tree: The files.
         site: The base of ids and URLs.
-        index: The stored entries of unchanged files; new ones are stored there. The entry repository
-            loads full entries from it, so it must stay open as long as the repository is used.
+        index: The stored entries of unchanged files; new ones are stored there, in full.
         executor: Returns an executor for many files; a few files are parsed in this process.
         progress: Receives the progress of the loader.
     """
@@ -82,7 +79,7 @@ def load(
     organizations = _data(
         tree, "organizations", SUFFIXES, lambda data, name: data_files.parse_organization(data, name, site)
     )
-    assets = load_assets(tree, index) if site.content_base_url == site.url else LoadedAssets((), NO_ASSETS)
+    assets = load_assets(tree, index) if site.content_base_url == site.url else LoadedAssets(())
     unreadable = set(tree.scanned.unreadable | topics.unreadable | organizations.unreadable | assets.unreadable)
     read_errors: dict[str, Problem] = {}
     counts: Counter[str] = Counter()
@@ -132,13 +129,12 @@ def load(
         any(map(is_read_error, (*earlier, *unread))),
         counts,
         where,
-        IndexedEntries(index, tree, site),
-        assets.reader,
+        assets.read_now,
     )
 
 
 class IndexedEntries:
-    """The full entries of the index; an entry with a damaged row is parsed again."""
+    """Repository of the full entries in an open index; an entry with a damaged row is parsed again."""
 
     def __init__(self, index: ContentIndex, tree: ContentTree, site: Site) -> None:
         self._index = index

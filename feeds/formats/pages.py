@@ -18,7 +18,7 @@ from feeds.errors import ConfigError
 from feeds.formats.attribution import credit
 from feeds.formats.contrast import readable
 from feeds.formats.grouping import grouped
-from feeds.model import ArchivePosition, Category, Entry, FeedDocument, FeedSpec, Image, Site
+from feeds.model import ArchivePosition, Category, Entry, FeedDefinition, FeedDocument, Image, Site
 from feeds.text import plain, slugs
 from feeds.text.sanitiser import to_plain_text
 
@@ -58,7 +58,7 @@ class FeedView:
     weeks: tuple[int, ...] = ()
 
     @property
-    def spec(self) -> FeedSpec:
+    def spec(self) -> FeedDefinition:
         return self.document.spec
 
     @property

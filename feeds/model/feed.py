@@ -54,7 +54,7 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True)
-class FeedSpec:
+class FeedDefinition:
     """Definition of a feed, without its entries.
 
     Attributes:
@@ -148,7 +148,7 @@ class FeedDocument:
         months: The archives of the feed, newest first; only the main document has them.
     """
 
-    spec: FeedSpec
+    spec: FeedDefinition
     path: str
     entries: tuple[EntryMeta, ...] = field(repr=False)
     updated: datetime
@@ -204,7 +204,7 @@ class FeedDocuments:
     oldest_published: datetime | None = None
 
     @property
-    def spec(self) -> FeedSpec:
+    def spec(self) -> FeedDefinition:
         return self.main.spec
 
     @property

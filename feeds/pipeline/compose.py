@@ -13,7 +13,7 @@ from feeds.content.model import FULL_ENTRIES, NO_ASSETS, AssetReader, Content, E
 from feeds.edition.model import Document, Edition, EditionState
 from feeds.edition.sink import DocumentSink, MemorySink
 from feeds.errors import NOT_ISOLATED, Bug, Problem, bug_in
-from feeds.model import EntryMeta, FeedDocuments, FeedSpec, Progress, Site, no_progress
+from feeds.model import EntryMeta, FeedDefinition, FeedDocuments, Progress, Site, no_progress
 from feeds.pipeline.asset_documents import asset_documents
 from feeds.pipeline.composition import Composition, EntryFaultsError
 from feeds.pipeline.documents import DocumentBuilder, edition_date
@@ -59,7 +59,7 @@ class ComposeResult:
 
 def compose(
     content: Content,
-    custom: Sequence[FeedSpec],
+    custom: Sequence[FeedDefinition],
     site: Site,
     before: Edition,
     now: datetime,
@@ -97,7 +97,7 @@ def compose(
 
 def _select(
     content: Content,
-    custom: Sequence[FeedSpec],
+    custom: Sequence[FeedDefinition],
     site: Site,
     before: Edition,
     now: datetime,
@@ -155,7 +155,7 @@ PRODUCERS: tuple[Callable[[Composition], Iterator[Document]], ...] = (
 
 def _compose(
     content: Content,
-    custom: Sequence[FeedSpec],
+    custom: Sequence[FeedDefinition],
     site: Site,
     before: Edition,
     now: datetime,

@@ -22,8 +22,8 @@ from feeds.model import (
     ArchivePosition,
     Entry,
     EntryMeta,
+    FeedDefinition,
     FeedDocument,
-    FeedSpec,
     Image,
     Person,
     Policy,
@@ -88,7 +88,7 @@ FIELDS: dict[type, tuple[str, ...]] = {
     Policy: ("excerpt", "images", "link", "credit", "license"),
     Person: ("name", "uri", "email"),
     Image: ("url", "width", "height", "title", "credit"),
-    FeedSpec: (
+    FeedDefinition: (
         "path",
         "name",
         "title",
@@ -112,7 +112,7 @@ FIELDS: dict[type, tuple[str, ...]] = {
 _IN_DIGEST = "in the digest"
 _SELECTS = "decides which entries are selected, and the selected ones are hashed"
 EXCLUDED: dict[type, dict[str, str]] = {
-    FeedSpec: {
+    FeedDefinition: {
         "rule": _SELECTS,
         "parent": "shown by documents of the whole site alone, which are always rendered",
         "source": "for messages",

@@ -12,7 +12,7 @@ from feeds.content.model import Content, EntryRepository
 from feeds.edition.model import Edition, Membership
 from feeds.edition.paths import FEEDS_PREFIX, SUFFIXES, feed_name
 from feeds.errors import Bug, NotFoundError, Problem
-from feeds.model import EntryMeta, FeedDocuments, FeedSpec, Site
+from feeds.model import EntryMeta, FeedDefinition, FeedDocuments, Site
 from feeds.selection import select
 from feeds.selection.candidates import Candidates, prepare_candidates
 from feeds.selection.clusters import stories
@@ -75,26 +75,27 @@ class BuildTrace:
         now: The time.
         feeds: The feeds of a build at that time.
         problems: Problems of the content, including bugs.
-        repository: Loads full entries, for rules that search their text.
     """
 
     content: Content
-    custom: Sequence[FeedSpec]
+    custom: Sequence[FeedDefinition]
     site: Site
     before: Edition
     now: datetime
     feeds: Sequence[FeedDocuments]
     problems: Sequence[Problem]
-    repository: EntryRepository
 
 
-def explain(source: str, parsed: Parsed, trace: BuildTrace, feed: str | None = None) -> Explanation:
+def explain(
+    source: str, parsed: Parsed, trace: BuildTrace, repository: EntryRepository, feed: str | None = None
+) -> Explanation:
     """Explain the state of the entry in a file, and its selection for one feed if requested.
 
     Args:
         source: The file, relative to the tree.
         parsed: The parsed file.
         trace: The build of the whole tree.
+        repository: Loads full entries, for rules that search their text.
         feed: The feed's path, without `feeds/`.
 
     Raises:
@@ -102,7 +103,7 @@ def explain(source: str, parsed: Parsed, trace: BuildTrace, feed: str | None = N
     """
     arranged = prepare_candidates(trace.content, trace.site, trace.before, trace.now)
     due = replace(trace.content, entries=arranged.stable_ids.entries)
-    specs, shelf, _ = select.prepare(due, trace.custom, trace.site, trace.repository)
+    specs, shelf, _ = select.prepare(due, trace.custom, trace.site, repository)
     spec = find_spec(specs, feed) if feed else None
     bugs = [each for each in trace.problems if isinstance(each, Bug) and each.path == source]
     steps = (*_published(source, parsed, arranged, trace.now), *(Step(each.message, passed=False) for each in bugs))
@@ -126,7 +127,7 @@ def explain(source: str, parsed: Parsed, trace: BuildTrace, feed: str | None = N
     return Explanation(source, title, head.id, steps, have, path, way)
 
 
-def find_spec(specs: Sequence[FeedSpec], name: str) -> FeedSpec:
+def find_spec(specs: Sequence[FeedDefinition], name: str) -> FeedDefinition:
     """Return the feed with this path, with or without `feeds/` and a suffix.
 
     Raises:
@@ -146,7 +147,7 @@ def find_spec(specs: Sequence[FeedSpec], name: str) -> FeedSpec:
     return named[path]
 
 
-def _matcher(spec: FeedSpec, shelf: EntryIndex) -> Matcher:
+def _matcher(spec: FeedDefinition, shelf: EntryIndex) -> Matcher:
     return Matcher(spec.rule, shelf.taxonomy)
 
 
@@ -181,7 +182,7 @@ def _published(source: str, parsed: Parsed, arranged: Candidates, now: datetime)
 
 
 def _way(
-    spec: FeedSpec,
+    spec: FeedDefinition,
     subject: RuleContext,
     shelf: EntryIndex,
     way: SelectionTrace,

@@ -15,9 +15,9 @@ from feeds.model import (
     ArchiveMonth,
     ArchivePosition,
     EntryMeta,
+    FeedDefinition,
     FeedDocument,
     FeedDocuments,
-    FeedSpec,
     Site,
     Tombstone,
 )
@@ -36,7 +36,7 @@ class FeedSelection:
         previous: The feed's summary in the previous edition.
     """
 
-    spec: FeedSpec
+    spec: FeedDefinition
     entries: tuple[EntryMeta, ...] = field(repr=False)
     is_complete: bool = True
     tombstones: tuple[Tombstone, ...] = ()
@@ -57,7 +57,7 @@ def paginate(selection: FeedSelection, site: Site, document_limit: int | None = 
     return _without_archives(selection, site, document_limit)
 
 
-def window_size(entries: Sequence[EntryMeta], spec: FeedSpec, site: Site) -> int:
+def window_size(entries: Sequence[EntryMeta], spec: FeedDefinition, site: Site) -> int:
     """Return the number of entries in the main document."""
     if spec.limit is not None or spec.order_by_first_match or not entries:
         return max_entries(spec, site)
@@ -68,7 +68,7 @@ def window_size(entries: Sequence[EntryMeta], spec: FeedSpec, site: Site) -> int
     return max(site.window.entries, recent)
 
 
-def max_entries(spec: FeedSpec, site: Site) -> int:
+def max_entries(spec: FeedDefinition, site: Site) -> int:
     """Return the usual number of entries of a feed."""
     return spec.limit or site.window.entries
 
@@ -150,7 +150,7 @@ def _last_change(entries: Sequence[EntryMeta], site: Site) -> datetime:
     return max(map(attrgetter("updated"), entries), default=site.tag_date)
 
 
-def _archive_path(spec: FeedSpec, month: str) -> str:
+def _archive_path(spec: FeedDefinition, month: str) -> str:
     return f"{spec.path}/{month}"
 
 

@@ -15,7 +15,7 @@ from feeds.content.model import FULL_ENTRIES, Content, EntryRepository
 from feeds.edition.model import FeedSummary, Membership, Memberships, Removal
 from feeds.edition.paths import feed_name
 from feeds.errors import Problem, problem
-from feeds.model import EntryMeta, FeedSpec, Site
+from feeds.model import EntryMeta, FeedDefinition, Site
 from feeds.selection.clusters import collapse
 from feeds.selection.entry_index import EntryIndex
 from feeds.selection.feed_specs import feed_specs
@@ -58,7 +58,7 @@ class Selection:
 
 def select(
     content: Content,
-    custom: Sequence[FeedSpec],
+    custom: Sequence[FeedDefinition],
     site: Site,
     past: PreviousState,
     now: datetime,
@@ -86,8 +86,8 @@ def select(
 
 
 def prepare(
-    content: Content, custom: Sequence[FeedSpec], site: Site, repository: EntryRepository = FULL_ENTRIES
-) -> "tuple[list[FeedSpec], EntryIndex, tuple[Problem, ...]]":
+    content: Content, custom: Sequence[FeedDefinition], site: Site, repository: EntryRepository = FULL_ENTRIES
+) -> "tuple[list[FeedDefinition], EntryIndex, tuple[Problem, ...]]":
     """Return the feeds of the site, the index of entries, and the problems found."""
     taxonomy = Taxonomy(content.topics, content.entries)
     entries = tuple(map(taxonomy.name, content.entries))
@@ -97,7 +97,7 @@ def prepare(
     return specs, shelf, (*taxonomy.problems, *problems)
 
 
-def _unknown(specs: Iterable[FeedSpec], shelf: "EntryIndex") -> Iterator[Problem]:
+def _unknown(specs: Iterable[FeedDefinition], shelf: "EntryIndex") -> Iterator[Problem]:
     """Yield a warning for each value in a rule that no entry has, because a misspelt name gives an empty feed."""
     have = {(f"{kind}s", value.lower()) for kind, value in shelf.by_property}
     known: defaultdict[str, list[str]] = defaultdict(list)
@@ -159,7 +159,9 @@ def _newest_first(entries: Iterable[EntryMeta]) -> list[EntryMeta]:
     return sorted(by_id, key=attrgetter("published"), reverse=True)
 
 
-def _update_memberships(spec: FeedSpec, shelf: EntryIndex, past: PreviousState, now: datetime) -> dict[str, Membership]:
+def _update_memberships(
+    spec: FeedDefinition, shelf: EntryIndex, past: PreviousState, now: datetime
+) -> dict[str, Membership]:
     """Return the memberships of entries in a feed; an entry that left keeps its place in case it returns."""
     matcher = Matcher(spec.rule, shelf.taxonomy)
     before = past.memberships.get(spec.path)
@@ -196,7 +198,7 @@ class SelectionTrace:
     selection: FeedSelection
 
 
-def select_feed(spec: FeedSpec, shelf: EntryIndex, past: PreviousState, now: datetime) -> SelectionTrace:
+def select_feed(spec: FeedDefinition, shelf: EntryIndex, past: PreviousState, now: datetime) -> SelectionTrace:
     """Return the entries of a feed, and the steps of their selection."""
     stays = _update_memberships(spec, shelf, past, now) if spec.is_stateful else {}
     taken: Sequence[EntryMeta]

@@ -20,7 +20,7 @@ import pytest
 
 from feeds.formats.entry_html import content
 from feeds.formats.registry import FORMATS, render_parts
-from feeds.model import Category, Entry, FeedSpec, Image, Person, Provider, Related
+from feeds.model import Category, Entry, FeedDefinition, Image, Person, Provider, Related
 from feeds.selection import paging, select
 from feeds.text import urls
 from tests.support.factories import SITE, make_entry
@@ -175,7 +175,7 @@ ENTRIES = [
 def test_a_reader_sees_what_went_in(read: Callable[[bytes, Path], list[Seen]], suffix: str, tmp_path: Path) -> None:
     feed = paging.paginate(
         paging.FeedSelection(
-            FeedSpec("feeds/ai", "AI", "AI", "topic"), select.due(ENTRIES, datetime(2030, 1, 1, tzinfo=UTC))[0]
+            FeedDefinition("feeds/ai", "AI", "AI", "topic"), select.due(ENTRIES, datetime(2030, 1, 1, tzinfo=UTC))[0]
         ),
         SITE,
     ).main

@@ -140,7 +140,7 @@ def test_of_two_files_with_one_name_in_urls_the_composed_one_is_read_and_the_oth
 
     monkeypatch.setattr(os, "scandir", ordered)
     loaded = load(root)
-    assert [loaded.entry_repository.load_entry(head).title for head in loaded.content.entries] == ["Composed"]
+    assert [entry.title for entry in loaded.content.entries] == ["Composed"]
     (problem,) = loaded.problems
     assert problem.path.endswith("content/'n/e\\u0301.md'")
     assert problem.params == (("other", ascii("n/é.md")),)

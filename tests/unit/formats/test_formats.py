@@ -15,12 +15,12 @@ from lxml import etree
 from feeds.formats import opml
 from feeds.formats.entry_html import content
 from feeds.formats.registry import FORMATS, render_parts
-from feeds.model import Category, Entry, FeedDocument, FeedSpec, Image, Link, Person, Provider, Related, Site
+from feeds.model import Category, Entry, FeedDefinition, FeedDocument, Image, Link, Person, Provider, Related, Site
 from feeds.selection import paging, select
 from tests.support.factories import SITE, make_entry
 from tests.support.strategies import entry_lists
 
-SPEC = FeedSpec("feeds/ai", "AI", "AI & <more>", "topic", description="What's <new> & good")
+SPEC = FeedDefinition("feeds/ai", "AI", "AI & <more>", "topic", description="What's <new> & good")
 RSS, ATOM, JSON, HTML = FORMATS
 
 

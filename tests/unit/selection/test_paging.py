@@ -13,14 +13,14 @@ from lxml import etree
 from feeds.content.model import Content
 from feeds.edition.model import Edition
 from feeds.edition.sink import MemorySink
-from feeds.model import Entry, FeedSpec, Rule, Site, Window
+from feeds.model import Entry, FeedDefinition, Rule, Site, Window
 from feeds.pipeline.compose import compose
 from feeds.selection.paging import FeedSelection, paginate
 from feeds.selection.select import due
 from tests.support.factories import NOW, SITE, make_entry
 from tests.support.validators import check
 
-ARCHIVED = FeedSpec("feeds/all", "all", "all", "custom", archive=True)
+ARCHIVED = FeedDefinition("feeds/all", "all", "all", "custom", archive=True)
 SMALL = replace(SITE, window=Window(entries=3, recent_period=timedelta(0)))
 NAMES = {"a": "http://www.w3.org/2005/Atom", "fh": "http://purl.org/syndication/history/1.0"}
 days = st.lists(st.integers(0, 400), max_size=25).map(
@@ -32,7 +32,7 @@ days = st.lists(st.integers(0, 400), max_size=25).map(
 
 
 def edition_of(
-    entries: list[Entry], site: Site = SMALL, spec: FeedSpec = ARCHIVED, before: Edition = Edition()
+    entries: list[Entry], site: Site = SMALL, spec: FeedDefinition = ARCHIVED, before: Edition = Edition()
 ) -> Edition:
     return compose(Content(tuple(entries)), [spec], site, before, NOW).edition
 
@@ -221,7 +221,7 @@ def test_a_feed_without_archive_has_none() -> None:
 def test_what_is_removed_brings_no_older_entry_into_a_feed(
     entries: list[Entry], first: set[int], second: set[int]
 ) -> None:
-    spec = FeedSpec("feeds/all", "all", "all", "custom")
+    spec = FeedDefinition("feeds/all", "all", "all", "custom")
     editions = [edition_of(entries, spec=spec)]
     for removed in (first, first | second):
         rest = [entry for place, entry in enumerate(entries) if place not in removed]
@@ -236,7 +236,7 @@ def test_what_is_removed_brings_no_older_entry_into_a_feed(
 
 
 def test_a_longer_window_is_filled() -> None:
-    spec = FeedSpec("feeds/all", "all", "all", "custom")
+    spec = FeedDefinition("feeds/all", "all", "all", "custom")
     entries = [make_entry(f"n{day}", day) for day in range(1, 9)]
     one = edition_of(entries[:-1], spec=spec, before=edition_of(entries, spec=spec))
     assert len(json.loads(body(one, "feeds/all.json"))["items"]) == 2

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from feeds.content.model import Content
 from feeds.errors import Problem
-from feeds.model import Category, Condition, Entry, FeedDocument, FeedSpec, Organization, Provider, Rule, Topic
+from feeds.model import Category, Condition, Entry, FeedDefinition, FeedDocument, Organization, Provider, Rule, Topic
 from feeds.selection import select as selection_select
 from feeds.selection.entry_index import EntryIndex
 from feeds.selection.paging import paginate
@@ -22,11 +22,11 @@ from tests.support.strategies import entry_lists, moments
 AI, ROBOTS = Category("ai", "AI"), Category("robots", "Robots")
 
 
-def feeds_of(content: Content, *custom: FeedSpec) -> dict[str, FeedDocument]:
+def feeds_of(content: Content, *custom: FeedDefinition) -> dict[str, FeedDocument]:
     return {feed.spec.path: feed for feed in both(select(content, *custom))[0]}
 
 
-def select(content: Content, *custom: FeedSpec, now: datetime = NOW) -> Selection:
+def select(content: Content, *custom: FeedDefinition, now: datetime = NOW) -> Selection:
     entries, _ = due(content.entries, now)
     return selection_select.select(replace(content, entries=entries), custom, SITE, PreviousState(), now)
 
@@ -42,8 +42,8 @@ def names(feed: FeedDocument) -> list[str]:
 ANYTHING = Rule(none=Condition(types=frozenset({"nothing"})))
 
 
-def custom(rule: Rule = ANYTHING, **more: int) -> FeedSpec:
-    return FeedSpec("feeds/mine", "Mine", "Mine", "custom", rule, **more)
+def custom(rule: Rule = ANYTHING, **more: int) -> FeedDefinition:
+    return FeedDefinition("feeds/mine", "Mine", "Mine", "custom", rule, **more)
 
 
 @given(entry_lists(), moments)
