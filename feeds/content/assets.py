@@ -109,7 +109,7 @@ def _distinct(tree: ContentTree) -> tuple[list[File], list[Problem]]:
     files, problems = [], []
     for file in candidates:
         folded = unicode.fold_case(file.name)
-        end = next((each for each in ENCODING_SUFFIXES.values() if folded.endswith(each)), "")
+        end = next((suffix for suffix in ENCODING_SUFFIXES.values() if folded.endswith(suffix)), "")
         copied = names.get(folded[: -len(end)]) if end else None
         path = f"{tree.name}/{file.name}"
         if names[folded] != file.name:

@@ -98,7 +98,7 @@ def load(
                 yield row.path, row.head
             elif row.status in ("invalid", "undated"):
                 unreadable.add(row.path)
-                if any(isinstance(each, Bug) for each in row.problems):
+                if any(isinstance(problem, Bug) for problem in row.problems):
                     faulty.add(row.path)
 
     def failed(path: str, error: Exception) -> None:

@@ -51,10 +51,10 @@ def unreadable_feed_documents(composition: Composition) -> Iterator[Document]:
 def reuse_feed(selection: FeedSelection, feed: FeedDocuments, composition: Composition) -> BuiltFeed | None:
     """Return the feed with its published documents, if its inputs are unchanged."""
     builder, path = composition.builder, feed.spec.path
-    summary = builder.listings.get(path)
+    summary = builder.summaries.get(path)
     if summary is None or summary.input_hash != composition.renderer.feed_input_hash(feed):
         return None
-    documents = builder.held.get(path, ())
+    documents = builder.documents_by_feed.get(path, ())
     needed = {f"{path}{feed_format.suffix}" for feed_format in formats_of(composition.site)}
     paths = {document.path for document in documents}
     if not builder.store.same_generator or not needed <= paths or not paths <= builder.store.intact_paths:

@@ -195,9 +195,9 @@ def plain(value: Any) -> Any:
     if kind in _SIMPLE:
         return value
     if kind in _GETTERS:
-        return tuple([plain(each) for each in _GETTERS[kind](value)])
+        return tuple([plain(field_value) for field_value in _GETTERS[kind](value)])
     if isinstance(value, tuple):
-        return tuple([plain(each) for each in value])
+        return tuple([plain(item) for item in value])
     if isinstance(value, datetime):
         return value.timestamp()
     if isinstance(value, timedelta):

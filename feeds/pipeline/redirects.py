@@ -17,24 +17,24 @@ def redirects(before: Edition, paths: set[str], aliases: Mapping[str, str]) -> d
         paths: The current documents.
         aliases: Old and new paths of feeds, without suffix.
     """
-    known = set(before.documents) | set(before.state.moved) | before.state.gone
+    known_paths = set(before.documents) | set(before.state.moved) | before.state.gone
     taken = {unicode.fold_case(path) for path in paths} if aliases else set()
-    made = {}
+    moves = {}
     for old, new in aliases.items():
         candidates = {f"{old}{suffix}" for suffix in SUFFIXES}
-        candidates |= {path for path in known if path.startswith(f"{old}/")}
+        candidates |= {path for path in known_paths if path.startswith(f"{old}/")}
         for path in candidates - paths:
             target = new + path.removeprefix(old)
             if target in paths and unicode.fold_case(path) not in taken:
-                made[path] = target
-    return made
+                moves[path] = target
+    return moves
 
 
 def removed_paths(before: Edition, paths: set[str], moves: Mapping[str, str]) -> frozenset[str]:
     """Return the documents of former feeds that neither exist nor moved."""
     of_feeds = {path for path, document in before.documents.items() if document.kind not in ("site", "asset")}
-    known = of_feeds | before.state.gone | set(before.state.moved)
-    return frozenset(known - paths - set(moves))
+    former_paths = of_feeds | before.state.gone | set(before.state.moved)
+    return frozenset(former_paths - paths - set(moves))
 
 
 def redirect_documents(composition: Composition) -> Iterator[Document]:

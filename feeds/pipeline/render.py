@@ -103,8 +103,8 @@ class FeedRenderer:
 
     def shortened(self, feed: FeedDocuments) -> dict[str, tuple[int, int]]:
         """Return the shortened entries of a feed by id, with their sizes before and after."""
-        made = ((entry.id, self._parts.get((feed.spec.content, id(entry)))) for entry in feed.all_entries)
-        return {identity: parts.shortened for identity, parts in made if parts and parts.shortened}
+        parts_by_id = ((entry.id, self._parts.get((feed.spec.content, id(entry)))) for entry in feed.all_entries)
+        return {identity: parts.shortened for identity, parts in parts_by_id if parts and parts.shortened}
 
     def digest_all(self, feed: FeedDocuments) -> bool:
         """Tell whether what a feed is made from can be hashed; entries that prevent it are in `faults`."""
@@ -134,9 +134,9 @@ class FeedRenderer:
 
     def _card(self, rendered: Rendered) -> bytes:
         """Render an entry's card without its template, because cards of own templates cannot be split."""
-        said = {name: getattr(rendered.head, name) for name in _OF_A_CARD}
+        values = {name: getattr(rendered.head, name) for name in _OF_A_CARD}
         try:
-            return pages.render_entry(Entry(**said, summary=rendered.summary), self.site, "")
+            return pages.render_entry(Entry(**values, summary=rendered.summary), self.site, "")
         except NOT_ISOLATED:
             raise
         except Exception:  # noqa: BLE001 - the problem of the entry is already reported
@@ -174,8 +174,10 @@ class FeedRenderer:
     def _sizes(self, document: FeedDocument) -> Iterator[int]:
         """Yield the size of the largest document after each further entry."""
         parts = [self.parts(entry, document.spec.content) for entry in document.entries]
-        totals = [list(accumulate(len(part[each.suffix]) for part in parts)) for each in formats_of(self.site)]
-        frame = _FRAME_BYTES + sum(_TOMBSTONE_BYTES + len(each.ref.encode()) for each in document.tombstones)
+        totals = [
+            list(accumulate(len(part[feed_format.suffix]) for part in parts)) for feed_format in formats_of(self.site)
+        ]
+        frame = _FRAME_BYTES + sum(_TOMBSTONE_BYTES + len(tombstone.ref.encode()) for tombstone in document.tombstones)
         return (max(row) + frame for row in zip(*totals, strict=True))
 
 
@@ -190,8 +192,8 @@ def _beginning(entry: Entry) -> Entry:
     """Return an entry with the beginning of its text and a link to the full text."""
     if entry.content is None and entry.summary is None:
         return entry
-    said = entry.summary or to_plain_text(entry.content or "")
-    beginning = plain.shorten(" ".join(said.split()), _BEGINNING)
+    text = entry.summary or to_plain_text(entry.content or "")
+    beginning = plain.shorten(" ".join(text.split()), _BEGINNING)
     link = f'<p><a href="{escape(entry.link)}">Read the whole</a></p>'
     shown = f"<p>{escape(beginning, quote=False)}</p>\n{link}" if beginning else link
     return replace(entry, content=shown, summary=beginning or None)
@@ -204,10 +206,12 @@ def _least(entry: Entry) -> Entry:
         entry,
         title=plain.shorten(entry.title, _NAME),
         provider=replace(provider, name=plain.shorten(provider.name, _NAME)) if provider else None,
-        categories=tuple(Category(each.term, plain.shorten(each.label, _NAME)) for each in entry.categories[:_FEW]),
-        tags=tuple(plain.shorten(each, _NAME) for each in entry.tags[:_FEW]),
-        authors=tuple(Person(plain.shorten(each.name, _NAME), each.uri) for each in entry.authors[:_FEW]),
-        images=tuple(Image(each.url, each.width, each.height) for each in entry.images[:1]),
+        categories=tuple(
+            Category(category.term, plain.shorten(category.label, _NAME)) for category in entry.categories[:_FEW]
+        ),
+        tags=tuple(plain.shorten(tag, _NAME) for tag in entry.tags[:_FEW]),
+        authors=tuple(Person(plain.shorten(author.name, _NAME), author.uri) for author in entry.authors[:_FEW]),
+        images=tuple(Image(image.url, image.width, image.height) for image in entry.images[:1]),
         enclosures=entry.enclosures[:1],
         related=(),
         actions=(),

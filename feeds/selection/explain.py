@@ -60,7 +60,7 @@ def find(wanted: str, path: str, content: Content, feeds: Iterable[FeedDocuments
     # The id of a renamed file is in the previous edition and not in the file.
     published = (entry for feed in feeds for entry in feed.all_entries)
     kept = (entry.source for entry in published if entry.id == wanted)
-    return next(kept, next((known for known in content.unreadable if known == path), None))
+    return next(kept, next((unreadable for unreadable in content.unreadable if unreadable == path), None))
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,26 +105,26 @@ def explain(
     due = replace(trace.content, entries=arranged.stable_ids.entries)
     specs, shelf, _ = select.prepare(due, trace.custom, trace.site, repository)
     spec = find_spec(specs, feed) if feed else None
-    bugs = [each for each in trace.problems if isinstance(each, Bug) and each.path == source]
-    steps = (*_published(source, parsed, arranged, trace.now), *(Step(each.message, passed=False) for each in bugs))
+    bugs = [problem for problem in trace.problems if isinstance(problem, Bug) and problem.path == source]
+    steps = (*_published(source, parsed, arranged, trace.now), *(Step(bug.message, passed=False) for bug in bugs))
     head = next((entry for entry in arranged.stable_ids.entries if entry.source == source), None)
     title = parsed.entry.title if parsed.entry else ""
     path = spec.path if spec else ""
     if head is None:
         return Explanation(source, title, "", steps, path=path)
-    subject = shelf.subject(next(each for each in shelf.all if each.source == source))
-    made = {each.spec.path: each for each in trace.feeds}
+    subject = shelf.subject(next(indexed for indexed in shelf.all if indexed.source == source))
+    built = {feed_documents.spec.path: feed_documents for feed_documents in trace.feeds}
     have = tuple(
-        (each.path, _ground(_matcher(each, shelf), subject))
-        for each in specs
-        if any(entry.id == head.id for entry in made[each.path].all_entries)
+        (candidate.path, _ground(_matcher(candidate, shelf), subject))
+        for candidate in specs
+        if any(entry.id == head.id for entry in built[candidate.path].all_entries)
     )
-    way: tuple[Step, ...] = ()
+    steps_to_feed: tuple[Step, ...] = ()
     if spec:
         followed = select.select_feed(spec, shelf, arranged.past, trace.now)
         stay = arranged.past.memberships.get(spec.path, {}).get(head.id)
-        way = tuple(_way(spec, subject, shelf, followed, made[spec.path], stay))
-    return Explanation(source, title, head.id, steps, have, path, way)
+        steps_to_feed = tuple(_way(spec, subject, shelf, followed, built[spec.path], stay))
+    return Explanation(source, title, head.id, steps, have, path, steps_to_feed)
 
 
 def find_spec(specs: Sequence[FeedDefinition], name: str) -> FeedDefinition:
@@ -140,8 +140,8 @@ def find_spec(specs: Sequence[FeedDefinition], name: str) -> FeedDefinition:
         path = path.removesuffix(suffix)
     named = {spec.path: spec for spec in specs}
     if path not in named:
-        lower = {each.lower(): each for each in named}
-        close = [lower[each] for each in difflib.get_close_matches(path.lower(), lower, 1)]
+        lower = {known_path.lower(): known_path for known_path in named}
+        close = [lower[lower_path] for lower_path in difflib.get_close_matches(path.lower(), lower, 1)]
         similar = repr(feed_name(close[0])) if close else ""
         raise NotFoundError(name, "feed.not_found", similar=similar)
     return named[path]
@@ -174,7 +174,9 @@ def _published(source: str, parsed: Parsed, arranged: Candidates, now: datetime)
         yield Step(f"scheduled: its date is to come, {entry.published:%Y-%m-%d %H:%M} UTC", passed=False)
         return
     yield Step(f"its date has come: {entry.published:%Y-%m-%d %H:%M} UTC")
-    refused = [each for each in (*arranged.duplicate_ids, *arranged.stable_ids.problems) if each.path == source]
+    refused = [
+        problem for problem in (*arranged.duplicate_ids, *arranged.stable_ids.problems) if problem.path == source
+    ]
     for problem in refused:
         yield Step(f"{problem.key}: {problem.message}", passed=problem.level == "warning")
     if any(head.source == source for head in arranged.stable_ids.entries):
@@ -185,8 +187,8 @@ def _way(
     spec: FeedDefinition,
     subject: RuleContext,
     shelf: EntryIndex,
-    way: SelectionTrace,
-    made: FeedDocuments,
+    trace: SelectionTrace,
+    built: FeedDocuments,
     stay: Membership | None,
 ) -> Iterator[Step]:
     """Yield the selection steps of an entry for a feed, up to the first one that it does not pass."""
@@ -199,33 +201,33 @@ def _way(
             return
     if not parts:
         yield Step("the feed takes every entry")
-    if not _has(way.after_collapse, entry):
-        story = next(group for group in stories(way.matching) if _has(group, entry))
-        first = next(each for each in way.after_collapse if _has(story, each))
+    if not _has(trace.after_collapse, entry):
+        story = next(group for group in stories(trace.matching) if _has(group, entry))
+        first = next(representative for representative in trace.after_collapse if _has(story, representative))
         yield Step(f"collapsed: {first.source} stands for the story", passed=False)
         return
-    if not _has(way.after_dedup, entry):
+    if not _has(trace.after_dedup, entry):
         link = shelf.link(entry)
-        first = next(each for each in way.after_dedup if shelf.link(each) == link)
+        first = next(representative for representative in trace.after_dedup if shelf.link(representative) == link)
         yield Step(f"duplicate: {first.source} has the link {link}", passed=False)
         return
-    if not _has(way.after_provider_cap, entry):
+    if not _has(trace.after_provider_cap, entry):
         yield Step(f"max_per_provider: {spec.max_per_provider} newer entries of its provider are in", passed=False)
         return
-    main = made.main.entries
+    main = built.main.entries
     if _has(main, entry):
         yield Step(f"it is in: the {_place(main, entry)} of {len(main)} entries")
         return
-    for archive in made.archives:
+    for archive in built.archives:
         if _has(archive.entries, entry):
             yield Step(f"it is in the archive /{archive.path}.xml, not in the feed that is subscribed to")
             return
-    untrimmed = paginate(way.selection, shelf.site).main.entries
+    untrimmed = paginate(trace.selection, shelf.site).main.entries
     if _has(untrimmed, entry):
         yield Step("too large: the document had to lose its oldest entries", passed=False)
     elif spec.limit:
         yield Step(f"limit: {spec.limit} newer entries are in", passed=False)
-    elif len(untrimmed) < min(len(way.after_provider_cap), shelf.site.window.entries):
+    elif len(untrimmed) < min(len(trace.after_provider_cap), shelf.site.window.entries):
         yield Step("window: it is older than what the feed reached back to before a removal", passed=False)
     else:
         yield Step(f"window: {len(untrimmed)} newer entries are in", passed=False)
@@ -233,18 +235,18 @@ def _way(
 
 def _said(part: ConditionResult, subject: RuleContext) -> str:
     if not part.properties:
-        return f"{part.name}: {part.asked} is asked for, it has {part.has}"
-    true = [asked for asked in part.properties if subject.is_true(asked)]
+        return f"{part.name}: {part.required} is asked for, it has {part.has}"
+    true = [required for required in part.properties if subject.is_true(required)]
     if part.name == "all" and not part.holds:
-        return f"all: it has no {listed(asked for asked in part.properties if asked not in true)}"
+        return f"all: it has no {listed(required for required in part.properties if required not in true)}"
     return f"{part.name}: it has {listed(true)}" if true else f"{part.name}: it has no {listed(part.properties)}"
 
 
 def _has(entries: Sequence[EntryMeta], entry: EntryMeta) -> bool:
-    return any(each.id == entry.id for each in entries)
+    return any(member.id == entry.id for member in entries)
 
 
 def _place(entries: Sequence[EntryMeta], entry: EntryMeta) -> str:
-    number = 1 + next(at for at, each in enumerate(entries) if each.id == entry.id)
+    number = 1 + next(index for index, member in enumerate(entries) if member.id == entry.id)
     ending = "th" if number % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
     return f"{number}{ending}"

@@ -111,9 +111,9 @@ def _provider_specs(
     for entry in entries:
         if entry.provider and entry.provider.domain:
             names[entry.provider.domain][entry.provider.name] += 1
-    known = {organization.domain: organization for organization in organizations}
+    organizations_by_domain = {organization.domain: organization for organization in organizations}
     for domain in sorted(names):
-        organization = known.get(domain) or Organization(
+        organization = organizations_by_domain.get(domain) or Organization(
             domain, min(names[domain], key=lambda name: (-names[domain][name], name))
         )
         yield FeedDefinition(

@@ -78,10 +78,10 @@ def select(
     remembered = {}
     feeds = []
     for spec in specs:
-        way = select_feed(spec, shelf, past, now)
+        trace = select_feed(spec, shelf, past, now)
         if spec.is_stateful:
-            remembered[spec.path] = way.memberships
-        feeds.append(way.selection)
+            remembered[spec.path] = trace.memberships
+        feeds.append(trace.selection)
     return Selection(tuple(feeds), remembered, problems)
 
 
@@ -100,9 +100,9 @@ def prepare(
 def _unknown(specs: Iterable[FeedDefinition], shelf: "EntryIndex") -> Iterator[Problem]:
     """Yield a warning for each value in a rule that no entry has, because a misspelt name gives an empty feed."""
     have = {(f"{kind}s", value.lower()) for kind, value in shelf.by_property}
-    known: defaultdict[str, list[str]] = defaultdict(list)
+    values_by_kind: defaultdict[str, list[str]] = defaultdict(list)
     for kind, value in sorted(shelf.by_property):
-        known[f"{kind}s"].append(value)
+        values_by_kind[f"{kind}s"].append(value)
     for spec in specs:
         for kind, name, line in spec.rule_references:
             value = urls.domain(name) or name if kind == "providers" else name
@@ -115,7 +115,7 @@ def _unknown(specs: Iterable[FeedDefinition], shelf: "EntryIndex") -> Iterator[P
                     spec.source, line, key, "rule.unknown_topic", level="warning", name=repr(name), similar=similar
                 )
                 continue
-            close = difflib.get_close_matches(name.lower(), known[kind], 1)
+            close = difflib.get_close_matches(name.lower(), values_by_kind[kind], 1)
             yield problem(
                 spec.source,
                 line,
@@ -201,36 +201,36 @@ class SelectionTrace:
 def select_feed(spec: FeedDefinition, shelf: EntryIndex, past: PreviousState, now: datetime) -> SelectionTrace:
     """Return the entries of a feed, and the steps of their selection."""
     stays = _update_memberships(spec, shelf, past, now) if spec.is_stateful else {}
-    taken: Sequence[EntryMeta]
+    matching: Sequence[EntryMeta]
     if spec.is_stateful:
-        taken = [entry for entry in shelf.all if (stay := stays.get(entry.id)) and stay.active]
+        matching = [entry for entry in shelf.all if (stay := stays.get(entry.id)) and stay.active]
     else:
-        taken = shelf.matching(Matcher(spec.rule, shelf.taxonomy))
-    told = taken
+        matching = shelf.matching(Matcher(spec.rule, shelf.taxonomy))
+    collapsed = matching
     if spec.collapse:
-        told = _newest_first(collapse(taken, lambda entry: stays[entry.id].since, shelf.site.policies))
+        collapsed = _newest_first(collapse(matching, lambda entry: stays[entry.id].since, shelf.site.policies))
     if spec.order_by_first_match:
-        told = sorted(told, key=lambda entry: stays[entry.id].since, reverse=True)
-    once = shelf.unique_by_link(told)
-    entries = tuple(_at_most(once, spec.max_per_provider)) if spec.max_per_provider else once
+        collapsed = sorted(collapsed, key=lambda entry: stays[entry.id].since, reverse=True)
+    unique = shelf.unique_by_link(collapsed)
+    entries = tuple(_at_most(unique, spec.max_per_provider)) if spec.max_per_provider else unique
     if stale := past.stale.get(spec.path):
-        once, entries = (_with_stale(each, stale, shelf) for each in (once, entries))
+        unique, entries = (_with_stale(selected, stale, shelf) for selected in (unique, entries))
         if spec.order_by_first_match:
             entries = tuple(sorted(entries, key=lambda entry: _since(entry, stays), reverse=True))
     selection = FeedSelection(
         spec,
         entries,
-        is_complete=len(entries) == len(once),
+        is_complete=len(entries) == len(unique),
         tombstones=tombstones(spec.path, past.removals),
         archived=past.archived,
         previous=past.listings.get(spec.path),
     )
-    return SelectionTrace(stays, taken, told, once, entries, selection)
+    return SelectionTrace(stays, matching, collapsed, unique, entries, selection)
 
 
 def _with_stale(entries: Sequence[EntryMeta], stale: Sequence[EntryMeta], shelf: EntryIndex) -> tuple[EntryMeta, ...]:
     """Return the entries of a feed, including those with their last good rendering, newest first."""
-    links = {each.link for each in stale}
+    links = {entry.link for entry in stale}
     # An entry with the link of a stale one was hidden by it before.
     return tuple(_newest_first([*stale, *(entry for entry in entries if shelf.link(entry) not in links)]))
 
