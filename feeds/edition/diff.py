@@ -56,7 +56,8 @@ def compare_feeds(before: Edition, after: Edition, again: frozenset[str]) -> tup
     touched = {record.id for path, record in files.items() if record is not files_now.get(path)}
     touched |= {record.id for path, record in files_now.items() if record is not files.get(path)}
     was, now = (
-        {known.id: known.content_hash for known in each.values() if known.id in touched} for each in (files, files_now)
+        {record.id: record.content_hash for record in records.values() if record.id in touched}
+        for records in (files, files_now)
     )
     edited = {entry for entry in was.keys() & now.keys() if was[entry] != now[entry]}
     sizes: dict[str, int] = {}

@@ -40,7 +40,7 @@ RENDER_VERSION = 2
 PARSER_LIBRARIES = ("PyYAML", "python-frontmatter", "markdown-it-py", "mdurl")
 RENDER_LIBRARIES = ("feedgen", "google-re2", "Jinja2", "lxml", "MarkupSafe", "python-dateutil")
 PROJECT = "everyday-feeds"
-"""A release parses and renders everything again, whatever its version numbers say."""
+"""The version of the project is part of the keys, so each release parses and renders everything again."""
 
 PARSED_FIELDS = ("tag", "content_base_url")
 """The fields of `Site` that a parsed file depends on."""
@@ -144,19 +144,19 @@ EXCLUDED: dict[type, dict[str, str]] = {
 
 
 def parse_key(site: Site) -> str:
-    """Return what a parsed file depends on besides its bytes."""
+    """Return a hash of all inputs of a parsed file except its bytes."""
     settings = tuple(getattr(site, name) for name in PARSED_FIELDS)
     versions = _versions()[: len(PARSER_LIBRARIES) + 1]
     return _digest((PARSER_VERSION, _PYTHON, versions, settings)).hex()
 
 
 def program_key() -> str:
-    """Return what documents depend on besides the content and the settings."""
+    """Return a hash of the versions of the program, of Python and of the libraries."""
     return _digest((PARSER_VERSION, RENDER_VERSION, _PYTHON, _versions())).hex()
 
 
 def build_key(config_hash: str, content: Path, output: Path) -> str:
-    """Return what an edition depends on besides the files and the moment: `BUILD_FIELDS` and the program."""
+    """Return a hash of all inputs of an edition except the files and the time: `BUILD_FIELDS` and the program."""
     return _digest((config_hash, str(content), str(output), program_key())).hex()
 
 
@@ -170,7 +170,7 @@ def feed_key(feed: FeedDocument, site: bytes) -> bytes:
 
     Args:
         feed: The main document.
-        site: What `site_key` returned.
+        site: The result of `site_key`.
     """
     archives = tuple((month.name, month.entry_count) for month in feed.months)
     return marshal.dumps((site, plain(feed), archives), _MARSHAL)

@@ -143,7 +143,7 @@ def left(folder: Path) -> list[str]:
 
 
 def _leaves(folder: Path, path: str) -> bool:
-    """Tell whether a path leads out of the output folder through a link."""
+    """Return whether a path leads out of the output folder through a link."""
     inside = os.path.realpath(folder)
     return os.path.commonpath([os.path.realpath(os.path.dirname(place(folder, path))), inside]) != inside
 

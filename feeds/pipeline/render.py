@@ -64,15 +64,15 @@ class FeedRenderer:
         self._site_key = fingerprints.site_key(self.site)
 
     def feed_input_hash(self, feed: FeedDocuments) -> str:
-        """Return a hash of all that the documents of a feed are made from."""
+        """Return a hash of all inputs of a feed's documents."""
         input_hash = blake2b(fingerprints.feed_key(feed.main, self._site_key), digest_size=12)
         for entry in feed.all_entries:
             input_hash.update(self._entry_key(entry))
         return input_hash.hexdigest()
 
     def _entry_key(self, entry: EntryMeta) -> bytes:
-        """Return what the documents of a feed depend on of an entry."""
-        # As for its parts: feeds share the very heads.
+        """Return the part of an entry in the hash of a feed's inputs."""
+        # Feeds share the metadata objects, as for `parts`.
         if id(entry) not in self._hash_inputs:
             logos = self.logos.get(entry.provider.domain or "") if entry.provider else None
             self._hash_inputs[id(entry)] = (entry, fingerprints.entry_key(entry, logos))
@@ -107,7 +107,7 @@ class FeedRenderer:
         return {identity: parts.shortened for identity, parts in parts_by_id if parts and parts.shortened}
 
     def digest_all(self, feed: FeedDocuments) -> bool:
-        """Tell whether what a feed is made from can be hashed; entries that prevent it are in `faults`."""
+        """Return whether all entries of a feed can be hashed; `faults` gets the others."""
         return self._try_each(feed, self._entry_key)
 
     def render_entries(self, feed: FeedDocuments) -> bool:

@@ -79,7 +79,7 @@ def make_report(config: Config, before: Edition, loaded: "Loaded", composed: "Co
 
 
 def report_to_remember(report: Report) -> str:
-    """Return as JSON what a build that has nothing to do says again: all but what changed."""
+    """Return as JSON the part of a report that a skipped build repeats: all except the changes."""
     values = {
         "problems": [asdict(problem) for problem in report.problems],
         "counts": report.counts,
@@ -91,7 +91,7 @@ def report_to_remember(report: Report) -> str:
 
 
 def remembered_report(text: str) -> Report | None:
-    """Return what `report_to_remember` wrote, or None if it is not that."""
+    """Return the report that `report_to_remember` serialised, or None if the text is damaged."""
     try:
         values = json.loads(text)
         values["problems"] = tuple(_problem(problem) for problem in values["problems"])
