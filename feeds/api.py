@@ -31,9 +31,9 @@ def load(config: Config) -> Content:
     from feeds.store.content_index import ContentIndex
 
     with ContentIndex(None) as index:
-        loaded = loader.load(ContentTree(config.content, config.limits), config.site, index)
-        content = loaded.content
-        entries = tuple(map(loaded.entry_repository.load_entry, content.entries))
+        tree = ContentTree(config.content, config.limits)
+        content = loader.load(tree, config.site, index).content
+        entries = tuple(map(loader.IndexedEntries(index, tree, config.site).load_entry, content.entries))
     return Content(
         entries, content.topics, content.organizations, content.assets, content.unreadable, faulty=content.faulty
     )

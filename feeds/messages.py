@@ -151,7 +151,7 @@ MESSAGES = {
         "error", "not published: its path is longer than {limit} bytes", remedy="shorten the path"
     ),
     "asset.no_reader": Message(
-        "error", "not published: `compose` was called without a reader of assets", remedy="pass `Loaded.asset_reader`"
+        "error", "not published: `compose` was called without a reader of assets", remedy="pass a `TreeAssets`"
     ),
     # YAML.
     "yaml.syntax": Message("error", "not YAML: {detail}"),

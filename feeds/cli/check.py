@@ -102,7 +102,8 @@ def _misnamed(
 def _is_plain(tree: ContentTree, file: File, config: "Config") -> bool:
     from feeds.content.frontmatter import parse
 
-    return parse(tree.read(file) or b"", tree.source(file), config.site).status == "plain"
+    data = tree.read(file)
+    return isinstance(data, bytes) and parse(data, tree.source(file), config.site).status == "plain"
 
 
 def _print(

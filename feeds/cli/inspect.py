@@ -57,7 +57,7 @@ def show(asked: SiteOptions, feed: str, archive: bool) -> None:
         preview = build.preview(config, utc_now(), tell)
     spec = find_spec([candidate.spec for candidate in preview.feeds], feed)
     selected = next(candidate for candidate in preview.feeds if candidate.spec == spec)
-    entries = selected.all_entries if archive else selected.entries
+    entries = selected.all_entries if archive else selected.main.entries
     rows = [
         (
             entry.published.date().isoformat(),

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from feeds.config.section import Named, Section
 from feeds.edition.paths import FEEDS_PREFIX
-from feeds.model import Condition, FeedSpec, Rule
+from feeds.model import Condition, FeedDefinition, Rule
 from feeds.parsing.fields import quoted
 from feeds.text import slugs, unicode, urls
 from feeds.text.patterns import MAX_PATTERNS, PatternError, compile_pattern
@@ -17,7 +17,7 @@ _KINDS = ("topics", "providers", "collections", "types")
 Reference = tuple[str, str, int]
 
 
-def read_feeds(feeds: Named, site_title: str, source: str) -> Iterator[FeedSpec]:
+def read_feeds(feeds: Named, site_title: str, source: str) -> Iterator[FeedDefinition]:
     """Yield the feeds of the config.
 
     Args:
@@ -51,10 +51,10 @@ def is_feed_name(name: str) -> bool:
     return bool(_NAME.fullmatch(name)) and len(name.encode()) <= slugs.MAX_NAME
 
 
-def _feed(section: Section, name: str, site_title: str, source: str, line: int) -> FeedSpec:
+def _feed(section: Section, name: str, site_title: str, source: str, line: int) -> FeedDefinition:
     title = section.text("title") or name
     references: list[Reference] = []
-    spec = FeedSpec(
+    spec = FeedDefinition(
         path=f"{FEEDS_PREFIX}{name}",
         name=title,
         title=f"{title} – {site_title}" if site_title else title,

@@ -6,7 +6,7 @@ from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 
 from feeds.errors import ConfigError
-from feeds.model import ContentFilter, FeedSpec, Protection, Site
+from feeds.model import ContentFilter, FeedDefinition, Protection, Site
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ class Config:
     output: Path
     state: Path
     limits: ContentFilter
-    feeds: tuple[FeedSpec, ...] = ()
+    feeds: tuple[FeedDefinition, ...] = ()
     previous: str | None = None
     protect: Protection = Protection()
     executor: str | None = None

@@ -1,6 +1,7 @@
-"""List the files of a content folder, and read none; what cannot be listed is a problem and no more.
+"""Scan of a content folder: lists its files and reads none.
 
-Imports next to nothing, because most builds only look at the files.
+A folder that cannot be listed is a problem, and the others are still used. The module imports little,
+because most builds only scan the files.
 """
 
 import marshal
@@ -17,60 +18,60 @@ _IGNORED = ("api",)
 
 
 def shown(root: Path) -> str:
-    """Return the folder as a person would name it from where they are."""
+    """Return a folder in the form that messages show, relative to the current folder if that is shorter."""
     relative = os.path.relpath(root)
     return relative if len(relative) < len(str(root)) else str(root)
 
 
 @dataclass(frozen=True)
 class ScanResult:
-    """The regular files of a content folder, as they were when it was listed.
+    """The result of a scan: the regular files of a content folder.
 
     Attributes:
         root: The folder.
-        name: The folder as a person would name it.
-        found: The paths of the files in it, their sizes in bytes and their dates in nanoseconds.
-        problems: What cannot be listed or is not followed.
-        unreadable: The paths of what cannot be listed.
+        name: The folder in the form that messages show.
+        files: Path, size in bytes and date in nanoseconds of each file.
+        problems: Problems of files and folders that cannot be listed, and of links that are not followed.
+        unreadable: Paths of files and folders that cannot be listed.
     """
 
     root: Path
     name: str
-    found: list[tuple[str, int, int]]
+    files: list[tuple[str, int, int]]
     problems: tuple[Problem, ...]
     unreadable: frozenset[str]
 
     @cached_property
     def hash(self) -> bytes:
-        """A hash of all that a build can see without reading a file.
+        """A hash of all paths, sizes and dates.
 
-        A folder that did not change lists its files in the order in which it did.
+        It depends on the order of the listing, which is stable while a folder is unchanged.
         """
-        return blake2b(marshal.dumps((self.found, list(map(str, self.problems))), 2), digest_size=16).digest()
+        return blake2b(marshal.dumps((self.files, list(map(str, self.problems))), 2), digest_size=16).digest()
 
     def has_dates_near(self, moment: float, grain: int) -> bool:
-        """Tell whether a file was last changed so near to a moment that it may be again without another date.
+        """Return whether a file was changed so close to a moment that its next change may have the same date.
 
         Args:
             moment: In nanoseconds since 1970.
-            grain: Of the dates, in nanoseconds.
+            grain: Resolution of the dates, in nanoseconds.
         """
-        return any(abs(mtime - moment) < grain for _, _, mtime in self.found)
+        return any(abs(mtime - moment) < grain for _, _, mtime in self.files)
 
 
 def scan(root: Path) -> ScanResult:
-    """Return the files of a content folder; what cannot be listed is a problem and no more.
+    """Return the files of a content folder, and the problems of files and folders that cannot be listed.
 
     Raises:
-        ContentError: The folder is not there or cannot be listed.
+        ContentError: The folder does not exist or cannot be listed.
     """
     scanner = _Scanner(root)
-    found = scanner.scan()
-    return ScanResult(root, scanner.name, found, tuple(scanner.problems), frozenset(scanner.unreadable))
+    files = scanner.scan()
+    return ScanResult(root, scanner.name, files, tuple(scanner.problems), frozenset(scanner.unreadable))
 
 
 class _Scanner:
-    """Lists a content folder and collects what cannot be listed."""
+    """Scanner of a content folder, which collects the problems."""
 
     def __init__(self, root: Path) -> None:
         self.name = shown(root)
@@ -82,27 +83,27 @@ class _Scanner:
             raise ContentError(self.name, "content.no_folder")
 
     def scan(self) -> list[tuple[str, int, int]]:
-        """Return the regular files of the tree: where they are in it, sizes and dates."""
-        found: list[tuple[str, int, int]] = []
+        """Return path, size and date of each regular file."""
+        files: list[tuple[str, int, int]] = []
         waiting = [""]
         while waiting:
             folder = waiting.pop()
             try:
-                # One at a time: to list all first and look at them then takes a tenth longer.
+                # One by one, because listing all of them first takes a tenth longer.
                 with os.scandir(f"{self._root}/{folder}" if folder else self._root) as items:
-                    waiting += self._scan_folder(items, f"{folder}/" if folder else "", found)
+                    waiting += self._scan_folder(items, f"{folder}/" if folder else "", files)
             except FileNotFoundError:
                 continue
             except OSError as error:
                 if not folder:
                     raise ContentError(self.name, "system.error", reason=error.strerror or "cannot be listed") from None
                 self._unreadable(folder, "file.unlistable", reason=error.strerror or "")
-        return found
+        return files
 
     def _scan_folder(
-        self, items: Iterable[os.DirEntry[str]], prefix: str, found: list[tuple[str, int, int]]
+        self, items: Iterable[os.DirEntry[str]], prefix: str, files: list[tuple[str, int, int]]
     ) -> list[str]:
-        """Put the files of a folder to those that were found, and return its folders."""
+        """Add the files of a folder to `files`, and return its subfolders."""
         folders = []
         for item in items:
             name = item.name
@@ -117,13 +118,13 @@ class _Scanner:
                     continue
                 status = item.stat()
                 if item.is_file():
-                    found.append((path, status.st_size, status.st_mtime_ns))
+                    files.append((path, status.st_size, status.st_mtime_ns))
             except OSError as error:
                 self._unreadable(path, "file.unreadable", reason=error.strerror or "")
         return folders
 
     def _follows(self, link: os.DirEntry[str], path: str) -> bool:
-        """Tell whether a link is followed: to a file of the tree, and nowhere else."""
+        """Return whether a link is followed, which it is only to a file in the tree."""
         if os.path.commonpath([os.path.realpath(link.path), self._inside]) != self._inside:
             self._report(path, "file.outside_link")
             return False

@@ -11,12 +11,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from operator import attrgetter
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
 from feeds.content import data_files, frontmatter
-from feeds.content.assets import changed_while_read, load_assets
-from feeds.content.model import FULL_ENTRIES, NO_ASSETS, AssetReader, Content, EntryRepository
-from feeds.content.scan import SUFFIXES, ContentTree, File
+from feeds.content.assets import LoadedAssets, changed_while_read, load_assets
+from feeds.content.model import Content
+from feeds.content.scan import SUFFIXES, ContentTree, File, is_read_error
 from feeds.content.workers import PARALLEL_THRESHOLD, ParserPool, workers
 from feeds.errors import NOT_ISOLATED, Bug, Problem, bug_in
 from feeds.model import Entry, EntryMeta, Progress, Site, no_progress
@@ -33,18 +33,27 @@ class Loaded:
 
     Attributes:
         problems: All problems, in the order of the files.
+        had_read_errors: A file could not be read, which may succeed later without a change of the file.
         counts: Number of files by status.
         unknown: File and line of each unknown key, in the order of the files.
-        entry_repository: Loads full entries; needs the open index.
-        asset_reader: Reads the bytes of the assets.
+        assets_read_now: Paths of assets that this load has read; see `TreeAssets`.
     """
 
     content: Content
     problems: tuple[Problem, ...] = ()
+    had_read_errors: bool = False
     counts: Counter[str] = field(default_factory=Counter)
     unknown: Mapping[str, Sequence[tuple[str, int]]] = field(default_factory=dict)
-    entry_repository: EntryRepository = field(default=FULL_ENTRIES, repr=False, compare=False)
-    asset_reader: AssetReader = field(default=NO_ASSETS, repr=False, compare=False)
+    assets_read_now: frozenset[str] = field(default=frozenset(), repr=False, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class DataFiles(Generic[T]):
+    """The values in a folder of `_data`, with the problems, and the paths of files that cannot be read now."""
+
+    values: tuple[T, ...]
+    problems: tuple[Problem, ...]
+    unreadable: frozenset[str]
 
 
 def load(
@@ -61,8 +70,7 @@ def load(
     Args:
         tree: The files.
         site: The base of ids and URLs.
-        index: The stored entries of unchanged files; new ones are stored there. The entry repository
-            loads full entries from it, so it must stay open as long as the repository is used.
+        index: The stored entries of unchanged files; new ones are stored there, in full.
         executor: Returns an executor for many files; a few files are parsed in this process.
         progress: Receives the progress of the loader.
     """
@@ -71,14 +79,16 @@ def load(
     organizations = _data(
         tree, "organizations", SUFFIXES, lambda data, name: data_files.parse_organization(data, name, site)
     )
-    assets, asset_reader = load_assets(tree, index) if site.content_base_url == site.url else ((), NO_ASSETS)
+    assets = load_assets(tree, index) if site.content_base_url == site.url else LoadedAssets(())
+    unreadable = set(tree.scanned.unreadable | topics.unreadable | organizations.unreadable | assets.unreadable)
+    read_errors: dict[str, Problem] = {}
     counts: Counter[str] = Counter()
     unknown: dict[str, list[tuple[str, int]]] = {}
     problems: dict[str, tuple[Problem, ...]] = {}
     faulty: set[str] = set()
 
     def heads() -> Iterator[tuple[str, tuple[Any, ...]]]:
-        for row in _iter_rows(tree, site, index, executor, progress):
+        for row in _iter_rows(tree, site, index, executor, progress, read_errors):
             counts[row.status] += 1
             for key, line in row.unknown:
                 unknown.setdefault(key, []).append((f"{tree.name}/{row.path}", line))
@@ -87,31 +97,44 @@ def load(
             if row.head is not None:
                 yield row.path, row.head
             elif row.status in ("invalid", "undated"):
-                tree.unreadable.add(row.path)
-                if any(isinstance(each, Bug) for each in row.problems):
+                unreadable.add(row.path)
+                if any(isinstance(problem, Bug) for problem in row.problems):
                     faulty.add(row.path)
 
     def failed(path: str, error: Exception) -> None:
         problems[path] = (*problems.get(path, ()), bug_in(f"{tree.name}/{path}", error))
         counts.update(published=-1, invalid=1)
-        tree.unreadable.add(path)
+        unreadable.add(path)
         faulty.add(path)
 
-    found = len(tree.problems)
     entries = sorted(serialize.unpack_metas(heads(), failed), key=attrgetter("source"))
+    earlier = (*topics.problems, *organizations.problems, *assets.problems)
     # The index reads files for comparison in another order.
-    said = tree.problems[:found] + sorted(tree.problems[found:], key=attrgetter("path"))
-    said += [problem for path in sorted(problems) for problem in problems[path]]
+    unread = sorted(read_errors.values(), key=attrgetter("path"))
+    parsed = [problem for path in sorted(problems) for problem in problems[path]]
 
     index.flush()
-    broken = frozenset(tree.unreadable)
-    content = Content(tuple(entries), topics, organizations, assets, broken, frozenset(faulty))
+    content = Content(
+        tuple(entries),
+        topics.values,
+        organizations.values,
+        assets.assets,
+        frozenset(unreadable),
+        frozenset(faulty),
+    )
     where = {key: sorted(unknown[key]) for key in sorted(unknown)}
-    return Loaded(content, tuple(said), counts, where, IndexedEntries(index, tree, site), asset_reader)
+    return Loaded(
+        content,
+        (*tree.problems, *earlier, *unread, *parsed),
+        any(map(is_read_error, (*earlier, *unread))),
+        counts,
+        where,
+        assets.read_now,
+    )
 
 
 class IndexedEntries:
-    """The full entries of the index; an entry with a damaged row is parsed again."""
+    """Repository of the full entries in an open index; an entry with a damaged row is parsed again."""
 
     def __init__(self, index: ContentIndex, tree: ContentTree, site: Site) -> None:
         self._index = index
@@ -130,48 +153,67 @@ def _data(
     folder: str,
     suffixes: tuple[str, ...],
     parse: Callable[[bytes, str], tuple[T | None, tuple[Problem, ...]]],
-) -> tuple[T, ...]:
+) -> DataFiles[T]:
     """Load the files of a folder of `_data`."""
-    made = []
+    values: list[T] = []
+    problems: list[Problem] = []
+    unreadable = set()
     for file in tree.under(f"_data/{folder}/"):
-        data = tree.read(file) if file.name.endswith(suffixes) else None
-        if data is not None:
-            try:
-                value, problems = parse(data, f"{tree.name}/{file.name}")
-            except NOT_ISOLATED:
-                raise
-            except Exception as error:  # noqa: BLE001 - the other files are still loaded
-                value, problems = None, (bug_in(f"{tree.name}/{file.name}", error),)
-            tree.problems += problems
-            made += [] if value is None else [value]
-    return tuple(made)
+        if not file.name.endswith(suffixes):
+            continue
+        data = tree.read(file)
+        if isinstance(data, Problem):
+            problems.append(data)
+            unreadable |= {file.name} if is_read_error(data) else set()
+            continue
+        try:
+            value, mistakes = parse(data, f"{tree.name}/{file.name}")
+        except NOT_ISOLATED:
+            raise
+        except Exception as error:  # noqa: BLE001 - the other files are still loaded
+            value, mistakes = None, (bug_in(f"{tree.name}/{file.name}", error),)
+        problems += mistakes
+        values += [] if value is None else [value]
+    return DataFiles(tuple(values), tuple(problems), frozenset(unreadable))
 
 
 def _iter_rows(
-    tree: ContentTree, site: Site, index: ContentIndex, executor: Callable[[], Executor], progress: Progress
+    tree: ContentTree,
+    site: Site,
+    index: ContentIndex,
+    executor: Callable[[], Executor],
+    progress: Progress,
+    read_errors: dict[str, Problem],
 ) -> Iterator[FileRow]:
-    known: set[str] = set()
+    """Yield a row for each file; a file that cannot be read gets an invalid row and its problem in `read_errors`."""
+    unchanged: set[str] = set()
     # Bytes of changed files that were read for the comparison, limited in number, so that they are not read twice.
-    held: dict[str, bytes | None] = {}
+    already_read: dict[str, bytes] = {}
 
     def read(path: str) -> bytes | None:
-        progress("Reading", len(known), len(tree.sources))
+        progress("Reading", len(unchanged), len(tree.sources))
         data = tree.read(tree.sources[path])
-        if data is None or len(held) < PARALLEL_THRESHOLD:
-            held[path] = data
+        if isinstance(data, Problem):
+            read_errors[path] = data
+            return None
+        if len(already_read) < PARALLEL_THRESHOLD:
+            already_read[path] = data
         return data
 
     for row in index.iter_unchanged({path: (file.size, file.mtime) for path, file in tree.sources.items()}, read):
-        known.add(row.path)
-        held.pop(row.path, None)
+        unchanged.add(row.path)
+        already_read.pop(row.path, None)
         yield row
-    others = (file for path, file in tree.sources.items() if path not in known)
+    others = (file for path, file in tree.sources.items() if path not in unchanged)
     changed = sorted(others, key=lambda file: bucket_of(file.name))
     with ParserPool(site, executor, len(changed)) as parsers:
         for number, file in enumerate(changed):
-            progress("Reading", len(known) + number, len(tree.sources))
-            data = held.pop(file.name) if file.name in held else tree.read(file)
+            progress("Reading", len(unchanged) + number, len(tree.sources))
+            data = read_errors.get(file.name) or already_read.pop(file.name, None)
             if data is None:
+                data = tree.read(file)
+            if isinstance(data, Problem):
+                read_errors[file.name] = data
                 yield FileRow(file.name, file.size, file.mtime, 0, b"", "invalid", (), None)
             else:
                 for done in parsers.parse(file, data, tree.source(file)):
@@ -187,7 +229,7 @@ def _put(index: ContentIndex, file: File, data: bytes, packed: ParsedFile) -> Fi
 
 def _parse_again(tree: ContentTree, file: File, site: Site) -> Entry:
     data = tree.read(file)
-    parsed = frontmatter.parse(data, tree.source(file), site) if data is not None else None
+    parsed = frontmatter.parse(data, tree.source(file), site) if isinstance(data, bytes) else None
     if parsed is None or parsed.entry is None:
         raise changed_while_read(tree, file)
     return serialize.with_derived_fields(parsed.entry)

@@ -1,7 +1,7 @@
-"""The files of a content tree, named and read; what cannot be is a problem and no more.
+"""The files of a content tree: their names, and their bytes.
 
-It knows which files may be entries, and not their meaning. It imports little, because most builds
-only scan the files.
+A file that cannot be named or read is a problem, and the others are still used. The module knows which
+files may be entries, and not their meaning. It imports little, because most builds only scan the files.
 """
 
 import errno
@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from feeds.content.listing import ScanResult, scan
-from feeds.errors import Param, Problem, problem
+from feeds.errors import Problem, problem
 from feeds.model import ContentFilter
 
 if TYPE_CHECKING:
@@ -65,20 +65,31 @@ class File(NamedTuple):
     mtime: int
 
 
+class NamedFiles(NamedTuple):
+    """The files of a scan whose paths can be ids and URLs, ordered by path, and problems of the others."""
+
+    files: list[File]
+    problems: tuple[Problem, ...]
+
+
+def is_read_error(problem: Problem) -> bool:
+    """Return whether a file could not be read, which may succeed later without a change of the file."""
+    return problem.code == "file.unreadable"
+
+
 class ContentTree:
-    """The files of a content tree; unreadable files are reported as problems.
+    """The files of a content tree.
+
+    Reading a file changes nothing in the tree: `read` returns the bytes, or the problem.
 
     Args:
         root: The folder.
-        limits: Which of the files are read.
-        scanned: The result of an earlier scan of the folder; without one it is scanned now.
+        limits: Filter of the files, and the largest size.
+        scanned: The result of an earlier scan of the folder; None to scan it now.
 
     Attributes:
-        scanned: What was found in the folder.
-        name: The folder as a person would name it.
-        problems: What cannot be read.
-        unreadable: Its paths.
-        had_read_errors: A file was seen and could not be read, which may be otherwise the next time it is looked at.
+        scanned: The result of the scan.
+        name: The folder in the form that messages show.
 
     Raises:
         ContentError: The folder does not exist or cannot be listed.
@@ -87,9 +98,6 @@ class ContentTree:
     def __init__(self, root: Path, limits: ContentFilter = ContentFilter(), scanned: ScanResult | None = None) -> None:
         self.scanned = scanned or scan(root)
         self.name = self.scanned.name
-        self.problems = list(self.scanned.problems)
-        self.unreadable = set(self.scanned.unreadable)
-        self.had_read_errors = False
         self._limits = limits
         self._root = str(root)
         self._inside = os.path.realpath(root)
@@ -102,33 +110,31 @@ class ContentTree:
         return self._limits
 
     @cached_property
+    def _named(self) -> NamedFiles:
+        return name_files(self.scanned)
+
+    @property
     def files(self) -> list[File]:
-        """All relevant files, ordered by path."""
-        named = (
-            File(name, path, size, mtime)
-            for path, size, mtime in self.scanned.found
-            if (name := path if _PLAIN.fullmatch(path) else self._text(path))
-        )
-        found: dict[str, File] = {}
-        for file in sorted(named, key=itemgetter(0, 1)):
-            if other := found.get(file.name):
-                place = f"{self.name}/{other.path!a}"
-                self.problems.append(problem(place, 0, "", "file.same_name", other=ascii(file.path)))
-            found[file.name] = file
-        return list(found.values())
+        """All files with a name, ordered by path."""
+        return self._named.files
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """The problems of the scan, and of the files' names."""
+        return self.scanned.problems + self._named.problems
 
     @cached_property
     def sources(self) -> dict[str, File]:
         """The files that may be entries, by path."""
-        wanted: dict[str, bool] = {}
-        found = {}
+        collections: dict[str, bool] = {}
+        sources = {}
         for file in self.files:
             folder = file.name.rpartition("/")[0]
-            if folder not in wanted:
-                wanted[folder] = is_collection(folder, self.limits)
-            if wanted[folder] and file.name.endswith(SUFFIXES):
-                found[file.name] = file
-        return found
+            if folder not in collections:
+                collections[folder] = is_collection(folder, self.limits)
+            if collections[folder] and file.name.endswith(SUFFIXES):
+                sources[file.name] = file
+        return sources
 
     def source(self, file: File) -> "SourceFile":
         """Return the absolute path of a file."""
@@ -136,8 +142,8 @@ class ContentTree:
 
         return SourceFile(f"{self.name}/{file.name}", file.name, collection_of(file.name.rpartition("/")[0]))
 
-    def read(self, file: File) -> bytes | None:
-        """Return the bytes of a file, or None if it is unreadable or too large."""
+    def read(self, file: File) -> bytes | Problem:
+        """Return the bytes of a file, or the problem if it is unreadable or too large."""
         limit = self.limits.max_file_bytes
         try:
             descriptor = self._open(file.path)
@@ -151,11 +157,8 @@ class ContentTree:
             finally:
                 os.close(descriptor)
         except OSError as error:
-            self.had_read_errors = True
-            self._unreadable(file.name, "file.unreadable", reason=error.strerror or "")
-            return None
-        self._report(file.name, "file.too_large", size=size // 1024, limit=limit // 1024)
-        return None
+            return problem(f"{self.name}/{file.name}", 0, "", "file.unreadable", reason=error.strerror or "")
+        return problem(f"{self.name}/{file.name}", 0, "", "file.too_large", size=size // 1024, limit=limit // 1024)
 
     def _open(self, path: str) -> int:
         """Open a file without following a link out of the tree, even if its path changed after the scan."""
@@ -174,11 +177,11 @@ class ContentTree:
 
     def _open_folder(self, folder: str) -> int:
         """Return the descriptor of a folder in the tree, which is cached for its other files."""
-        known = self._open_folders
-        if folder in known:
-            return known[folder]
-        if len(known) >= _OPEN_FOLDERS:
-            _close(known)
+        open_folders = self._open_folders
+        if folder in open_folders:
+            return open_folders[folder]
+        if len(open_folders) >= _OPEN_FOLDERS:
+            _close(open_folders)
         descriptor = os.open(self._root, _FOLDER & ~os.O_NOFOLLOW)
         for part in folder.split("/") if folder else ():
             above = descriptor
@@ -186,7 +189,7 @@ class ContentTree:
                 descriptor = os.open(part, _FOLDER, dir_fd=above)
             finally:
                 os.close(above)
-        known[folder] = descriptor
+        open_folders[folder] = descriptor
         return descriptor
 
     def under(self, folder: str) -> Iterable[File]:
@@ -194,27 +197,36 @@ class ContentTree:
         first = bisect_left(self.files, (folder,))
         return takewhile(lambda file: file.name.startswith(folder), islice(self.files, first, None))
 
-    def _report(self, path: str, code: str, /, **params: Param) -> None:
-        self.problems.append(Problem(f"{self.name}/{path}", 0, "", code, tuple(params.items())))
 
-    def _unreadable(self, path: str, code: str, /, **params: Param) -> None:
-        self.unreadable.add(path)
-        self._report(path, code, **params)
+def name_files(scanned: ScanResult) -> NamedFiles:
+    """Return the files with their names, ordered by name; of two files with one name, the last path stays."""
+    problems: list[Problem] = []
+    named = []
+    for path, size, mtime in scanned.files:
+        name = path if _PLAIN.fullmatch(path) else _name(path, scanned.name)
+        if isinstance(name, Problem):
+            problems.append(name)
+        else:
+            named.append(File(name, path, size, mtime))
+    files: dict[str, File] = {}
+    for file in sorted(named, key=itemgetter(0, 1)):
+        if other := files.get(file.name):
+            shown = f"{scanned.name}/{other.path!a}"
+            problems.append(problem(shown, 0, "", "file.same_name", other=ascii(file.path)))
+        files[file.name] = file
+    return NamedFiles(list(files.values()), tuple(problems))
 
-    def _text(self, path: str) -> str | None:
-        """Return a path in the form of ids and URLs, or None if it has no such form."""
-        try:
-            # The same for every locale, and on macOS as elsewhere.
-            name = unicodedata.normalize("NFC", os.fsencode(path).decode("utf-8"))
-        except UnicodeDecodeError:
-            self._report(ascii(path), "file.name_not_utf8")
-            return None
-        from feeds.edition.paths import is_safe_path  # imported here because most names match _PLAIN
 
-        if not is_safe_path(name):
-            self._report(ascii(path), "file.name_not_url")
-            return None
-        return name
+def _name(path: str, root: str) -> str | Problem:
+    """Return a path in the form of ids and URLs, or the problem if it has no such form."""
+    try:
+        # The same for every locale, and on macOS as elsewhere.
+        name = unicodedata.normalize("NFC", os.fsencode(path).decode("utf-8"))
+    except UnicodeDecodeError:
+        return problem(f"{root}/{path!a}", 0, "", "file.name_not_utf8")
+    from feeds.edition.paths import is_safe_path  # imported here because most names match _PLAIN
+
+    return name if is_safe_path(name) else problem(f"{root}/{path!a}", 0, "", "file.name_not_url")
 
 
 def _read(descriptor: int, size: int) -> bytes:

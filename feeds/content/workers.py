@@ -83,16 +83,16 @@ class ParserPool:
 
     def _send(self) -> None:
         batch, self._batch = self._batch, []
-        given = [(data, source) for _, data, source in batch]
+        jobs = [(data, source) for _, data, source in batch]
         future: Future[list[ParsedFile]] | None = None
         if self._pool and not self._broken:
             try:
-                future = self._pool.submit(parse_files, given, self._site)
+                future = self._pool.submit(parse_files, jobs, self._site)
             except BrokenExecutor:
                 self._broken = True
         if future is None:
             future = Future()
-            future.set_result(parse_files(given, self._site))
+            future.set_result(parse_files(jobs, self._site))
         self._waiting.append((batch, future))
 
     def _next(self) -> Iterator[_Done]:
@@ -127,6 +127,8 @@ def _parse_file(parsed: frontmatter.Parsed) -> ParsedFile:
     entry = parsed.entry
     if entry is None:
         return ParsedFile(parsed.status, parsed.problems, parsed.unknown)
-    said = encode_content(entry)
-    whole = marshal.dumps((entry_place(entry), said), MARSHAL_VERSION)
-    return ParsedFile(parsed.status, parsed.problems, parsed.unknown, pack_meta(entry, content_digest(said)), whole)
+    content = encode_content(entry)
+    full_entry = marshal.dumps((entry_place(entry), content), MARSHAL_VERSION)
+    return ParsedFile(
+        parsed.status, parsed.problems, parsed.unknown, pack_meta(entry, content_digest(content)), full_entry
+    )

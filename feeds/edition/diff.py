@@ -53,34 +53,35 @@ def compare_feeds(before: Edition, after: Edition, again: frozenset[str]) -> tup
     new = {feed.path: feed for feed in after.state.feeds}
     files, files_now = before.state.files, after.state.files
     # An unchanged file keeps the same record object. Two files can have one id if one cannot be read.
-    touched = {known.id for path, known in files.items() if known is not files_now.get(path)}
-    touched |= {known.id for path, known in files_now.items() if known is not files.get(path)}
+    touched = {record.id for path, record in files.items() if record is not files_now.get(path)}
+    touched |= {record.id for path, record in files_now.items() if record is not files.get(path)}
     was, now = (
-        {known.id: known.content_hash for known in each.values() if known.id in touched} for each in (files, files_now)
+        {record.id: record.content_hash for record in records.values() if record.id in touched}
+        for records in (files, files_now)
     )
     edited = {entry for entry in was.keys() & now.keys() if was[entry] != now[entry]}
     sizes: dict[str, int] = {}
     for path, document in after.documents.items():
         feed = path.rpartition(".")[0]
         sizes[feed] = max(sizes.get(feed, 0), document.size)
-    made = []
+    changes = []
     for path in (*new, *(path for path in old if path not in new)):
-        held = old[path].entries if path in old else ()
-        holds = new[path].entries if path in new else ()
-        had, has = set(held), set(holds)
-        fresh = [entry for entry in holds if entry not in had]
-        made.append(
+        previous_ids = old[path].entries if path in old else ()
+        current_ids = new[path].entries if path in new else ()
+        had, has = set(previous_ids), set(current_ids)
+        fresh = [entry for entry in current_ids if entry not in had]
+        changes.append(
             FeedChanges(
                 path,
                 new[path].entry_count if path in new else 0,
                 sizes.get(path, 0),
                 tuple(entry for entry in fresh if entry not in again),
-                tuple(entry for entry in holds if entry in edited and entry in had),
+                tuple(entry for entry in current_ids if entry in edited and entry in had),
                 tuple(entry for entry in fresh if entry in again),
-                tuple(entry for entry in held if entry not in has),
+                tuple(entry for entry in previous_ids if entry not in has),
             )
         )
-    return tuple(made)
+    return tuple(changes)
 
 
 def compare(before: Edition, after: Edition) -> Changes:

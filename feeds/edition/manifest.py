@@ -52,7 +52,7 @@ def pieces(edition: Edition) -> Iterator[bytes]:
     # Feeds refer to entries by their index in this list, because one entry can be in a dozen feeds.
     files = sorted(state.files.items())
     ids = sorted({entry for feed in state.feeds for entry in feed.entries})
-    place = {entry: number for number, entry in enumerate(ids)}
+    index = {entry: number for number, entry in enumerate(ids)}
     value = {
         "version": _VERSION,
         "url": state.url,
@@ -68,14 +68,16 @@ def pieces(edition: Edition) -> Iterator[bytes]:
                 "fingerprint": feed.input_hash,
                 "reach": _to_text(feed.oldest_published) if feed.oldest_published else None,
                 "most": feed.max_entries,
-                "entries": [place[entry] for entry in feed.entries],
+                "entries": [index[entry] for entry in feed.entries],
             }
             | _shortened(feed)
             for feed in state.feeds
         ],
         "ids": ids,
         "files": dict(files),
-        "removals": {entry: [_to_text(each.when), *each.feeds] for entry, each in sorted(state.removals.items())},
+        "removals": {
+            entry: [_to_text(removal.when), *removal.feeds] for entry, removal in sorted(state.removals.items())
+        },
         "stays": {
             path: {entry: [_to_text(stay.since), stay.active] for entry, stay in sorted(stays.items())}
             for path, stays in sorted(state.memberships.items())
@@ -83,7 +85,7 @@ def pieces(edition: Edition) -> Iterator[bytes]:
         "moved": dict(sorted(state.moved.items())),
         "gone": sorted(state.gone),
         "changed": _to_text(state.modified),
-        "documents": {path: _item(each) for path, each in sorted(edition.documents.items())},
+        "documents": {path: _item(document) for path, document in sorted(edition.documents.items())},
     }
     # One line for each part, so that a diff shows what changed.
     before = "{\n"
@@ -150,7 +152,7 @@ def from_manifest(data: bytes, origin: str, memory: bool = True) -> Edition:
             _add_kinds(value)
         documents = {path: _document(path, item) for path, item in value["documents"].items()}
         # Older manifests do not have this value; the date of the newest document replaces it.
-        newest = max((each.modified for each in documents.values()), default=LONG_AGO)
+        newest = max((document.modified for document in documents.values()), default=LONG_AGO)
         changed = _to_moment(value["changed"]) if "changed" in value else newest
         return Edition(documents, replace(_state(value), modified=changed))
     except (ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError, OverflowError) as error:
@@ -178,7 +180,7 @@ def _without_memory(data: bytes) -> bytes:
 
 
 def _state(value: dict[str, Any]) -> EditionState:
-    ids = [_id(each) for each in value["ids"]]
+    ids = [_id(text) for text in value["ids"]]
     return EditionState(
         url=str(value["url"]),
         max_age=int(value["max_age"]),
@@ -194,7 +196,7 @@ def _state(value: dict[str, Any]) -> EditionState:
                 str(item.get("fingerprint", "")),
                 _to_moment(item["reach"]) if item.get("reach") else None,
                 int(item.get("most", 0)),
-                {_id(each): (int(was), int(now)) for each, (was, now) in item.get("shortened", {}).items()},
+                {_id(entry_id): (int(was), int(now)) for entry_id, (was, now) in item.get("shortened", {}).items()},
             )
             for item in value["feeds"]
         ),

@@ -64,10 +64,10 @@ def classify_path(path: str, documents: Container[str], redirects: Container[str
         return "redirect", None
     if asset_policy.is_asset(path):
         return "asset", None
-    found = parse_feed_path(path)
-    if found is None:
+    parsed = parse_feed_path(path)
+    if parsed is None:
         return "site", None
-    kind, feed = found
+    kind, feed = parsed
     stem, dot, suffix = path.rpartition(".")
     if feed != stem and f"{feed}{dot}{suffix}" not in documents:
         # The feed is named like a month, in a folder that is not a feed.

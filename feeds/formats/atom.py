@@ -6,7 +6,7 @@ RFC 4287; RFC 5005 for archives, RFC 6721 for tombstones, Media RSS for images a
 from collections.abc import Iterable
 
 from feeds.formats import attribution, feedgen_adapter, xml_stylesheet
-from feeds.model import Entry, Feed, Site
+from feeds.model import Entry, FeedDocument, Site
 
 SUFFIX = ".atom"
 TYPE = "application/atom+xml; charset=utf-8"
@@ -29,8 +29,8 @@ def render_entry(entry: Entry, site: Site, body: str) -> bytes:
     return feedgen_adapter.to_bytes(element.atom_entry(), feedgen_adapter.ATOM_NAMESPACES)
 
 
-def render_feed(feed: Feed, entries: Iterable[bytes]) -> bytes:
+def render_feed(feed: FeedDocument, site: Site, entries: Iterable[bytes]) -> bytes:
     """Render the document of a feed with these entries."""
-    generator = feedgen_adapter.frame(feed, SUFFIX, "application/atom+xml")
-    document = xml_stylesheet.instruct(generator.atom_str(pretty=True), feed.site)
+    generator = feedgen_adapter.frame(feed, site, SUFFIX, "application/atom+xml")
+    document = xml_stylesheet.instruct(generator.atom_str(pretty=True), site)
     return feedgen_adapter.join(document, b"</feed>", entries)

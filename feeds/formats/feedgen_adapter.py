@@ -19,7 +19,7 @@ from lxml import etree
 from feeds.edition.paths import FEEDS_PREFIX
 from feeds.formats.attribution import authors
 from feeds.formats.media_rss import MEDIA, add_media
-from feeds.model import Entry, Feed, Link, Person, Site
+from feeds.model import Entry, FeedDocument, Link, Person, Site
 
 ATOM = "http://www.w3.org/2005/Atom"
 DC = "http://purl.org/dc/elements/1.1/"
@@ -34,16 +34,16 @@ RSS_NAMESPACES = _SHARED | {"atom": ATOM, "content": _CONTENT, "dc": DC}
 ATOM_NAMESPACES = _SHARED | {"at": _TOMBSTONES}
 
 
-def frame(feed: Feed, suffix: str, media_type: str) -> FeedGenerator:
-    """Return a generator with the metadata of a feed, for the document with this suffix."""
-    site, spec = feed.site, feed.spec
-    page = feed.page
+def frame(feed: FeedDocument, site: Site, suffix: str, media_type: str) -> FeedGenerator:
+    """Return a generator with the metadata of a feed, for the format with this suffix."""
+    page = feed.page(site)
     generator = FeedGenerator()
     generator.register_extension("rss_frame", RssFrame, atom=False)
     generator.register_extension("atom_frame", AtomFrame, rss=False)
     generator.rss_frame.feed = generator.atom_frame.feed = feed
+    generator.rss_frame.site = generator.atom_frame.site = site
     generator.rss_frame.suffix = generator.atom_frame.suffix = suffix
-    generator.id(feed.id)
+    generator.id(feed.id(site))
     generator.title(feed.title)
     generator.description(feed.description)
     generator.language(site.language)
@@ -57,11 +57,11 @@ def frame(feed: Feed, suffix: str, media_type: str) -> FeedGenerator:
         generator.rights(site.copyright)
     if site.icon:
         generator.icon(site.icon)
-    image = spec.image or site.image
+    image = feed.spec.image or site.image
     if image:
         generator.logo(image.url)
         generator.image(image.url, feed.title, page, *_small(image.width, image.height))
-    generator.link(href=feed.url(suffix), rel="self", type=media_type)
+    generator.link(href=feed.url(site, suffix), rel="self", type=media_type)
     # For RSS, feedgen takes the last link as the channel's page.
     generator.link(href=page, rel="alternate", type="text/html")
     return generator
@@ -129,33 +129,34 @@ def _small(width: int | None, height: int | None) -> tuple[str, ...]:
     return str(max(1, round(width * scale))), str(max(1, round(height * scale)))
 
 
-def _links(feed: Feed, suffix: str) -> Iterator[Link]:
+def _links(feed: FeedDocument, site: Site, suffix: str) -> Iterator[Link]:
     """Yield the links that feedgen cannot write: hubs (WebSub) and archives (RFC 5005)."""
-    yield from (Link(hub, "hub") for hub in feed.hubs)
-    history = feed.history
-    if history.archive:
-        yield Link(feed.url(suffix, feed.spec.path), "current")
-    if history.previous:
-        yield Link(feed.url(suffix, history.previous), "prev-archive")
-    if history.next:
-        yield Link(feed.url(suffix, history.next), "next-archive")
+    yield from (Link(hub, "hub") for hub in feed.hubs(site))
+    position = feed.position
+    if position.archive:
+        yield Link(feed.url(site, suffix, feed.spec.path), "current")
+    if position.previous:
+        yield Link(feed.url(site, suffix, position.previous), "prev-archive")
+    if position.next:
+        yield Link(feed.url(site, suffix, position.next), "next-archive")
 
 
 class _Frame(BaseExtension):  # type: ignore[misc]
     """Extension for the feed elements that feedgen does not write."""
 
     def __init__(self) -> None:
-        self.feed: Feed
+        self.feed: FeedDocument
+        self.site: Site
         self.suffix: str
 
     def _extend(self, parent: Any, link: str) -> None:
-        for each in _links(self.feed, self.suffix):
+        for each in _links(self.feed, self.site, self.suffix):
             xml_elem(link, parent, href=each.href, rel=each.rel)
-        if self.feed.history.complete:
+        if self.feed.position.complete:
             xml_elem(f"{{{_HISTORY}}}complete", parent)
-        if self.feed.history.archive:
+        if self.feed.position.archive:
             xml_elem(f"{{{_HISTORY}}}archive", parent)
-        site = self.feed.site
+        site = self.site
         image = self.feed.spec.image or site.image
         # Feedly's extension; other readers ignore it.
         for name, value in (("icon", site.icon), ("logo", image and image.url), ("accentColor", site.accent)):

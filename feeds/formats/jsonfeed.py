@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from feeds.formats.attribution import authors
-from feeds.model import Entry, Feed, Image, Person, Site
+from feeds.model import Entry, FeedDocument, Image, Person, Site
 
 SUFFIX = ".json"
 TYPE = "application/feed+json"
@@ -39,23 +39,22 @@ def render_entry(entry: Entry, site: Site, body: str) -> bytes:
     )
 
 
-def render_feed(feed: Feed, items: Iterable[bytes]) -> bytes:
+def render_feed(feed: FeedDocument, site: Site, items: Iterable[bytes]) -> bytes:
     """Render the document of a feed with these items."""
-    site, spec = feed.site, feed.spec
-    image = spec.image or site.image
+    image = feed.spec.image or site.image
     head = _dump(
         {
             "version": "https://jsonfeed.org/version/1.1",
             "title": feed.title,
-            "home_page_url": feed.page,
-            "feed_url": feed.url(SUFFIX),
+            "home_page_url": feed.page(site),
+            "feed_url": feed.url(site, SUFFIX),
             "description": feed.description,
-            "next_url": feed.url(SUFFIX, feed.history.previous) if feed.history.previous else None,
+            "next_url": feed.url(site, SUFFIX, feed.position.previous) if feed.position.previous else None,
             "icon": image.url if image else None,
             "favicon": site.icon,
             "authors": [_author(site.author or Person(site.title))],
             "language": site.language,
-            "hubs": [{"type": "WebSub", "url": hub} for hub in feed.hubs],
+            "hubs": [{"type": "WebSub", "url": hub} for hub in feed.hubs(site)],
         }
     )
     return head.removesuffix(b"}") + b',"items":[\n' + b",\n".join(items) + b"\n]}\n"

@@ -6,13 +6,13 @@ from email.utils import format_datetime
 from lxml import etree
 
 from feeds.formats.grouping import grouped
-from feeds.model import Feed, Site
+from feeds.model import FeedDocument, Site
 
 PATH = "feeds.opml"
 TYPE = "text/x-opml; charset=utf-8"
 
 
-def render_site(site: Site, feeds: Iterable[Feed]) -> bytes:
+def render_site(site: Site, feeds: Iterable[FeedDocument]) -> bytes:
     """Render the outline of all feeds, grouped by kind."""
     groups = grouped(feeds)
     root = etree.Element("opml", version="2.0")
@@ -30,8 +30,8 @@ def render_site(site: Site, feeds: Iterable[Feed]) -> bytes:
                 type="rss",
                 text=feed.title,
                 title=feed.title,
-                xmlUrl=feed.url(".xml"),
-                htmlUrl=feed.page,
+                xmlUrl=feed.url(site, ".xml"),
+                htmlUrl=feed.page(site),
             )
     document: bytes = etree.tostring(root, encoding="UTF-8", xml_declaration=True, pretty_print=True)
     return document

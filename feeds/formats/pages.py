@@ -5,7 +5,8 @@ and load nothing from other hosts except the entries' images. An entry looks the
 page.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
 from itertools import groupby
@@ -17,7 +18,7 @@ from feeds.errors import ConfigError
 from feeds.formats.attribution import credit
 from feeds.formats.contrast import readable
 from feeds.formats.grouping import grouped
-from feeds.model import Category, Entry, Feed, Image, Site
+from feeds.model import ArchivePosition, Category, Entry, FeedDefinition, FeedDocument, Image, Site
 from feeds.text import plain, slugs
 from feeds.text.sanitiser import to_plain_text
 
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
     from jinja2 import Environment
     from markupsafe import Markup
+
+    from feeds.model import ArchiveMonth, EntryMeta
 
 
 SUFFIX = ".html"
@@ -42,10 +45,74 @@ _SIZE = (16, 9)  # of an image without a size; all images are shown in this rati
 _MONTHS = "January February March April May June July August September October November December".split()
 
 
+@dataclass(frozen=True, slots=True)
+class FeedView:
+    """A feed document as templates see it.
+
+    Attributes:
+        weeks: Number of entries in each of the last weeks, newest last; only on the start page.
+    """
+
+    document: FeedDocument
+    site: Site
+    weeks: tuple[int, ...] = ()
+
+    @property
+    def spec(self) -> FeedDefinition:
+        return self.document.spec
+
+    @property
+    def id(self) -> str:
+        return self.document.id(self.site)
+
+    @property
+    def title(self) -> str:
+        return self.document.title
+
+    @property
+    def description(self) -> str:
+        return self.document.description
+
+    @property
+    def path(self) -> str:
+        return self.document.path
+
+    @property
+    def entries(self) -> "tuple[EntryMeta, ...]":
+        return self.document.entries
+
+    @property
+    def count(self) -> int:
+        return self.document.count
+
+    @property
+    def updated(self) -> "datetime":
+        return self.document.updated
+
+    @property
+    def history(self) -> ArchivePosition:
+        return self.document.position
+
+    @property
+    def archives(self) -> "tuple[ArchiveMonth, ...]":
+        return self.document.months
+
+    @property
+    def hubs(self) -> tuple[str, ...]:
+        return self.document.hubs(self.site)
+
+    @property
+    def page(self) -> str:
+        return self.document.page(self.site)
+
+    def url(self, suffix: str, path: str | None = None) -> str:
+        return self.document.url(self.site, suffix, path)
+
+
 class Listed(NamedTuple):
     """A feed on the start page, with the feeds of its subtopics."""
 
-    feed: Feed
+    feed: FeedView
     below: "list[Listed]"
 
 
@@ -141,21 +208,27 @@ def _size(image: Image) -> tuple[int, int]:
     return (image.width, image.height) if image.width and image.height else _SIZE
 
 
-def render_feed(feed: Feed, articles: Iterable[bytes]) -> bytes:
+def render_feed(feed: FeedDocument, site: Site, articles: Iterable[bytes]) -> bytes:
     """Render the page of a feed with these cards."""
     inner = _safe(b"".join(articles).decode())
-    years = [(year, list(months)) for year, months in groupby(feed.archives, key=lambda month: month[0][:4])]
-    return _render("feed.html", feed.site, feed=feed, articles=inner, years=years)
+    years = [(year, list(months)) for year, months in groupby(feed.months, key=lambda month: month.name[:4])]
+    return _render("feed.html", site, feed=FeedView(feed, site), articles=inner, years=years)
 
 
-def render_site(site: Site, feeds: Sequence[Feed]) -> bytes:
-    """Render the page that lists all feeds."""
-    groups = [(title, _nested(members)) for title, members in grouped(feeds)]
-    everything = next((feed for feed in feeds if feed.spec.kind == "all"), None)
+def render_site(site: Site, feeds: Sequence[FeedDocument], weeks: Mapping[str, tuple[int, ...]]) -> bytes:
+    """Render the page that lists all feeds.
+
+    Args:
+        feeds: The main document of each feed.
+        weeks: By feed path, the number of entries in each of the last weeks, newest last.
+    """
+    views = {feed.spec.path: FeedView(feed, site, weeks.get(feed.spec.path, ())) for feed in feeds}
+    groups = [(title, _nested([views[feed.spec.path] for feed in members])) for title, members in grouped(feeds)]
+    everything = next((view for view in views.values() if view.spec.kind == "all"), None)
     return _render(PATH, site, groups=groups, everything=everything, count=len(feeds))
 
 
-def _nested(feeds: Sequence[Feed]) -> list[Listed]:
+def _nested(feeds: Sequence[FeedView]) -> list[Listed]:
     """Return the feeds in order, with the feeds of subtopics nested under their parent topic."""
     listed = {feed.spec.path: Listed(feed, []) for feed in feeds}
     top: list[Listed] = []

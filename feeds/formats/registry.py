@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from feeds.formats import atom, jsonfeed, pages, rss
 from feeds.formats.entry_html import content
-from feeds.model import Entry, Feed, Site
+from feeds.model import Entry, FeedDocument, Site
 
 
 class Format(NamedTuple):
@@ -19,7 +19,7 @@ class Format(NamedTuple):
     suffix: str
     type: str
     render_entry: Callable[[Entry, Site, str], bytes]
-    render_feed: Callable[[Feed, Iterable[bytes]], bytes]
+    render_feed: Callable[[FeedDocument, Site, Iterable[bytes]], bytes]
 
 
 FORMATS = tuple(

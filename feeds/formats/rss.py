@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from html import escape
 
 from feeds.formats import feedgen_adapter, xml_stylesheet
-from feeds.model import Entry, Feed, Site
+from feeds.model import Entry, FeedDocument, Site
 
 SUFFIX = ".xml"
 TYPE = "application/rss+xml; charset=utf-8"
@@ -35,11 +35,11 @@ def render_entry(entry: Entry, site: Site, body: str) -> bytes:
     return _hex(_PLAIN, feedgen_adapter.to_bytes(item.rss_entry(), feedgen_adapter.RSS_NAMESPACES))
 
 
-def render_feed(feed: Feed, items: Iterable[bytes]) -> bytes:
+def render_feed(feed: FeedDocument, site: Site, items: Iterable[bytes]) -> bytes:
     """Render the document of a feed with these items."""
-    generator = feedgen_adapter.frame(feed, SUFFIX, "application/rss+xml")
+    generator = feedgen_adapter.frame(feed, site, SUFFIX, "application/rss+xml")
     document = _hex(_CHANNEL_DESCRIPTION, _hex(_PLAIN, generator.rss_str(pretty=True)))
-    return feedgen_adapter.join(xml_stylesheet.instruct(document, feed.site), b"</channel>", items)
+    return feedgen_adapter.join(xml_stylesheet.instruct(document, site), b"</channel>", items)
 
 
 def _hex(plain: re.Pattern[bytes], document: bytes) -> bytes:

@@ -3,25 +3,23 @@
 A build is skipped if none of its inputs changed since the last one. The check only scans the files.
 """
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from feeds.config.model import Config
 from feeds.config.reader import read_config
 from feeds.content.listing import ScanResult
-from feeds.content.scan import ContentTree
-from feeds.edition.folder import load_published_edition, manifest_hash
+from feeds.content.scan import ContentTree, is_read_error
+from feeds.edition.folder import manifest_hash
 from feeds.edition.model import Edition
 from feeds.edition.sink import DocumentSink
 from feeds.errors import NotFoundError
 from feeds.model import Progress, no_progress
-from feeds.pipeline import export, fingerprints, recovery, remote_manifest, up_to_date
-from feeds.pipeline.executors import load_executor
+from feeds.pipeline import export, fingerprints, recovery, up_to_date
+from feeds.pipeline.context import BuildContext, open_build
 from feeds.pipeline.report import Report, make_report, remembered_report, report_to_remember
 from feeds.pipeline.safety import SafetyOverrides, safety_violations
 from feeds.pipeline.timings import Timings
@@ -31,94 +29,9 @@ from feeds.system import files
 from feeds.system.locks import exclusive_lock
 
 if TYPE_CHECKING:
-    from feeds.content.loader import Loaded
-    from feeds.model import Feed
+    from feeds.model import FeedDocuments
     from feeds.pipeline.compose import ComposeResult
     from feeds.selection.explain import Explanation
-
-
-class BuildContext:
-    """The inputs of an edition, while the index is open.
-
-    Args:
-        config: The configuration.
-        now: The time.
-        progress: Receives the progress of loading and composing.
-        index: The stored entries of unchanged files.
-        tree: The content files.
-        before: The previous edition; None for the published one.
-    """
-
-    def __init__(
-        self,
-        config: Config,
-        now: datetime,
-        progress: Progress,
-        index: ContentIndex,
-        tree: ContentTree,
-        before: Edition | None = None,
-    ) -> None:
-        self.config = config
-        self.index = index
-        self.tree = tree
-        self._now = now
-        self._progress = progress
-        self._before = before
-
-    @cached_property
-    def published(self) -> Edition | None:
-        """The edition in the output folder, or None."""
-        return load_published_edition(self.config.output)
-
-    @cached_property
-    def before(self) -> Edition:
-        """The previous edition: the one in the output folder, or else the one at the URL `previous`."""
-        if self._before is not None:
-            return self._before
-        if self.published is None and self.config.previous:
-            return remote_manifest.fetch_edition(self.config.previous) or Edition()
-        return self.published or Edition()
-
-    def compose(self, store: DocumentSink) -> "tuple[Loaded, ComposeResult]":
-        """Load the content and compose its edition."""
-        # Imported here, because the imports take longer than the check for a skipped build.
-        from feeds.content.loader import load
-        from feeds.content.workers import workers
-        from feeds.pipeline.compose import compose
-
-        config = self.config
-        executor = load_executor(config.executor, config.folder) if config.executor else workers
-        before = self.before
-        loaded = load(self.tree, config.site, self.index, executor, self._progress)
-        return loaded, compose(
-            loaded.content,
-            config.feeds,
-            config.site,
-            before,
-            self._now,
-            store,
-            self._progress,
-            loaded.entry_repository,
-            loaded.asset_reader,
-        )
-
-
-@contextmanager
-def _opened(
-    config: Config,
-    now: datetime,
-    progress: Progress,
-    index: ContentIndex | None = None,
-    tree: ContentTree | None = None,
-    before: Edition | None = None,
-) -> Iterator[BuildContext]:
-    """Open the inputs of an edition; without `index`, the stored index is read but not changed."""
-    tree = tree or ContentTree(config.content, config.limits)
-    if index is not None:
-        yield BuildContext(config, now, progress, index, tree, before)
-        return
-    with ContentIndex(config.state, fingerprints.parse_key(config.site), keep=False) as opened:
-        yield BuildContext(config, now, progress, opened, tree, before)
 
 
 def build(
@@ -156,11 +69,11 @@ def build(
         timings.start("scan")
         tree = ContentTree(config.content, config.limits, scanned)
         timings.start("compare with last build")
-        if last := _settled(config, tree.scanned, now):
+        if last := _unchanged_report(config, tree.scanned, now):
             return last
         timings.start("load published edition")
         with (
-            _opened(config, now, timings, index, tree) as context,
+            open_build(config, now, timings, index, tree) as context,
             export.Export(config.output, context.published or Edition(), _same_generator(index, config)) as store,
         ):
             before = context.before
@@ -173,12 +86,16 @@ def build(
             timings.start("export")
             store.commit(composed.edition)
         timings.start("save state")
-        index.set_meta("made", _made(config))
-        said = files.write_if_changed(config.state / "problems", "\n".join(map(str, report.problems)))
-        _save_build_stamp(config, tree, now, composed.next_due, report)
+        index.set_meta("made", _generator_stamp(config))
+        is_known = files.write_if_changed(config.state / "problems", "\n".join(map(str, report.problems)))
+        # A file that could not be read may become readable without another mtime.
+        if loaded.had_read_errors or any(map(is_read_error, composed.problems)) or report.bugs:
+            up_to_date.forget(config.state)
+        else:
+            _save_build_stamp(config, tree, now, composed.next_due, report)
     return replace(
         report,
-        should_report=bool(report.changes or notes or (report.problems and not said)),
+        should_report=bool(report.changes or notes or (report.problems and not is_known)),
         index_warnings=tuple(notes),
     )
 
@@ -202,7 +119,7 @@ class Preview:
     """
 
     report: Report
-    feeds: "tuple[Feed, ...]" = field(repr=False)
+    feeds: "tuple[FeedDocuments, ...]" = field(repr=False)
     titles: Mapping[str, str] = field(repr=False)
 
 
@@ -212,7 +129,7 @@ def preview(config: Config, now: datetime, progress: Progress = no_progress) -> 
     Raises:
         FeedsError: A user error.
     """
-    with _opened(config, now, progress) as context:
+    with open_build(config, now, progress) as context:
         published = context.published
         intact = export.intact(published, config.output) if published else frozenset()
         store = DocumentSink(intact, _same_generator(context.index, config), export.reader(config.output))
@@ -238,12 +155,12 @@ def preview_since(
 
     with git_checkout.checkout(path, config.content, revision) as (old_path, old_content), ContentIndex(None) as index:
         old = read_config(old_path, old_content, config.output) if old_path else replace(config, content=old_content)
-        with _opened(old, now, progress, index, before=Edition()) as context:
+        with open_build(old, now, progress, index, before=Edition()) as context:
             _, composed = context.compose(DocumentSink())
         titles = _titles(composed)
-    with _opened(config, now, progress, before=composed.edition) as context:
-        made = _preview(context, DocumentSink())
-    return replace(made, titles=titles | dict(made.titles))
+    with open_build(config, now, progress, before=composed.edition) as context:
+        current = _preview(context, DocumentSink())
+    return replace(current, titles=titles | dict(current.titles))
 
 
 def explain(
@@ -262,19 +179,22 @@ def explain(
     from feeds.content.frontmatter import Parsed, parse
     from feeds.selection import explain as selection_explain
 
-    with _opened(config, now, progress) as context:
+    with open_build(config, now, progress) as context:
         before, tree = context.before, context.tree
         loaded, composed = context.compose(DocumentSink())
         path = _path_in(config.content, wanted)
-        found = selection_explain.find(wanted, path, loaded.content, composed.feeds) or path
-        if found not in tree.sources:
+        entry_path = selection_explain.find(wanted, path, loaded.content, composed.feeds) or path
+        if entry_path not in tree.sources:
             raise NotFoundError(wanted, "entry.not_found")
-        file = tree.sources[found]
+        file = tree.sources[entry_path]
         source = tree.source(file)
-        if found in loaded.content.faulty:
-            parsed = Parsed("invalid", problems=tuple(each for each in loaded.problems if each.path == source.name))
+        if entry_path in loaded.content.faulty:
+            parsed = Parsed(
+                "invalid", problems=tuple(problem for problem in loaded.problems if problem.path == source.name)
+            )
         else:
-            parsed = parse(tree.read(file) or b"", source, config.site)
+            data = tree.read(file)
+            parsed = parse(data if isinstance(data, bytes) else b"", source, config.site)
         trace = selection_explain.BuildTrace(
             loaded.content.without(composed.faulty),
             config.feeds,
@@ -283,9 +203,8 @@ def explain(
             now,
             composed.feeds,
             composed.problems,
-            loaded.entry_repository,
         )
-        return selection_explain.explain(found, parsed, trace, feed)
+        return selection_explain.explain(entry_path, parsed, trace, context.entry_repository, feed)
 
 
 def _path_in(content: Path, wanted: str) -> str:
@@ -310,39 +229,35 @@ def _titles(composed: "ComposeResult") -> dict[str, str]:
 
 def _same_generator(index: ContentIndex, config: Config) -> bool:
     """Return whether the same version of this program made the published edition."""
-    return index.get_meta("made") == _made(config)
+    return index.get_meta("made") == _generator_stamp(config)
 
 
-def _made(config: Config) -> bytes:
+def _generator_stamp(config: Config) -> bytes:
     """Return a hash of the program and the published manifest, because a folder may be restored from a backup."""
     published = manifest_hash(config.output)
     return f"{fingerprints.program_key()} {published}".encode()
 
 
-def _settled(config: Config, scanned: ScanResult, now: datetime) -> Report | None:
+def _unchanged_report(config: Config, scanned: ScanResult, now: datetime) -> Report | None:
     """Return the report of the last build if none of the inputs changed, or None."""
     last = up_to_date.read(config.state)
-    if last is None or last.inputs_hash != _made_from(config) or not last.is_current(scanned, config.output, now):
+    if last is None or last.inputs_hash != _inputs_hash(config) or not last.is_current(scanned, config.output, now):
         return None
     return remembered_report(last.report)
 
 
-def _made_from(config: Config) -> str:
+def _inputs_hash(config: Config) -> str:
     return fingerprints.build_key(config.config_hash, config.content, config.output)
 
 
 def _save_build_stamp(config: Config, tree: ContentTree, now: datetime, until: datetime | None, report: Report) -> None:
     """Store the inputs and the report of this build."""
-    # A file with a very recent mtime may change again without another mtime. A file that could not be
-    # read may become readable without another mtime.
-    if (
-        tree.had_read_errors
-        or report.bugs
-        or tree.scanned.has_dates_near(datetime.now(UTC).timestamp() * 1e9, GRAIN_NS)
-    ):
+    # A file with a very recent mtime may change again without another mtime.
+    if tree.scanned.has_dates_near(datetime.now(UTC).timestamp() * 1e9, GRAIN_NS):
         up_to_date.forget(config.state)
         return
     seen = up_to_date.hash_files(tree.scanned, config.output)
     up_to_date.write(
-        config.state, BuildStamp(_made_from(config), seen, now, until, config.written_paths, report_to_remember(report))
+        config.state,
+        BuildStamp(_inputs_hash(config), seen, now, until, config.written_paths, report_to_remember(report)),
     )

@@ -5,7 +5,7 @@ network or environment variable, and neither does any module that it imports. Fu
 bytes of assets come through two ports, `EntryRepository` and `AssetReader`.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -13,10 +13,12 @@ from feeds.content.model import FULL_ENTRIES, NO_ASSETS, AssetReader, Content, E
 from feeds.edition.model import Document, Edition, EditionState
 from feeds.edition.sink import DocumentSink, MemorySink
 from feeds.errors import NOT_ISOLATED, Bug, Problem, bug_in
-from feeds.model import EntryMeta, Feed, FeedSpec, Site
+from feeds.model import EntryMeta, FeedDefinition, FeedDocuments, Progress, Site, no_progress
+from feeds.pipeline.asset_documents import asset_documents
+from feeds.pipeline.composition import Composition, EntryFaultsError
 from feeds.pipeline.documents import DocumentBuilder, edition_date
-from feeds.pipeline.feed_documents import add_tombstones, render_feed, reuse_feed
-from feeds.pipeline.redirects import redirect_documents, redirects, removed_paths
+from feeds.pipeline.feed_documents import feed_documents, unreadable_feed_documents
+from feeds.pipeline.redirects import redirect_documents
 from feeds.pipeline.render import FeedRenderer
 from feeds.pipeline.site_documents import site_documents
 from feeds.pipeline.warnings import alias_warnings, shortened_warnings, size_warnings
@@ -50,19 +52,19 @@ class ComposeResult:
     published: frozenset[str]
     rejected_count: int
     next_due: datetime | None = None
-    feeds: tuple[Feed, ...] = ()
+    feeds: tuple[FeedDocuments, ...] = ()
     faulty: frozenset[str] = frozenset()
     stale: frozenset[str] = frozenset()
 
 
 def compose(
     content: Content,
-    custom: Sequence[FeedSpec],
+    custom: Sequence[FeedDefinition],
     site: Site,
     before: Edition,
     now: datetime,
     store: DocumentSink | None = None,
-    progress: Callable[[str, int, int], None] | None = None,
+    progress: Progress = no_progress,
     entries: EntryRepository = FULL_ENTRIES,
     assets: AssetReader = NO_ASSETS,
 ) -> ComposeResult:
@@ -93,21 +95,13 @@ def compose(
             store.clear()
 
 
-class EntryFaultsError(Exception):
-    """Bugs that single entries trigger, by file."""
-
-    def __init__(self, bugs: Mapping[str, Bug]) -> None:
-        super().__init__(*bugs)
-        self.bugs = bugs
-
-
 def _select(
     content: Content,
-    custom: Sequence[FeedSpec],
+    custom: Sequence[FeedDefinition],
     site: Site,
     before: Edition,
     now: datetime,
-    maker: "DocumentBuilder",
+    builder: DocumentBuilder,
     repository: EntryRepository,
 ) -> tuple[Candidates, Selection]:
     """Select the feeds of the content.
@@ -119,7 +113,7 @@ def _select(
     def select(entries: Sequence[EntryMeta]) -> tuple[Candidates, Selection]:
         some = replace(content, entries=tuple(entries))
         arranged = prepare_candidates(some, site, before, now)
-        past = replace(arranged.past, stale=maker.stale_heads)
+        past = replace(arranged.past, stale=builder.stale_heads)
         return arranged, selection_select.select(
             replace(some, entries=arranged.stable_ids.entries), custom, site, past, now, repository
         )
@@ -149,90 +143,82 @@ def _culprits(entries: Sequence[EntryMeta], select: Callable[[Sequence[EntryMeta
     return {}
 
 
+PRODUCERS: tuple[Callable[[Composition], Iterator[Document]], ...] = (
+    feed_documents,
+    unreadable_feed_documents,
+    site_documents,
+    asset_documents,
+    redirect_documents,
+)
+"""The producers of an edition's documents, in order: each may use the documents of the earlier ones."""
+
+
 def _compose(
     content: Content,
-    custom: Sequence[FeedSpec],
+    custom: Sequence[FeedDefinition],
     site: Site,
-    given: Edition,
+    before: Edition,
     now: datetime,
     store: DocumentSink,
-    progress: Callable[[str, int, int], None] | None,
+    progress: Progress,
     bugs: Mapping[str, Bug],
     entries: EntryRepository,
-    asset_reader: AssetReader,
+    assets: AssetReader,
 ) -> ComposeResult:
-    maker = DocumentBuilder(apply_aliases(given, site.aliases), now, store, asset_reader)
-    maker.keep_stale(content.faulty)
-    arranged, selected = _select(content, custom, site, given, now, maker, entries)
-    before, kept, past, removals = arranged.before, arranged.stable_ids, arranged.past, arranged.removals
-    logos = provider_policy.logos(content.organizations)
-    press = FeedRenderer(entries, site, past.archived, logos)
-    press.retain(selected.feeds)
-    made = []
-    if progress:
-        progress("Rendering", 0, len(selected.feeds))
-    for feed in (add_tombstones(feed, removals) for feed in selected.feeds):
-        for rendered in maker.stale.get(feed.spec.path, ()):
-            press.keep(rendered, feed.spec.content)
-        carried = reuse_feed(feed, maker, press) if press.digest_all(feed) else None
-        if carried:
-            made.append(carried)
-        elif press.render_entries(feed):
-            made.append(render_feed(feed, press, maker, site))
-        press.release(feed)
-        if progress and not press.faults:
-            progress("Rendering", len(made), len(selected.feeds))
-    if press.faults:
-        raise EntryFaultsError(press.faults)
-    feeds = [each.feed for each in made]
-    newest = max((feed.updated for feed in feeds), default=site.tag_date)
-    documents = {document.path: document for each in made for document in each.documents}
-    missed = selection_removals.feeds_lost_to_read_errors(
-        before, {feed.spec.path for feed in feeds}, content.unreadable
+    builder = DocumentBuilder(apply_aliases(before, site.aliases), now, store, assets)
+    builder.keep_stale(content.faulty)
+    candidates, selection = _select(content, custom, site, before, now, builder, entries)
+    renderer = FeedRenderer(entries, site, provider_policy.logos(content.organizations))
+    composition = Composition(content, site, candidates, selection, builder, renderer, progress)
+    for produce in PRODUCERS:
+        composition.documents |= {document.path: document for document in produce(composition)}
+    state = _edition_state(composition, now)
+    return ComposeResult(
+        Edition(composition.documents, state),
+        _problems(composition, state, bugs),
+        candidates.stable_ids.id_changes,
+        candidates.ids,
+        candidates.rejected_count,
+        _next_due(composition, now),
+        tuple(composition.feed_documents),
+        frozenset(bugs),
+        frozenset(rendered.head.id for kept in builder.stale.values() for rendered in kept),
     )
-    # A feed whose files cannot be read now keeps its documents.
-    documents |= {each.path: each for listing in missed for each in maker.whole(listing.path)}
-    more = list(site_documents(feeds, documents, site, maker, newest))
-    assets = [maker.asset(asset, site.tag_date) for asset in content.assets]
-    more += [each for each in assets if isinstance(each, Document)]
-    unread = {each.path for each, made in zip(content.assets, assets, strict=True) if isinstance(made, Problem)}
-    more += maker.kept(content.unreadable | unread)
-    documents |= {document.path: document for document in more}
-    moved = redirects(before, set(documents), site.aliases)
-    gone = removed_paths(before, set(documents), moved)
-    documents |= {document.path: document for document in redirect_documents(moved, gone, documents, site, maker)}
-    state = EditionState(
+
+
+def _edition_state(composition: Composition, now: datetime) -> EditionState:
+    site, candidates = composition.site, composition.candidates
+    return EditionState(
         url=site.url,
         max_age=site.max_age,
         hubs=site.hubs,
-        feeds=(*(each.listing for each in made), *missed),
-        files=kept.files,
-        removals=removals,
-        memberships=selected.memberships,
-        moved=moved,
-        gone=gone,
-        modified=edition_date(before, documents, now),
+        feeds=(*(built.summary for built in composition.feeds), *composition.unreadable_feeds),
+        files=candidates.stable_ids.files,
+        removals=candidates.removals,
+        memberships=composition.selection.memberships,
+        moved=composition.moved,
+        gone=composition.gone,
+        modified=edition_date(candidates.before, composition.documents, now),
     )
-    problems = (
-        *arranged.duplicate_ids,
-        *kept.problems,
+
+
+def _problems(composition: Composition, state: EditionState, bugs: Mapping[str, Bug]) -> tuple[Problem, ...]:
+    """Return the problems of the content as a whole, in the order of the steps that found them."""
+    site, candidates = composition.site, composition.candidates
+    return (
+        *candidates.duplicate_ids,
+        *candidates.stable_ids.problems,
         *(bugs[source] for source in sorted(bugs)),
-        *selected.problems,
-        *(each for each in assets if isinstance(each, Problem)),
-        *shortened_warnings(made, site),
-        *size_warnings(made, site),
-        *alias_warnings(site, state.feeds, documents),
+        *composition.selection.problems,
+        *composition.problems,
+        *shortened_warnings(composition.feeds, site),
+        *size_warnings(composition.feeds, site),
+        *alias_warnings(site, state.feeds, composition.documents),
     )
-    coming = (next_due(content.entries, now), selection_removals.next_forgotten(removals.values(), site.tombstones))
-    until = min((moment for moment in coming if moment), default=None)
-    return ComposeResult(
-        Edition(documents, state),
-        problems,
-        kept.id_changes,
-        arranged.ids,
-        arranged.rejected_count,
-        until,
-        tuple(feeds),
-        frozenset(bugs),
-        frozenset(each.head.id for kept in maker.stale.values() for each in kept),
-    )
+
+
+def _next_due(composition: Composition, now: datetime) -> datetime | None:
+    """Return the time at which the same content gives another edition."""
+    removals, keep = composition.candidates.removals.values(), composition.site.tombstones
+    moments = (next_due(composition.content.entries, now), selection_removals.next_forgotten(removals, keep))
+    return min((moment for moment in moments if moment), default=None)

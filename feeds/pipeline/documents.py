@@ -8,7 +8,7 @@ from feeds.content.model import AssetReader
 from feeds.edition.model import Document, DocumentKind, Edition, FeedSummary, strong_etag
 from feeds.edition.sink import DocumentSink
 from feeds.errors import Problem
-from feeds.model import Asset, EntryMeta, Feed
+from feeds.model import Asset, EntryMeta, FeedDocuments, Site
 from feeds.pipeline import fallback
 from feeds.pipeline.fallback import Rendered
 from feeds.selection import paging, removals
@@ -16,20 +16,24 @@ from feeds.selection import paging, removals
 
 @dataclass(frozen=True, slots=True)
 class BuiltFeed:
-    """A feed with its documents; `had` is its number of entries before trimming."""
+    """A feed that is rendered in all formats.
 
-    feed: Feed
+    Attributes:
+        untrimmed_count: Number of entries in the main document before it was trimmed to the size limit.
+    """
+
+    feed: FeedDocuments
     documents: tuple[Document, ...]
-    listing: FeedSummary
-    had: int
+    summary: FeedSummary
+    untrimmed_count: int
 
 
 class DocumentBuilder:
     """Builder of documents, which keep their date while their bytes stay the same.
 
     Attributes:
-        listings: The previous edition's feed summaries, by path.
-        held: The documents of each feed.
+        summaries: The previous edition's feed summaries, by path.
+        documents_by_feed: The documents of the previous edition, by feed path.
         stale: By feed path, the entries that keep their last good rendering in the feed.
     """
 
@@ -38,34 +42,36 @@ class DocumentBuilder:
         self._before = before
         self._now = now
         self._assets = assets
-        self.listings = {listing.path: listing for listing in before.state.feeds}
-        self.held: dict[str, list[Document]] = {}
+        self.summaries = {listing.path: listing for listing in before.state.feeds}
+        self.documents_by_feed: dict[str, list[Document]] = {}
         self.stale: dict[str, tuple[Rendered, ...]] = {}
         for document in before.documents.values():
             if document.feed is not None:
-                self.held.setdefault(document.feed, []).append(document)
+                self.documents_by_feed.setdefault(document.feed, []).append(document)
 
     @property
     def stale_heads(self) -> dict[str, tuple[EntryMeta, ...]]:
-        return {path: tuple(each.head for each in kept) for path, kept in self.stale.items()}
+        return {path: tuple(rendered.head for rendered in kept) for path, kept in self.stale.items()}
 
     def keep_stale(self, sources: frozenset[str]) -> None:
         """Find the last good rendering of these files' entries in each feed that had them."""
         files = self._before.state.files
         wanted = {files[source].id: source for source in sources if source in files}
-        for path, listing in self.listings.items() if wanted else ():
+        for path, listing in self.summaries.items() if wanted else ():
             if wanted.keys().isdisjoint(listing.entries):
                 continue
-            bodies = {each.path: self.store.read(each) for each in self.held.get(path, ())}
-            found = fallback.find_last_rendering(
-                {each: body for each, body in bodies.items() if body is not None}, wanted
+            bodies = {document.path: self.store.read(document) for document in self.documents_by_feed.get(path, ())}
+            renderings = fallback.find_last_rendering(
+                {document_path: body for document_path, body in bodies.items() if body is not None}, wanted
             )
-            if found:
-                self.stale[path] = tuple(found.values())
+            if renderings:
+                self.stale[path] = tuple(renderings.values())
 
     def whole(self, feed: str) -> Iterator[Document]:
         """Yield the previous edition's intact documents of a feed."""
-        return (document for document in self.held.get(feed, ()) if document.path in self.store.intact_paths)
+        return (
+            document for document in self.documents_by_feed.get(feed, ()) if document.path in self.store.intact_paths
+        )
 
     def kept(self, broken: frozenset[str]) -> Iterator[Document]:
         """Yield the previous edition's intact assets whose files cannot be read now."""
@@ -82,14 +88,14 @@ class DocumentBuilder:
         kind: DocumentKind = "site",
         feed: str | None = None,
     ) -> Document:
-        made = Document(path, content_type, strong_etag(body), len(body), newest, body, kind=kind, feed=feed)
-        return self.store.put(self._dated(made))
+        document = Document(path, content_type, strong_etag(body), len(body), newest, body, kind=kind, feed=feed)
+        return self.store.put(self._dated(document))
 
     def asset(self, asset: Asset, newest: datetime) -> Document | Problem:
         """Return the document of an asset without reading it if it is published, or the reason of a failure."""
-        made = self._dated(Document(asset.path, asset.type, asset.etag, asset.size, newest, kind="asset"))
-        if made.path in self.store.intact_paths and made == self._before.documents.get(made.path):
-            return made
+        document = self._dated(Document(asset.path, asset.type, asset.etag, asset.size, newest, kind="asset"))
+        if document.path in self.store.intact_paths and document == self._before.documents.get(document.path):
+            return document
         body = self._assets.read_asset(asset)
         return body if isinstance(body, Problem) else self.document(asset.path, asset.type, body, newest, "asset")
 
@@ -97,43 +103,45 @@ class DocumentBuilder:
         """Return a document with the bytes of the document that replaced it."""
         return self._dated(replace(self.store.copy(path, target), kind="redirect", feed=None))
 
-    def _dated(self, made: Document) -> Document:
+    def _dated(self, document: Document) -> Document:
         """Return a document with the time at which its bytes first appeared."""
-        old = self._before.documents.get(made.path)
-        if old and old.etag == made.etag and old.type == made.type:
-            return replace(made, modified=old.modified)
+        old = self._before.documents.get(document.path)
+        if old and old.etag == document.etag and old.type == document.type:
+            return replace(document, modified=old.modified)
         if old:
             # RFC 9110, section 8.8.2.2: dates have a resolution of one second, so a second change within
             # one second gets the next second.
-            return replace(made, modified=max(self._now, old.modified + timedelta(seconds=1)))
+            return replace(document, modified=max(self._now, old.modified + timedelta(seconds=1)))
         if self._before.documents:
-            return replace(made, modified=self._now)
+            return replace(document, modified=self._now)
         # The real date is unknown; the newest date inside is the same on every machine.
-        return made
+        return document
 
 
 def edition_date(before: Edition, documents: Mapping[str, Document], now: datetime) -> datetime:
     """Return the time at which an edition with these documents first appeared."""
     if not before.documents:
         # The same value on every machine, as for documents.
-        return max(each.modified for each in documents.values())
+        return max(document.modified for document in documents.values())
     if documents == before.documents:
         return before.state.modified
     return max(now, before.state.modified + timedelta(seconds=1))
 
 
-def feed_summary(feed: Feed, made_from: str, shortened: Mapping[str, tuple[int, int]]) -> FeedSummary:
-    """Return what an edition records about a rendered feed."""
+def feed_summary(
+    feed: FeedDocuments, site: Site, input_hash: str, shortened: Mapping[str, tuple[int, int]]
+) -> FeedSummary:
+    """Return the summary of a rendered feed for the edition."""
     ids = dict.fromkeys(entry.id for entry in feed.all_entries)
     return FeedSummary(
         feed.spec.path,
-        feed.title,
+        feed.main.title,
         feed.spec.kind,
         tuple(ids),
-        len(feed.entries),
-        feed.updated,
-        made_from,
+        len(feed.main.entries),
+        feed.main.updated,
+        input_hash,
         feed.oldest_published,
-        paging.max_entries(feed.spec, feed.site),
+        paging.max_entries(feed.spec, site),
         shortened,
     )

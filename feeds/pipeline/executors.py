@@ -16,7 +16,7 @@ def load_executor(name: str, folder: Path) -> "Callable[[], Executor]":
     module, _, function = name.partition(":")
     sys.path.insert(0, str(folder))
     try:
-        given: Callable[[], Executor] = getattr(importlib.import_module(module), function)
+        factory: Callable[[], Executor] = getattr(importlib.import_module(module), function)
     except Exception as error:  # it is a program of the operator's
         raise ConfigError("executor", "config.executor_failed", name=name, reason=str(error)) from error
     finally:
@@ -24,7 +24,7 @@ def load_executor(name: str, folder: Path) -> "Callable[[], Executor]":
 
     def made() -> "Executor":
         try:
-            return given()
+            return factory()
         except Exception as error:
             raise ConfigError("executor", "config.executor_failed", name=name, reason=str(error)) from error
 

@@ -56,26 +56,28 @@ def intact(before: Edition, folder: Path) -> frozenset[str]:
         written = os.stat(folder / manifest.PATH).st_mtime_ns
     except OSError:
         return frozenset()
-    return frozenset(path for path, each in before.documents.items() if _is_whole(each, place(folder, path), written))
+    return frozenset(
+        path for path, document in before.documents.items() if _is_whole(document, place(folder, path), written)
+    )
 
 
-def _is_whole(document: Document, place: str, written: int) -> bool:
+def _is_whole(document: Document, target: str, written: int) -> bool:
     try:
         # A file that is newer than the manifest may differ from it, for example after a killed build or a
         # manual edit.
-        status = os.stat(place)
+        status = os.stat(target)
         if status.st_size != document.size or not stat.S_ISREG(status.st_mode):
             return False
         suspect = status.st_mtime_ns > written
         for suffix in suffixes(document):
-            suspect |= os.stat(place + suffix).st_mtime_ns > written
-        if any(os.path.exists(place + suffix) for suffix in _ENCODE.keys() - suffixes(document)):
+            suspect |= os.stat(target + suffix).st_mtime_ns > written
+        if any(os.path.exists(target + suffix) for suffix in _ENCODE.keys() - suffixes(document)):
             return False  # servers would send the outdated variant
         if not suspect:
             return True
-        body = Path(place).read_bytes()
+        body = Path(target).read_bytes()
         return strong_etag(body) == document.etag and all(
-            Path(place + suffix).read_bytes() == _ENCODE[suffix](body) for suffix in suffixes(document)
+            Path(target + suffix).read_bytes() == _ENCODE[suffix](body) for suffix in suffixes(document)
         )
     except OSError:
         return False
@@ -131,10 +133,10 @@ class Export(DocumentSink):
         old = self._before.documents.get(document.path)
         if document.path not in self.intact_paths or old is None or old.etag != document.etag:
             self._begin()
-            lies, body = place(self._folder, document.path), document.body or b""
-            self._make_room(lies)
+            target, body = place(self._folder, document.path), document.body or b""
+            self._make_room(target)
             for suffix in ("", *suffixes(document)):
-                self._write(lies, suffix, body)
+                self._write(target, suffix, body)
             self._outdated += [document.path + suffix for suffix in _ENCODE.keys() - suffixes(document)]
         return replace(document, body=None)
 
@@ -175,14 +177,14 @@ class Export(DocumentSink):
             os.sync()
         self._is_renaming = True
         temporary_manifest = self._written.pop(self._manifest)
-        for lies, temporary in self._written.items():
-            with self._failing(lies):
-                output_files.put_in_place(self._folder, temporary, lies, self._is_ours)
+        for target, temporary in self._written.items():
+            with self._failing(target):
+                output_files.put_in_place(self._folder, temporary, target, self._is_ours)
         for path in self._outdated:
-            lies = place(self._folder, path)
+            target = place(self._folder, path)
             if not output_files.stays(path, edition.documents):
-                with self._failing(lies):
-                    output_files.discard(lies)
+                with self._failing(target):
+                    output_files.discard(target)
         self._written.clear()
         with self._failing(self._manifest):
             # It was written first and gets the latest time stamp: files that are newer are not trusted.
@@ -193,14 +195,14 @@ class Export(DocumentSink):
             remove(self._folder, sorted(removed), edition.documents)
             self._list.unlink(missing_ok=True)
 
-    def _write(self, lies: str, suffix: str, body: bytes) -> None:
+    def _write(self, main: str, suffix: str, body: bytes) -> None:
         if self._writers is None:
             from concurrent.futures import ThreadPoolExecutor
 
             # Compression and writes release the interpreter lock, so rendering continues.
             self._writers = ThreadPoolExecutor(cpu.count())
-        target = lies + suffix
-        is_blocked = self._folders.get(lies.rpartition("/")[0], ()) is None or output_files.is_too_long(target)
+        target = main + suffix
+        is_blocked = self._folders.get(main.rpartition("/")[0], ()) is None or output_files.is_too_long(target)
         temporary = output_files.hashed(self._folder, target) if is_blocked else output_files.beside(target)
         self._written[target] = temporary
         self._writing.append(self._writers.submit(_write, temporary, suffix, body))
@@ -220,10 +222,10 @@ class Export(DocumentSink):
             Path(marker).write_bytes(b"")
         self._written[self._manifest] = marker
 
-    def _make_room(self, lies: str) -> None:
+    def _make_room(self, target: str) -> None:
         """Prepare the folder of a document; fail if a foreign file blocks it."""
-        folder, _, name = lies.rpartition("/")
-        with self._failing(lies):
+        folder, _, name = target.rpartition("/")
+        with self._failing(target):
             if folder not in self._folders:
                 try:
                     Path(folder).mkdir(parents=True, exist_ok=True)
@@ -234,28 +236,28 @@ class Export(DocumentSink):
                         self._folders[folder] = {item.name for item in items if item.is_dir()}
             inside = self._folders[folder]
             if inside is None or name in inside:
-                output_files.make_way(self._folder, lies, self._is_ours, only_look=True)
-                self._cleared.append(lies)
+                output_files.make_way(self._folder, target, self._is_ours, only_look=True)
+                self._cleared.append(target)
 
     def _refuse_to_bury(self, edition: Edition) -> None:
         """Raise an error if the path of a document is also a folder of other documents."""
-        for lies in self._cleared:
-            path = lies[len(str(self._folder)) + 1 :]
-            if any(each.startswith(f"{path}/") for each in edition.documents):
-                raise ExportError(os.path.relpath(lies), "output.document_and_folder")
+        for target in self._cleared:
+            path = target[len(str(self._folder)) + 1 :]
+            if any(document_path.startswith(f"{path}/") for document_path in edition.documents):
+                raise ExportError(os.path.relpath(target), "output.document_and_folder")
 
     def _wait(self) -> None:
         writing, self._writing, self._waiting = self._writing, [], 0
         with self._failing(str(self._folder)):
-            for each in writing:
-                each.result()
+            for future in writing:
+                future.result()
 
     @contextmanager
-    def _failing(self, place: str) -> Iterator[None]:
+    def _failing(self, target: str) -> Iterator[None]:
         try:
             yield
         except OSError as error:
-            path = os.path.relpath(error.filename or place)
+            path = os.path.relpath(error.filename or target)
             raise ExportError(path, "system.error", reason=error.strerror or str(error)) from None
 
 

@@ -35,27 +35,27 @@ def find_last_rendering(documents: Mapping[str, bytes], sources: Mapping[str, st
         documents: By path; documents that differ only in the suffix have the same entries.
         sources: The requested entries: ids and source files.
     """
-    found: dict[str, Rendered] = {}
+    renderings: dict[str, Rendered] = {}
     for stem in sorted({path.rpartition(".")[0] for path in documents}):
         bodies = {path[len(stem) :]: body for path, body in documents.items() if path.rpartition(".")[0] == stem}
         parts = {suffix: _entries(body, suffix) for suffix, body in bodies.items()}
-        items = [_item(each) for each in parts.pop(".json", [])]
-        for place, item in enumerate(items):
+        items = [_item(part) for part in parts.pop(".json", [])]
+        for index, item in enumerate(items):
             identity = str(item.get("id"))
             if identity not in sources or not (head := _head(item, sources[identity])):
                 continue
             summary = item.get("summary")
-            have = {suffix: rows[place] for suffix, rows in parts.items() if len(rows) == len(items)}
-            have[".json"] = splitting.split_entries(bodies[".json"], ".json")[place]
-            found.setdefault(identity, Rendered(head, str(summary) if summary else None, have))
-    return found
+            have = {suffix: rows[index] for suffix, rows in parts.items() if len(rows) == len(items)}
+            have[".json"] = splitting.split_entries(bodies[".json"], ".json")[index]
+            renderings.setdefault(identity, Rendered(head, str(summary) if summary else None, have))
+    return renderings
 
 
 def _entries(body: bytes, suffix: str) -> list[bytes]:
-    found = splitting.split_entries(body, suffix)
-    joined = (b",\n" if suffix == ".json" else b"").join(found)
+    entries = splitting.split_entries(body, suffix)
+    joined = (b",\n" if suffix == ".json" else b"").join(entries)
     # Otherwise the document has content between the entries.
-    return found if joined in body else []
+    return entries if joined in body else []
 
 
 def _item(data: bytes) -> dict[str, Any]:

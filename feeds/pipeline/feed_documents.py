@@ -1,65 +1,95 @@
-"""The documents of one feed: reused if its inputs are unchanged, otherwise rendered within the size limit."""
+"""The documents of feeds: reused if the inputs of a feed are unchanged, otherwise rendered within the size limit."""
 
-from dataclasses import replace
+from collections.abc import Iterator
 
-from feeds.edition.model import Removal
+from feeds.edition.model import Document, DocumentKind
 from feeds.formats.pages import SUFFIX
-from feeds.formats.registry import formats_of
-from feeds.model import Feed, Site, Tombstone
-from feeds.pipeline.documents import BuiltFeed, DocumentBuilder, feed_summary
-from feeds.pipeline.render import FeedRenderer
-from feeds.selection import paging
-
-# Enough that removals reach readers, and few enough that a feed stays small.
-_TOMBSTONES = 250
+from feeds.formats.registry import Format, formats_of
+from feeds.model import FeedDocument, FeedDocuments
+from feeds.pipeline.composition import Composition, EntryFaultsError
+from feeds.pipeline.documents import BuiltFeed, feed_summary
+from feeds.selection.paging import FeedSelection, paginate
+from feeds.selection.removals import feeds_lost_to_read_errors
 
 
-def add_tombstones(feed: Feed, removals: dict[str, Removal]) -> Feed:
-    dead = [Tombstone(entry, each.when) for entry, each in removals.items() if feed.spec.path in each.feeds]
-    if not dead:
-        return feed
-    dead = sorted(sorted(dead, key=lambda each: each.ref), key=lambda each: each.when, reverse=True)[:_TOMBSTONES]
-    # RFC 6721, section 3: `updated` must cover tombstones, because some readers check it first.
-    updated = max(feed.updated, *(each.when for each in dead))
-    return replace(feed, tombstones=tuple(dead), updated=updated)
+def feed_documents(composition: Composition) -> Iterator[Document]:
+    """Yield the documents of all feeds.
+
+    Raises:
+        EntryFaultsError: Single entries trigger bugs.
+    """
+    builder, renderer, progress = composition.builder, composition.renderer, composition.progress
+    selections = composition.selection.feeds
+    feeds = [paginate(selection, composition.site) for selection in selections]
+    renderer.retain(feeds)
+    progress("Rendering", 0, len(feeds))
+    for selection, feed in zip(selections, feeds, strict=True):
+        for rendered in builder.stale.get(feed.spec.path, ()):
+            renderer.keep(rendered, feed.spec.content)
+        built = reuse_feed(selection, feed, composition) if renderer.digest_all(feed) else None
+        if built is None and renderer.render_entries(feed):
+            built = render_feed(selection, feed, composition)
+        renderer.release(feed)
+        if built:
+            composition.feeds.append(built)
+            yield from built.documents
+        if not renderer.faults:
+            progress("Rendering", len(composition.feeds), len(feeds))
+    if renderer.faults:
+        raise EntryFaultsError(renderer.faults)
 
 
-def reuse_feed(feed: Feed, maker: DocumentBuilder, press: FeedRenderer) -> BuiltFeed | None:
+def unreadable_feed_documents(composition: Composition) -> Iterator[Document]:
+    """Yield the published documents of feeds whose files cannot be read now."""
+    paths = {built.feed.spec.path for built in composition.feeds}
+    before, unreadable = composition.candidates.before, composition.content.unreadable
+    composition.unreadable_feeds = feeds_lost_to_read_errors(before, paths, unreadable)
+    for summary in composition.unreadable_feeds:
+        yield from composition.builder.whole(summary.path)
+
+
+def reuse_feed(selection: FeedSelection, feed: FeedDocuments, composition: Composition) -> BuiltFeed | None:
     """Return the feed with its published documents, if its inputs are unchanged."""
-    listing = maker.listings.get(feed.spec.path)
-    if listing is None or listing.input_hash != press.feed_input_hash(feed):
+    builder, path = composition.builder, feed.spec.path
+    summary = builder.summaries.get(path)
+    if summary is None or summary.input_hash != composition.renderer.feed_input_hash(feed):
         return None
-    documents = maker.held.get(feed.spec.path, ())
-    needed = {f"{feed.spec.path}{each.suffix}" for each in formats_of(press.site)}
+    documents = builder.documents_by_feed.get(path, ())
+    needed = {f"{path}{feed_format.suffix}" for feed_format in formats_of(composition.site)}
     paths = {document.path for document in documents}
-    if not maker.store.same_generator or not needed <= paths or not paths <= maker.store.intact_paths:
+    if not builder.store.same_generator or not needed <= paths or not paths <= builder.store.intact_paths:
         return None
-    fitting = replace(feed, entries=feed.entries[: listing.entry_count], updated=listing.updated)
-    return BuiltFeed(fitting, tuple(documents), listing, len(feed.entries))
+    count = len(feed.main.entries)
+    # The published document was trimmed to the size limit.
+    fitting = paginate(selection, composition.site, summary.entry_count) if summary.entry_count < count else feed
+    return BuiltFeed(fitting, tuple(documents), summary, count)
 
 
-def render_feed(feed: Feed, press: FeedRenderer, maker: DocumentBuilder, site: Site) -> BuiltFeed:
-    fitting = replace(
-        press.trim_to_size(feed), tombstones=feed.tombstones, oldest_published=feed.oldest_published, weeks=feed.weeks
-    )
-    if len(fitting.entries) < len(feed.entries) and not feed.spec.archive:
-        fitting = replace(fitting, oldest_published=fitting.entries[-1].published)
-    if feed.tombstones:
-        fitting = replace(fitting, updated=max(fitting.updated, *(each.when for each in feed.tombstones)))
+def render_feed(selection: FeedSelection, feed: FeedDocuments, composition: Composition) -> BuiltFeed:
+    """Render the documents of a feed, with fewer entries if they would be too large."""
+    builder, renderer, site = composition.builder, composition.renderer, composition.site
+    fitting = renderer.trim_to_size(selection, feed)
     documents = tuple(
-        maker.document(
-            f"{each.path}{format_.suffix}",
-            format_.type,
-            press.render(each, format_),
-            each.updated,
-            "page" if format_.suffix == SUFFIX else "archive" if each.history.archive else "feed",
+        builder.document(
+            f"{document.path}{feed_format.suffix}",
+            feed_format.type,
+            renderer.render(document, feed_format),
+            document.updated,
+            _kind(document, feed_format),
             feed.spec.path,
         )
-        for each in (fitting, *paging.archives(fitting))
-        for format_ in formats_of(site)
+        for document in fitting
+        for feed_format in formats_of(site)
     )
     # In the manifest's order, so that the result does not depend on where the documents come from.
-    ordered = tuple(sorted(documents, key=lambda each: each.path))
+    ordered = tuple(sorted(documents, key=lambda document: document.path))
     # An entry with its last good rendering is rendered again by every build.
-    made_from = "" if maker.stale.get(feed.spec.path) else press.feed_input_hash(feed)
-    return BuiltFeed(fitting, ordered, feed_summary(fitting, made_from, press.shortened(fitting)), len(feed.entries))
+    input_hash = "" if builder.stale.get(feed.spec.path) else renderer.feed_input_hash(feed)
+    summary = feed_summary(fitting, site, input_hash, renderer.shortened(fitting))
+    return BuiltFeed(fitting, ordered, summary, len(feed.main.entries))
+
+
+def _kind(document: FeedDocument, feed_format: Format) -> DocumentKind:
+    if feed_format.suffix == SUFFIX:
+        return "page"
+    return "archive" if document.position.archive else "feed"

@@ -22,8 +22,8 @@ from feeds.model import (
     ArchivePosition,
     Entry,
     EntryMeta,
-    Feed,
-    FeedSpec,
+    FeedDefinition,
+    FeedDocument,
     Image,
     Person,
     Policy,
@@ -40,7 +40,7 @@ RENDER_VERSION = 2
 PARSER_LIBRARIES = ("PyYAML", "python-frontmatter", "markdown-it-py", "mdurl")
 RENDER_LIBRARIES = ("feedgen", "google-re2", "Jinja2", "lxml", "MarkupSafe", "python-dateutil")
 PROJECT = "everyday-feeds"
-"""A release parses and renders everything again, whatever its version numbers say."""
+"""The version of the project is part of the keys, so each release parses and renders everything again."""
 
 PARSED_FIELDS = ("tag", "content_base_url")
 """The fields of `Site` that a parsed file depends on."""
@@ -88,7 +88,7 @@ FIELDS: dict[type, tuple[str, ...]] = {
     Policy: ("excerpt", "images", "link", "credit", "license"),
     Person: ("name", "uri", "email"),
     Image: ("url", "width", "height", "title", "credit"),
-    FeedSpec: (
+    FeedDefinition: (
         "path",
         "name",
         "title",
@@ -102,7 +102,7 @@ FIELDS: dict[type, tuple[str, ...]] = {
         "archive",
         "image",
     ),
-    Feed: ("spec", "history", "tombstones"),
+    FeedDocument: ("spec", "position", "tombstones"),
     ArchivePosition: ("complete", "archive", "previous", "next"),
     Tombstone: ("ref", "when"),
     EntryMeta: ("digest", "id", "updated", "categories", "tags", "merged"),
@@ -113,21 +113,18 @@ _IN_DIGEST = "in the digest"
 _SELECTS = "decides which entries are selected, and the selected ones are hashed"
 EXCLUDED: dict[type, dict[str, str]] = {
     Site: {"alias_sources": "for messages"},
-    FeedSpec: {
+    FeedDefinition: {
         "rule": _SELECTS,
         "parent": "shown by documents of the whole site alone, which are always rendered",
         "source": "for messages",
         "line": "for messages",
         "rule_references": "for messages",
     },
-    Feed: {
-        "site": "hashed once for all feeds",
+    FeedDocument: {
         "updated": "follows from the entries and the tombstones",
         "entries": "hashed one by one",
         "path": "follows from the spec and the archives",
-        "archives": "their months and sizes are hashed, and their entries one by one",
-        "oldest_published": "follows from the edition before, as long as the entries are the same",
-        "weeks": "shown by documents of the whole site alone, which are always rendered",
+        "months": "hashed by `feed_key`, because an archive document has none",
     },
     EntryMeta: {
         "title": _IN_DIGEST,
@@ -148,19 +145,19 @@ EXCLUDED: dict[type, dict[str, str]] = {
 
 
 def parse_key(site: Site) -> str:
-    """Return what a parsed file depends on besides its bytes."""
+    """Return a hash of all inputs of a parsed file except its bytes."""
     settings = tuple(getattr(site, name) for name in PARSED_FIELDS)
     versions = _versions()[: len(PARSER_LIBRARIES) + 1]
     return _digest((PARSER_VERSION, _PYTHON, versions, settings)).hex()
 
 
 def program_key() -> str:
-    """Return what documents depend on besides the content and the settings."""
+    """Return a hash of the versions of the program, of Python and of the libraries."""
     return _digest((PARSER_VERSION, RENDER_VERSION, _PYTHON, _versions())).hex()
 
 
 def build_key(config_hash: str, content: Path, output: Path) -> str:
-    """Return what an edition depends on besides the files and the moment: `BUILD_FIELDS` and the program."""
+    """Return a hash of all inputs of an edition except the files and the time: `BUILD_FIELDS` and the program."""
     return _digest((config_hash, str(content), str(output), program_key())).hex()
 
 
@@ -169,13 +166,14 @@ def site_key(site: Site) -> bytes:
     return _digest(plain(site))
 
 
-def feed_key(feed: Feed, site: bytes) -> bytes:
+def feed_key(feed: FeedDocument, site: bytes) -> bytes:
     """Return the part of a feed, without its entries, in the hash of its inputs.
 
     Args:
-        site: What `site_key` returned.
+        feed: The main document.
+        site: The result of `site_key`.
     """
-    archives = tuple((month, len(entries)) for month, entries in feed.archives)
+    archives = tuple((month.name, month.entry_count) for month in feed.months)
     return marshal.dumps((site, plain(feed), archives), _MARSHAL)
 
 
@@ -198,9 +196,9 @@ def plain(value: Any) -> Any:
     if kind in _SIMPLE:
         return value
     if kind in _GETTERS:
-        return tuple([plain(each) for each in _GETTERS[kind](value)])
+        return tuple([plain(field_value) for field_value in _GETTERS[kind](value)])
     if isinstance(value, tuple):
-        return tuple([plain(each) for each in value])
+        return tuple([plain(item) for item in value])
     if isinstance(value, datetime):
         return value.timestamp()
     if isinstance(value, timedelta):

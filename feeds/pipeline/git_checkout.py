@@ -23,7 +23,7 @@ def checkout(config: Path, content: Path, revision: str) -> Iterator[tuple[Path 
     top = Path(_git(content, "rev-parse", "--show-toplevel").decode().strip())
     # A name that starts with a dash would be read as an option.
     commit = _git(top, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}", about=revision)
-    names = [_inside(each, top) for each in (content, config)]
+    names = [_inside(path, top) for path in (content, config)]
     wanted = [name for name in names if name and _has(top, commit.decode().strip(), name)]
     if names[0] is None or names[0] not in wanted:
         raise NotFoundError(revision, "git.no_folder", folder=content.name)
@@ -53,8 +53,8 @@ def _git(folder: Path, *arguments: str, about: str = "") -> bytes:
     except OSError as error:
         raise NotFoundError("git", "system.error", reason=error.strerror or "cannot be run") from None
     if done.returncode:
-        said = done.stderr.decode("utf-8", "replace").strip().removeprefix("fatal: ")
-        if said:
-            raise NotFoundError(about or str(folder), "system.error", reason=said)
+        reason = done.stderr.decode("utf-8", "replace").strip().removeprefix("fatal: ")
+        if reason:
+            raise NotFoundError(about or str(folder), "system.error", reason=reason)
         raise NotFoundError(about or str(folder), "git.no_revision")
     return done.stdout

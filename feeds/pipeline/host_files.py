@@ -24,11 +24,13 @@ def host_files(edition: Edition) -> Iterator[tuple[str, bytes]]:
     ]
     documents = edition.documents
     types = {
-        PurePosixPath(path).suffix: each.type for path, each in documents.items() if each.kind not in ("site", "asset")
+        PurePosixPath(path).suffix: document.type
+        for path, document in documents.items()
+        if document.kind not in ("site", "asset")
     }
     for suffix, content_type in sorted(types.items()):
         rules += [f"/{FEEDS_PREFIX}*{suffix}", f"  Content-Type: {content_type}"] if suffix else []
-    paths = [path for path, each in documents.items() if each.kind == "asset"]
+    paths = [path for path, document in documents.items() if document.kind == "asset"]
     rules += [f"/{asset_policy.FOLDER}*", f"  Content-Security-Policy: {asset_policy.POLICY}"] if paths else []
     for suffix in sorted({PurePosixPath(path).suffix for path in paths if asset_policy.is_runnable(path)}):
         rules += [f"/{asset_policy.FOLDER}*{suffix}", f"  Content-Type: {asset_policy.TYPE}"]

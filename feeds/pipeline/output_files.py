@@ -36,21 +36,21 @@ def suffixes(document: Document) -> tuple[str, ...]:
     return tuple(ENCODING_SUFFIXES[coding] for coding in precompressed_encodings(document))
 
 
-def beside(place: str) -> str:
+def beside(target: str) -> str:
     """Return the temporary name of a file in its own folder."""
-    folder, slash, name = place.rpartition("/")
+    folder, slash, name = target.rpartition("/")
     return f"{folder}{slash}.{name}{_NEW}"
 
 
-def hashed(folder: Path, place: str) -> str:
+def hashed(folder: Path, target: str) -> str:
     """Return a short temporary name in the output folder, for a file whose name is too long for `beside`."""
-    relative = os.fsencode(place.removeprefix(f"{folder}/"))
+    relative = os.fsencode(target.removeprefix(f"{folder}/"))
     return f"{folder}/.{sha256(relative).hexdigest()[:32]}{_NEW}"
 
 
-def is_too_long(place: str) -> bool:
+def is_too_long(target: str) -> bool:
     """Return whether a temporary name next to a file would exceed the file system's limit."""
-    return len(os.fsencode(place.rpartition("/")[2])) + len(f".{_NEW}") > LONGEST_NAME
+    return len(os.fsencode(target.rpartition("/")[2])) + len(f".{_NEW}") > LONGEST_NAME
 
 
 def is_temporary(name: str) -> bool:
@@ -67,32 +67,32 @@ def sweep(folder: Path) -> None:
     marker.unlink(missing_ok=True)
 
 
-def blocking_file(folder: Path, place: str) -> str | None:
+def blocking_file(folder: Path, target: str) -> str | None:
     """Return the path of a file that stands where a document needs a folder, or None."""
-    parents = list(PurePosixPath(place.removeprefix(f"{folder}/")).parents)[:-1]
-    return next((str(each) for each in reversed(parents) if _is_file(f"{folder}/{each}")), None)
+    parents = list(PurePosixPath(target.removeprefix(f"{folder}/")).parents)[:-1]
+    return next((str(parent) for parent in reversed(parents) if _is_file(f"{folder}/{parent}")), None)
 
 
-def _is_file(place: str) -> bool:
-    return os.path.lexists(place) and not os.path.isdir(place)
+def _is_file(target: str) -> bool:
+    return os.path.lexists(target) and not os.path.isdir(target)
 
 
-def put_in_place(folder: Path, temporary: str, place: str, is_ours: Callable[[str], bool]) -> None:
+def put_in_place(folder: Path, temporary: str, target: str, is_ours: Callable[[str], bool]) -> None:
     """Rename a temporary file to its final name; blocking files of this program are removed first.
 
     Raises:
         OSError: The rename fails, or a foreign file blocks the path.
     """
     try:
-        os.replace(temporary, place)
+        os.replace(temporary, target)
     except (FileNotFoundError, NotADirectoryError, IsADirectoryError, FileExistsError):
         if not os.path.lexists(temporary):
             raise
-        make_way(folder, place, is_ours)
-        os.replace(temporary, place)
+        make_way(folder, target, is_ours)
+        os.replace(temporary, target)
 
 
-def make_way(folder: Path, place: str, is_ours: Callable[[str], bool], only_look: bool = False) -> None:
+def make_way(folder: Path, target: str, is_ours: Callable[[str], bool], only_look: bool = False) -> None:
     """Remove everything that blocks a document's path, if all of it belongs to this program.
 
     Args:
@@ -101,22 +101,22 @@ def make_way(folder: Path, place: str, is_ours: Callable[[str], bool], only_look
     Raises:
         OSError: A foreign file blocks the path.
     """
-    if blocking := blocking_file(folder, place):
+    if blocking := blocking_file(folder, target):
         if not is_ours(blocking):
             raise NotADirectoryError(None, "a file is in the way of a folder", f"{folder}/{blocking}")
         if not only_look:
             os.unlink(f"{folder}/{blocking}")
-    elif os.path.isdir(place) and not os.path.islink(place):
-        found = [f"{parent}/{name}" for parent, _, names in os.walk(place) for name in names]
-        if not all(is_temporary(os.path.basename(each)) or is_ours(each[len(f"{folder}/") :]) for each in found):
-            raise IsADirectoryError(None, "a folder is in the way", place)
+    elif os.path.isdir(target) and not os.path.islink(target):
+        files = [f"{parent}/{name}" for parent, _, names in os.walk(target) for name in names]
+        if not all(is_temporary(os.path.basename(file)) or is_ours(file[len(f"{folder}/") :]) for file in files):
+            raise IsADirectoryError(None, "a folder is in the way", target)
         if not only_look:
-            for each in found:
-                os.unlink(each)
-            for parent, _, _ in os.walk(place, topdown=False):
+            for file in files:
+                os.unlink(file)
+            for parent, _, _ in os.walk(target, topdown=False):
                 os.rmdir(parent)
     if not only_look:
-        os.makedirs(os.path.dirname(place), exist_ok=True)
+        os.makedirs(os.path.dirname(target), exist_ok=True)
 
 
 def is_among(documents: Container[str]) -> Callable[[str], bool]:
@@ -124,7 +124,7 @@ def is_among(documents: Container[str]) -> Callable[[str], bool]:
 
     def is_ours(path: str) -> bool:
         name = os.fsencode(path).decode("utf-8", "replace")
-        return name in documents or any(name.endswith(each) and name[: -len(each)] in documents for each in _ENDS)
+        return name in documents or any(name.endswith(suffix) and name[: -len(suffix)] in documents for suffix in _ENDS)
 
     return is_ours
 
@@ -135,15 +135,15 @@ _ENDS = tuple(ENCODING_SUFFIXES.values())
 def left(folder: Path) -> list[str]:
     """Return the documents that an earlier export should have removed."""
     try:
-        found = json.loads((folder / REMOVED).read_bytes())
+        paths = json.loads((folder / REMOVED).read_bytes())
         # It lies where others may write, so it is believed no more than a manifest.
-        return [path for path in found if isinstance(path, str) and is_safe_path(path) and not _leaves(folder, path)]
+        return [path for path in paths if isinstance(path, str) and is_safe_path(path) and not _leaves(folder, path)]
     except (OSError, ValueError, TypeError, RecursionError):
         return []
 
 
 def _leaves(folder: Path, path: str) -> bool:
-    """Tell whether a path leads out of the output folder through a link."""
+    """Return whether a path leads out of the output folder through a link."""
     inside = os.path.realpath(folder)
     return os.path.commonpath([os.path.realpath(os.path.dirname(place(folder, path))), inside]) != inside
 
@@ -155,7 +155,11 @@ def remove(folder: Path, paths: Iterable[str], documents: Mapping[str, Document]
         documents: Documents that stay, even if they are in `paths`.
     """
     # On a case-insensitive file system, two names that differ only in case are the same file.
-    folded = {unicode.fold_case(each) for each in documents} if os.path.lexists(folder / manifest.PATH.upper()) else ()
+    folded = (
+        {unicode.fold_case(document_path) for document_path in documents}
+        if os.path.lexists(folder / manifest.PATH.upper())
+        else ()
+    )
     for path in paths:
         for suffix in ("", *_ENDS):
             if not stays(path + suffix, documents) and unicode.fold_case(path) not in folded:
@@ -169,16 +173,16 @@ def stays(path: str, documents: Mapping[str, Document]) -> bool:
     """Return whether a path is a document's, a variant's, or that of a file for static hosts."""
     if path in documents or path in (manifest.PATH, *FOR_HOSTS):
         return True
-    end = next((each for each in _ENDS if path.endswith(each)), "")
+    end = next((suffix for suffix in _ENDS if path.endswith(suffix)), "")
     document = documents.get(path[: -len(end)]) if end else None
     return document is not None and end in suffixes(document)
 
 
-def discard(place: str) -> None:
+def discard(target: str) -> None:
     """Remove a file if it exists; a folder at the path belongs to other documents now."""
     try:
-        if not stat.S_ISDIR(os.lstat(place).st_mode):
-            os.unlink(place)
+        if not stat.S_ISDIR(os.lstat(target).st_mode):
+            os.unlink(target)
     except (FileNotFoundError, NotADirectoryError):
         pass
     except OSError as error:

@@ -45,9 +45,9 @@ def recover(folder: Path) -> None:
                 _describe(folder, before, after)
             output_files.sweep(folder)
         if (folder / REMOVED).exists():
-            held = load_published_edition(folder)
-            if held:
-                output_files.remove(folder, output_files.left(folder), held.documents)
+            edition = load_published_edition(folder)
+            if edition:
+                output_files.remove(folder, output_files.left(folder), edition.documents)
             (folder / REMOVED).unlink()
     except OSError as error:
         path = os.path.relpath(error.filename or folder)
@@ -65,7 +65,7 @@ def _read(path: Path) -> Edition | None:
 def _finish(folder: Path, before: Edition, after: Edition) -> bool:
     """Rename the remaining documents, then the manifest; change nothing if a document is missing."""
     written = list(_written(folder, before, after))
-    sources = {each.path: source for each in written if (source := _source(folder, each))}
+    sources = {document.path: source for document in written if (source := _source(folder, document))}
     if len(sources) < len(written):
         return False
     removed = sorted({*(before.documents.keys() - after.documents.keys()), *output_files.left(folder)})
@@ -92,31 +92,33 @@ def _written(folder: Path, before: Edition, after: Edition) -> Iterator[Document
     waiting = {str(path) for path in folder.rglob(".*.new")}
     for path, document in after.documents.items():
         old = before.documents.get(path)
-        lies = place(folder, path)
+        target = place(folder, path)
         ends = ("", *suffixes(document))
         if (
             old is None
             or old.etag != document.etag
-            or any(not waiting.isdisjoint(_temporary(folder, lies + end)) for end in ends)
+            or any(not waiting.isdisjoint(_temporary(folder, target + end)) for end in ends)
         ):
             yield document
 
 
-def _temporary(folder: Path, lies: str) -> tuple[str, ...]:
+def _temporary(folder: Path, target: str) -> tuple[str, ...]:
     """Return the possible temporary names of a file, the one that always works first."""
-    return (output_files.hashed(folder, lies), output_files.beside(lies))
+    return (output_files.hashed(folder, target), output_files.beside(target))
 
 
 def _source(folder: Path, document: Document) -> str | None:
     """Return where the bytes of a document are: at its path or under a temporary name."""
-    lies = place(folder, document.path)
-    return next((each for each in (lies, *_temporary(folder, lies)) if _is(each, document.etag)), None)
+    target = place(folder, document.path)
+    return next(
+        (candidate for candidate in (target, *_temporary(folder, target)) if _is(candidate, document.etag)), None
+    )
 
 
-def _is(place: str, etag: str, suffix: str = "") -> bool:
+def _is(target: str, etag: str, suffix: str = "") -> bool:
     """Return whether a file has the bytes of a document, compressed if `suffix` is given."""
     try:
-        body = Path(place).read_bytes()
+        body = Path(target).read_bytes()
         return strong_etag(DECODE[_BY_SUFFIX[suffix]](body) if suffix else body) == etag
     except Exception:  # noqa: BLE001 - each library raises its own exceptions
         return False
@@ -124,17 +126,19 @@ def _is(place: str, etag: str, suffix: str = "") -> bool:
 
 def _put(folder: Path, document: Document, source: str, is_ours: Callable[[str], bool]) -> None:
     """Rename a document and its precompressed variants to their final names."""
-    lies = place(folder, document.path)
-    if source != lies:
-        output_files.put_in_place(folder, source, lies, is_ours)
+    main = place(folder, document.path)
+    if source != main:
+        output_files.put_in_place(folder, source, main, is_ours)
     for suffix in suffixes(document):
-        target = lies + suffix
+        target = main + suffix
         if not _is(target, document.etag, suffix):
             temporary = _temporary(folder, target)
-            found = next((each for each in temporary if _is(each, document.etag, suffix)), temporary[0])
-            if found == temporary[0]:
-                Path(found).write_bytes(ENCODE[_BY_SUFFIX[suffix]](Path(lies).read_bytes()))
-            output_files.put_in_place(folder, found, target, is_ours)
+            source_path = next(
+                (candidate for candidate in temporary if _is(candidate, document.etag, suffix)), temporary[0]
+            )
+            if source_path == temporary[0]:
+                Path(source_path).write_bytes(ENCODE[_BY_SUFFIX[suffix]](Path(main).read_bytes()))
+            output_files.put_in_place(folder, source_path, target, is_ours)
 
 
 def _discard_copies(folder: Path, document: Document, edition: Edition) -> None:
@@ -158,8 +162,8 @@ def _describe(folder: Path, before: Edition | None, after: Edition) -> None:
         if _is(place(folder, document.path), document.etag):
             documents[document.path] = document
     # Documents that were removed to clear a path no longer exist.
-    documents = {path: each for path, each in documents.items() if Path(place(folder, path)).is_file()}
-    feeds = tuple(replace(each, input_hash="") for each in base.state.feeds)  # nothing is to be taken as it is
+    documents = {path: document for path, document in documents.items() if Path(place(folder, path)).is_file()}
+    feeds = tuple(replace(summary, input_hash="") for summary in base.state.feeds)  # nothing is to be taken as it is
     changed = max(base.state.modified, after.state.modified)
     edition = Edition(documents, replace(base.state, feeds=feeds, modified=changed))
     for path in documents.keys() & after.documents.keys():

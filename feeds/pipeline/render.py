@@ -15,10 +15,11 @@ from feeds.content.model import EntryRepository
 from feeds.errors import NOT_ISOLATED, Bug, bug_in
 from feeds.formats import pages
 from feeds.formats.registry import Format, formats_of, render_parts
-from feeds.model import Category, Entry, EntryMeta, Feed, Image, Person, Site
+from feeds.model import Category, Entry, EntryMeta, FeedDocument, FeedDocuments, Image, Person, Site
 from feeds.pipeline import fingerprints
 from feeds.pipeline.fallback import Rendered
-from feeds.selection import paging, provider_policy
+from feeds.selection import provider_policy
+from feeds.selection.paging import FeedSelection, paginate
 from feeds.text import plain
 from feeds.text.sanitiser import to_plain_text
 
@@ -45,14 +46,12 @@ class FeedRenderer:
 
     Attributes:
         repository: Loads full entries.
-        archived: Paths of existing archives.
         logos: Images of providers, by domain.
         faults: Entries that a bug kept from being rendered, by file.
     """
 
     repository: EntryRepository
     site: Site
-    archived: frozenset[str]
     logos: Mapping[str, tuple[Image, ...]]
     faults: dict[str, Bug] = field(default_factory=dict)
     _parts: dict[tuple[str, int], _Parts] = field(default_factory=dict)
@@ -64,16 +63,16 @@ class FeedRenderer:
         # Once for all feeds: it has the text of all templates.
         self._site_key = fingerprints.site_key(self.site)
 
-    def feed_input_hash(self, feed: Feed) -> str:
-        """Return a hash of all that the documents of a feed are made from."""
-        input_hash = blake2b(fingerprints.feed_key(feed, self._site_key), digest_size=12)
+    def feed_input_hash(self, feed: FeedDocuments) -> str:
+        """Return a hash of all inputs of a feed's documents."""
+        input_hash = blake2b(fingerprints.feed_key(feed.main, self._site_key), digest_size=12)
         for entry in feed.all_entries:
             input_hash.update(self._entry_key(entry))
         return input_hash.hexdigest()
 
     def _entry_key(self, entry: EntryMeta) -> bytes:
-        """Return what the documents of a feed depend on of an entry."""
-        # As for its parts: feeds share the very heads.
+        """Return the part of an entry in the hash of a feed's inputs."""
+        # Feeds share the metadata objects, as for `parts`.
         if id(entry) not in self._hash_inputs:
             logos = self.logos.get(entry.provider.domain or "") if entry.provider else None
             self._hash_inputs[id(entry)] = (entry, fingerprints.entry_key(entry, logos))
@@ -102,20 +101,20 @@ class FeedRenderer:
                 break
         return _Parts(entry, parts, (size, _largest(parts)))
 
-    def shortened(self, feed: Feed) -> dict[str, tuple[int, int]]:
+    def shortened(self, feed: FeedDocuments) -> dict[str, tuple[int, int]]:
         """Return the shortened entries of a feed by id, with their sizes before and after."""
-        made = ((entry.id, self._parts.get((feed.spec.content, id(entry)))) for entry in feed.all_entries)
-        return {identity: parts.shortened for identity, parts in made if parts and parts.shortened}
+        parts_by_id = ((entry.id, self._parts.get((feed.spec.content, id(entry)))) for entry in feed.all_entries)
+        return {identity: parts.shortened for identity, parts in parts_by_id if parts and parts.shortened}
 
-    def digest_all(self, feed: Feed) -> bool:
-        """Tell whether what a feed is made from can be hashed; entries that prevent it are in `faults`."""
+    def digest_all(self, feed: FeedDocuments) -> bool:
+        """Return whether all entries of a feed can be hashed; `faults` gets the others."""
         return self._try_each(feed, self._entry_key)
 
-    def render_entries(self, feed: Feed) -> bool:
+    def render_entries(self, feed: FeedDocuments) -> bool:
         """Render a feed's entries and return whether all succeeded; `faults` gets the others."""
         return self._try_each(feed, lambda entry: self.parts(entry, feed.spec.content))
 
-    def _try_each(self, feed: Feed, function: Callable[[EntryMeta], object]) -> bool:
+    def _try_each(self, feed: FeedDocuments, function: Callable[[EntryMeta], object]) -> bool:
         for entry in feed.all_entries:
             try:
                 if entry.source not in self.faults:
@@ -135,19 +134,19 @@ class FeedRenderer:
 
     def _card(self, rendered: Rendered) -> bytes:
         """Render an entry's card without its template, because cards of own templates cannot be split."""
-        said = {name: getattr(rendered.head, name) for name in _OF_A_CARD}
+        values = {name: getattr(rendered.head, name) for name in _OF_A_CARD}
         try:
-            return pages.render_entry(Entry(**said, summary=rendered.summary), self.site, "")
+            return pages.render_entry(Entry(**values, summary=rendered.summary), self.site, "")
         except NOT_ISOLATED:
             raise
         except Exception:  # noqa: BLE001 - the problem of the entry is already reported
             return b""
 
-    def retain(self, feeds: Iterable[Feed]) -> None:
+    def retain(self, feeds: Iterable[FeedDocuments]) -> None:
         """Register the feeds that will be rendered; parts that no feed needs are not cached."""
         self._uses.update((feed.spec.content, id(entry)) for feed in feeds for entry in feed.all_entries)
 
-    def release(self, feed: Feed) -> None:
+    def release(self, feed: FeedDocuments) -> None:
         """Release the parts of a rendered feed that no other feed needs."""
         for entry in feed.all_entries:
             key = (feed.spec.content, id(entry))
@@ -155,27 +154,30 @@ class FeedRenderer:
             if not self._uses[key]:
                 self._parts.pop(key, None)
 
-    def render(self, feed: Feed, each: Format) -> bytes:
-        """Render the document of a feed in one format."""
-        return each.render_feed(feed, [self.parts(entry, feed.spec.content)[each.suffix] for entry in feed.entries])
+    def render(self, document: FeedDocument, feed_format: Format) -> bytes:
+        """Render a document of a feed in one format."""
+        parts = [self.parts(entry, document.spec.content)[feed_format.suffix] for entry in document.entries]
+        return feed_format.render_feed(document, self.site, parts)
 
-    def trim_to_size(self, feed: Feed) -> Feed:
-        """Return the feed without its oldest entries if one of its documents would be too large.
+    def trim_to_size(self, selection: FeedSelection, feed: FeedDocuments) -> FeedDocuments:
+        """Return the feed paginated again with fewer entries if its main document would be too large.
 
         Entries that are too large on their own have already been shortened.
         """
-        sizes = list(self._sizes(feed))
+        sizes = list(self._sizes(feed.main))
         if not sizes or sizes[-1] <= self.site.window.max_bytes:
             return feed
         # At least one entry stays, whatever its size, because an empty feed is useless.
-        most = max(1, sum(size <= self.site.window.max_bytes for size in sizes))
-        return paging.trim_to_count(feed, most, self.archived)
+        limit = max(1, sum(size <= self.site.window.max_bytes for size in sizes))
+        return paginate(selection, self.site, limit)
 
-    def _sizes(self, feed: Feed) -> Iterator[int]:
+    def _sizes(self, document: FeedDocument) -> Iterator[int]:
         """Yield the size of the largest document after each further entry."""
-        parts = [self.parts(entry, feed.spec.content) for entry in feed.entries]
-        totals = [list(accumulate(len(part[each.suffix]) for part in parts)) for each in formats_of(self.site)]
-        frame = _FRAME_BYTES + sum(_TOMBSTONE_BYTES + len(each.ref.encode()) for each in feed.tombstones)
+        parts = [self.parts(entry, document.spec.content) for entry in document.entries]
+        totals = [
+            list(accumulate(len(part[feed_format.suffix]) for part in parts)) for feed_format in formats_of(self.site)
+        ]
+        frame = _FRAME_BYTES + sum(_TOMBSTONE_BYTES + len(tombstone.ref.encode()) for tombstone in document.tombstones)
         return (max(row) + frame for row in zip(*totals, strict=True))
 
 
@@ -190,8 +192,8 @@ def _beginning(entry: Entry) -> Entry:
     """Return an entry with the beginning of its text and a link to the full text."""
     if entry.content is None and entry.summary is None:
         return entry
-    said = entry.summary or to_plain_text(entry.content or "")
-    beginning = plain.shorten(" ".join(said.split()), _BEGINNING)
+    text = entry.summary or to_plain_text(entry.content or "")
+    beginning = plain.shorten(" ".join(text.split()), _BEGINNING)
     link = f'<p><a href="{escape(entry.link)}">Read the whole</a></p>'
     shown = f"<p>{escape(beginning, quote=False)}</p>\n{link}" if beginning else link
     return replace(entry, content=shown, summary=beginning or None)
@@ -204,10 +206,12 @@ def _least(entry: Entry) -> Entry:
         entry,
         title=plain.shorten(entry.title, _NAME),
         provider=replace(provider, name=plain.shorten(provider.name, _NAME)) if provider else None,
-        categories=tuple(Category(each.term, plain.shorten(each.label, _NAME)) for each in entry.categories[:_FEW]),
-        tags=tuple(plain.shorten(each, _NAME) for each in entry.tags[:_FEW]),
-        authors=tuple(Person(plain.shorten(each.name, _NAME), each.uri) for each in entry.authors[:_FEW]),
-        images=tuple(Image(each.url, each.width, each.height) for each in entry.images[:1]),
+        categories=tuple(
+            Category(category.term, plain.shorten(category.label, _NAME)) for category in entry.categories[:_FEW]
+        ),
+        tags=tuple(plain.shorten(tag, _NAME) for tag in entry.tags[:_FEW]),
+        authors=tuple(Person(plain.shorten(author.name, _NAME), author.uri) for author in entry.authors[:_FEW]),
+        images=tuple(Image(image.url, image.width, image.height) for image in entry.images[:1]),
         enclosures=entry.enclosures[:1],
         related=(),
         actions=(),

@@ -49,22 +49,22 @@ class Report:
     @property
     def bugs(self) -> tuple[Bug, ...]:
         """Bugs that each cost an entry."""
-        return tuple(each for each in self.problems if isinstance(each, Bug))
+        return tuple(problem for problem in self.problems if isinstance(problem, Bug))
 
 
 def make_report(config: Config, before: Edition, loaded: "Loaded", composed: "ComposeResult") -> Report:
     # Problems of the whole content name entries by their path in the tree.
     sources = {entry.source for entry in loaded.content.entries} if composed.problems else ()
     problems = loaded.problems + tuple(
-        replace(each, path=f"{shown(config.content)}/{each.path}") if each.path in sources else each
-        for each in composed.problems
+        replace(problem, path=f"{shown(config.content)}/{problem.path}") if problem.path in sources else problem
+        for problem in composed.problems
     )
     counts = Counter(loaded.counts)
     refused = composed.rejected_count + len(composed.faulty)
     counts["scheduled"] = counts["published"] - len(composed.published) - refused
     counts["published"] = len(composed.published)
     counts["invalid"] += refused
-    again = frozenset(each.new for each in composed.id_changes)
+    again = frozenset(change.new for change in composed.id_changes)
     edition = composed.edition
     return Report(
         problems,
@@ -79,9 +79,9 @@ def make_report(config: Config, before: Edition, loaded: "Loaded", composed: "Co
 
 
 def report_to_remember(report: Report) -> str:
-    """Return as JSON what a build that has nothing to do says again: all but what changed."""
+    """Return as JSON the part of a report that a skipped build repeats: all except the changes."""
     values = {
-        "problems": [asdict(each) for each in report.problems],
+        "problems": [asdict(problem) for problem in report.problems],
         "counts": report.counts,
         "unknown": {key: places[:1] for key, places in report.unknown.items()},
         "feed_count": report.feed_count,
@@ -91,10 +91,10 @@ def report_to_remember(report: Report) -> str:
 
 
 def remembered_report(text: str) -> Report | None:
-    """Return what `report_to_remember` wrote, or None if it is not that."""
+    """Return the report that `report_to_remember` serialised, or None if the text is damaged."""
     try:
         values = json.loads(text)
-        values["problems"] = tuple(_problem(each) for each in values["problems"])
+        values["problems"] = tuple(_problem(problem) for problem in values["problems"])
         values["counts"] = Counter(values["counts"])
         values["unknown"] = {
             key: [(str(path), int(line)) for path, line in places] for key, places in values["unknown"].items()

@@ -29,7 +29,7 @@ def safety_violations(
 
     renamed = composed.id_changes
     if exceeds_id_change_limit(renamed, before, protect.new_ids) and not accepted.new_ids:
-        listed = [f"  {each.source}: {each.old} -> {each.new}" for each in renamed[:20]]
+        listed = [f"  {change.source}: {change.old} -> {change.new}" for change in renamed[:20]]
         rest = [f"  and {len(renamed) - 20} more"] if len(renamed) > 20 else []
         changes = "".join(f"\n{line}" for line in [*listed, *rest])
         entries = f"{len(renamed)} {'entry' if len(renamed) == 1 else 'entries'}"
@@ -37,11 +37,11 @@ def safety_violations(
     if accepted.removals:
         return
     # Possible causes: an empty mount, a wrong path, a script that broke every file.
-    changed = {each.old for each in renamed}
-    ids = {known.id for known in before.state.files.values()} - changed
+    changed = {change.old for change in renamed}
+    ids = {record.id for record in before.state.files.values()} - changed
     present = composed.published | composed.stale
     lost = len(ids - present)
-    paths = {each.path for each in composed.edition.state.feeds}
+    paths = {summary.path for summary in composed.edition.state.feeds}
     lost_paths = len(lost_feeds(before, paths, present | changed))
     for what, count, total in (("entries", lost, len(ids)), ("feeds", lost_paths, len(before.state.feeds))):
         if protect.removals.is_passed(count, total):

@@ -15,7 +15,7 @@ class Step(NamedTuple):
 
     Attributes:
         seconds: Of wall time.
-        done: How many files it read or feeds it rendered; None where nothing is counted.
+        done: Number of files that it read, or of feeds that it rendered; None for other steps.
     """
 
     name: str
@@ -26,11 +26,11 @@ class Step(NamedTuple):
 class Timings:
     """Measures the steps of a build, one after the other.
 
-    It is a `Progress`: reading and rendering are steps, and so is what follows each of them.
+    It is a `Progress`: reading and rendering are steps, and the time after each of them is a step too.
 
     Args:
-        progress: Told how far reading and rendering are, too.
-        clock: Gives the seconds.
+        progress: Receives the progress of reading and rendering, too.
+        clock: Returns the time in seconds.
     """
 
     def __init__(self, progress: Progress = no_progress, clock: Callable[[], float] = time.perf_counter) -> None:

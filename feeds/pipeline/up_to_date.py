@@ -23,11 +23,11 @@ class BuildStamp(NamedTuple):
 
     Attributes:
         inputs_hash: A hash of the config, the folders and the program with its libraries: `fingerprints.build_key`.
-        files_hash: A hash of what there was to see of the content and of what is published.
-        since: When it was; a clock that went back settles nothing.
-        next_due: When something becomes due; None for never.
+        files_hash: A hash of the paths, sizes and dates of the content and of the output folder.
+        since: Time of the build. If the clock went back, the stamp is not used.
+        next_due: Time at which the next entry becomes due; None for never.
         written_paths: The content folder and the output folder as the config names them.
-        report: Its report as JSON, which is parsed only where it is needed.
+        report: The report as JSON, which is parsed only if the build is skipped.
     """
 
     inputs_hash: str
@@ -38,7 +38,7 @@ class BuildStamp(NamedTuple):
     report: str
 
     def is_current(self, scanned: ScanResult, output: Path, now: datetime) -> bool:
-        """Tell whether nothing of what is seen changed, and nothing has become due."""
+        """Return whether no file changed and no entry became due since that build."""
         return (
             self.since <= now
             and not (self.next_due and now >= self.next_due)
@@ -59,20 +59,20 @@ def read(state: Path) -> BuildStamp | None:
 
 
 def write(state: Path, stamp: BuildStamp) -> None:
-    """Remember a build."""
+    """Store the stamp of a build; a failure only costs time."""
     dates = {"since": stamp.since.isoformat(), "next_due": stamp.next_due and stamp.next_due.isoformat()}
     with suppress(OSError):
         write_atomic(state / NAME, json.dumps(stamp._asdict() | dates).encode())
 
 
 def forget(state: Path) -> None:
-    """See that the next build is done, whatever it sees."""
+    """Remove the stamp, so that the next build is not skipped."""
     with suppress(OSError):
         (state / NAME).unlink()
 
 
 def hash_files(scanned: ScanResult, output: Path) -> str:
-    """Return a hash of what can be seen of the content and of what is published: names, sizes and dates."""
+    """Return a hash of the names, sizes and dates of the content and of the output folder."""
     seen, waiting = [], [str(output)]
     while waiting:
         with suppress(OSError), os.scandir(waiting.pop()) as items:

@@ -12,13 +12,13 @@ from feeds.pipeline.render import ENTRY_SHARE
 from feeds.text import unicode
 
 
-def shortened_warnings(made: Sequence[BuiltFeed], site: Site) -> Iterator[Problem]:
+def shortened_warnings(built_feeds: Sequence[BuiltFeed], site: Site) -> Iterator[Problem]:
     """Yield a warning for each entry that was too large for a feed."""
     sizes: dict[str, tuple[int, int]] = {}
-    for each in made:
-        if each.listing.shortened:
-            sources = {entry.id: entry.source for entry in each.feed.all_entries}
-            for identity, size in each.listing.shortened.items():
+    for built in built_feeds:
+        if built.summary.shortened:
+            sources = {entry.id: entry.source for entry in built.feed.all_entries}
+            for identity, size in built.summary.shortened.items():
                 source = sources.get(identity, identity)
                 sizes[source] = max(size, sizes.get(source, size))
     limit = site.window.max_bytes // ENTRY_SHARE
@@ -40,17 +40,17 @@ def _kb(size: int) -> int:
     return -(-size // 1024)
 
 
-def size_warnings(made: Sequence[BuiltFeed], site: Site) -> Iterator[Problem]:
+def size_warnings(built_feeds: Sequence[BuiltFeed], site: Site) -> Iterator[Problem]:
     limits = site.window
-    for each in made:
-        path, holds = each.feed.spec.path, len(each.feed.entries)
-        for document in each.documents:
+    for built in built_feeds:
+        path, holds = built.feed.spec.path, len(built.feed.main.entries)
+        for document in built.documents:
             if document.in_archive and document.size > limits.max_bytes:
                 size, limit = _kb(document.size), _kb(limits.max_bytes)
                 yield problem(document.path, 0, "", "size.archive", level="warning", size=size, limit=limit)
-        current = [document for document in each.documents if not document.in_archive]
+        current = [document for document in built.documents if not document.in_archive]
         largest = max((document.size for document in current), default=0)
-        if holds < each.had:
+        if holds < built.untrimmed_count:
             if largest > limits.max_bytes:
                 yield problem(
                     f"{path}.xml",
@@ -59,7 +59,7 @@ def size_warnings(made: Sequence[BuiltFeed], site: Site) -> Iterator[Problem]:
                     "size.feed_cut_still_large",
                     level="warning",
                     limit=_kb(limits.max_bytes),
-                    before=each.had,
+                    before=built.untrimmed_count,
                     after=holds,
                     size=_kb(largest),
                 )
@@ -71,7 +71,7 @@ def size_warnings(made: Sequence[BuiltFeed], site: Site) -> Iterator[Problem]:
                     "size.feed_cut",
                     level="warning",
                     limit=_kb(limits.max_bytes),
-                    before=each.had,
+                    before=built.untrimmed_count,
                     after=holds,
                     size=_kb(largest),
                 )

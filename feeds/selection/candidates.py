@@ -36,13 +36,13 @@ class Candidates:
 def prepare_candidates(content: Content, site: Site, before: Edition, now: datetime) -> Candidates:
     """Return the entries that are due at this time, with their stable ids."""
     before = apply_aliases(before, site.aliases)
-    entries, twice = due(content.entries, now)
+    entries, duplicate_ids = due(content.entries, now)
     kept = stable_ids.assign_stable_ids(entries, before, content.unreadable)
     ids = frozenset([entry.id for entry in kept.entries])
     removals = selection_removals.removals(before, ids, content.unreadable, now, site.tombstones)
     # State of forgotten entries is dropped everywhere, otherwise the next build would give another result.
-    known = frozenset([each.id for each in kept.files.values()]) | removals.keys()
+    known_ids = frozenset([record.id for record in kept.files.values()]) | removals.keys()
     listings = {listing.path: listing for listing in before.state.feeds}
-    past = PreviousState(before.state.memberships, known, selection_removals.archived(before), listings)
-    refused = len(twice) + len(entries) - len(kept.entries)
-    return Candidates(before, kept, ids, removals, past, twice, refused)
+    past = PreviousState(before.state.memberships, known_ids, selection_removals.archived(before), listings, removals)
+    refused = len(duplicate_ids) + len(entries) - len(kept.entries)
+    return Candidates(before, kept, ids, removals, past, duplicate_ids, refused)

@@ -16,27 +16,27 @@ def stories(entries: Sequence[EntryMeta]) -> list[list[EntryMeta]]:
     by_link: dict[str, int] = {}
     parent = list(range(len(entries)))
 
-    def root(place: int) -> int:
-        while parent[place] != place:
-            parent[place] = parent[parent[place]]
-            place = parent[place]
-        return place
+    def root(index: int) -> int:
+        while parent[index] != index:
+            parent[index] = parent[parent[index]]
+            index = parent[index]
+        return index
 
-    def join(place: int, other: int) -> None:
+    def join(index: int, other: int) -> None:
         # The smaller index becomes the root, which keeps the given order.
-        low, high = sorted((root(place), root(other)))
+        low, high = sorted((root(index), root(other)))
         parent[high] = low
 
-    for place, entry in enumerate(entries):
+    for index, entry in enumerate(entries):
         for link in entry.links:
-            join(place, by_link.setdefault(link, place))
-    for place, entry in enumerate(entries):
+            join(index, by_link.setdefault(link, index))
+    for index, entry in enumerate(entries):
         for link in entry.coverage:
             if (other := by_link.get(link)) is not None:
-                join(place, other)
+                join(index, other)
     groups: dict[int, list[EntryMeta]] = {}
-    for place, entry in enumerate(entries):
-        groups.setdefault(root(place), []).append(entry)
+    for index, entry in enumerate(entries):
+        groups.setdefault(root(index), []).append(entry)
     return list(groups.values())
 
 

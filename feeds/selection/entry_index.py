@@ -18,17 +18,17 @@ class EntryIndex:
         entries: Sequence[EntryMeta],
         taxonomy: Taxonomy,
         site: Site,
-        whole: Callable[[EntryMeta], Entry] = FULL_ENTRIES.load_entry,
+        load_entry: Callable[[EntryMeta], Entry] = FULL_ENTRIES.load_entry,
     ) -> None:
         self.taxonomy = taxonomy
         self.site = site
         self.all = entries
         self.by_property: dict[Property, list[EntryMeta]] = defaultdict(list)
-        self._whole = whole
+        self._whole = load_entry
         self._subjects: dict[str, RuleContext] = {}
         for entry in entries:
-            for each in properties(entry, taxonomy):
-                self.by_property[each].append(entry)
+            for entry_property in properties(entry, taxonomy):
+                self.by_property[entry_property].append(entry)
         links = list(map(self.link, entries)) if site.policies else [entry.link for entry in entries]
         self._repeats = len(set(links)) < len(links)
 

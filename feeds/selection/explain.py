@@ -12,11 +12,12 @@ from feeds.content.model import Content, EntryRepository
 from feeds.edition.model import Edition, Membership
 from feeds.edition.paths import FEEDS_PREFIX, SUFFIXES, feed_name
 from feeds.errors import Bug, NotFoundError, Problem
-from feeds.model import EntryMeta, Feed, FeedSpec, Site
+from feeds.model import EntryMeta, FeedDefinition, FeedDocuments, Site
 from feeds.selection import select
 from feeds.selection.candidates import Candidates, prepare_candidates
 from feeds.selection.clusters import stories
 from feeds.selection.entry_index import EntryIndex
+from feeds.selection.paging import paginate
 from feeds.selection.rules import ConditionResult, Matcher, RuleContext, listed
 from feeds.selection.select import SelectionTrace
 
@@ -51,7 +52,7 @@ class Explanation:
     way: tuple[Step, ...] = ()
 
 
-def find(wanted: str, path: str, content: Content, feeds: Iterable[Feed]) -> str | None:
+def find(wanted: str, path: str, content: Content, feeds: Iterable[FeedDocuments]) -> str | None:
     """Return the file of the entry with this path, id or link."""
     for entry in content.entries:
         if entry.source == path or entry.id == wanted or wanted in entry.links:
@@ -59,7 +60,7 @@ def find(wanted: str, path: str, content: Content, feeds: Iterable[Feed]) -> str
     # The id of a renamed file is in the previous edition and not in the file.
     published = (entry for feed in feeds for entry in feed.all_entries)
     kept = (entry.source for entry in published if entry.id == wanted)
-    return next(kept, next((known for known in content.unreadable if known == path), None))
+    return next(kept, next((unreadable for unreadable in content.unreadable if unreadable == path), None))
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,26 +75,27 @@ class BuildTrace:
         now: The time.
         feeds: The feeds of a build at that time.
         problems: Problems of the content, including bugs.
-        repository: Loads full entries, for rules that search their text.
     """
 
     content: Content
-    custom: Sequence[FeedSpec]
+    custom: Sequence[FeedDefinition]
     site: Site
     before: Edition
     now: datetime
-    feeds: Sequence[Feed]
+    feeds: Sequence[FeedDocuments]
     problems: Sequence[Problem]
-    repository: EntryRepository
 
 
-def explain(source: str, parsed: Parsed, trace: BuildTrace, feed: str | None = None) -> Explanation:
+def explain(
+    source: str, parsed: Parsed, trace: BuildTrace, repository: EntryRepository, feed: str | None = None
+) -> Explanation:
     """Explain the state of the entry in a file, and its selection for one feed if requested.
 
     Args:
         source: The file, relative to the tree.
         parsed: The parsed file.
         trace: The build of the whole tree.
+        repository: Loads full entries, for rules that search their text.
         feed: The feed's path, without `feeds/`.
 
     Raises:
@@ -101,31 +103,31 @@ def explain(source: str, parsed: Parsed, trace: BuildTrace, feed: str | None = N
     """
     arranged = prepare_candidates(trace.content, trace.site, trace.before, trace.now)
     due = replace(trace.content, entries=arranged.stable_ids.entries)
-    specs, shelf, _ = select.prepare(due, trace.custom, trace.site, trace.repository)
+    specs, shelf, _ = select.prepare(due, trace.custom, trace.site, repository)
     spec = find_spec(specs, feed) if feed else None
-    bugs = [each for each in trace.problems if isinstance(each, Bug) and each.path == source]
-    steps = (*_published(source, parsed, arranged, trace.now), *(Step(each.message, passed=False) for each in bugs))
+    bugs = [problem for problem in trace.problems if isinstance(problem, Bug) and problem.path == source]
+    steps = (*_published(source, parsed, arranged, trace.now), *(Step(bug.message, passed=False) for bug in bugs))
     head = next((entry for entry in arranged.stable_ids.entries if entry.source == source), None)
     title = parsed.entry.title if parsed.entry else ""
     path = spec.path if spec else ""
     if head is None:
         return Explanation(source, title, "", steps, path=path)
-    subject = shelf.subject(next(each for each in shelf.all if each.source == source))
-    made = {each.spec.path: each for each in trace.feeds}
+    subject = shelf.subject(next(indexed for indexed in shelf.all if indexed.source == source))
+    built = {feed_documents.spec.path: feed_documents for feed_documents in trace.feeds}
     have = tuple(
-        (each.path, _ground(_matcher(each, shelf), subject))
-        for each in specs
-        if any(entry.id == head.id for entry in made[each.path].all_entries)
+        (candidate.path, _ground(_matcher(candidate, shelf), subject))
+        for candidate in specs
+        if any(entry.id == head.id for entry in built[candidate.path].all_entries)
     )
-    way: tuple[Step, ...] = ()
+    steps_to_feed: tuple[Step, ...] = ()
     if spec:
         followed = select.select_feed(spec, shelf, arranged.past, trace.now)
         stay = arranged.past.memberships.get(spec.path, {}).get(head.id)
-        way = tuple(_way(spec, subject, shelf, followed, made[spec.path], stay))
-    return Explanation(source, title, head.id, steps, have, path, way)
+        steps_to_feed = tuple(_way(spec, subject, shelf, followed, built[spec.path], stay))
+    return Explanation(source, title, head.id, steps, have, path, steps_to_feed)
 
 
-def find_spec(specs: Sequence[FeedSpec], name: str) -> FeedSpec:
+def find_spec(specs: Sequence[FeedDefinition], name: str) -> FeedDefinition:
     """Return the feed with this path, with or without `feeds/` and a suffix.
 
     Raises:
@@ -138,14 +140,14 @@ def find_spec(specs: Sequence[FeedSpec], name: str) -> FeedSpec:
         path = path.removesuffix(suffix)
     named = {spec.path: spec for spec in specs}
     if path not in named:
-        lower = {each.lower(): each for each in named}
-        close = [lower[each] for each in difflib.get_close_matches(path.lower(), lower, 1)]
+        lower = {known_path.lower(): known_path for known_path in named}
+        close = [lower[lower_path] for lower_path in difflib.get_close_matches(path.lower(), lower, 1)]
         similar = repr(feed_name(close[0])) if close else ""
         raise NotFoundError(name, "feed.not_found", similar=similar)
     return named[path]
 
 
-def _matcher(spec: FeedSpec, shelf: EntryIndex) -> Matcher:
+def _matcher(spec: FeedDefinition, shelf: EntryIndex) -> Matcher:
     return Matcher(spec.rule, shelf.taxonomy)
 
 
@@ -172,7 +174,9 @@ def _published(source: str, parsed: Parsed, arranged: Candidates, now: datetime)
         yield Step(f"scheduled: its date is to come, {entry.published:%Y-%m-%d %H:%M} UTC", passed=False)
         return
     yield Step(f"its date has come: {entry.published:%Y-%m-%d %H:%M} UTC")
-    refused = [each for each in (*arranged.duplicate_ids, *arranged.stable_ids.problems) if each.path == source]
+    refused = [
+        problem for problem in (*arranged.duplicate_ids, *arranged.stable_ids.problems) if problem.path == source
+    ]
     for problem in refused:
         yield Step(f"{problem.key}: {problem.message}", passed=problem.level == "warning")
     if any(head.source == source for head in arranged.stable_ids.entries):
@@ -180,7 +184,12 @@ def _published(source: str, parsed: Parsed, arranged: Candidates, now: datetime)
 
 
 def _way(
-    spec: FeedSpec, subject: RuleContext, shelf: EntryIndex, way: SelectionTrace, made: Feed, stay: Membership | None
+    spec: FeedDefinition,
+    subject: RuleContext,
+    shelf: EntryIndex,
+    trace: SelectionTrace,
+    built: FeedDocuments,
+    stay: Membership | None,
 ) -> Iterator[Step]:
     """Yield the selection steps of an entry for a feed, up to the first one that it does not pass."""
     entry = subject.entry
@@ -192,50 +201,52 @@ def _way(
             return
     if not parts:
         yield Step("the feed takes every entry")
-    if not _has(way.after_collapse, entry):
-        story = next(group for group in stories(way.matching) if _has(group, entry))
-        first = next(each for each in way.after_collapse if _has(story, each))
+    if not _has(trace.after_collapse, entry):
+        story = next(group for group in stories(trace.matching) if _has(group, entry))
+        first = next(representative for representative in trace.after_collapse if _has(story, representative))
         yield Step(f"collapsed: {first.source} stands for the story", passed=False)
         return
-    if not _has(way.after_dedup, entry):
+    if not _has(trace.after_dedup, entry):
         link = shelf.link(entry)
-        first = next(each for each in way.after_dedup if shelf.link(each) == link)
+        first = next(representative for representative in trace.after_dedup if shelf.link(representative) == link)
         yield Step(f"duplicate: {first.source} has the link {link}", passed=False)
         return
-    if not _has(way.after_provider_cap, entry):
+    if not _has(trace.after_provider_cap, entry):
         yield Step(f"max_per_provider: {spec.max_per_provider} newer entries of its provider are in", passed=False)
         return
-    if _has(made.entries, entry):
-        yield Step(f"it is in: the {_place(made.entries, entry)} of {len(made.entries)} entries")
+    main = built.main.entries
+    if _has(main, entry):
+        yield Step(f"it is in: the {_place(main, entry)} of {len(main)} entries")
         return
-    for month, entries in made.archives:
-        if _has(entries, entry):
-            yield Step(f"it is in the archive /{spec.path}/{month}.xml, not in the feed that is subscribed to")
+    for archive in built.archives:
+        if _has(archive.entries, entry):
+            yield Step(f"it is in the archive /{archive.path}.xml, not in the feed that is subscribed to")
             return
-    if _has(way.feed.entries, entry):
+    untrimmed = paginate(trace.selection, shelf.site).main.entries
+    if _has(untrimmed, entry):
         yield Step("too large: the document had to lose its oldest entries", passed=False)
     elif spec.limit:
         yield Step(f"limit: {spec.limit} newer entries are in", passed=False)
-    elif len(way.feed.entries) < min(len(way.after_provider_cap), shelf.site.window.entries):
+    elif len(untrimmed) < min(len(trace.after_provider_cap), shelf.site.window.entries):
         yield Step("window: it is older than what the feed reached back to before a removal", passed=False)
     else:
-        yield Step(f"window: {len(way.feed.entries)} newer entries are in", passed=False)
+        yield Step(f"window: {len(untrimmed)} newer entries are in", passed=False)
 
 
 def _said(part: ConditionResult, subject: RuleContext) -> str:
     if not part.properties:
-        return f"{part.name}: {part.asked} is asked for, it has {part.has}"
-    true = [asked for asked in part.properties if subject.is_true(asked)]
+        return f"{part.name}: {part.required} is asked for, it has {part.has}"
+    true = [required for required in part.properties if subject.is_true(required)]
     if part.name == "all" and not part.holds:
-        return f"all: it has no {listed(asked for asked in part.properties if asked not in true)}"
+        return f"all: it has no {listed(required for required in part.properties if required not in true)}"
     return f"{part.name}: it has {listed(true)}" if true else f"{part.name}: it has no {listed(part.properties)}"
 
 
 def _has(entries: Sequence[EntryMeta], entry: EntryMeta) -> bool:
-    return any(each.id == entry.id for each in entries)
+    return any(member.id == entry.id for member in entries)
 
 
 def _place(entries: Sequence[EntryMeta], entry: EntryMeta) -> str:
-    number = 1 + next(at for at, each in enumerate(entries) if each.id == entry.id)
+    number = 1 + next(index for index, member in enumerate(entries) if member.id == entry.id)
     ending = "th" if number % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
     return f"{number}{ending}"

@@ -10,28 +10,28 @@ from dataclasses import replace
 
 from feeds.edition.paths import FEEDS_PREFIX, feed_name
 from feeds.errors import Problem, problem
-from feeds.model import Condition, EntryMeta, FeedSpec, Organization, Rule, Site
+from feeds.model import Condition, EntryMeta, FeedDefinition, Organization, Rule, Site
 from feeds.selection.topics import Taxonomy
 from feeds.text import unicode
 
 
 def feed_specs(
-    custom: Sequence[FeedSpec],
+    custom: Sequence[FeedDefinition],
     taxonomy: Taxonomy,
     entries: Sequence[EntryMeta],
     organizations: Sequence[Organization],
     site: Site,
-) -> tuple[list[FeedSpec], list[Problem]]:
+) -> tuple[list[FeedDefinition], list[Problem]]:
     """Return every feed of the site: all, the custom feeds, the topics, the providers.
 
     A custom feed without rules that has the path of another feed gives that feed its settings.
     Otherwise, if two feeds would get one path, the first one keeps it.
     """
-    specs: dict[str, FeedSpec] = {}
-    taken: dict[str, FeedSpec] = {}
+    specs: dict[str, FeedDefinition] = {}
+    taken: dict[str, FeedDefinition] = {}
     problems = []
     for spec in (
-        FeedSpec(f"{FEEDS_PREFIX}all", "All", site.title, "all", description=site.description),
+        FeedDefinition(f"{FEEDS_PREFIX}all", "All", site.title, "all", description=site.description),
         *(spec for spec in custom if spec.rule != Rule()),
         *_topic_specs(taxonomy, site),
         *_provider_specs(entries, organizations, site),
@@ -73,7 +73,7 @@ def feed_specs(
     return list(specs.values()), problems
 
 
-def _with_settings(generated: FeedSpec, custom: FeedSpec) -> FeedSpec:
+def _with_settings(generated: FeedDefinition, custom: FeedDefinition) -> FeedDefinition:
     named = custom.name != feed_name(custom.path)
     return replace(
         custom,
@@ -87,12 +87,12 @@ def _with_settings(generated: FeedSpec, custom: FeedSpec) -> FeedSpec:
     )
 
 
-def _topic_specs(taxonomy: Taxonomy, site: Site) -> Iterable[FeedSpec]:
+def _topic_specs(taxonomy: Taxonomy, site: Site) -> Iterable[FeedDefinition]:
     for topic in taxonomy.topics:
         rule = Rule(any=Condition(topics=frozenset({topic.slug})))
         title = f"{topic.name} – {site.title}"
         above = taxonomy.lineage(topic.slug)[1:2]
-        yield FeedSpec(
+        yield FeedDefinition(
             f"{FEEDS_PREFIX}{topic.slug}",
             topic.name,
             title,
@@ -106,17 +106,17 @@ def _topic_specs(taxonomy: Taxonomy, site: Site) -> Iterable[FeedSpec]:
 
 def _provider_specs(
     entries: Sequence[EntryMeta], organizations: Sequence[Organization], site: Site
-) -> Iterable[FeedSpec]:
+) -> Iterable[FeedDefinition]:
     names: defaultdict[str, Counter[str]] = defaultdict(Counter)
     for entry in entries:
         if entry.provider and entry.provider.domain:
             names[entry.provider.domain][entry.provider.name] += 1
-    known = {organization.domain: organization for organization in organizations}
+    organizations_by_domain = {organization.domain: organization for organization in organizations}
     for domain in sorted(names):
-        organization = known.get(domain) or Organization(
+        organization = organizations_by_domain.get(domain) or Organization(
             domain, min(names[domain], key=lambda name: (-names[domain][name], name))
         )
-        yield FeedSpec(
+        yield FeedDefinition(
             f"{FEEDS_PREFIX}providers/{domain}",
             organization.name,
             f"{organization.name} – {site.title}",
@@ -127,5 +127,5 @@ def _provider_specs(
         )
 
 
-def _called(spec: FeedSpec) -> str:
+def _called(spec: FeedDefinition) -> str:
     return f"the {spec.kind} feed {spec.name!r}" + (f" ({spec.source})" if spec.source else "")

@@ -1,125 +1,158 @@
-"""Paging of feeds: how many entries the main document has, and which archives hold the rest.
+"""Paging of feeds: the main document has the newest entries, and archives have the rest if the feed has archives.
 
 RFC 5005: a complete feed, or a feed with monthly archives. `select` decides which entries belong to
-a feed.
+a feed. `paginate` is the only function that makes its documents.
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field
+from datetime import datetime
 from itertools import groupby
 from operator import attrgetter
 
 from feeds.edition.model import FeedSummary
-from feeds.model import ArchivePosition, EntryMeta, Feed, FeedSpec, Site
+from feeds.model import (
+    ArchiveMonth,
+    ArchivePosition,
+    EntryMeta,
+    FeedDefinition,
+    FeedDocument,
+    FeedDocuments,
+    Site,
+    Tombstone,
+)
 
 
-def window_size(entries: Sequence[EntryMeta], spec: FeedSpec, site: Site) -> int:
+@dataclass(frozen=True, slots=True)
+class FeedSelection:
+    """The entries of a feed, before paging.
+
+    Attributes:
+        spec: The definition of the feed.
+        entries: All its entries, in order.
+        is_complete: No entry was left out because of its provider's share of the feed.
+        tombstones: Recently removed entries, newest removal first.
+        archived: Paths of existing archives: an archived month stays archived.
+        previous: The feed's summary in the previous edition.
+    """
+
+    spec: FeedDefinition
+    entries: tuple[EntryMeta, ...] = field(repr=False)
+    is_complete: bool = True
+    tombstones: tuple[Tombstone, ...] = ()
+    archived: frozenset[str] = field(default=frozenset(), repr=False)
+    previous: FeedSummary | None = field(default=None, repr=False)
+
+
+def paginate(selection: FeedSelection, site: Site, document_limit: int | None = None) -> FeedDocuments:
+    """Return the documents of a feed.
+
+    Args:
+        selection: The entries of the feed.
+        site: Its windows, and the date of a document without entries.
+        document_limit: Most entries of the main document, to make a large document smaller.
+    """
+    if selection.spec.archive:
+        return _with_archives(selection, site, document_limit)
+    return _without_archives(selection, site, document_limit)
+
+
+def window_size(entries: Sequence[EntryMeta], spec: FeedDefinition, site: Site) -> int:
     """Return the number of entries in the main document."""
     if spec.limit is not None or spec.order_by_first_match or not entries:
-        return spec.limit or site.window.entries
+        return max_entries(spec, site)
     # On a busy day, more than the newest N entries may be new since a reader's last poll.
     oldest = entries[0].published - site.window.recent_period
     # The entries are in order, so the recent ones come first.
-    recent = next((place for place, entry in enumerate(entries) if entry.published < oldest), len(entries))
+    recent = next((index for index, entry in enumerate(entries) if entry.published < oldest), len(entries))
     return max(site.window.entries, recent)
 
 
-def make_feed(spec: FeedSpec, site: Site, entries: tuple[EntryMeta, ...]) -> Feed:
-    """Return a feed with exactly these entries; an empty feed has a fixed `updated` date."""
-    updated = max(map(attrgetter("updated"), entries), default=site.tag_date)
-    return Feed(spec, site, updated, entries, spec.path, ArchivePosition(complete=True))
-
-
-def latest_entries(
-    spec: FeedSpec, site: Site, entries: tuple[EntryMeta, ...], count: int, before: FeedSummary | None
-) -> Feed:
-    """Return a feed without archives, with the first of its entries.
-
-    It never reaches further back than before: after a removal, the next older entry would come in, and
-    readers that never saw it would announce it.
-
-    Args:
-        entries: All entries of the feed.
-        count: Number of entries in the document.
-        before: The feed's summary in the previous edition; ignored if its length was different.
-    """
-    has, reach, limit = entries[:count], None, max_entries(spec, site)
-    if before and before.oldest_published and before.max_entries == limit:
-        known, reach = frozenset(before.entries), before.oldest_published
-        older = (place for place, each in enumerate(has) if each.published <= reach and each.id not in known)
-        has = has[: next(older, count)]
-    feed = make_feed(spec, site, has)
-    if len(has) == len(entries):
-        return feed
-    if len(has) == count or reach is None:
-        reach = has[-1].published
-    return replace(feed, history=ArchivePosition(), oldest_published=reach)
-
-
-def max_entries(spec: FeedSpec, site: Site) -> int:
+def max_entries(spec: FeedDefinition, site: Site) -> int:
     """Return the usual number of entries of a feed."""
     return spec.limit or site.window.entries
 
 
-def split_archives(
-    spec: FeedSpec,
-    site: Site,
-    entries: tuple[EntryMeta, ...],
-    count: int,
-    archived: frozenset[str],
-    most: int | None = None,
-) -> Feed:
-    """Return a feed with the first of its entries, and the older ones in archives if it has these.
+def _without_archives(selection: FeedSelection, site: Site, document_limit: int | None) -> FeedDocuments:
+    """Return a feed with the first of its entries.
 
-    With archives, the main document ends with a complete month, so that an archive changes only when
-    an entry of its month does. No entry is in two documents.
-
-    Args:
-        entries: All entries of the feed.
-        count: Number of entries in the main document.
-        archived: Paths of existing archives: an archived month stays archived.
-        most: Most entries of the main document. A newest month with more entries gets an archive
-            with the rest of it.
+    It never reaches further back than before: after a removal, the next older entry would come in, and
+    readers that never saw it would announce it.
     """
-    limit = len(entries) if most is None else most
-    if not spec.archive:
-        feed = make_feed(spec, site, entries[:count])
-        return replace(feed, history=ArchivePosition()) if len(entries) > count else feed
+    spec, entries = selection.spec, selection.entries
+    window = min(window_size(entries, spec, site), len(entries))
+    count = window if document_limit is None else min(window, document_limit)
+    shown, oldest = entries[:count], None
+    previous = None if spec.order_by_first_match else selection.previous
+    # A window of another length has nothing in common with the previous one.
+    if previous and previous.oldest_published and previous.max_entries == max_entries(spec, site):
+        oldest, previous_ids = previous.oldest_published, frozenset(previous.entries)
+        older = (
+            index for index, entry in enumerate(shown) if entry.published <= oldest and entry.id not in previous_ids
+        )
+        shown = shown[: next(older, count)]
+    if len(shown) == len(entries):
+        oldest = None
+    elif spec.order_by_first_match:
+        oldest = shown[-1].published if count < window else None
+    elif len(shown) == count or oldest is None:
+        oldest = shown[-1].published
+    position = ArchivePosition(complete=selection.is_complete and len(shown) == len(entries))
+    return FeedDocuments(_main_document(selection, shown, site, position), oldest_published=oldest)
+
+
+def _with_archives(selection: FeedSelection, site: Site, document_limit: int | None) -> FeedDocuments:
+    """Return a feed with the first of its entries, and the older ones in an archive for each month.
+
+    The main document ends with a complete month, so that an archive changes only when an entry of its
+    month does. But a newest month with more entries than `document_limit` gets an archive with the rest
+    of its entries.
+    """
+    spec, entries = selection.spec, selection.entries
+    window = window_size(entries, spec, site)
+    limit = len(entries) if document_limit is None else document_limit
     months = [(month, tuple(group)) for month, group in groupby(entries, key=_month)]
-    kept: list[EntryMeta] = []
-    while months and len(kept) < count and len(kept) + len(months[0][1]) <= limit:
-        if kept and f"{spec.path}/{months[0][0]}" in archived:
+    shown: list[EntryMeta] = []
+    while months and len(shown) < window and len(shown) + len(months[0][1]) <= limit:
+        if shown and _archive_path(spec, months[0][0]) in selection.archived:
             break
-        kept += months.pop(0)[1]
-    if months and not kept:
+        shown += months.pop(0)[1]
+    if months and not shown:
         month, busy = months[0]
-        kept, months[0] = list(busy[:limit]), (month, busy[limit:])
-    feed = make_feed(spec, site, tuple(kept))
-    if not months:
-        return feed
-    return replace(feed, archives=tuple(months), history=ArchivePosition(previous=f"{spec.path}/{months[0][0]}"))
+        shown, months[0] = list(busy[:limit]), (month, busy[limit:])
+    paths = [_archive_path(spec, month) for month, _ in months]
+    archives = []
+    for index, (path, (_, month_entries)) in enumerate(zip(paths, months, strict=True)):
+        newer = paths[index - 1] if index else None
+        older = paths[index + 1] if index + 1 < len(paths) else None
+        archived = ArchivePosition(archive=True, previous=older, next=newer)
+        archives.append(FeedDocument(spec, path, month_entries, _last_change(month_entries, site), archived))
+    position = ArchivePosition(complete=selection.is_complete and not months, previous=paths[0] if paths else None)
+    names = tuple(ArchiveMonth(month, len(month_entries)) for month, month_entries in months)
+    return FeedDocuments(_main_document(selection, tuple(shown), site, position, names), tuple(archives))
 
 
-def trim_to_count(feed: Feed, most: int, archived: frozenset[str]) -> Feed:
-    """Return the feed with fewer entries, so that its document is small enough."""
-    made = split_archives(feed.spec, feed.site, feed.all_entries, most, archived, most)
-    # RFC 5005, section 2: a complete feed has all its entries, and this one already left some out.
-    if made.history.complete and not feed.history.complete:
-        made = replace(made, history=ArchivePosition())
-    return made
+def _main_document(
+    selection: FeedSelection,
+    entries: tuple[EntryMeta, ...],
+    site: Site,
+    position: ArchivePosition,
+    months: tuple[ArchiveMonth, ...] = (),
+) -> FeedDocument:
+    # RFC 6721, section 3: `updated` must cover tombstones, because some readers check it first.
+    updated = max([_last_change(entries, site), *(tombstone.when for tombstone in selection.tombstones)])
+    spec = selection.spec
+    return FeedDocument(spec, spec.path, entries, updated, position, selection.tombstones, months)
+
+
+def _last_change(entries: Sequence[EntryMeta], site: Site) -> datetime:
+    """Return the date of the newest change; a document without entries has a fixed date."""
+    return max(map(attrgetter("updated"), entries), default=site.tag_date)
+
+
+def _archive_path(spec: FeedDefinition, month: str) -> str:
+    return f"{spec.path}/{month}"
 
 
 def _month(entry: EntryMeta) -> str:
     return f"{entry.published:%Y-%m}"
-
-
-def archives(feed: Feed) -> tuple[Feed, ...]:
-    """Return the archive documents of a feed, newest first (RFC 5005, section 4)."""
-    paths = [f"{feed.spec.path}/{month}" for month, _ in feed.archives]
-    made = []
-    for place, (_, entries) in enumerate(feed.archives):
-        newer = paths[place - 1] if place else None
-        older = paths[place + 1] if place + 1 < len(paths) else None
-        history = ArchivePosition(archive=True, previous=older, next=newer)
-        made.append(replace(make_feed(feed.spec, feed.site, entries), path=paths[place], history=history))
-    return tuple(made)

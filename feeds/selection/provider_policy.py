@@ -58,7 +58,9 @@ def _apply_provider_policy(entry: Entry, policy: Policy) -> Entry:
         summary=summary,
         content=content,
         images=entry.images if policy.images else (),
-        enclosures=tuple(each for each in entry.enclosures if policy.images or not each.type.startswith("image/")),
+        enclosures=tuple(
+            enclosure for enclosure in entry.enclosures if policy.images or not enclosure.type.startswith("image/")
+        ),
         credit=policy.credit,
         license=policy.license,
     )
@@ -76,4 +78,4 @@ def displayed_link(entry: EntryMeta, policy: Policy | None) -> str:
 
 def logos(organizations: Iterable[Organization]) -> dict[str, tuple[Image, ...]]:
     """Return the images of providers, by domain."""
-    return {each.domain: each.images for each in organizations if each.images}
+    return {organization.domain: organization.images for organization in organizations if organization.images}

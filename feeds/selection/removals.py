@@ -3,9 +3,14 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
+from operator import attrgetter
 
 from feeds.edition.model import Edition, FeedSummary, Removal
+from feeds.model import Tombstone
 from feeds.text import unicode
+
+# Enough that removals reach readers. Not more, so that a feed stays small.
+_MAX_TOMBSTONES = 250
 
 
 def lost_feeds(before: Edition, paths: set[str], ids: frozenset[str]) -> set[str]:
@@ -32,8 +37,8 @@ def apply_aliases(before: Edition, aliases: Mapping[str, str]) -> Edition:
     state = before.state
     stays = {aliases.get(path, path): stays for path, stays in state.memberships.items()}
     removals = {
-        entry: replace(each, feeds=tuple(aliases.get(path, path) for path in each.feeds))
-        for entry, each in state.removals.items()
+        entry: replace(removal, feeds=tuple(aliases.get(path, path) for path in removal.feeds))
+        for entry, removal in state.removals.items()
     }
     feeds = tuple(replace(feed, path=aliases.get(feed.path, feed.path)) for feed in state.feeds)
     return replace(before, state=replace(state, memberships=stays, removals=removals, feeds=feeds))
@@ -41,12 +46,14 @@ def apply_aliases(before: Edition, aliases: Mapping[str, str]) -> Edition:
 
 def archived(before: Edition) -> frozenset[str]:
     """Return the paths of existing archives: an archived month stays archived."""
-    return frozenset(path.rpartition(".")[0] for path, each in before.documents.items() if each.kind == "archive")
+    return frozenset(
+        path.rpartition(".")[0] for path, document in before.documents.items() if document.kind == "archive"
+    )
 
 
 def is_broken(path: str, broken: frozenset[str]) -> bool:
     """Return whether a file, or a folder above it, cannot be read now."""
-    return path in broken or any(path.startswith(f"{each}/") for each in broken)
+    return path in broken or any(path.startswith(f"{folder}/") for folder in broken)
 
 
 def removals(
@@ -57,14 +64,28 @@ def removals(
     A file that cannot be read now does not count as removed.
     """
     state = before.state
-    spared = {known.id for path, known in state.files.items() if is_broken(path, broken)} if broken else set()
-    made = {entry: each for entry, each in state.removals.items() if entry not in ids and each.when > now - keep}
-    held: dict[str, list[str]] = {}
+    spared = {record.id for path, record in state.files.items() if is_broken(path, broken)} if broken else set()
+    earlier = {
+        entry: removal for entry, removal in state.removals.items() if entry not in ids and removal.when > now - keep
+    }
+    feeds_by_entry: dict[str, list[str]] = {}
     for feed in state.feeds if keep else ():
         for entry in feed.entries:
-            if entry not in ids and entry not in spared and entry not in made:
-                held.setdefault(entry, []).append(feed.path)
-    return made | {entry: Removal(now, tuple(feeds)) for entry, feeds in held.items()}
+            if entry not in ids and entry not in spared and entry not in earlier:
+                feeds_by_entry.setdefault(entry, []).append(feed.path)
+    return earlier | {entry: Removal(now, tuple(feeds)) for entry, feeds in feeds_by_entry.items()}
+
+
+def tombstones(feed: str, removals: Mapping[str, Removal]) -> tuple[Tombstone, ...]:
+    """Return the tombstones of a feed, newest removal first.
+
+    Args:
+        feed: The path of the feed.
+        removals: The removed entries, by id.
+    """
+    removed = [Tombstone(entry, removal.when) for entry, removal in removals.items() if feed in removal.feeds]
+    by_id = sorted(removed, key=attrgetter("ref"))
+    return tuple(sorted(by_id, key=attrgetter("when"), reverse=True)[:_MAX_TOMBSTONES])
 
 
 def feeds_lost_to_read_errors(before: Edition, paths: set[str], broken: frozenset[str]) -> tuple[FeedSummary, ...]:
@@ -75,17 +96,17 @@ def feeds_lost_to_read_errors(before: Edition, paths: set[str], broken: frozense
         paths: The current feeds.
         broken: The files that cannot be read.
     """
-    spared = {known.id for path, known in before.state.files.items() if is_broken(path, broken)} if broken else set()
+    spared = {record.id for path, record in before.state.files.items() if is_broken(path, broken)} if broken else set()
     taken = {unicode.fold_case(path) for path in paths} if spared else set()
     return tuple(
-        each
-        for each in before.state.feeds
-        if each.kind in ("topic", "provider")
-        and not spared.isdisjoint(each.entries)
-        and unicode.fold_case(each.path) not in taken
+        summary
+        for summary in before.state.feeds
+        if summary.kind in ("topic", "provider")
+        and not spared.isdisjoint(summary.entries)
+        and unicode.fold_case(summary.path) not in taken
     )
 
 
 def next_forgotten(removals: Iterable[Removal], keep: timedelta) -> datetime | None:
     """Return the time at which the first removal expires."""
-    return min((each.when + keep for each in removals), default=None)
+    return min((removal.when + keep for removal in removals), default=None)

@@ -32,10 +32,10 @@ class RuleContext:
 
     __slots__ = ("_text", "_title", "_whole", "entry", "have")
 
-    def __init__(self, entry: EntryMeta, have: tuple[Property, ...], whole: Callable[[EntryMeta], Entry]) -> None:
+    def __init__(self, entry: EntryMeta, have: tuple[Property, ...], load_entry: Callable[[EntryMeta], Entry]) -> None:
         self.entry = entry
         self.have = have
-        self._whole = whole
+        self._whole = load_entry
         self._title: str | None = None
         self._text: str | None = None
 
@@ -54,8 +54,8 @@ class RuleContext:
             self._text = " ".join((entry.title, entry.summary or "", body))
         return self._text
 
-    def is_true(self, asked: Property) -> bool:
-        kind, value = asked
+    def is_true(self, required: Property) -> bool:
+        kind, value = required
         if kind == "title":
             return bool(_words(value).search(self.title))
         if kind == "text":
@@ -64,7 +64,7 @@ class RuleContext:
             return compile_pattern(value)(normalize("NFC", self.entry.title))
         if kind == "text_pattern":
             return compile_pattern(value)(normalize("NFC", self.text))
-        return asked in self.have
+        return required in self.have
 
 
 def properties(entry: EntryMeta, taxonomy: Taxonomy) -> tuple[Property, ...]:
@@ -82,14 +82,14 @@ class ConditionResult(NamedTuple):
         name: The condition's key in the config.
         holds: Whether the condition holds.
         properties: The required properties, for conditions on properties.
-        asked: The required value, for other conditions.
+        required: The required value, for other conditions.
         has: The entry's value.
     """
 
     name: str
     holds: bool
     properties: tuple[Property, ...] = ()
-    asked: str = ""
+    required: str = ""
     has: str = ""
 
 
@@ -98,7 +98,9 @@ class Matcher:
 
     def __init__(self, rule: Rule, taxonomy: Taxonomy) -> None:
         self.rule = rule
-        self.any, self.all, self.none = (_asked(each, taxonomy) for each in (rule.any, rule.all, rule.none))
+        self.any, self.all, self.none = (
+            _required_properties(condition, taxonomy) for condition in (rule.any, rule.all, rule.none)
+        )
 
     @property
     def index_key(self) -> Property | None:
@@ -135,16 +137,16 @@ class Matcher:
             ("quality", entry.quality, rule.quality, rule.keep_quality),
             ("heat", entry.heat, rule.heat, rule.keep_heat),
         ):
-            asked = keep if inside and keep is not None else least
-            if asked is not None:
+            minimum = keep if inside and keep is not None else least
+            if minimum is not None:
                 has = "none" if number is None else f"{number:g}"
-                yield ConditionResult(name, number is not None and number >= asked, (), f"{asked:g}", has)
+                yield ConditionResult(name, number is not None and number >= minimum, (), f"{minimum:g}", has)
 
 
-def _asked(condition: Condition, taxonomy: Taxonomy) -> tuple[Property, ...]:
+def _required_properties(condition: Condition, taxonomy: Taxonomy) -> tuple[Property, ...]:
     topics = ((name, taxonomy.find(name)) for name in condition.topics)
-    asked = {("topic", topic.slug if topic else name) for name, topic in topics}
-    asked |= {("type", name.lower()) for name in condition.types}
+    required = {("topic", topic.slug if topic else name) for name, topic in topics}
+    required |= {("type", name.lower()) for name in condition.types}
     for kind, values in (
         ("provider", condition.providers),
         ("collection", condition.collections),
@@ -153,13 +155,13 @@ def _asked(condition: Condition, taxonomy: Taxonomy) -> tuple[Property, ...]:
         ("title_pattern", condition.title_pattern),
         ("text_pattern", condition.text_pattern),
     ):
-        asked |= {(kind, value) for value in values}
-    return tuple(sorted(asked))
+        required |= {(kind, value) for value in values}
+    return tuple(sorted(required))
 
 
-def listed(asked: Iterable[Property]) -> str:
+def listed(required: Iterable[Property]) -> str:
     """Return properties in the form that messages show."""
-    return ", ".join(f"{kind} {value!r}" for kind, value in asked)
+    return ", ".join(f"{kind} {value!r}" for kind, value in required)
 
 
 def _plain(text: str) -> str:

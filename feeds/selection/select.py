@@ -12,20 +12,18 @@ from datetime import datetime
 from operator import attrgetter
 
 from feeds.content.model import FULL_ENTRIES, Content, EntryRepository
-from feeds.edition.model import FeedSummary, Membership, Memberships
+from feeds.edition.model import FeedSummary, Membership, Memberships, Removal
 from feeds.edition.paths import feed_name
 from feeds.errors import Problem, problem
-from feeds.model import ArchivePosition, EntryMeta, Feed, FeedSpec, Site
+from feeds.model import EntryMeta, FeedDefinition, Site
 from feeds.selection.clusters import collapse
 from feeds.selection.entry_index import EntryIndex
 from feeds.selection.feed_specs import feed_specs
-from feeds.selection.paging import latest_entries, split_archives, window_size
+from feeds.selection.paging import FeedSelection
+from feeds.selection.removals import tombstones
 from feeds.selection.rules import Matcher
 from feeds.selection.topics import Taxonomy
 from feeds.text import urls
-
-WEEKS = 26
-"""Number of weeks in the sparklines."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +35,7 @@ class PreviousState:
         ids: Ids of known entries.
         archived: Paths of archives.
         listings: Summaries of the feeds, by path.
+        removals: Removed entries, by id.
         stale: By feed path, the entries that keep their last good rendering.
     """
 
@@ -44,21 +43,22 @@ class PreviousState:
     ids: frozenset[str] = frozenset()
     archived: frozenset[str] = frozenset()
     listings: Mapping[str, FeedSummary] = field(default_factory=dict)
+    removals: Mapping[str, Removal] = field(default_factory=dict)
     stale: Mapping[str, tuple[EntryMeta, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """All feeds with their entries, their memberships, and the problems found."""
+    """The entries of all feeds, the memberships, and the problems found."""
 
-    feeds: tuple[Feed, ...]
+    feeds: tuple[FeedSelection, ...]
     memberships: Memberships
     problems: tuple[Problem, ...]
 
 
 def select(
     content: Content,
-    custom: Sequence[FeedSpec],
+    custom: Sequence[FeedDefinition],
     site: Site,
     past: PreviousState,
     now: datetime,
@@ -78,16 +78,16 @@ def select(
     remembered = {}
     feeds = []
     for spec in specs:
-        way = select_feed(spec, shelf, past, now)
+        trace = select_feed(spec, shelf, past, now)
         if spec.is_stateful:
-            remembered[spec.path] = way.memberships
-        feeds.append(way.feed)
+            remembered[spec.path] = trace.memberships
+        feeds.append(trace.selection)
     return Selection(tuple(feeds), remembered, problems)
 
 
 def prepare(
-    content: Content, custom: Sequence[FeedSpec], site: Site, repository: EntryRepository = FULL_ENTRIES
-) -> "tuple[list[FeedSpec], EntryIndex, tuple[Problem, ...]]":
+    content: Content, custom: Sequence[FeedDefinition], site: Site, repository: EntryRepository = FULL_ENTRIES
+) -> "tuple[list[FeedDefinition], EntryIndex, tuple[Problem, ...]]":
     """Return the feeds of the site, the index of entries, and the problems found."""
     taxonomy = Taxonomy(content.topics, content.entries)
     entries = tuple(map(taxonomy.name, content.entries))
@@ -97,12 +97,12 @@ def prepare(
     return specs, shelf, (*taxonomy.problems, *problems)
 
 
-def _unknown(specs: Iterable[FeedSpec], shelf: "EntryIndex") -> Iterator[Problem]:
+def _unknown(specs: Iterable[FeedDefinition], shelf: "EntryIndex") -> Iterator[Problem]:
     """Yield a warning for each value in a rule that no entry has, because a misspelt name gives an empty feed."""
     have = {(f"{kind}s", value.lower()) for kind, value in shelf.by_property}
-    known: defaultdict[str, list[str]] = defaultdict(list)
+    values_by_kind: defaultdict[str, list[str]] = defaultdict(list)
     for kind, value in sorted(shelf.by_property):
-        known[f"{kind}s"].append(value)
+        values_by_kind[f"{kind}s"].append(value)
     for spec in specs:
         for kind, name, line in spec.rule_references:
             value = urls.domain(name) or name if kind == "providers" else name
@@ -115,7 +115,7 @@ def _unknown(specs: Iterable[FeedSpec], shelf: "EntryIndex") -> Iterator[Problem
                     spec.source, line, key, "rule.unknown_topic", level="warning", name=repr(name), similar=similar
                 )
                 continue
-            close = difflib.get_close_matches(name.lower(), known[kind], 1)
+            close = difflib.get_close_matches(name.lower(), values_by_kind[kind], 1)
             yield problem(
                 spec.source,
                 line,
@@ -159,7 +159,9 @@ def _newest_first(entries: Iterable[EntryMeta]) -> list[EntryMeta]:
     return sorted(by_id, key=attrgetter("published"), reverse=True)
 
 
-def _update_memberships(spec: FeedSpec, shelf: EntryIndex, past: PreviousState, now: datetime) -> dict[str, Membership]:
+def _update_memberships(
+    spec: FeedDefinition, shelf: EntryIndex, past: PreviousState, now: datetime
+) -> dict[str, Membership]:
     """Return the memberships of entries in a feed; an entry that left keeps its place in case it returns."""
     matcher = Matcher(spec.rule, shelf.taxonomy)
     before = past.memberships.get(spec.path)
@@ -185,7 +187,7 @@ class SelectionTrace:
         after_collapse: One entry for each story, if the feed collapses stories.
         after_dedup: One entry for each link.
         after_provider_cap: At most the allowed number of entries for each provider.
-        feed: The feed with the entries of its main document, and its archives.
+        selection: The result.
     """
 
     memberships: dict[str, Membership]
@@ -193,68 +195,48 @@ class SelectionTrace:
     after_collapse: Sequence[EntryMeta]
     after_dedup: Sequence[EntryMeta]
     after_provider_cap: Sequence[EntryMeta]
-    feed: Feed
+    selection: FeedSelection
 
 
-def select_feed(spec: FeedSpec, shelf: EntryIndex, past: PreviousState, now: datetime) -> SelectionTrace:
-    """Return a feed with its entries, and the steps of their selection."""
+def select_feed(spec: FeedDefinition, shelf: EntryIndex, past: PreviousState, now: datetime) -> SelectionTrace:
+    """Return the entries of a feed, and the steps of their selection."""
     stays = _update_memberships(spec, shelf, past, now) if spec.is_stateful else {}
-    taken: Sequence[EntryMeta]
+    matching: Sequence[EntryMeta]
     if spec.is_stateful:
-        taken = [entry for entry in shelf.all if (stay := stays.get(entry.id)) and stay.active]
+        matching = [entry for entry in shelf.all if (stay := stays.get(entry.id)) and stay.active]
     else:
-        taken = shelf.matching(Matcher(spec.rule, shelf.taxonomy))
-    told = taken
+        matching = shelf.matching(Matcher(spec.rule, shelf.taxonomy))
+    collapsed = matching
     if spec.collapse:
-        told = _newest_first(collapse(taken, lambda entry: stays[entry.id].since, shelf.site.policies))
+        collapsed = _newest_first(collapse(matching, lambda entry: stays[entry.id].since, shelf.site.policies))
     if spec.order_by_first_match:
-        told = sorted(told, key=lambda entry: stays[entry.id].since, reverse=True)
-    once = shelf.unique_by_link(told)
-    entries = tuple(_at_most(once, spec.max_per_provider)) if spec.max_per_provider else once
+        collapsed = sorted(collapsed, key=lambda entry: stays[entry.id].since, reverse=True)
+    unique = shelf.unique_by_link(collapsed)
+    entries = tuple(_at_most(unique, spec.max_per_provider)) if spec.max_per_provider else unique
     if stale := past.stale.get(spec.path):
-        once, entries = (_with_stale(each, stale, shelf) for each in (once, entries))
+        unique, entries = (_with_stale(selected, stale, shelf) for selected in (unique, entries))
         if spec.order_by_first_match:
             entries = tuple(sorted(entries, key=lambda entry: _since(entry, stays), reverse=True))
-    # The site's newest entry defines "now": with the clock, the page would change every week.
-    ordered = _newest_first(entries) if spec.order_by_first_match else entries
-    latest = max((each.published for each in (*shelf.all[:1], *(stale or ()))), default=None)
-    weeks = _weeks(ordered, latest) if latest and shelf.site.pages else ()
-    feed = replace(_cut(spec, shelf, past, once, entries), weeks=weeks)
-    return SelectionTrace(stays, taken, told, once, entries, feed)
+    selection = FeedSelection(
+        spec,
+        entries,
+        is_complete=len(entries) == len(unique),
+        tombstones=tombstones(spec.path, past.removals),
+        archived=past.archived,
+        previous=past.listings.get(spec.path),
+    )
+    return SelectionTrace(stays, matching, collapsed, unique, entries, selection)
 
 
 def _with_stale(entries: Sequence[EntryMeta], stale: Sequence[EntryMeta], shelf: EntryIndex) -> tuple[EntryMeta, ...]:
     """Return the entries of a feed, including those with their last good rendering, newest first."""
-    links = {each.link for each in stale}
+    links = {entry.link for entry in stale}
     # An entry with the link of a stale one was hidden by it before.
     return tuple(_newest_first([*stale, *(entry for entry in entries if shelf.link(entry) not in links)]))
 
 
 def _since(entry: EntryMeta, stays: Mapping[str, Membership]) -> datetime:
     return stays[entry.id].since if entry.id in stays else entry.published
-
-
-def _cut(
-    spec: FeedSpec, shelf: EntryIndex, past: PreviousState, once: Sequence[EntryMeta], entries: tuple[EntryMeta, ...]
-) -> Feed:
-    """Return a feed with its allowed number of entries."""
-    count = window_size(entries, spec, shelf.site)
-    if spec.archive or spec.order_by_first_match:
-        feed = split_archives(spec, shelf.site, entries, count, past.archived)
-    else:
-        feed = latest_entries(spec, shelf.site, entries, count, past.listings.get(spec.path))
-    return replace(feed, history=ArchivePosition()) if feed.history.complete and len(entries) < len(once) else feed
-
-
-def _weeks(entries: Iterable[EntryMeta], newest: datetime) -> tuple[int, ...]:
-    """Return the number of entries in each of the last weeks, the newest week last."""
-    weeks = [0] * WEEKS
-    for entry in entries:
-        ago = (newest - entry.published).days // 7
-        if ago >= WEEKS:
-            break
-        weeks[-1 - ago] += 1
-    return tuple(weeks)
 
 
 def _at_most(entries: Iterable[EntryMeta], count: int) -> list[EntryMeta]:

@@ -54,21 +54,21 @@ def assign_stable_ids(entries: Sequence[EntryMeta], before: Edition, broken: fro
         broken: Files and folders that cannot be read now, which do not count as removed.
     """
     old = before.state.files
-    spared = {path: known for path, known in old.items() if is_broken(path, broken)} if broken else {}
+    spared = {path: record for path, record in old.items() if is_broken(path, broken)} if broken else {}
     files: dict[str, FileRecord] = {}
     moving = []
     for entry in entries:
-        known = old.get(entry.source)
-        if known and known.id == entry.id and known.content_hash == entry.digest != "":
-            files[entry.source] = known
-        elif known and known.id == entry.id and known.link_hash == link_hash(entry.link):
-            files[entry.source] = FileRecord(entry.id, known.link_hash, entry.digest)
+        record = old.get(entry.source)
+        if record and record.id == entry.id and record.content_hash == entry.digest != "":
+            files[entry.source] = record
+        elif record and record.id == entry.id and record.link_hash == link_hash(entry.link):
+            files[entry.source] = FileRecord(entry.id, record.link_hash, entry.digest)
         else:
             moving.append(entry)
     if not moving:
         return StableIds(tuple(entries), spared | files)
-    found, problems, renamed = _resolve_changes(moving, old, files)
-    kept = tuple(each for entry in entries if (each := found.get(entry.source, entry)))
+    changed, problems, renamed = _resolve_changes(moving, old, files)
+    kept = tuple(current for entry in entries if (current := changed.get(entry.source, entry)))
     new = (entry for entry in kept if entry.source not in files)
     files |= {entry.source: FileRecord(entry.id, link_hash(entry.link), entry.digest) for entry in new}
     return StableIds(kept, spared | files, tuple(problems), tuple(renamed))
@@ -84,28 +84,28 @@ def _resolve_changes(
         old: The previous records.
         files: The records of the unchanged files.
     """
-    owners = {known.id: source for source, known in files.items()}
-    claims = _match_previous_ids(entries, {path: known for path, known in old.items() if known.id not in owners})
+    owners = {record.id: source for source, record in files.items()}
+    claims = _match_previous_ids(entries, {path: record for path, record in old.items() if record.id not in owners})
     owners |= {claim: source for source, claim in claims.items()}
     problems, renamed = [], []
-    found: dict[str, EntryMeta | None] = {}
+    changed: dict[str, EntryMeta | None] = {}
     for entry in entries:
-        given = claims.get(entry.source, entry.id)
-        if given == entry.id:
+        previous_id = claims.get(entry.source, entry.id)
+        if previous_id == entry.id:
             if (owner := owners.get(entry.id, entry.source)) != entry.source:
                 problems.append(problem(entry.source, 0, "id", "id.taken", other=owner))
-                found[entry.source] = None
-        elif entry.has_own_id or given.endswith(f":{_place(entry)}"):
-            renamed.append(IdChange(entry.source, given, entry.id))
-            problems.append(problem(entry.source, 0, "id", "id.changed", level="warning", old=given))
+                changed[entry.source] = None
+        elif entry.has_own_id or previous_id.endswith(f":{_place(entry)}"):
+            renamed.append(IdChange(entry.source, previous_id, entry.id))
+            problems.append(problem(entry.source, 0, "id", "id.changed", level="warning", old=previous_id))
         else:
-            suggestion = Suggestion("insert", f"id: {given}")
+            suggestion = Suggestion("insert", f"id: {previous_id}")
             renaming = problem(
-                entry.source, 0, "id", "id.renamed_file", level="warning", suggestion=suggestion, id=given
+                entry.source, 0, "id", "id.renamed_file", level="warning", suggestion=suggestion, id=previous_id
             )
             problems.append(renaming)
-            found[entry.source] = replace(entry, id=given)
-    return found, problems, renamed
+            changed[entry.source] = replace(entry, id=previous_id)
+    return changed, problems, renamed
 
 
 def _match_previous_ids(entries: Sequence[EntryMeta], files: Mapping[str, FileRecord]) -> dict[str, str]:
@@ -113,11 +113,11 @@ def _match_previous_ids(entries: Sequence[EntryMeta], files: Mapping[str, FileRe
     claims: dict[str, str] = {}
     if not files:
         return claims
-    free = {known.id: (path, known.link_hash) for path, known in files.items()}
+    free = {record.id: (path, record.link_hash) for path, record in files.items()}
 
-    def claim(entry: EntryMeta, known: FileRecord) -> None:
-        claims[entry.source] = known.id
-        free.pop(known.id, None)
+    def claim(entry: EntryMeta, record: FileRecord) -> None:
+        claims[entry.source] = record.id
+        free.pop(record.id, None)
 
     links = {entry.source: link_hash(entry.link) for entry in entries}
     for entry in entries:
@@ -153,7 +153,7 @@ def _place(entry: EntryMeta) -> str:
 
 def exceeds_id_change_limit(renamed: Sequence[IdChange], before: Edition, bound: Bound) -> bool:
     """Return whether too many ids changed: more than the limit, all ids of a feed, or all ids."""
-    old = {each.old for each in renamed}
+    old = {change.old for change in renamed}
     return bound.is_passed(len(old), len(before.state.files)) or any(
         len(feed.entries) > 2 and old.issuperset(feed.entries) for feed in before.state.feeds
     )

@@ -107,18 +107,18 @@ class Taxonomy:
         levels: dict[str, int] = {}
         for slug in by_slug:
             above: dict[str, None] = {}
-            each: str | None = slug
-            while each and each not in levels and each not in above:
-                above[each] = None
-                each = parents.get(each)
-            level = levels.get(each or "", 0)
-            for each in reversed(above):
+            ancestor: str | None = slug
+            while ancestor and ancestor not in levels and ancestor not in above:
+                above[ancestor] = None
+                ancestor = parents.get(ancestor)
+            level = levels.get(ancestor or "", 0)
+            for ancestor in reversed(above):
                 level += 1
                 if level > _DEEPEST:
-                    del parents[each]
-                    self._warn(by_slug[each], "topic.too_deep", limit=_DEEPEST - 1)
+                    del parents[ancestor]
+                    self._warn(by_slug[ancestor], "topic.too_deep", limit=_DEEPEST - 1)
                     level = 1
-                levels[each] = level
+                levels[ancestor] = level
         return parents
 
     def similar(self, name: str) -> str:
@@ -148,24 +148,24 @@ class Taxonomy:
 
     def properties(self, categories: tuple[Category, ...]) -> tuple[tuple[str, str], ...]:
         """Return the topics of an entry and their ancestors, without duplicates, for use by rules."""
-        found = self._properties.get(categories)
-        if found is None:
+        properties = self._properties.get(categories)
+        if properties is None:
             slugs = dict.fromkeys(slug for category in categories for slug in self.lineage(category.term))
-            found = self._properties[categories] = tuple(("topic", slug) for slug in slugs)
-        return found
+            properties = self._properties[categories] = tuple(("topic", slug) for slug in slugs)
+        return properties
 
     def name(self, entry: EntryMeta) -> EntryMeta:
         """Return the entry with its topics labelled as in the taxonomy."""
-        given = entry.categories
-        categories = self._named.get(given)
+        original = entry.categories
+        categories = self._named.get(original)
         if categories is None:
-            categories = self._named[given] = tuple(dict.fromkeys(map(self._category, given)))
+            categories = self._named[original] = tuple(dict.fromkeys(map(self._category, original)))
         tags = entry.tags
         if tags:
             named = {category.label.casefold() for category in categories}
             # A tag that repeats a topic is dropped.
             tags = tuple(tag for tag in tags if tag.casefold() not in named)
-        if (categories, tags) == (given, entry.tags):
+        if (categories, tags) == (original, entry.tags):
             return entry
         return replace(entry, categories=categories, tags=tags)
 

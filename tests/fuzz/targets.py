@@ -37,7 +37,7 @@ from feeds.edition.model import Edition
 from feeds.errors import FeedsError
 from feeds.formats.entry_html import content
 from feeds.formats.registry import FORMATS, render_parts
-from feeds.model import Category, Entry, EntryMeta, Feed, FeedSpec, Provider, Site, SourceFile
+from feeds.model import Category, Entry, EntryMeta, FeedDefinition, FeedDocument, Provider, Site, SourceFile
 from feeds.parsing import yaml_full, yaml_subset, yaml_types
 from feeds.pipeline.compose import compose
 from feeds.selection import provider_policy
@@ -206,9 +206,9 @@ _PART = b"{the only part}"
 @cache
 def _frames() -> dict[str, bytes]:
     """Return the documents of a feed in which an entry's part is missing: a frame takes longer than the entry."""
-    spec = FeedSpec("feeds/all", "All", "All", "all")
-    feed = Feed(spec, SITE, NOW, ENTRIES[:1])
-    return {each.suffix: each.render_feed(feed, [_PART]) for each in FORMATS}
+    spec = FeedDefinition("feeds/all", "All", "All", "all")
+    feed = FeedDocument(spec, spec.path, ENTRIES[:1], NOW)
+    return {each.suffix: each.render_feed(feed, SITE, [_PART]) for each in FORMATS}
 
 
 @cache
@@ -233,7 +233,7 @@ class OneEntry:
 
 
 def _compose(
-    made: Content, feeds: Sequence[FeedSpec], site: Site, repository: EntryRepository = FULL_ENTRIES
+    made: Content, feeds: Sequence[FeedDefinition], site: Site, repository: EntryRepository = FULL_ENTRIES
 ) -> dict[str, bytes]:
     """Return the bytes of all documents of a site."""
     documents = compose(made, feeds, site, Edition(), NOW, entries=repository).edition.documents

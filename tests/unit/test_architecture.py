@@ -40,7 +40,9 @@ PURE = {
     "parsing",
     "formats",
     "selection",
+    "pipeline.asset_documents",
     "pipeline.compose",
+    "pipeline.composition",
     "pipeline.documents",
     "pipeline.fallback",
     "pipeline.feed_documents",
@@ -52,6 +54,20 @@ PURE = {
 """Packages and modules that read no file, clock or network."""
 IMPURE = {"glob", "io", "os", "pathlib", "random", "shutil", "socket", "sqlite3", "subprocess", "tempfile", "time"}
 IMPURE_CALLS = {"open", "datetime.now", "datetime.today", "date.today", "datetime.utcnow"}
+VALUES = ("model.", "content.", "edition.", "selection.", "pipeline.report", "pipeline.build")
+"""Modules whose frozen dataclasses and named tuples hold data alone."""
+RESOURCES = {
+    "AssetReader",
+    "Callable",
+    "Connection",
+    "ContentIndex",
+    "ContentTree",
+    "EntryRepository",
+    "Executor",
+    "IndexedEntries",
+    "Iterator",
+    "TreeAssets",
+}
 MAX_LINES = 350
 ROOT = Path(feeds.__file__).parent
 
@@ -80,6 +96,17 @@ def is_pure(module: str) -> bool:
     return module in PURE or module.partition(".")[0] in PURE
 
 
+def holds_values(module: str) -> bool:
+    return module.startswith(VALUES) and module != "model.progress"
+
+
+def is_value(node: ast.ClassDef) -> bool:
+    """Return whether a class is a frozen dataclass or a named tuple."""
+    return any("frozen=True" in ast.unparse(each) for each in node.decorator_list) or any(
+        ast.unparse(each) == "NamedTuple" for each in node.bases
+    )
+
+
 def test_every_package_has_a_level() -> None:
     assert {module.partition(".")[0] for module in modules()} == set(LEVEL)
 
@@ -102,12 +129,30 @@ def test_the_core_reads_no_file_clock_or_network(module: str) -> None:
     assert not calls & IMPURE_CALLS
 
 
-@pytest.mark.parametrize("module", ["model", "content.model", "edition.model", "selection.select"])
-def test_a_value_holds_no_function(module: str) -> None:
-    """What has to be read comes through a port, so that a value is the same wherever it is."""
-    fields = [node for each in modules()[module].body if isinstance(each, ast.ClassDef) for node in each.body]
-    held = [ast.unparse(node) for node in fields if isinstance(node, ast.AnnAssign) and "Callable" in ast.unparse(node)]
-    assert held == []
+@pytest.mark.parametrize("module", sorted(filter(holds_values, modules())))
+def test_a_value_holds_neither_a_function_nor_an_open_resource(module: str) -> None:
+    """Functions get full entries and bytes through ports, which are arguments. So a value is the same everywhere."""
+    classes = [node for node in modules()[module].body if isinstance(node, ast.ClassDef) and is_value(node)]
+    fields = [node for each in classes for node in each.body if isinstance(node, ast.AnnAssign)]
+    named = {name for field in fields for name in re.findall(r"\w+", ast.unparse(field.annotation))}
+    assert not named & RESOURCES
+
+
+def test_the_check_of_values_sees_a_resource() -> None:
+    assert {"Content", "FeedDocument", "FeedSelection", "Loaded", "Document"} <= {
+        node.name
+        for module in filter(holds_values, modules())
+        for node in modules()[module].body
+        if isinstance(node, ast.ClassDef) and is_value(node)
+    }
+
+
+@pytest.mark.parametrize("package", ["formats", "model", "selection"])
+def test_the_core_loads_no_module_for_files_or_databases(package: str) -> None:
+    """No import of a module of the package names them, also inside functions."""
+    for module, tree in modules().items():
+        if module.partition(".")[0] == package:
+            assert not {name.partition(".")[0] for name in imported(tree)} & {"os", "pathlib", "sqlite3"}, module
 
 
 @pytest.mark.parametrize("module", sorted(modules()))

@@ -47,12 +47,7 @@ DENIED = {
 NOT_YET = set(
     """
     feeds/cli/suggestions.py
-    feeds/content/schema.py
-    feeds/edition/manifest.py
     feeds/errors.py
-    feeds/model.py
-    feeds/pipeline/warnings.py
-    feeds/selection/topics.py
     """.split()
 )
 """Source files whose text is still to be rewritten; the set only shrinks. Markdown follows."""

@@ -20,7 +20,7 @@ import pytest
 
 from feeds.formats.entry_html import content
 from feeds.formats.registry import FORMATS, render_parts
-from feeds.model import Category, Entry, FeedSpec, Image, Person, Provider, Related
+from feeds.model import Category, Entry, FeedDefinition, Image, Person, Provider, Related
 from feeds.selection import paging, select
 from feeds.text import urls
 from tests.support.factories import SITE, make_entry
@@ -173,12 +173,15 @@ ENTRIES = [
 
 @pytest.mark.parametrize(("read", "suffix"), READERS)
 def test_a_reader_sees_what_went_in(read: Callable[[bytes, Path], list[Seen]], suffix: str, tmp_path: Path) -> None:
-    feed = paging.make_feed(
-        FeedSpec("feeds/ai", "AI", "AI", "topic"), SITE, select.due(ENTRIES, datetime(2030, 1, 1, tzinfo=UTC))[0]
-    )
+    feed = paging.paginate(
+        paging.FeedSelection(
+            FeedDefinition("feeds/ai", "AI", "AI", "topic"), select.due(ENTRIES, datetime(2030, 1, 1, tzinfo=UTC))[0]
+        ),
+        SITE,
+    ).main
     each = next(each for each in FORMATS if each.suffix == suffix)
     path = tmp_path / f"feed{suffix}"
-    path.write_bytes(each.render_feed(feed, [render_parts(entry, SITE)[each.suffix] for entry in feed]))
+    path.write_bytes(each.render_feed(feed, SITE, [render_parts(entry, SITE)[each.suffix] for entry in feed]))
     seen = read(path.read_bytes(), path)
     assert [each.id for each in seen] == [entry.id for entry in feed]
     for entry, one in zip(feed, seen, strict=True):

@@ -63,10 +63,12 @@ BARE = replace(SITE, icon="https://feeds.example/icon.png", image=Image("https:/
 def test_every_document_of_generated_content_is_valid(site: Site, entries: list[Entry]) -> None:
     ordered, _ = select.due(entries, datetime(2030, 1, 1, tzinfo=UTC))
     links = {entry.link: entry for entry in reversed(ordered)}
-    feed = paging.make_feed(SPEC, site, tuple(entry for entry in ordered if links[entry.link] is entry))
+    feed = paging.paginate(
+        paging.FeedSelection(SPEC, tuple(entry for entry in ordered if links[entry.link] is entry)), site
+    ).main
     for each in FORMATS[:3]:
-        document = each.render_feed(feed, [render_parts(entry, site)[each.suffix] for entry in feed])
-        said = check(document, KINDS[each.suffix], feed.url(each.suffix))
+        document = each.render_feed(feed, site, [render_parts(entry, site)[each.suffix] for entry in feed])
+        said = check(document, KINDS[each.suffix], feed.url(site, each.suffix))
         # A tag in JSON Feed's plain text is what it is; a checker can only guess.
         assert [message for message in said if not message.startswith("json-plain-text")] == []
     assert check(opml.render_site(site, [feed]), "opml") == []

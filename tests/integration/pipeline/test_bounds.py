@@ -14,7 +14,7 @@ from feeds.content.frontmatter import Parsed
 from feeds.content.model import Content
 from feeds.content.schema import entry_schema
 from feeds.errors import ConfigError
-from feeds.model import Condition, FeedSpec, Rule, SourceFile, Topic
+from feeds.model import Condition, FeedDefinition, Rule, SourceFile, Topic
 from feeds.parsing import schema
 from feeds.pipeline import build, safety
 from feeds.selection.topics import Taxonomy
@@ -160,7 +160,7 @@ def test_aliases_that_differ_only_in_case_are_an_error_that_names_both(tree: Tre
 
 
 def test_of_feeds_that_differ_only_in_case_the_earlier_keeps_its_path() -> None:
-    mine = FeedSpec(
+    mine = FeedDefinition(
         "feeds/AI", "Mine", "Mine", "custom", Rule(none=Condition(types=frozenset({"a"}))), source="config", line=3
     )
     made = select(Content((make_entry(),), (Topic("ai", "AI", None, None, "ai.yaml"),)), mine)

@@ -35,8 +35,10 @@ def many(tree: Files, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def told(root: Path, executor: Callable[[], Executor]) -> tuple[object, ...]:
     with ContentIndex(None) as index:
-        loaded = loader.load(ContentTree(root / "content"), SITE, index, executor)
-        whole = [loaded.entry_repository.load_entry(entry) for entry in loaded.content.entries[:20]]
+        files = ContentTree(root / "content")
+        loaded = loader.load(files, SITE, index, executor)
+        repository = loader.IndexedEntries(index, files, SITE)
+        whole = [repository.load_entry(entry) for entry in loaded.content.entries[:20]]
         return loaded.content, loaded.problems, loaded.counts, loaded.unknown, whole
 
 

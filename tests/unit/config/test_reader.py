@@ -12,7 +12,7 @@ from feeds.config import schema
 from feeds.config.model import Hub
 from feeds.config.reader import read_config
 from feeds.errors import ConfigError
-from feeds.model import Condition, FeedSpec, Image, Person, Policy, Rule
+from feeds.model import Condition, FeedDefinition, Image, Person, Policy, Rule
 from feeds.parsing.schema import AUTHOR
 from tests.support.trees import CONFIG, DATA, PROJECT
 
@@ -34,7 +34,7 @@ def test_every_key_has_its_place() -> None:
     assert site.hubs == ("https://hub.example/",)
     assert config.content == DATA / "site"
     assert config.feeds == (
-        FeedSpec(
+        FeedDefinition(
             "feeds/good",
             "Good ones",
             "Good ones – Quirks & Co",

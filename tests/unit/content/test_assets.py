@@ -12,7 +12,7 @@ import pytest
 
 from feeds.config.reader import read_config
 from feeds.content.scan import ContentTree, File
-from feeds.errors import ContentError
+from feeds.errors import ContentError, Problem
 from feeds.pipeline import build as pipeline_build
 from feeds.pipeline import export, fingerprints
 from feeds.pipeline.export import Export
@@ -172,7 +172,7 @@ def test_an_asset_that_is_gone_when_it_is_to_be_written_is_said_and_stays_as_it_
         (root / "content/assets" / name).write_bytes(b"new")
     reads: list[str] = []
 
-    def vanishing(self: ContentTree, file: File) -> bytes | None:
+    def vanishing(self: ContentTree, file: File) -> bytes | Problem:
         reads.append(file.name)
         data = real(self, file)
         if reads == ["assets/a.txt"]:

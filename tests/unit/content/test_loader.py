@@ -12,7 +12,7 @@ import pytest
 from feeds.content import listing, loader, scan
 from feeds.content.loader import Loaded
 from feeds.content.scan import collection_of
-from feeds.errors import ContentError
+from feeds.errors import ContentError, Problem
 from feeds.model import ContentFilter
 from feeds.store.content_index import ContentIndex
 from tests.support.factories import SITE, article
@@ -140,7 +140,7 @@ def test_of_two_files_with_one_name_in_urls_the_composed_one_is_read_and_the_oth
 
     monkeypatch.setattr(os, "scandir", ordered)
     loaded = load(root)
-    assert [loaded.entry_repository.load_entry(head).title for head in loaded.content.entries] == ["Composed"]
+    assert [entry.title for entry in loaded.content.entries] == ["Composed"]
     (problem,) = loaded.problems
     assert problem.path.endswith("content/'n/e\\u0301.md'")
     assert problem.params == (("other", ascii("n/é.md")),)
@@ -225,12 +225,14 @@ def test_a_file_that_is_swapped_after_it_was_found_is_not_read_elsewhere(tree: T
     found = scan.ContentTree(root / "content")
     assert len(found.files) == 3
     swap(root / "content" / swapped, what, root / "outside" / swapped)
-    said = {file.name: found.read(file) for file in found.files}
-    lost = [name for name in said if name == swapped or name.startswith(f"{swapped}/")]
+    results = {file.name: found.read(file) for file in found.files}
+    lost = [name for name in results if name == swapped or name.startswith(f"{swapped}/")]
     assert lost
-    assert [name for name, data in said.items() if data is None] == lost
-    assert [problem.path.endswith(name) for problem, name in zip(found.problems, lost, strict=True)] == [True]
-    assert found.had_read_errors
+    problems = {name: result for name, result in results.items() if isinstance(result, Problem)}
+    assert list(problems) == lost
+    assert all(problem.path.endswith(name) for name, problem in problems.items())
+    assert all(map(scan.is_read_error, problems.values()))
+    assert found.problems == ()
 
 
 def test_a_link_to_a_file_of_the_tree_is_read(tree: Tree) -> None:
@@ -263,8 +265,10 @@ def test_limits_cannot_be_changed_after_the_tree_was_made(tree: Tree) -> None:
 def test_what_is_wrong_with_a_file_is_not_in_the_hash_of_the_scan(tree: Tree) -> None:
     root = tree({"content/n/a.md": article("A")}) / "content"
     found = scan.ContentTree(root, ContentFilter(max_file_bytes=1))
-    assert found.read(found.files[0]) is None
-    assert found.problems
+    result = found.read(found.files[0])
+    assert isinstance(result, Problem)
+    assert result.code == "file.too_large"
+    assert found.problems == ()
     assert found.scanned.hash == listing.scan(root).hash
 
 

@@ -15,22 +15,22 @@ from lxml import etree
 from feeds.formats import opml
 from feeds.formats.entry_html import content
 from feeds.formats.registry import FORMATS, render_parts
-from feeds.model import Category, Entry, Feed, FeedSpec, Image, Link, Person, Provider, Related, Site
+from feeds.model import Category, Entry, FeedDefinition, FeedDocument, Image, Link, Person, Provider, Related, Site
 from feeds.selection import paging, select
 from tests.support.factories import SITE, make_entry
 from tests.support.strategies import entry_lists
 
-SPEC = FeedSpec("feeds/ai", "AI", "AI & <more>", "topic", description="What's <new> & good")
+SPEC = FeedDefinition("feeds/ai", "AI", "AI & <more>", "topic", description="What's <new> & good")
 RSS, ATOM, JSON, HTML = FORMATS
 
 
-def feed_of(entries: list[Entry], site: Site = SITE) -> Feed:
+def feed_of(entries: list[Entry]) -> FeedDocument:
     ordered, _ = select.due(entries, datetime(2030, 1, 1, tzinfo=UTC))
-    return paging.make_feed(SPEC, site, ordered)
+    return paging.paginate(paging.FeedSelection(SPEC, ordered), SITE).main
 
 
-def render(each: Any, feed: Feed) -> bytes:
-    made: bytes = each.render_feed(feed, [render_parts(entry, feed.site)[each.suffix] for entry in feed])
+def render(each: Any, feed: FeedDocument, site: Site = SITE) -> bytes:
+    made: bytes = each.render_feed(feed, site, [render_parts(entry, site)[each.suffix] for entry in feed])
     return made
 
 
@@ -116,7 +116,7 @@ SITE_WITH_ALL = replace(
 
 
 def test_rss_says_all_a_feed_has_to_say() -> None:
-    root = etree.fromstring(render(RSS, feed_of([RICH], SITE_WITH_ALL)))
+    root = etree.fromstring(render(RSS, feed_of([RICH]), SITE_WITH_ALL))
     channel = root[0]
     texts = {child.tag: child.text for child in channel if child.text and child.text.strip()}
     assert texts == {
@@ -168,7 +168,7 @@ def test_an_rss_item_has_its_guid_its_creators_and_when_it_was_edited() -> None:
 
 def test_atom_says_all_a_feed_and_an_entry_have_to_say() -> None:
     names = {"a": "http://www.w3.org/2005/Atom", "m": "http://search.yahoo.com/mrss/"}
-    root = etree.fromstring(render(ATOM, feed_of([RICH], SITE_WITH_ALL)))
+    root = etree.fromstring(render(ATOM, feed_of([RICH]), SITE_WITH_ALL))
     assert root.findtext("a:id", namespaces=names) == "tag:feeds.example,2026:/feeds/ai"
     assert {link.get("rel"): link.get("href") for link in root.findall("a:link", names)} == {
         "self": "https://feeds.example/feeds/ai.atom",
@@ -194,7 +194,7 @@ def test_atom_says_all_a_feed_and_an_entry_have_to_say() -> None:
 
 
 def test_json_says_all_a_feed_has_to_say_and_version_first() -> None:
-    value = json.loads(render(JSON, feed_of([RICH], SITE_WITH_ALL)))
+    value = json.loads(render(JSON, feed_of([RICH]), SITE_WITH_ALL))
     items = value.pop("items")
     assert next(iter(value)) == "version"
     assert value == {
@@ -214,7 +214,7 @@ def test_json_says_all_a_feed_has_to_say_and_version_first() -> None:
 
 
 def test_the_page_names_the_three_feeds_and_escapes_what_is_text() -> None:
-    page = render(HTML, feed_of([RICH], SITE_WITH_ALL)).decode()
+    page = render(HTML, feed_of([RICH]), SITE_WITH_ALL).decode()
     for kind, suffix in (("rss+xml", "xml"), ("atom+xml", "atom"), ("feed+json", "json")):
         assert (
             f'type="application/{kind}" title="AI &amp; &lt;more&gt;" href="https://feeds.example/feeds/ai.{suffix}"'
@@ -255,7 +255,7 @@ def test_a_video_is_a_thumbnail_that_leads_to_it() -> None:
 
 def test_opml_lists_every_feed_under_its_kind() -> None:
     feeds = [
-        replace(feed_of([RICH]), spec=replace(SPEC, kind=kind, path=f"feeds/{kind}"), path="")
+        replace(feed_of([RICH]), spec=replace(SPEC, kind=kind, path=f"feeds/{kind}"), path=f"feeds/{kind}")
         for kind in ("topic", "all", "provider")
     ]
     root = etree.fromstring(opml.render_site(SITE, feeds))

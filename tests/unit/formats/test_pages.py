@@ -12,7 +12,7 @@ from feeds.edition.model import Edition
 from feeds.formats.contrast import contrast, readable
 from feeds.model import Category, Entry, Image, Organization, Provider, Related, Site, Topic
 from feeds.pipeline.compose import compose
-from feeds.selection.select import WEEKS
+from feeds.selection.statistics import WEEKS
 from tests.support.factories import NOW, SITE, make_entry
 from tests.unit.formats.test_formats import HTML, feed_of, render
 

@@ -12,7 +12,7 @@ from feeds.edition.manifest import from_manifest, to_manifest
 from feeds.edition.model import Edition, strong_etag
 from feeds.edition.paths import classify_path
 from feeds.errors import Problem
-from feeds.model import Asset, Category, Condition, Entry, FeedSpec, Rule, Window
+from feeds.model import Asset, Category, Condition, Entry, FeedDefinition, Rule, Window
 from feeds.pipeline.compose import compose
 from tests.support.factories import NOW, SITE, make_entry
 from tests.support.strategies import entry_lists
@@ -182,8 +182,8 @@ def test_an_edition_has_every_document_the_design_names() -> None:
 @given(entry_lists(), st.integers(0, 40))
 def test_an_edition_composed_again_is_the_same_until_the_moment_it_names(entries: list[Entry], days: int) -> None:
     specs = [
-        FeedSpec("feeds/all", "All", "All", "custom", archive=days % 2 == 0),
-        FeedSpec(
+        FeedDefinition("feeds/all", "All", "All", "custom", archive=days % 2 == 0),
+        FeedDefinition(
             "feeds/best",
             "Best",
             "Best",
@@ -192,7 +192,7 @@ def test_an_edition_composed_again_is_the_same_until_the_moment_it_names(entries
             order_by_first_match=True,
             limit=3,
         ),
-        FeedSpec(
+        FeedDefinition(
             "feeds/stories",
             "Stories",
             "Stories",
@@ -238,7 +238,7 @@ def test_version_1_of_the_manifest_says_by_its_paths_the_kinds_that_documents_ar
     content = Content(tuple(entries), assets=(asset_of(b"x"),))
     site = replace(SITE, window=Window(entries=3, recent_period=timedelta(0)))
     rule = Rule(any=Condition(collections=frozenset({"news"})))
-    specs = [FeedSpec(f"feeds/{name}", name, name, "custom", rule=rule, archive=True) for name in ("old", "gone")]
+    specs = [FeedDefinition(f"feeds/{name}", name, name, "custom", rule=rule, archive=True) for name in ("old", "gone")]
     before = compose(content, specs, site, Edition(), NOW, assets=ASSETS).edition
     renamed = [replace(specs[0], path="feeds/new")]
     site = replace(site, aliases={"feeds/old": "feeds/new"})

@@ -16,7 +16,7 @@ from lxml import etree
 from feeds.config.reader import read_config
 from feeds.content.model import Content
 from feeds.edition.model import Edition
-from feeds.model import Category, Condition, Entry, FeedSpec, Policy, Provider, Related, Rule, Site, Window
+from feeds.model import Category, Condition, Entry, FeedDefinition, Policy, Provider, Related, Rule, Site, Window
 from feeds.pipeline import build
 from feeds.pipeline.compose import ComposeResult, compose
 from feeds.pipeline.render import ENTRY_SHARE
@@ -30,7 +30,7 @@ SUFFIXES = (".xml", ".atom", ".json", ".html")
 
 
 def composed(
-    *entries: Entry, site: Site = SITE, custom: tuple[FeedSpec, ...] = (), before: Edition | None = None
+    *entries: Entry, site: Site = SITE, custom: tuple[FeedDefinition, ...] = (), before: Edition | None = None
 ) -> ComposeResult:
     return compose(Content(entries), custom, site, before or Edition(), NOW)
 
@@ -119,7 +119,7 @@ def test_it_is_the_same_in_every_feed_whatever_else_is_in_it() -> None:
 
 def test_nothing_is_shown_that_a_feed_or_a_policy_hides() -> None:
     big = make_entry("big", content=large(), summary="Secret", provider=Provider("P", "p.example"), tags=("t",) * 5_000)
-    none = FeedSpec("feeds/none", "none", "none", "custom", NEWS, content="none")
+    none = FeedDefinition("feeds/none", "none", "none", "custom", NEWS, content="none")
     site = replace(SITE, policies={"p.example": Policy(excerpt=0)})
     for edition in (composed(big, custom=(none,)).edition, composed(big, custom=(none,), site=site).edition):
         assert "First words" not in str(items(edition, "feeds/none"))
@@ -129,7 +129,7 @@ def test_nothing_is_shown_that_a_feed_or_a_policy_hides() -> None:
 
 
 def test_in_an_archive_it_is_shortened_too() -> None:
-    spec = FeedSpec("feeds/all", "all", "all", "custom", archive=True)
+    spec = FeedDefinition("feeds/all", "all", "all", "custom", archive=True)
     site = replace(SITE, window=Window(entries=1, recent_period=timedelta(0)))
     dates = [datetime(2026, month, 1, tzinfo=UTC) for month in (1, 2, 3)]
     entries = [make_entry(f"n{place}", published=date, content=large()) for place, date in enumerate(dates)]
@@ -160,9 +160,9 @@ def test_a_feed_that_left_entries_out_is_not_complete_when_it_is_cut(archive: bo
     provider = Provider("P", "p.example")
     entries = [make_entry(f"n{day}", day, content="x" * 5000, provider=provider) for day in (1, 2, 3)]
     spec = (
-        FeedSpec("feeds/some", "s", "s", "custom", NEWS, archive=True, max_per_provider=1)
+        FeedDefinition("feeds/some", "s", "s", "custom", NEWS, archive=True, max_per_provider=1)
         if archive
-        else FeedSpec("feeds/some", "s", "s", "custom", NEWS, limit=1)
+        else FeedDefinition("feeds/some", "s", "s", "custom", NEWS, limit=1)
     )
     edition = composed(*entries, site=tiny, custom=(spec,)).edition
     for suffix in (".xml", ".atom"):
@@ -175,7 +175,7 @@ def test_a_large_number_of_tombstones_counts_for_the_cap() -> None:
     site = replace(SITE, window=Window(max_bytes=200 * 1024))
     gone = [make_entry("x" * 150 + str(number), 1) for number in range(250)]
     stay = [make_entry(f"n{number:02}", 2, content="x" * 4000) for number in range(60)]
-    spec = FeedSpec("feeds/all", "all", "all", "custom", limit=500)
+    spec = FeedDefinition("feeds/all", "all", "all", "custom", limit=500)
     before = composed(*gone, *stay, site=replace(site, window=Window()), custom=(spec,)).edition
     edition = composed(*stay, site=site, custom=(spec,), before=before).edition
     assert edition.documents["feeds/all.atom"].size <= 200 * 1024

@@ -12,12 +12,15 @@ from lxml import etree
 
 from feeds.content.model import Content
 from feeds.edition.model import Edition
-from feeds.model import Entry, FeedSpec, Rule, Site, Window
+from feeds.edition.sink import MemorySink
+from feeds.model import Entry, FeedDefinition, Rule, Site, Window
 from feeds.pipeline.compose import compose
+from feeds.selection.paging import FeedSelection, paginate
+from feeds.selection.select import due
 from tests.support.factories import NOW, SITE, make_entry
 from tests.support.validators import check
 
-ARCHIVED = FeedSpec("feeds/all", "all", "all", "custom", archive=True)
+ARCHIVED = FeedDefinition("feeds/all", "all", "all", "custom", archive=True)
 SMALL = replace(SITE, window=Window(entries=3, recent_period=timedelta(0)))
 NAMES = {"a": "http://www.w3.org/2005/Atom", "fh": "http://purl.org/syndication/history/1.0"}
 days = st.lists(st.integers(0, 400), max_size=25).map(
@@ -29,7 +32,7 @@ days = st.lists(st.integers(0, 400), max_size=25).map(
 
 
 def edition_of(
-    entries: list[Entry], site: Site = SMALL, spec: FeedSpec = ARCHIVED, before: Edition = Edition()
+    entries: list[Entry], site: Site = SMALL, spec: FeedDefinition = ARCHIVED, before: Edition = Edition()
 ) -> Edition:
     return compose(Content(tuple(entries)), [spec], site, before, NOW).edition
 
@@ -178,6 +181,36 @@ def test_months_that_are_too_many_for_a_document_go_into_archives() -> None:
     assert len(chain[0]) < 9
 
 
+def test_a_document_that_was_cut_is_counted_alike_when_it_is_reused() -> None:
+    site = replace(SITE, window=Window(entries=9, recent_period=timedelta(0), max_bytes=16 * 1024 + 6000))
+    entries = [
+        make_entry(f"n{month:02}", published=datetime(2025, month, 1, tzinfo=UTC), content="x" * 600)
+        for month in range(1, 10)
+    ]
+    first = edition_of(entries, site)
+    sink = MemorySink(frozenset(first.documents), trusted=True)
+    again = compose(Content(tuple(entries)), [ARCHIVED], site, first, NOW, sink).edition
+    assert again.documents == first.documents
+
+
+@settings(max_examples=60)
+@given(days, st.booleans(), st.integers(1, 30))
+def test_a_lower_limit_only_moves_entries_out_of_the_main_document(
+    entries: list[Entry], archive: bool, limit: int
+) -> None:
+    ordered, _ = due(entries, NOW)
+    selection = FeedSelection(replace(ARCHIVED, archive=archive), ordered)
+    whole, cut = paginate(selection, SMALL), paginate(selection, SMALL, limit)
+    assert len(cut.main.entries) <= limit
+    assert cut.main.entries == ordered[: len(cut.main.entries)]
+    assert len(cut.main.entries) <= len(whole.main.entries)
+    assert cut == whole or len(whole.main.entries) > limit
+    assert cut.main.position.complete == (len(cut.main.entries) == len(ordered))
+    if archive:
+        assert cut.all_entries == ordered
+        assert cut.main.count == len(ordered)
+
+
 def test_a_feed_without_archive_has_none() -> None:
     edition = edition_of(monthly(8), spec=replace(ARCHIVED, archive=False))
     assert not [path for path in edition.documents if path.startswith("feeds/all/")]
@@ -188,7 +221,7 @@ def test_a_feed_without_archive_has_none() -> None:
 def test_what_is_removed_brings_no_older_entry_into_a_feed(
     entries: list[Entry], first: set[int], second: set[int]
 ) -> None:
-    spec = FeedSpec("feeds/all", "all", "all", "custom")
+    spec = FeedDefinition("feeds/all", "all", "all", "custom")
     editions = [edition_of(entries, spec=spec)]
     for removed in (first, first | second):
         rest = [entry for place, entry in enumerate(entries) if place not in removed]
@@ -203,7 +236,7 @@ def test_what_is_removed_brings_no_older_entry_into_a_feed(
 
 
 def test_a_longer_window_is_filled() -> None:
-    spec = FeedSpec("feeds/all", "all", "all", "custom")
+    spec = FeedDefinition("feeds/all", "all", "all", "custom")
     entries = [make_entry(f"n{day}", day) for day in range(1, 9)]
     one = edition_of(entries[:-1], spec=spec, before=edition_of(entries, spec=spec))
     assert len(json.loads(body(one, "feeds/all.json"))["items"]) == 2

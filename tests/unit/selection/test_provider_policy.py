@@ -9,7 +9,19 @@ from lxml import etree
 
 from feeds.content.model import Content
 from feeds.edition.model import Edition
-from feeds.model import Category, Condition, Enclosure, Entry, FeedSpec, Image, Policy, Provider, Related, Rule, Topic
+from feeds.model import (
+    Category,
+    Condition,
+    Enclosure,
+    Entry,
+    FeedDefinition,
+    Image,
+    Policy,
+    Provider,
+    Related,
+    Rule,
+    Topic,
+)
 from feeds.pipeline.compose import compose
 from feeds.selection import provider_policy
 from tests.support.factories import NOW, SITE, make_entry
@@ -84,7 +96,7 @@ def test_the_provider_is_the_author_and_the_source() -> None:
     ("mode", "has", "has_not"), [("full", "body", ""), ("excerpt", "One two", "body"), ("none", "Daily", "One two")]
 )
 def test_a_feed_shows_as_much_content_as_it_says(mode: str, has: str, has_not: str) -> None:
-    spec = FeedSpec("feeds/mine", "Mine", "Mine", "custom", Rule(quality=-1, keep_quality=-2), content=mode)
+    spec = FeedDefinition("feeds/mine", "Mine", "Mine", "custom", Rule(quality=-1, keep_quality=-2), content=mode)
     entry = replace(ENTRY, quality=1)
     edition = compose(Content((entry,)), [spec], SITE, Edition(), NOW).edition
     for suffix in (".xml", ".atom", ".json"):
@@ -159,14 +171,14 @@ def test_no_more_of_one_provider_than_the_feed_says() -> None:
     entries = [make_entry(f"n{day}", day, provider=Provider("A", "a.example")) for day in range(1, 6)] + [
         make_entry("x", 1)
     ]
-    spec = FeedSpec("feeds/all", "all", "all", "custom", max_per_provider=2)
+    spec = FeedDefinition("feeds/all", "all", "all", "custom", max_per_provider=2)
     edition = compose(Content(tuple(entries)), [spec], SITE, Edition(), NOW).edition
     assert [entry.rpartition("/")[2] for entry in edition.state.feeds[0].entries] == ["n5", "n4", "x"]
 
 
 def test_an_entry_is_selected_by_what_it_is_and_restricted_after_that() -> None:
     site = replace(SITE, policies={"daily.example": Policy(excerpt=5, images=False, link="original")})
-    spec = FeedSpec(
+    spec = FeedDefinition(
         "feeds/mine", "Mine", "Mine", "custom", Rule(any=Condition(text=frozenset({"body"}))), collapse=True
     )
     other = make_entry("b", 2, related=(Related("A", ENTRY.link),), summary="A body too.")
@@ -179,7 +191,7 @@ def test_an_entry_is_selected_by_what_it_is_and_restricted_after_that() -> None:
 
 def test_a_feed_with_a_most_per_provider_does_not_hold_everything() -> None:
     entries = tuple(make_entry(f"n{day}", day, provider=Provider("A", "a.example")) for day in (1, 2))
-    spec = FeedSpec("feeds/all", "all", "all", "custom", max_per_provider=1)
+    spec = FeedDefinition("feeds/all", "all", "all", "custom", max_per_provider=1)
     edition = compose(Content(entries), [spec], SITE, Edition(), NOW).edition
     assert b"complete" not in (edition.documents["feeds/all.xml"].body or b"")
 

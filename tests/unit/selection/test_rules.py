@@ -33,7 +33,7 @@ def refusal(rule: Rule, entry: Entry = ENTRY, inside: bool = False) -> str | Non
     if part is None:
         return None
     blamed = [asked for asked in part.properties if subject.is_true(asked) == (part.name == "none")]
-    return f"{part.name}: {part.asked or listed(blamed)}"
+    return f"{part.name}: {part.required or listed(blamed)}"
 
 
 def any_of(**values: Any) -> Rule:

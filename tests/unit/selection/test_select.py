@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 
 from feeds.content.model import Content
 from feeds.errors import Problem
-from feeds.model import Category, Condition, Entry, Feed, FeedSpec, Organization, Provider, Rule, Topic
+from feeds.model import Category, Condition, Entry, FeedDefinition, FeedDocument, Organization, Provider, Rule, Topic
 from feeds.selection import select as selection_select
 from feeds.selection.entry_index import EntryIndex
+from feeds.selection.paging import paginate
 from feeds.selection.rules import Matcher
 from feeds.selection.select import PreviousState, Selection, due
 from feeds.selection.topics import Taxonomy
@@ -21,34 +22,34 @@ from tests.support.strategies import entry_lists, moments
 AI, ROBOTS = Category("ai", "AI"), Category("robots", "Robots")
 
 
-def feeds_of(content: Content, *custom: FeedSpec) -> dict[str, Feed]:
-    return {feed.spec.path: feed for feed in select(content, *custom).feeds}
+def feeds_of(content: Content, *custom: FeedDefinition) -> dict[str, FeedDocument]:
+    return {feed.spec.path: feed for feed in both(select(content, *custom))[0]}
 
 
-def select(content: Content, *custom: FeedSpec, now: datetime = NOW) -> Selection:
+def select(content: Content, *custom: FeedDefinition, now: datetime = NOW) -> Selection:
     entries, _ = due(content.entries, now)
     return selection_select.select(replace(content, entries=entries), custom, SITE, PreviousState(), now)
 
 
-def both(selected: Selection) -> tuple[tuple[Feed, ...], tuple[Problem, ...]]:
-    return selected.feeds, selected.problems
+def both(selected: Selection) -> tuple[tuple[FeedDocument, ...], tuple[Problem, ...]]:
+    return tuple(paginate(selection, SITE).main for selection in selected.feeds), selected.problems
 
 
-def names(feed: Feed) -> list[str]:
+def names(feed: FeedDocument) -> list[str]:
     return [entry.id.rpartition("/")[2] for entry in feed]
 
 
 ANYTHING = Rule(none=Condition(types=frozenset({"nothing"})))
 
 
-def custom(rule: Rule = ANYTHING, **more: int) -> FeedSpec:
-    return FeedSpec("feeds/mine", "Mine", "Mine", "custom", rule, **more)
+def custom(rule: Rule = ANYTHING, **more: int) -> FeedDefinition:
+    return FeedDefinition("feeds/mine", "Mine", "Mine", "custom", rule, **more)
 
 
 @given(entry_lists(), moments)
 def test_a_feed_is_sorted_limited_and_holds_no_link_twice_and_no_future(entries: list[Entry], now: datetime) -> None:
     spec = custom(Rule(none=Condition(types=frozenset({"video"}))), limit=3)
-    for feed in select(Content(tuple(entries)), spec, now=now).feeds:
+    for feed in both(select(Content(tuple(entries)), spec, now=now))[0]:
         keys = [(-entry.published.timestamp(), entry.id) for entry in feed]
         assert keys == sorted(keys)
         assert len({entry.link for entry in feed}) == len(feed.entries)

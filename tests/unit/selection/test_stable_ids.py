@@ -12,7 +12,7 @@ from feeds.edition.manifest import from_manifest, to_manifest
 from feeds.edition.model import Edition
 from feeds.edition.sink import DocumentSink
 from feeds.errors import EditionError
-from feeds.model import Category, Entry, FeedSpec, Related, Rule, Site
+from feeds.model import Category, Entry, FeedDefinition, Related, Rule, Site
 from feeds.pipeline.compose import ComposeResult, compose
 from feeds.selection.stable_ids import IdChange
 from tests.support.factories import NOW, SITE, make_entry
@@ -27,7 +27,7 @@ def build(
     entries: list[Entry],
     before: ComposeResult | None = None,
     now: datetime = NOW,
-    specs: tuple[FeedSpec, ...] = (),
+    specs: tuple[FeedDefinition, ...] = (),
     site: Site = SITE,
     broken: tuple[str, ...] = (),
 ) -> ComposeResult:
@@ -146,7 +146,7 @@ def test_a_wrong_alias_is_reported_at_its_line_with_the_feed_that_was_probably_m
     assert "did you mean 'ai'?" in found["alias.no_feed"].message
 
 
-TOP = FeedSpec("feeds/top", "Top", "Top", "custom", Rule(quality=80, keep_quality=60), order_by_first_match=True)
+TOP = FeedDefinition("feeds/top", "Top", "Top", "custom", Rule(quality=80, keep_quality=60), order_by_first_match=True)
 
 
 def quality(**numbers: int) -> list[Entry]:
@@ -165,7 +165,7 @@ def test_a_late_riser_surfaces_enters_once_and_leaves_below_the_lower_bound() ->
     assert ids(four, "feeds/top") == ["a", "c", "b"]
 
 
-COLLAPSED = FeedSpec("feeds/all", "all", "all", "custom", collapse=True)
+COLLAPSED = FeedDefinition("feeds/all", "all", "all", "custom", collapse=True)
 
 
 def test_a_story_keeps_its_id_and_a_new_member_updates_it_without_announcing_it() -> None:
@@ -185,7 +185,7 @@ def test_a_story_keeps_its_id_and_a_new_member_updates_it_without_announcing_it(
 
 
 @pytest.mark.parametrize("spec", [TOP, COLLAPSED])
-def test_what_a_feed_remembers_survives_the_manifest(spec: FeedSpec) -> None:
+def test_what_a_feed_remembers_survives_the_manifest(spec: FeedDefinition) -> None:
     made = build(quality(a=90, b=70), specs=(spec,))
     assert from_manifest(to_manifest(made.edition), "manifest.json").state == made.edition.state
     assert made.edition.state.memberships[spec.path]
@@ -298,7 +298,7 @@ def test_what_is_forgotten_is_forgotten_at_once() -> None:
 
 
 def test_the_page_of_an_archive_that_is_gone_is_no_archive() -> None:
-    spec = FeedSpec("feeds/all", "all", "all", "all", archive=True)
+    spec = FeedDefinition("feeds/all", "all", "all", "all", archive=True)
     site = replace(SITE, window=replace(SITE.window, entries=1, recent_period=timedelta(0)))
     entries = [make_entry(f"n{month}", published=datetime(2026, month, 1, tzinfo=UTC)) for month in (1, 2, 3)]
     one = build(entries, specs=(spec,), site=site)
@@ -312,13 +312,13 @@ def test_the_page_of_an_archive_that_is_gone_is_no_archive() -> None:
 def test_there_are_never_so_many_tombstones_that_a_feed_gets_large() -> None:
     one = build(
         [make_entry(f"n{number:04}") for number in range(400)],
-        specs=(FeedSpec("feeds/all", "all", "all", "custom", archive=True),),
+        specs=(FeedDefinition("feeds/all", "all", "all", "custom", archive=True),),
     )
     assert len(tombstones(build([], one))) == 250
 
 
 def test_once_archived_a_month_stays_archived() -> None:
-    spec = FeedSpec("feeds/all", "all", "all", "custom", archive=True)
+    spec = FeedDefinition("feeds/all", "all", "all", "custom", archive=True)
     site = replace(SITE, window=replace(SITE.window, entries=3, recent_period=timedelta(0)))
     entries = [make_entry(f"n{day}", published=datetime(2026, 1 + day // 3, 1 + day, tzinfo=UTC)) for day in range(9)]
     one = build(entries, specs=(spec,), site=site)

@@ -183,8 +183,10 @@ def test_a_bit_that_changed_in_the_index_is_said(tree: Tree, table: str, column:
     def entries() -> tuple[list[Entry], list[str]]:
         told: list[str] = []
         with ContentIndex(root / ".feeds", parse_key(SITE), told.append) as known:
-            loaded = loader.load(scan.ContentTree(root / "content"), SITE, known)
-            return [loaded.entry_repository.load_entry(head) for head in loaded.content.entries], told
+            files = scan.ContentTree(root / "content")
+            loaded = loader.load(files, SITE, known)
+            repository = loader.IndexedEntries(known, files, SITE)
+            return [repository.load_entry(head) for head in loaded.content.entries], told
 
     first, told = entries()
     assert told == []
@@ -384,7 +386,7 @@ def test_what_could_not_be_read_is_read_by_the_next_build_although_nothing_chang
         disk.setattr(ContentTree, "_open", failing)
         assert "Input/output error" in str(build.build(config, NOW).problems)
     assert build.build(config, NOW).problems == ()
-    assert build._settled(config, listing.scan(config.content), NOW)
+    assert build._unchanged_report(config, listing.scan(config.content), NOW)
 
 
 @pytest.mark.parametrize("changed", ["nothing", "content", "config", "template", "output"])
@@ -446,7 +448,7 @@ def test_a_build_with_its_state_elsewhere_is_skipped_too(tree: Tree) -> None:
     root = aged(tree(FILES, config=CONFIG + "state: cache\n"))
     config = read_config(root / "config.yaml")
     build.build(config, NOW)
-    assert build._settled(config, listing.scan(config.content), NOW)
+    assert build._unchanged_report(config, listing.scan(config.content), NOW)
     assert not (root / ".feeds").exists()
 
 
@@ -471,9 +473,11 @@ def test_only_feeds_that_changed_are_rendered(tree: Tree, monkeypatch: pytest.Mo
     config = read_config(root / "config.yaml")
     build.build(config, NOW)
     made: list[str] = []
-    compose = import_module("feeds.pipeline.compose")
-    real = compose.render_feed
-    monkeypatch.setattr(compose, "render_feed", lambda feed, *rest: made.append(feed.path) or real(feed, *rest))
+    feed_documents = import_module("feeds.pipeline.feed_documents")
+    real = feed_documents.render_feed
+    monkeypatch.setattr(
+        feed_documents, "render_feed", lambda feed, *rest: made.append(feed.spec.path) or real(feed, *rest)
+    )
     tree({"content/n/b.md": article("B", url="https://n.example/b", more="topics: [Robots]\n")})
     build.build(config, NOW)
     assert made == ["feeds/all", "feeds/robots"]
@@ -484,7 +488,7 @@ def test_a_date_that_is_to_come_does_not_make_every_build_a_long_one(tree: Tree)
     os.utime(root / "content/n/a.md", (LONG_AGO * 2, LONG_AGO * 2))
     config = read_config(root / "config.yaml")
     build.build(config, NOW)
-    assert build._settled(config, listing.scan(config.content), NOW)
+    assert build._unchanged_report(config, listing.scan(config.content), NOW)
 
 
 def test_pages_are_in_the_same_order_whether_they_are_made_or_kept(tree: Tree) -> None:
