@@ -82,9 +82,9 @@ def _hub(asked: SiteOptions, config: Config) -> Iterator[None]:
     from importlib.util import find_spec
     from threading import Event, Thread
 
-    from feeds.cli.hub import opened
+    from feeds.cli.hub import open_hub
 
-    opened(config).close()
+    open_hub(config).close()
     if find_spec("aiohttp") is None:
         raise HubError("aiohttp", "program.not_installed", package="aiohttp")
     command = [sys.executable, "-m", "feeds", "hub", "run", "--config", str(asked.path.absolute())]
