@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import click
@@ -40,6 +41,9 @@ def serve(asked: SiteOptions, host: str, port: int, watch: bool) -> None:
     from granian import Granian
     from granian.constants import Interfaces
 
+    from feeds.server.app import create_app
+    from feeds.server.config import ServerConfig
+
     config = asked.config()
     logging.basicConfig(format="%(message)s", level=logging.INFO)
     if watch:
@@ -48,16 +52,11 @@ def serve(asked: SiteOptions, host: str, port: int, watch: bool) -> None:
         click.echo(f"{os.path.relpath(config.output)}: nothing built yet: run `feeds build`", err=True)
     _can_listen(host, port)
     _can_log(config.serving.access_log)
-    # granian calls the factory by name, without arguments.
-    os.environ["FEEDS_OUTPUT"] = str(config.output)
-    os.environ["FEEDS_CONFIG"] = str(asked.path.absolute())
-    if watch:
-        os.environ["FEEDS_RELOAD"] = "1"
+    settings = ServerConfig.from_site(config, has_live_reload=watch)
     streams.succeed()
     click.echo(f"serving {os.path.relpath(config.output)} on http://{host}:{port}/", err=True)
     server = Granian(
-        "feeds.web:create_app",
-        factory=True,
+        "feeds.web:create_app",  # a name for messages only: the worker gets the settings that were checked here
         address=host,
         port=port,
         interface=Interfaces.WSGI,
@@ -66,14 +65,14 @@ def serve(asked: SiteOptions, host: str, port: int, watch: bool) -> None:
         workers_kill_timeout=5,  # a silent client does not delay a stop for longer
     )
     if config.hub is None:
-        server.serve()
+        server.serve(target_loader=partial(create_app, settings), wrap_loader=False)
         return
     from feeds.server import granian
 
     if not granian.is_possible():
         raise ServeError("granian", "serve.granian_version")
     with _hub(asked, config):
-        server.serve(target_loader=granian.load, wrap_loader=False)
+        server.serve(target_loader=partial(granian.load_with_hub, settings), wrap_loader=False)
 
 
 @contextmanager

@@ -6,11 +6,12 @@ The response does not depend on the result of the task (WebSub, section 5.1.2).
 import time
 from collections.abc import Callable
 from ipaddress import ip_address, ip_network
+from pathlib import Path
 from threading import Lock
 
 from flask import Flask, Response, request
 
-from feeds.config.model import Config, Hub
+from feeds.config.model import Hub
 from feeds.edition.model import Edition
 from feeds.errors import HubError
 from feeds.http.client import client_address
@@ -45,44 +46,42 @@ Send hub.mode=subscribe, hub.topic and hub.callback as a form: https://www.w3.or
 """
 
 
-def add_hub(app: Flask, config: Config, hub: Hub, edition: Callable[[], Edition | None]) -> "HubEndpoint":
-    """Add the hub's routes to an application, and return the endpoint.
+def add_hub(app: Flask, hub: "HubEndpoint") -> None:
+    """Add the hub's routes to an application."""
 
-    Args:
-        app: The application.
-        config: The site's configuration.
-        hub: The hub's part of the configuration.
-        edition: Returns the edition that is served.
-    """
-    desk = HubEndpoint(config, hub, edition)
-
-    @app.post(desk.path, provide_automatic_options=False)
+    @app.post(hub.path, provide_automatic_options=False)
     def ask() -> Response:
         refusal: RequestRejected | None = request.environ.get(REFUSAL)
         if refusal:
             return _text(f"{refusal.reason}\n", refusal.status, refusal.wait)
         try:
-            desk.take(_body(), request.content_type or "", _client())
+            hub.take(_body(), request.content_type or "", _client())
         except RequestRejected as refused:
             return _text(f"{refused.reason}\n", refused.status, refused.wait)
         return _text("", 202)
 
-    @app.get(desk.path, provide_automatic_options=False)
+    @app.get(hub.path, provide_automatic_options=False)
     def page() -> Response:
-        return _text(_PAGE.format(url=config.site.url), 200)
-
-    return desk
+        return _text(_PAGE.format(url=hub.site_url), 200)
 
 
 class HubEndpoint:
-    """Handler of requests to the hub."""
+    """Handler of requests to the hub.
+
+    Args:
+        site_url: The site's URL.
+        state: The folder of the database.
+        settings: The hub's part of the configuration.
+        edition: Returns the edition that is served.
+    """
 
     path = f"/{PATH}"
     methods = "GET, HEAD, POST, OPTIONS"
 
-    def __init__(self, config: Config, hub: Hub, edition: Callable[[], Edition | None]) -> None:
-        self._config = config
-        self._hub = hub
+    def __init__(self, site_url: str, state: Path, settings: Hub, edition: Callable[[], Edition | None]) -> None:
+        self.site_url = site_url
+        self._state = state
+        self._settings = settings
         self._edition = edition
         self._topics: tuple[Edition | None, dict[str, Topic], frozenset[str]] = None, {}, frozenset()
         self._opened: HubStorage | None = None
@@ -101,7 +100,7 @@ class HubEndpoint:
             storage = self._storage()
             self._spend(storage, "client", client, _PER_CLIENT)
             site_topics, ended = self._site_topics()
-            hub_request = parse_request(body, content_type, site_topics, self._hub.networks)
+            hub_request = parse_request(body, content_type, site_topics, self._settings.networks)
             # A publish request needs no task, because the scheduler watches the edition anyway.
             if isinstance(hub_request, SubscriptionRequest):
                 self._spend(storage, "host", host_of(hub_request.callback), _PER_HOST)
@@ -142,7 +141,7 @@ class HubEndpoint:
                 raise HubError("queue", "hub.no_answer")
             try:
                 if self._opened is None:
-                    opened = open_storage(self._config.state, self._config.site.url, self._hub.queue)
+                    opened = open_storage(self._state, self.site_url, self._settings.queue)
                     self._errors = (HubError, *opened.errors)
                     self._opened = opened
             finally:

@@ -264,7 +264,7 @@ def desk(tmp_path: Path) -> HubEndpoint:
     site = HubSite(tmp_path)
     config = read_config(tmp_path / "config.yaml")
     assert config.hub
-    return HubEndpoint(config, config.hub, lambda: site.edition)
+    return HubEndpoint(config.site.url, config.state, config.hub, lambda: site.edition)
 
 
 def body_of(number: int = 0) -> bytes:
@@ -331,4 +331,5 @@ def test_without_an_edition_there_is_no_topic(tmp_path: Path) -> None:
     config = read_config(tmp_path / "config.yaml")
     assert config.hub
     for edition in (None, Edition()):
-        assert refusal(HubEndpoint(config, config.hub, lambda edition=edition: edition)).status == 404  # type: ignore[misc]
+        hub = HubEndpoint(config.site.url, config.state, config.hub, lambda edition=edition: edition)  # type: ignore[misc]
+        assert refusal(hub).status == 404

@@ -10,6 +10,7 @@ from feeds.content.model import Content
 from feeds.edition.model import Edition
 from feeds.pipeline.compose import compose
 from feeds.server import app
+from feeds.server.config import ServerConfig
 from feeds.server.metrics import Observer
 from feeds.stats import log_parser
 from tests.support.factories import NOW, SITE, make_entry
@@ -20,7 +21,7 @@ from tests.support.trees import publish
 @pytest.fixture
 def client(tmp_path: Path) -> FlaskClient:
     publish(compose(Content((make_entry(),)), [], SITE, Edition(), NOW).edition, tmp_path / "public")
-    return app.create_app(tmp_path / "public", Serving(access_log=str(tmp_path / "log"))).test_client()
+    return app.create_app(ServerConfig(tmp_path / "public", Serving(access_log=str(tmp_path / "log")))).test_client()
 
 
 def requests_in(path: Path) -> list[log_parser.Request | None]:
