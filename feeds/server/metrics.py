@@ -9,9 +9,9 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
-from logging import Handler, LogRecord, StreamHandler, getLogger, makeLogRecord
-from logging.handlers import WatchedFileHandler
-from queue import Empty, SimpleQueue
+from logging import LogRecord, StreamHandler, getLogger, makeLogRecord
+from logging.handlers import QueueListener, WatchedFileHandler
+from queue import SimpleQueue
 from threading import Lock, Thread, main_thread
 from urllib.parse import quote
 
@@ -40,18 +40,20 @@ class Observer:
         self._subscribers: dict[tuple[str, str, str], int] = {}
         self._clients = clients
         self._lines: SimpleQueue[str] | None = None
-        self._log: Handler | None = None
+        self._listener: QueueListener | None = None
         if path:
             self._lines = SimpleQueue()
             # WatchedFileHandler opens the file again after log rotation.
-            self._log = StreamHandler(sys.stdout) if path == "-" else WatchedFileHandler(path, encoding="utf-8")
-            self._log.handleError = _say_once()  # type: ignore[assignment, method-assign]
+            handler = StreamHandler(sys.stdout) if path == "-" else WatchedFileHandler(path, encoding="utf-8")
+            handler.handleError = _say_once()  # type: ignore[assignment, method-assign]
+            self._listener = _LineListener(self._lines, handler)
 
     def start(self) -> None:
         """Start to write the log, in the serving process."""
-        if self._lines is not None and self._log is not None:
+        if self._listener is not None:
+            self._listener.start()
             # Server threads are daemons, and a thread inherits that.
-            Thread(target=_write, args=(self._lines, self._log), daemon=False).start()
+            Thread(target=_stop_at_exit, args=(self._listener,), daemon=False).start()
 
     def see(
         self,
@@ -150,14 +152,17 @@ def _say_once() -> Callable[[LogRecord], None]:
     return say
 
 
-def _write(lines: SimpleQueue[str], log: Handler) -> None:
-    """Write log lines until the process ends, and then the remaining lines."""
-    while True:
-        try:
-            log.handle(makeLogRecord({"msg": lines.get(timeout=0.2)}))
-        except Empty:
-            if not main_thread().is_alive():
-                return
+class _LineListener(QueueListener):
+    """Writer of log lines; a record is made here, because making it would delay the response."""
+
+    def prepare(self, record: str) -> LogRecord:  # type: ignore[override]
+        return makeLogRecord({"msg": record})
+
+
+def _stop_at_exit(listener: QueueListener) -> None:
+    """Write the remaining lines when the process ends; the interpreter waits for this thread."""
+    main_thread().join()
+    listener.stop()
 
 
 def _kind(path: str) -> str:
