@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
+from prometheus_client.parser import text_string_to_metric_families
 
 from feeds.config.model import Serving
 from feeds.content.model import Content
@@ -82,4 +83,28 @@ def test_what_readers_report_and_what_was_saved_is_counted(client: FlaskClient) 
 def test_a_request_is_counted_as_what_it_is_for(path: str, kind: str) -> None:
     observer = Observer()
     observer.see({"PATH_INFO": path}, 200, 1)
-    assert f'feeds_requests_total{{kind="{kind}",status="200"}} 1' in observer.metrics(())
+    assert f'feeds_requests_total{{kind="{kind}",status="200"}} 1' in observer.metrics(()).decode()
+
+
+def test_metrics_are_those_that_prometheus_reads_with_their_types_and_help() -> None:
+    observer = Observer()
+    agent = 'A "quoted"\\ Reader/1.0 (16 subscribers)'
+    observer.see({"PATH_INFO": "/feeds/\xe6\xbc\xa2.xml", "HTTP_USER_AGENT": agent}, 200, 1_234_567)
+    observer.see({"PATH_INFO": "/feeds/ai.xml"}, 304, 0, whole=100)
+    text = observer.metrics([("feeds_documents", "gauge", 3), ("feeds_reloads_total", "counter", 2)]).decode()
+    families = {family.name: family for family in text_string_to_metric_families(text)}
+    assert all(family.documentation and family.type in ("counter", "gauge") for family in families.values())
+    values = {
+        (sample.name, *sample.labels.values()): sample.value for each in families.values() for sample in each.samples
+    }
+    readers = {key: value for key, value in values.items() if key[0] == "feeds_subscribers"}
+    assert [(key[1], value) for key, value in readers.items()] == [("/feeds/%E6%BC%A2.xml", 16)]
+    assert {key: value for key, value in values.items() if key not in readers} == {
+        ("feeds_requests_total", "feed", "200"): 1,
+        ("feeds_requests_total", "feed", "304"): 1,
+        ("feeds_bytes_sent_total",): 1_234_567,
+        ("feeds_bytes_saved_total",): 100,
+        ("feeds_not_modified_ratio",): 0.5,
+        ("feeds_documents",): 3,
+        ("feeds_reloads_total",): 2,
+    }
