@@ -11,14 +11,13 @@ from datetime import date, datetime
 from textwrap import fill
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from rich.cells import cell_len, set_cell_size
 
 from feeds.stats.report import Stats
 from feeds.text.plain import duration
+from feeds.text.tables import table_lines
 
 _SHOWN = 20  # most rows of an unbounded table; the JSON output has all rows
 _NAMES = 8
-_NARROWEST = 10
 _PARTS = {"feeds": "feeds", "archives": "their archives", "pages": "pages", "rest": "something else"}
 Row = tuple[str | int, ...]
 
@@ -92,23 +91,10 @@ def _table(head: tuple[str, ...], rows: Iterable[Row], width: int | None, left: 
     cells = [[str(cell) for cell in row] for row in rows]
     if not cells:
         return ""
-    cells.insert(0, list(head))
-    widths = [max(map(cell_len, column)) for column in zip(*cells, strict=True)]
-    is_text = [name in ("DECLARED", "KIND", "WHO") or not place for place, name in enumerate(head)]
-    if width is not None:
-        for place in (len(head) - 1, 0):
-            over = sum(widths) + 2 * (len(widths) - 1) - width
-            if is_text[place] and over > 0:
-                widths[place] = max(widths[place] - over, min(widths[place], _NARROWEST))
-    lines = ["  ".join(map(_cell, row, widths, is_text)).rstrip() for row in cells]
+    text_columns = [place for place, name in enumerate(head) if name in ("DECLARED", "KIND", "WHO") or not place]
+    numbers = set(range(len(head))) - set(text_columns)
+    lines = table_lines([head, *cells], numbers, width, text_columns[::-1])
     return "\n".join([*lines, f"and {left} more"] if left > 0 else lines)
-
-
-def _cell(text: str, width: int, is_text: bool) -> str:
-    if cell_len(text) > width:
-        return set_cell_size(text, width - 1) + "…"
-    space = " " * (width - cell_len(text))
-    return text + space if is_text else space + text
 
 
 def to_page(stats: Stats) -> bytes:
