@@ -107,11 +107,11 @@ def build(
         print_problems(report.problems, asked.verbose)
     if not as_json:
         print_problems(unknown)
-    results, status = cli_push.tell(config, skip_if_running) if push and not dry_run else ((), 0)
+    results, status = cli_push.notify_hubs(config, skip_if_running) if push and not dry_run else ((), 0)
     if as_json:
         click.echo(_as_json(report, results, unknown))
     else:
-        cli_push.say(results, asked)
+        cli_push.print_results(results, asked)
     sys.exit(max(status, 2 if report.blocking_errors else 0, 1 if has_problems or report.bugs else 0))
 
 

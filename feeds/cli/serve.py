@@ -25,7 +25,7 @@ from feeds.errors import FeedsError, HubError, ServeError
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535), help="The port to listen on.")
 @click.option("--watch", is_flag=True, help="Build now, and again when the content or the config changes.")
-def serve(asked: SiteOptions, host: str, port: int, watch: bool) -> None:
+def serve(options: SiteOptions, host: str, port: int, watch: bool) -> None:
     """Serve the built feeds.
 
     With --watch, the feeds are built first and after every change, and open pages
@@ -44,10 +44,10 @@ def serve(asked: SiteOptions, host: str, port: int, watch: bool) -> None:
     from feeds.server.app import create_app
     from feeds.server.config import ServerConfig
 
-    config = asked.config()
+    config = options.config()
     logging.basicConfig(format="%(message)s", level=logging.INFO)
     if watch:
-        _watch(asked)
+        _watch(options)
     elif not (config.output / "manifest.json").exists():
         click.echo(f"{os.path.relpath(config.output)}: nothing built yet: run `feeds build`", err=True)
     _can_listen(host, port)
@@ -71,12 +71,12 @@ def serve(asked: SiteOptions, host: str, port: int, watch: bool) -> None:
 
     if not granian.is_possible():
         raise ServeError("granian", "serve.granian_version")
-    with _hub(asked, config):
+    with _hub(options, config):
         server.serve(target_loader=partial(granian.load_with_hub, settings), wrap_loader=False)
 
 
 @contextmanager
-def _hub(asked: SiteOptions, config: Config) -> Iterator[None]:
+def _hub(options: SiteOptions, config: Config) -> Iterator[None]:
     """Run the hub in its own process, so that deliveries do not delay responses."""
     from importlib.util import find_spec
     from threading import Event, Thread
@@ -86,7 +86,7 @@ def _hub(asked: SiteOptions, config: Config) -> Iterator[None]:
     open_hub(config).close()
     if find_spec("aiohttp") is None:
         raise HubError("aiohttp", "program.not_installed", package="aiohttp")
-    command = [sys.executable, "-m", "feeds", "hub", "run", "--config", str(asked.path.absolute())]
+    command = [sys.executable, "-m", "feeds", "hub", "run", "--config", str(options.path.absolute())]
     command += ["--output", str(config.output.absolute()), "--parent", str(os.getpid())]
 
     def begin() -> "subprocess.Popen[bytes]":
@@ -118,7 +118,7 @@ def _hub(asked: SiteOptions, config: Config) -> Iterator[None]:
         running[0].kill()
 
 
-def _watch(asked: SiteOptions) -> None:
+def _watch(options: SiteOptions) -> None:
     """Build now, and after every change in another thread."""
     import logging
     from threading import Thread
@@ -131,17 +131,17 @@ def _watch(asked: SiteOptions) -> None:
         raise ServeError("watchfiles", "program.not_installed", package="watchfiles") from None
 
     def once() -> Config:
-        config = asked.config()
-        with progress(asked.quiet) as tell:
-            report = build.build(config, utc_now(), progress=tell)
-        print_problems(report.problems, asked.verbose)
+        config = options.config()
+        with progress(options.quiet) as report_progress:
+            report = build.build(config, utc_now(), progress=report_progress)
+        print_problems(report.problems, options.verbose)
         changes = report.changes
         click.echo(f"built: {len(changes.added + changes.changed)} written, {len(changes.removed)} removed", err=True)
         return config
 
     def seen() -> list[tuple[int, int]]:
         # Editors replace a file when they save it, which would end a watch on the file.
-        paths = [asked.path, *sorted((asked.path.parent / TEMPLATES).glob("*"))]
+        paths = [options.path, *sorted((options.path.parent / TEMPLATES).glob("*"))]
         return [(status.st_mtime_ns, status.st_ino) for path in paths if path.exists() and (status := path.stat())]
 
     def repeat(config: Config) -> None:

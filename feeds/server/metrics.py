@@ -67,7 +67,7 @@ class Observer:
             self._lines = SimpleQueue()
             # WatchedFileHandler opens the file again after log rotation.
             handler = StreamHandler(sys.stdout) if path == "-" else WatchedFileHandler(path, encoding="utf-8")
-            handler.handleError = _say_once()  # type: ignore[assignment, method-assign]
+            handler.handleError = _report_once()  # type: ignore[assignment, method-assign]
             self._listener = _LineListener(self._lines, handler)
 
     def start(self) -> None:
@@ -77,7 +77,7 @@ class Observer:
             # Server threads are daemons, and a thread inherits that.
             Thread(target=_stop_at_exit, args=(self._listener,), daemon=False).start()
 
-    def see(
+    def record(
         self,
         environ: Mapping[str, str],
         status: int,
@@ -183,16 +183,16 @@ def _family(name: str, kind: str, value: float) -> "Metric":
     return (CounterMetricFamily if kind == "counter" else GaugeMetricFamily)(name, _HELP[name], value)
 
 
-def _say_once() -> Callable[[LogRecord], None]:
+def _report_once() -> Callable[[LogRecord], None]:
     messages: list[str] = []
 
-    def say(_: LogRecord) -> None:
+    def report(_: LogRecord) -> None:
         error = str(sys.exc_info()[1])
         if error not in messages:
             messages.append(error)
             getLogger("feeds.web").error("the access log cannot be written: %s", error)
 
-    return say
+    return report
 
 
 class _LineListener(QueueListener):
@@ -212,8 +212,8 @@ def _kind(path: str) -> str:
     """Return the kind of a path, for the label of a counter."""
     if path.startswith(f"/{FEEDS_PREFIX}"):
         # Rejected requests are counted too, and their paths have no document.
-        found = parse_feed_path(path[1:])
-        return found[0] if found else "other"
+        parts = parse_feed_path(path[1:])
+        return parts[0] if parts else "other"
     return {"/": "page", "/feeds.opml": "opml", "/manifest.json": "manifest"}.get(path, "other")
 
 

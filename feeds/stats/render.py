@@ -39,15 +39,15 @@ def to_table(stats: Stats, width: int | None = None) -> str:
             ("FEED", "SUBSCRIBERS", "POLLERS", "POLLS", "304", "SENT", "DECLARED"),
             (
                 (
-                    each.path,
-                    each.subscribers,
-                    each.pollers,
-                    each.polls,
-                    _percent(each.not_modified, each.polls),
-                    _size(each.size),
-                    _names(each.declared),
+                    feed.path,
+                    feed.subscribers,
+                    feed.pollers,
+                    feed.polls,
+                    _percent(feed.not_modified, feed.polls),
+                    _size(feed.size),
+                    _names(feed.declared),
                 )
-                for each in stats.audiences
+                for feed in stats.audiences
             ),
             width,
         ),
@@ -55,30 +55,33 @@ def to_table(stats: Stats, width: int | None = None) -> str:
             ("CLIENT", "CLIENTS", "REQUESTS", "EVERY", "304", "SENT", "WASTED", "ERRORS", "KIND"),
             (
                 (
-                    each.family,
-                    each.clients,
-                    each.requests,
-                    _duration(each.interval),
-                    _percent(each.not_modified, each.polls),
-                    _size(each.size),
-                    _size(each.wasted),
-                    each.errors,
-                    each.kind,
+                    client.family,
+                    client.clients,
+                    client.requests,
+                    _duration(client.interval),
+                    _percent(client.not_modified, client.polls),
+                    _size(client.size),
+                    _size(client.wasted),
+                    client.errors,
+                    client.kind,
                 )
-                for each in stats.manners[:_SHOWN]
+                for client in stats.manners[:_SHOWN]
             ),
             width,
             len(stats.manners) - _SHOWN,
         ),
         _table(
             ("DEAD FEED", "STATUS", "REQUESTS", "CLIENTS", "WHO"),
-            ((each.path, each.status, each.requests, each.clients, _names(each.who)) for each in stats.dead[:_SHOWN]),
+            ((feed.path, feed.status, feed.requests, feed.clients, _names(feed.who)) for feed in stats.dead[:_SHOWN]),
             width,
             len(stats.dead) - _SHOWN,
         ),
         _table(
             ("ERROR", "STATUS", "REQUESTS"),
-            ((each.path or "(not HTTP)", each.status or "-", each.requests) for each in stats.failures[:_SHOWN]),
+            (
+                (failure.path or "(not HTTP)", failure.status or "-", failure.requests)
+                for failure in stats.failures[:_SHOWN]
+            ),
             width,
             len(stats.failures) - _SHOWN,
         ),
@@ -112,7 +115,7 @@ def to_page(stats: Stats) -> bytes:
         summary=_summary(stats),
         percent=_percent,
         shown=_SHOWN * 5,
-        polls=[sum(day) for day in zip(*(each.days for each in stats.audiences), strict=True)],
+        polls=[sum(day) for day in zip(*(feed.days for feed in stats.audiences), strict=True)],
     )
     return page.encode()
 

@@ -93,8 +93,14 @@ class RedisSubscriptionStore:
     def record_deliveries(self, deliveries: Mapping[str, Delivery]) -> None:
         for page in _pages(deliveries.items()):
             values = (
-                (key, json.dumps(asdict(each)), each.attempted_etag, _score(each.next_attempt), str(each.failures))
-                for key, each in page
+                (
+                    key,
+                    json.dumps(asdict(result)),
+                    result.attempted_etag,
+                    _score(result.next_attempt),
+                    str(result.failures),
+                )
+                for key, result in page
             )
             self._run("record", *(value for row in values for value in row))
 

@@ -65,10 +65,11 @@ class Database:
             self._connection.execute("begin immediate")
             try:
                 yield self._connection
+                self._connection.commit()
             except BaseException:
+                # Also after a commit that failed, or else no further transaction could start.
                 self._connection.rollback()
                 raise
-            self._connection.commit()
 
 
 def create_tables(path: Path) -> None:

@@ -82,15 +82,15 @@ def test_what_readers_report_and_what_was_saved_is_counted(client: FlaskClient) 
 )
 def test_a_request_is_counted_as_what_it_is_for(path: str, kind: str) -> None:
     observer = Observer()
-    observer.see({"PATH_INFO": path}, 200, 1)
+    observer.record({"PATH_INFO": path}, 200, 1)
     assert f'feeds_requests_total{{kind="{kind}",status="200"}} 1' in observer.metrics(()).decode()
 
 
 def test_metrics_are_those_that_prometheus_reads_with_their_types_and_help() -> None:
     observer = Observer()
     agent = 'A "quoted"\\ Reader/1.0 (16 subscribers)'
-    observer.see({"PATH_INFO": "/feeds/\xe6\xbc\xa2.xml", "HTTP_USER_AGENT": agent}, 200, 1_234_567)
-    observer.see({"PATH_INFO": "/feeds/ai.xml"}, 304, 0, whole=100)
+    observer.record({"PATH_INFO": "/feeds/\xe6\xbc\xa2.xml", "HTTP_USER_AGENT": agent}, 200, 1_234_567)
+    observer.record({"PATH_INFO": "/feeds/ai.xml"}, 304, 0, whole=100)
     text = observer.metrics([("feeds_documents", "gauge", 3), ("feeds_reloads_total", "counter", 2)]).decode()
     families = {family.name: family for family in text_string_to_metric_families(text)}
     assert all(family.documentation and family.type in ("counter", "gauge") for family in families.values())
