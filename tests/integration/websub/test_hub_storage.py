@@ -4,6 +4,7 @@ import json
 import logging
 import pickle
 import sqlite3
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import closing
 from hashlib import sha256
@@ -15,14 +16,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from feeds.errors import HubError
-from feeds.websub.protocol import SubscriptionRequest, Topic
-from feeds.websub.sqlite_store import SqliteSubscriptionStore
+from feeds.websub.protocol import SubscriptionRequest, Topic, key_of
+from feeds.websub.sqlite_store import Database, SqliteSubscriptionStore
 from feeds.websub.storage import HubStorage, open_storage
 from feeds.websub.subscription_store import REMEMBERED, Delivery, Record, Subscription
 from feeds.websub.task_queue import JsonSerializer
 from tests.integration.websub.test_worker_process import redis
-from tests.support.processes import until
-from tests.support.websub_subscriber import AI
+from tests.support.processes import run, until
+from tests.support.raw_http import server
+from tests.support.websub_subscriber import AI, HubSite, subscriber
 
 SITE = "https://feeds.example/"
 ALL = AI.replace("ai", "all")
@@ -417,6 +419,18 @@ def test_no_subscription_of_an_earlier_version_is_lost(tmp_path: Path, caplog: p
         )
 
 
+def test_subscribers_of_an_earlier_version_get_the_next_update(tmp_path: Path) -> None:
+    site = HubSite(tmp_path)
+    with subscriber() as sub:
+        fields = {"topic": AI, "callback": sub.url(), "end": time.time() + 600, "etag": "old", "secret": ""}
+        old_database(tmp_path / ".feeds/hub.sqlite", {f"s:{key_of(AI, sub.url())}": fields})
+        [row] = json.loads(run("hub", "list", "--json", cwd=tmp_path).stdout)
+        assert (row["callback"], row["failures"]) == (sub.url(), 0)
+        with server(tmp_path):
+            until(lambda: len(sub.told) == 1)
+            assert sub.told[0].body == site.bytes_of()
+
+
 def test_what_an_earlier_version_writes_next_to_this_one_is_moved_too(tmp_path: Path) -> None:
     open_storage(tmp_path, SITE).close()
     [(key, fields)] = [item for item in OLD_RECORDS.items() if item[0] == f"s:{callback(3).key}"]
@@ -474,3 +488,17 @@ def test_many_subscriptions_are_added_in_one_transaction(tmp_path: Path) -> None
         with pytest.raises(AttributeError):
             storage.subscriptions.add_all([callback(1), None])  # type: ignore[list-item]
         assert storage.subscriptions.count() == 0
+
+
+def test_a_commit_that_fails_leaves_no_transaction_open(tmp_path: Path) -> None:
+    database = Database(tmp_path / "test.sqlite")
+    database.rows("pragma foreign_keys = on")
+    database.rows("create table parent (id integer primary key)")
+    database.rows("create table child (id integer references parent deferrable initially deferred)")
+    with pytest.raises(sqlite3.IntegrityError), database.transaction() as connection:
+        connection.execute("insert into child values (1)")
+    with database.transaction() as connection:
+        connection.execute("insert into parent values (1)")
+    assert database.rows("select * from parent") == [(1,)]
+    assert database.rows("select * from child") == []
+    database.close()
