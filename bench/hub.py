@@ -15,14 +15,14 @@ import subprocess
 import sys
 import tempfile
 import time
-from dataclasses import asdict
 from multiprocessing.connection import Connection
 from pathlib import Path
 
 import click
 
-from feeds.websub.protocol import key_of
-from feeds.websub.subscription_store import Subscription, Subscriptions
+from feeds.websub.sqlite_store import SqliteSubscriptionStore
+from feeds.websub.storage import open_storage
+from feeds.websub.subscription_store import Subscription
 
 ENTRIES = 50
 MOST = 180  # seconds
@@ -96,16 +96,17 @@ def main(count: int) -> None:
         for number in range(ENTRIES):
             (news / f"{number}.md").write_text(ENTRY.format(number, "Words of an entry. " * 80))
         subprocess.run(feeds(folder, "build"), check=True, stdout=subprocess.DEVNULL)  # noqa: S603
-        store = Subscriptions(folder / ".feeds", "https://feeds.example/")
-        records = {}
+        storage = open_storage(folder / ".feeds", "https://feeds.example/")
+        assert isinstance(storage.subscriptions, SqliteSubscriptionStore)  # noqa: S101
+        subscriptions = []
         for number in range(count):
             # Each tenth is ill: of these every second one hangs, the others fail.
             kind = "ok" if number % 10 else "hang" if number % 20 else "fail"
             host = f"127.{1 + number // 62500}.{number // 250 % 250}.{1 + number % 250}"
-            each = Subscription(TOPIC, f"http://{host}:{port}/{kind}/{number}", time.time() + 86400, "before")
-            records[f"s:{key_of(each.topic, each.callback)}"] = asdict(each)
-        store.put_all(records)
-        store.close()
+            callback = f"http://{host}:{port}/{kind}/{number}"
+            subscriptions.append(Subscription(TOPIC, callback, time.time() + 86400, "before"))
+        storage.subscriptions.add_all(subscriptions)
+        storage.close()
         size = (folder / "public/feeds/all.xml").stat().st_size
         begun = time.time()
         hub = subprocess.Popen(feeds(folder, "hub", "run"))  # noqa: S603

@@ -1,6 +1,6 @@
 """Serve an edition as a first Flask application would, under the server of `feeds serve` with all its settings.
 
-It is there for `bench/serve.py` to compare with.
+It is there for `bench/serve.py` to compare with, and serves the folder FEEDS_OUTPUT.
 
 usage: python bench/plain.py serve [what `feeds serve` takes]
 """
@@ -26,13 +26,13 @@ def create_app() -> Flask:
     return app
 
 
-def plain(_: str, **settings: Any) -> Any:
-    """Return the server that `feeds serve` asks for, but for the plain application."""
-    return server("plain:create_app", **settings)
+class PlainServer(granian.Granian):
+    """The server of `feeds serve`, which serves the plain application."""
 
+    def serve(self, *_: Any, **__: Any) -> None:
+        super().serve(target_loader=create_app, wrap_loader=False)
 
-server = granian.Granian
 
 if __name__ == "__main__":
-    vars(granian)["Granian"] = plain
+    vars(granian)["Granian"] = PlainServer
     main()

@@ -115,7 +115,8 @@ def running(server: str, folder: Path) -> Iterator[int]:
         (folder / "nginx.conf").write_text(NGINX)
         command = ["nginx", "-p", f"{folder}/", "-e", "stderr", "-c", f"{folder}/nginx.conf"]
     with (folder / f"{server}.log").open("w+") as log:
-        process = subprocess.Popen(command, stdout=log, stderr=log)  # noqa: S603 - nothing of it is from outside
+        environment = os.environ | {"FEEDS_OUTPUT": f"{folder}/public"}
+        process = subprocess.Popen(command, stdout=log, stderr=log, env=environment)  # noqa: S603 - nothing of it is from outside
         try:
             for _ in range(200):
                 with suppress(OSError), socket.create_connection(("127.0.0.1", port), 5):

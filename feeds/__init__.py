@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from feeds.edition.model import Edition
     from feeds.errors import FeedsError, Problem
     from feeds.model import Entry
-    from feeds.server.app import create_app
+    from feeds.web import create_app
 
 
 __all__ = [
@@ -42,7 +42,7 @@ _EXPORTS = {
     "build": "api",
     "check": "api",
     "compose": "api",
-    "create_app": "server.app",
+    "create_app": "web",
     "explain": "api",
     "load": "api",
     "read_config": "config.reader",

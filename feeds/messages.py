@@ -333,6 +333,7 @@ MESSAGES = {
     "ids.limit": Message("stop", "{entries} would get another id, so readers would show them as new{changes}"),
     "removals.limit": Message("stop", "{count} of {total} {kind} would be removed"),
     "lock.running": Message("stop", "another {command} is running"),
+    "hub.newer_database": Message("stop", "a newer version of this program wrote it", remedy="install that version"),
     "hub.no_answer": Message("stop", "it does not answer"),
     "hub.disabled": Message("stop", "this site has no hub of its own", remedy="write `hub: yes` into the config"),
     "program.not_installed": Message("stop", "not installed", remedy="pip install {package}"),

@@ -1,10 +1,6 @@
 """The command `feeds build`: builds the feeds, or shows what a build would change."""
 
-import gc
-import os
 import sys
-import threading
-from contextlib import contextmanager
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
@@ -16,14 +12,17 @@ from feeds.cli.options import SiteOptions, site_options, utc_now
 from feeds.cli.output import format_error, format_file_counts, has_failed, print_problems, style_text, unknown_keys
 from feeds.cli.progress import progress
 from feeds.errors import IdChangeLimitError, LockedError, Problem, RemovalLimitError
+from feeds.system import process
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from feeds.edition.diff import FeedChanges
     from feeds.pipeline.report import Report
     from feeds.pipeline.timings import Timings
     from feeds.websub.notify import NotifyResult
+
+_DEAD_THREAD = b"feeds: a thread of the build died, most likely for want of memory or of threads\n"
 
 
 @click.command()
@@ -65,7 +64,7 @@ def build(
     """
     now = utc_now()
     # A build keeps nearly all its objects to the end, so garbage collection only costs a tenth of the time.
-    gc.disable()
+    process.stop_garbage_collection()
     says_nothing = not (dry_run or as_json or strict or with_timings or sys.stdout.isatty())
     scanned, is_settled = asked.quick_check(now) if says_nothing else (None, False)
     if is_settled and not push:
@@ -77,14 +76,14 @@ def build(
 
     config = asked.config()
     try:
-        with progress(asked.quiet) as tell, _ended_by_dead_threads():
+        with progress(asked.quiet) as tell, process.exit_when_thread_dies(_DEAD_THREAD):
             timings = Timings(tell)
             if dry_run:
                 report = check(config, now, timings)
             else:
                 accepted = SafetyOverrides(accept_new_ids, accept_removals)
                 report = pipeline_build.build(config, now, accepted, scanned=scanned, timings=timings)
-        gc.freeze()  # skip the collection at exit too
+        process.skip_collection_at_exit()
     except LockedError as error:
         click.echo(f"feeds: {error}", err=True)
         sys.exit(0 if skip_if_running else cli_push.LATER)
@@ -108,11 +107,11 @@ def build(
         print_problems(report.problems, asked.verbose)
     if not as_json:
         print_problems(unknown)
-    results, status = cli_push.tell(config, skip_if_running) if push and not dry_run else ((), 0)
+    results, status = cli_push.notify_hubs(config, skip_if_running) if push and not dry_run else ((), 0)
     if as_json:
         click.echo(_as_json(report, results, unknown))
     else:
-        cli_push.say(results, asked)
+        cli_push.print_results(results, asked)
     sys.exit(max(status, 2 if report.blocking_errors else 0, 1 if has_problems or report.bugs else 0))
 
 
@@ -120,27 +119,6 @@ def _print_timings(timings: "Timings") -> None:
     for step in timings.steps():
         count = "" if step.done is None else f"  {step.done} {'files' if step.name == 'read' else 'feeds'}"
         click.echo(f"{step.seconds:8.3f} s  {step.name}{count}", err=True)
-
-
-@contextmanager
-def _ended_by_dead_threads() -> "Iterator[None]":
-    """End the process if a thread dies for lack of memory or threads; waiting for it would never end."""
-
-    def end(died: "threading.ExceptHookArgs | sys.UnraisableHookArgs") -> None:
-        streams.write_error(b"feeds: a thread of the build died, most likely for want of memory or of threads\n")
-        sys.__excepthook__(died.exc_type, died.exc_value or died.exc_type(), died.exc_traceback)
-        os._exit(2)
-
-    def end_if_short(died: "sys.UnraisableHookArgs") -> None:
-        # Failed thread starts are reported here too, together with harmless errors.
-        (end if isinstance(died.exc_value, MemoryError | SystemError) else hooks[1])(died)
-
-    hooks = threading.excepthook, sys.unraisablehook
-    threading.excepthook, sys.unraisablehook = end, end_if_short
-    try:
-        yield
-    finally:
-        threading.excepthook, sys.unraisablehook = hooks
 
 
 def _say(asked: SiteOptions, report: "Report", dry_run: bool) -> None:

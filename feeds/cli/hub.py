@@ -2,6 +2,7 @@
 
 import json
 import time
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,7 +20,8 @@ from feeds.text.plain import duration
 from feeds.websub.callback_urls import normalize_url
 
 if TYPE_CHECKING:
-    from feeds.websub.subscription_store import Delivery, Subscription, Subscriptions
+    from feeds.websub.storage import HubStorage
+    from feeds.websub.subscription_store import Record
 
 
 @click.group()
@@ -43,15 +45,13 @@ def list_subscriptions(config_path: Path, as_json: bool) -> None:
 
     A callback is shown without its query, which may hold a secret.
     """
-    from feeds.websub.subscription_store import Delivery
-
-    store = opened(read_config(config_path))
-    subscriptions, deliveries = store.all()
     now = time.time()
-    rows = [
-        _row(subscription, deliveries.get(key, Delivery()), now)
-        for key, subscription in sorted(subscriptions.items(), key=lambda item: (item[1].topic, item[1].callback))
-    ]
+    with closing(open_hub(read_config(config_path))) as storage:
+        records = sorted(
+            storage.subscriptions.records(),
+            key=lambda record: (record.subscription.topic, record.subscription.callback),
+        )
+    rows = [_row(record, now) for record in records]
     if as_json:
         click.echo(json.dumps(rows, indent=2))
         return
@@ -81,20 +81,20 @@ def remove(config_path: Path, callback: str, topic: str | None) -> None:
 
     Write the callback as `feeds hub list` shows it, or as its whole URL.
     """
-    store = opened(read_config(config_path))
-    subscriptions, _ = store.all()
-    matches = {
-        key: subscription
-        for key, subscription in subscriptions.items()
-        if callback in (subscription.callback, _shown(subscription.callback)) and topic in (None, subscription.topic)
-    }
-    if not matches:
-        raise NotFoundError(callback, "hub.no_subscription")
-    for key, subscription in matches.items():
-        if store.remove(key):
-            store.deny(subscription.topic, subscription.callback, "Ended by the publisher.")
-            streams.succeed()
-            click.echo(f"removed {_shown(subscription.callback)} from {subscription.topic}")
+    with closing(open_hub(read_config(config_path))) as storage:
+        matches = [
+            subscription
+            for subscription, _ in storage.subscriptions.records()
+            if callback in (subscription.callback, _shown(subscription.callback))
+            and topic in (None, subscription.topic)
+        ]
+        if not matches:
+            raise NotFoundError(callback, "hub.no_subscription")
+        for subscription in matches:
+            if storage.subscriptions.remove(subscription.key):
+                storage.queue.deny(subscription.topic, subscription.callback, "Ended by the publisher.")
+                streams.succeed()
+                click.echo(f"removed {_shown(subscription.callback)} from {subscription.topic}")
 
 
 @hub.command(short_help="Retry failed deliveries now.")
@@ -102,17 +102,12 @@ def remove(config_path: Path, callback: str, topic: str | None) -> None:
 @click.argument("topic", required=False)
 def retry(config_path: Path, topic: str | None) -> None:
     """Retry failed deliveries now, for one TOPIC or for all."""
-    store = opened(read_config(config_path))
-    subscriptions, deliveries = store.all()
-    wanted_topic = normalize_url(topic or "")
-    matches = {
-        key for key, subscription in subscriptions.items() if wanted_topic in ("", normalize_url(subscription.topic))
-    }
-    if topic and not matches:
-        raise NotFoundError(topic, "hub.no_subscribers")
-    store.put_all({"again": store.get("again") | {wanted_topic: time.time()}})
+    with closing(open_hub(read_config(config_path))) as storage:
+        topic_url = normalize_url(topic) if topic else None
+        if topic and topic_url and not storage.subscriptions.count_topic(topic_url):
+            raise NotFoundError(topic, "hub.no_subscribers")
+        failed = storage.subscriptions.retry(topic_url)
     streams.succeed()
-    failed = sum(1 for key in matches if key in deliveries and deliveries[key].failures)
     click.echo(f"{failed} retried")
 
 
@@ -126,7 +121,7 @@ def run(config_path: Path, output: Path | None, parent: int | None) -> None:
 
     config = read_config(config_path)
     logging.basicConfig(format="%(message)s", level=logging.INFO)
-    opened(config).close()
+    open_hub(config).close()
     try:
         from feeds.websub import worker
     except ImportError as error:
@@ -136,29 +131,30 @@ def run(config_path: Path, output: Path | None, parent: int | None) -> None:
     worker.run(replace(config, output=output or config.output), parent)
 
 
-def opened(config: Config) -> "Subscriptions":
-    """Return the subscription store of the site's hub.
+def open_hub(config: Config) -> "HubStorage":
+    """Return the storage of the site's hub.
 
     Raises:
-        HubError: The site has no hub, or the store cannot be opened.
+        HubError: The site has no hub, or the storage cannot be opened.
     """
     if config.hub is None:
         raise HubError("config", "hub.disabled")
-    from feeds.websub.subscription_store import Subscriptions
+    from feeds.websub.storage import open_storage
 
-    return Subscriptions(config.state, config.site.url, config.hub.queue)
+    return open_storage(config.state, config.site.url, config.hub.queue)
 
 
-def _row(each: "Subscription", delivery: "Delivery", now: float) -> dict[str, Any]:
+def _row(record: "Record", now: float) -> dict[str, Any]:
+    subscription, delivery = record
     return {
-        "topic": each.topic,
-        "callback": _shown(each.callback),
-        "lease_left": max(0, round(each.end - now)),
-        "signed": bool(each.secret),
-        "delivered": delivery.at or None,
+        "topic": subscription.topic,
+        "callback": _shown(subscription.callback),
+        "lease_left": max(0, round(subscription.lease_end - now)),
+        "signed": bool(subscription.secret),
+        "delivered": delivery.delivered_at or None,
         "failures": delivery.failures,
-        "failing_since": delivery.since or None,
-        "next_try": delivery.next or None,
+        "failing_since": delivery.failing_since or None,
+        "next_try": max(delivery.next_attempt, now) if delivery.failures else None,
         "error": delivery.error or None,
     }
 

@@ -87,13 +87,12 @@ def print_table(rows: Sequence[Sequence[str]], right: frozenset[int] = frozenset
     """Print rows in columns, limited to the terminal's width; without a terminal there is no limit."""
     if not rows:
         return
+    from feeds.text.tables import cut_text, table_lines  # imported here because a skipped build does not need it
+
     rows = [[escape_controls(cell) for cell in row] for row in rows]  # table cells have no colours
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     width = os.get_terminal_size().columns if sys.stdout.isatty() else None
-    for row in rows:
-        cells = (f"{cell:>{widths[at]}}" if at in right else f"{cell:{widths[at]}}" for at, cell in enumerate(row))
-        line = "  ".join(cells).rstrip()
-        click.echo(f"{line[: width - 1]}…" if width and len(line) > width else line)
+    for line in table_lines(rows, right):
+        click.echo(cut_text(line, width) if width else line)
 
 
 def format_file_counts(counts: dict[str, int]) -> str:

@@ -24,7 +24,7 @@ LATER = 3
 @click.command(short_help="Notify the WebSub hubs of changes.")
 @site_options
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON, even if nothing was pending.")
-def push(asked: SiteOptions, as_json: bool) -> None:
+def push(options: SiteOptions, as_json: bool) -> None:
     """Notify the hubs in the config of feeds that changed since the last notification (WebSub).
 
     Failed notifications are retried by the next push. Without a terminal there is no output if
@@ -36,19 +36,19 @@ def push(asked: SiteOptions, as_json: bool) -> None:
       feeds build --push             build and notify
       feeds push --json | jq '.[].failed'
     """
-    config = asked.config()
-    results, status = tell(config)
+    config = options.config()
+    results, status = notify_hubs(config)
     streams.succeed()
     if as_json:
         click.echo(json.dumps(list(map(as_json_object, results)), ensure_ascii=False, indent=1))
     else:
-        say(results, asked)
-        if not results and not status and sys.stdout.isatty() and not asked.quiet:
+        print_results(results, options)
+        if not results and not status and sys.stdout.isatty() and not options.quiet:
             click.echo("nothing to notify" if config.site.hubs else "the config has no hubs", err=True)
     sys.exit(status)
 
 
-def tell(config: "Config", skip_if_running: bool = False) -> "tuple[tuple[NotifyResult, ...], int]":
+def notify_hubs(config: "Config", skip_if_running: bool = False) -> "tuple[tuple[NotifyResult, ...], int]":
     """Notify the hubs; return the results and the exit code."""
     from feeds.websub import notify
 
@@ -65,16 +65,16 @@ def as_json_object(result: "NotifyResult") -> dict[str, object]:
     return {"hub": result.hub, "told": result.told, "failed": dict(result.failed), "left": result.skipped}
 
 
-def say(told: "Iterable[NotifyResult]", asked: SiteOptions) -> None:
-    for result in told:
+def print_results(results: "Iterable[NotifyResult]", options: SiteOptions) -> None:
+    for result in results:
         parts = [f"{len(result.told)} notified"]
         if result.failed:
             parts.append(f"{len(result.failed)} failed ({', '.join(dict.fromkeys(result.failed.values()))})")
         if result.skipped:
             parts.append(f"{len(result.skipped)} skipped (will retry)")
         is_wrong = bool(result.failed or result.skipped)
-        lines = [f"{result.hub}: {', '.join(parts)}"] if is_wrong or not asked.quiet else []
-        if asked.verbose:
+        lines = [f"{result.hub}: {', '.join(parts)}"] if is_wrong or not options.quiet else []
+        if options.verbose:
             lines += [f"  + {topic}" for topic in result.told]
             lines += [f"  - {topic}: {why}" for topic, why in result.failed.items()]
         for line in lines:

@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import click
@@ -24,7 +25,7 @@ from feeds.errors import FeedsError, HubError, ServeError
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535), help="The port to listen on.")
 @click.option("--watch", is_flag=True, help="Build now, and again when the content or the config changes.")
-def serve(asked: SiteOptions, host: str, port: int, watch: bool) -> None:
+def serve(options: SiteOptions, host: str, port: int, watch: bool) -> None:
     """Serve the built feeds.
 
     With --watch, the feeds are built first and after every change, and open pages
@@ -40,24 +41,22 @@ def serve(asked: SiteOptions, host: str, port: int, watch: bool) -> None:
     from granian import Granian
     from granian.constants import Interfaces
 
-    config = asked.config()
+    from feeds.server.app import create_app
+    from feeds.server.config import ServerConfig
+
+    config = options.config()
     logging.basicConfig(format="%(message)s", level=logging.INFO)
     if watch:
-        _watch(asked)
+        _watch(options)
     elif not (config.output / "manifest.json").exists():
         click.echo(f"{os.path.relpath(config.output)}: nothing built yet: run `feeds build`", err=True)
     _can_listen(host, port)
     _can_log(config.serving.access_log)
-    # granian calls the factory by name, without arguments.
-    os.environ["FEEDS_OUTPUT"] = str(config.output)
-    os.environ["FEEDS_CONFIG"] = str(asked.path.absolute())
-    if watch:
-        os.environ["FEEDS_RELOAD"] = "1"
+    settings = ServerConfig.from_site(config, has_live_reload=watch)
     streams.succeed()
     click.echo(f"serving {os.path.relpath(config.output)} on http://{host}:{port}/", err=True)
     server = Granian(
-        "feeds.web:create_app",
-        factory=True,
+        "feeds.web:create_app",  # a name for messages only: the worker gets the settings that were checked here
         address=host,
         port=port,
         interface=Interfaces.WSGI,
@@ -66,28 +65,28 @@ def serve(asked: SiteOptions, host: str, port: int, watch: bool) -> None:
         workers_kill_timeout=5,  # a silent client does not delay a stop for longer
     )
     if config.hub is None:
-        server.serve()
+        server.serve(target_loader=partial(create_app, settings), wrap_loader=False)
         return
     from feeds.server import granian
 
     if not granian.is_possible():
         raise ServeError("granian", "serve.granian_version")
-    with _hub(asked, config):
-        server.serve(target_loader=granian.load, wrap_loader=False)
+    with _hub(options, config):
+        server.serve(target_loader=partial(granian.load_with_hub, settings), wrap_loader=False)
 
 
 @contextmanager
-def _hub(asked: SiteOptions, config: Config) -> Iterator[None]:
+def _hub(options: SiteOptions, config: Config) -> Iterator[None]:
     """Run the hub in its own process, so that deliveries do not delay responses."""
     from importlib.util import find_spec
     from threading import Event, Thread
 
-    from feeds.cli.hub import opened
+    from feeds.cli.hub import open_hub
 
-    opened(config).close()
+    open_hub(config).close()
     if find_spec("aiohttp") is None:
         raise HubError("aiohttp", "program.not_installed", package="aiohttp")
-    command = [sys.executable, "-m", "feeds", "hub", "run", "--config", str(asked.path.absolute())]
+    command = [sys.executable, "-m", "feeds", "hub", "run", "--config", str(options.path.absolute())]
     command += ["--output", str(config.output.absolute()), "--parent", str(os.getpid())]
 
     def begin() -> "subprocess.Popen[bytes]":
@@ -119,7 +118,7 @@ def _hub(asked: SiteOptions, config: Config) -> Iterator[None]:
         running[0].kill()
 
 
-def _watch(asked: SiteOptions) -> None:
+def _watch(options: SiteOptions) -> None:
     """Build now, and after every change in another thread."""
     import logging
     from threading import Thread
@@ -132,17 +131,17 @@ def _watch(asked: SiteOptions) -> None:
         raise ServeError("watchfiles", "program.not_installed", package="watchfiles") from None
 
     def once() -> Config:
-        config = asked.config()
-        with progress(asked.quiet) as tell:
-            report = build.build(config, utc_now(), progress=tell)
-        print_problems(report.problems, asked.verbose)
+        config = options.config()
+        with progress(options.quiet) as report_progress:
+            report = build.build(config, utc_now(), progress=report_progress)
+        print_problems(report.problems, options.verbose)
         changes = report.changes
         click.echo(f"built: {len(changes.added + changes.changed)} written, {len(changes.removed)} removed", err=True)
         return config
 
     def seen() -> list[tuple[int, int]]:
         # Editors replace a file when they save it, which would end a watch on the file.
-        paths = [asked.path, *sorted((asked.path.parent / TEMPLATES).glob("*"))]
+        paths = [options.path, *sorted((options.path.parent / TEMPLATES).glob("*"))]
         return [(status.st_mtime_ns, status.st_ino) for path in paths if path.exists() and (status := path.stat())]
 
     def repeat(config: Config) -> None:

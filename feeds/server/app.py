@@ -5,19 +5,17 @@ cache and passes the others to Flask. URLs in responses come from the configurat
 request.
 """
 
-import os
 from datetime import UTC, datetime
-from pathlib import Path
 from urllib.parse import quote
 
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 
-from feeds.config.model import Config, Serving
-from feeds.config.reader import read_config
+from feeds.config.model import Serving
 from feeds.errors import EditionError
 from feeds.http.encodings import ENCODE
 from feeds.http.headers import COMMON_HEADERS, PAGE_POLICY
+from feeds.server.config import HubConfig, ServerConfig
 from feeds.server.delta import Versions
 from feeds.server.edition_watcher import EditionWatcher
 from feeds.server.fast_path import SIZE_KEY, FastPath
@@ -34,39 +32,35 @@ _CORS = {"Access-Control-Allow-Origin": "*"}
 _ROBOTS = "User-agent: *\nAllow: /\n"
 
 
-def create_app(folder: str | os.PathLike[str] | None = None, serving: Serving | None = None) -> Flask:
-    """Return the application that serves the edition in `folder`.
-
-    WSGI servers call a factory without arguments. Then the environment variable FEEDS_CONFIG names the
-    configuration, and FEEDS_OUTPUT the folder if it is another one. With FEEDS_RELOAD, open pages
-    reload after a build.
-    """
-    config = None
-    if serving is None and (path := os.environ.get("FEEDS_CONFIG")):
-        config = read_config(Path(path))
-        serving, folder = config.serving, folder or os.environ.get("FEEDS_OUTPUT") or config.output
-    serving = serving or Serving()
+def create_app(settings: ServerConfig) -> Flask:
+    """Return the application that serves an output folder; it depends on nothing but the settings."""
+    serving = settings.serving
     observer = Observer(serving.access_log, serving.log_clients)
-    output = Path(folder or os.environ.get("FEEDS_OUTPUT") or "public")
-    current = EditionWatcher(output, serving.cache_mb * 2**20, serving.delta)
-    app = _flask(current, observer, serving, config)
+    current = EditionWatcher(settings.output, serving.cache_mb * 2**20, serving.delta)
+    app = _flask(current, observer, serving, settings.hub)
     app.wsgi_app = FastPath(app.wsgi_app, current, observer, serving.delta)  # type: ignore[method-assign]
-    if os.environ.get("FEEDS_RELOAD"):
+    if settings.has_live_reload:
         from feeds.server.live_reload import reloading
 
         app.wsgi_app = reloading(app.wsgi_app)  # type: ignore[method-assign, assignment]
     return app
 
 
-def _flask(current: EditionWatcher, observer: Observer, serving: Serving, config: Config | None) -> Flask:
+def _flask(current: EditionWatcher, observer: Observer, serving: Serving, hub_config: HubConfig | None) -> Flask:
     app = Flask(__name__, static_folder=None)
     # Otherwise Flask would redirect //elsewhere to /elsewhere.
     app.url_map.merge_slashes = False
     hub = None
-    if config and config.hub:
-        from feeds.websub.endpoint import add_hub
+    if hub_config:
+        from feeds.websub.endpoint import HubEndpoint, add_hub
 
-        hub = add_hub(app, config, config.hub, lambda: published.edition if (published := current.published) else None)
+        hub = HubEndpoint(
+            hub_config.site_url,
+            hub_config.state,
+            hub_config.settings,
+            lambda: published.edition if (published := current.published) else None,
+        )
+        add_hub(app, hub)
 
     @app.before_request
     def check_path() -> None:

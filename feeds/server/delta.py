@@ -20,9 +20,9 @@ def parts(body: bytes, suffix: str) -> bytes:
     return b"".join(map(_hash, split_entries(body, suffix)))
 
 
-def only_new(body: bytes, suffix: str, known: bytes) -> bytes:
-    """Return the document without the entries whose hashes are in `known`."""
-    old = {known[start : start + SIZE] for start in range(0, len(known), SIZE)}
+def only_new(body: bytes, suffix: str, hashes: bytes) -> bytes:
+    """Return the document without the entries whose hashes are in `hashes`."""
+    old = {hashes[start : start + SIZE] for start in range(0, len(hashes), SIZE)}
     if suffix == ".json":
         head, items, _ = body.partition(JSON_ITEMS)
         fresh = (entry for entry in split_entries(body, suffix) if _hash(entry) not in old)
@@ -54,9 +54,9 @@ class Versions:
             while self._taken > self._room:
                 self._taken -= len(self._parts.popitem(last=False)[1]) + _OVERHEAD
 
-    def only_new(self, path: str, known: Iterable[str], body: bytes) -> tuple[str, bytes] | None:
-        """Return the first known ETag and the document with only the entries that are new since then."""
-        for tag in known:
+    def only_new(self, path: str, tags: Iterable[str], body: bytes) -> tuple[str, bytes] | None:
+        """Return the first ETag that is cached, and the document with only the entries that are new since then."""
+        for tag in tags:
             key = (path, tag.split("-")[0])
             with self._lock:
                 hashes = self._parts.get(key)

@@ -58,13 +58,13 @@ class FastPath:
                 # RFC 9110, section 13.1.3: with If-None-Match, If-Modified-Since is ignored.
                 if tag in answer.etag_forms if tag else since and since == answer.date:
                     answer.referenced = True
-                    self._observer.see(environ, 304, 0, answer.size, answer.coding, start)
+                    self._observer.record(environ, 304, 0, answer.size, answer.coding, start)
                     start_response("304 NOT MODIFIED", answer.headers_304)
                     return []
                 if _is_one(tag) if tag else tag is None and since is None:
                     answer.referenced = True
                     body = answer.body if method == "GET" else b""
-                    self._observer.see(environ, 200, len(body), answer.size if body else 0, answer.coding, start)
+                    self._observer.record(environ, 200, len(body), answer.size if body else 0, answer.coding, start)
                     start_response("200 OK", answer.headers)
                     # granian sends a list in one write, and any other iterable piece by piece.
                     return [body]
@@ -81,7 +81,7 @@ class FastPath:
             sent, whole = int(response_headers.get("Content-Length", 0)), environ.get(SIZE_KEY, 0)
             if method == "HEAD":
                 sent = whole = 0
-            self._observer.see(
+            self._observer.record(
                 environ, int(status[:3]), sent, whole, response_headers.get("Content-Encoding", IDENTITY), start
             )
             return start_response(status, headers, *rest)

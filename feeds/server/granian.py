@@ -8,6 +8,8 @@ from typing import Any
 
 from granian.server import mp, mt
 
+from feeds.server.app import create_app
+from feeds.server.config import ServerConfig
 from feeds.websub.gateway import PATHS, Answering, Environ, HubGateway, waits
 
 _WRAP = "_wsgi_call_wrap"  # the wrapper's name in granian's server modules
@@ -18,13 +20,11 @@ def is_possible() -> bool:
     return all(hasattr(module, _WRAP) for module in (mp, mt))
 
 
-def load() -> Any:
+def load_with_hub(settings: ServerConfig) -> Any:
     """Return the application, and route the hub's requests to their own threads in this process."""
-    from feeds.server.app import create_app
-
     for module in (mp, mt):
         setattr(module, _WRAP, _wrapping(getattr(module, _WRAP)))
-    return create_app()
+    return create_app(settings)
 
 
 def _wrapping(usual_wrap: Any) -> Any:

@@ -7,22 +7,44 @@ import json
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
-from logging import Handler, LogRecord, StreamHandler, getLogger, makeLogRecord
-from logging.handlers import WatchedFileHandler
-from queue import Empty, SimpleQueue
+from logging import LogRecord, StreamHandler, getLogger, makeLogRecord
+from logging.handlers import QueueListener, WatchedFileHandler
+from queue import SimpleQueue
 from threading import Lock, Thread, main_thread
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from feeds.edition.paths import FEEDS_PREFIX, parse_feed_path
 from feeds.http.client import client_address
 from feeds.stats.user_agents import identify
 
+if TYPE_CHECKING:
+    from prometheus_client import Metric
+
 _LONG = 500  # most characters of a User-Agent in the log
 _MOST = 5000  # most pairs of feed and hosted reader with a subscriber count
 _ANSWERED = (200, 226, 304)
 _POLLED = ("feed", "archive")
+_HELP = {
+    "feeds_requests_total": "Responses by kind of document and status.",
+    "feeds_bytes_sent_total": "Bytes of the bodies that were sent.",
+    "feeds_bytes_saved_total": "Bytes that were not sent because the client had them.",
+    "feeds_not_modified_ratio": "Share of the polls of feeds that were answered with 304.",
+    "feeds_subscribers": "Subscribers that a hosted reader declares.",
+    "feeds_reloads_total": "New editions that were loaded.",
+    "feeds_reloads_refused_total": "New editions that were not loaded because they are damaged.",
+    "feeds_reload_seconds": "Seconds that the last load of an edition took.",
+    "feeds_documents": "Documents of the edition.",
+    "feeds_edition_age_seconds": "Age of the edition in seconds.",
+    "feeds_hub_subscriptions": "Subscriptions of the hub.",
+    "feeds_hub_pending": "Deliveries that are due.",
+    "feeds_hub_stuck": "Subscriptions with three or more failed deliveries in a row.",
+    "feeds_hub_queue": "Tasks in the hub's queue.",
+    "feeds_hub_deliveries_ok_total": "Deliveries that succeeded.",
+    "feeds_hub_deliveries_failed_total": "Attempts to deliver that failed.",
+}
 
 
 class Observer:
@@ -40,20 +62,22 @@ class Observer:
         self._subscribers: dict[tuple[str, str, str], int] = {}
         self._clients = clients
         self._lines: SimpleQueue[str] | None = None
-        self._log: Handler | None = None
+        self._listener: QueueListener | None = None
         if path:
             self._lines = SimpleQueue()
             # WatchedFileHandler opens the file again after log rotation.
-            self._log = StreamHandler(sys.stdout) if path == "-" else WatchedFileHandler(path, encoding="utf-8")
-            self._log.handleError = _say_once()  # type: ignore[assignment, method-assign]
+            handler = StreamHandler(sys.stdout) if path == "-" else WatchedFileHandler(path, encoding="utf-8")
+            handler.handleError = _report_once()  # type: ignore[assignment, method-assign]
+            self._listener = _LineListener(self._lines, handler)
 
     def start(self) -> None:
         """Start to write the log, in the serving process."""
-        if self._lines is not None and self._log is not None:
+        if self._listener is not None:
+            self._listener.start()
             # Server threads are daemons, and a thread inherits that.
-            Thread(target=_write, args=(self._lines, self._log), daemon=False).start()
+            Thread(target=_stop_at_exit, args=(self._listener,), daemon=False).start()
 
-    def see(
+    def record(
         self,
         environ: Mapping[str, str],
         status: int,
@@ -96,7 +120,7 @@ class Observer:
         line = {
             "time": datetime.now(UTC).isoformat(timespec="milliseconds"),
             "method": environ["REQUEST_METHOD"],
-            "path": _asked(environ["PATH_INFO"]) + (f"?{query}" if query else ""),
+            "path": _quoted(environ["PATH_INFO"]) + (f"?{query}" if query else ""),
             "status": status,
             "bytes": sent,
             "seconds": round(time.monotonic() - start, 6),
@@ -108,70 +132,90 @@ class Observer:
             line["client"] = client_address(environ)
         return json.dumps(line)
 
-    def metrics(self, others: Iterable[tuple[str, str, float]]) -> str:
+    def metrics(self, others: Iterable[tuple[str, str, float]]) -> bytes:
         """Return all metrics in Prometheus' text format.
 
         Args:
             others: Name, type and value of the metrics from other parts.
         """
+        from prometheus_client import generate_latest
+
+        return generate_latest(_Collector([*self._families(), *(_family(*other) for other in others)]))
+
+    def _families(self) -> "Iterator[Metric]":
+        """Yield the metrics of the responses; the counters are plain numbers, which cost a response little."""
+        from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+
         with self._lock:
             answers, declared = dict(self._answers), dict(self._subscribers)
             sent, saved = self._sent, self._saved
+        responses = CounterMetricFamily("feeds_requests", _HELP["feeds_requests_total"], labels=("kind", "status"))
+        for (kind, status), count in sorted(answers.items()):
+            responses.add_metric((kind, str(status)), count)
+        yield responses
+        polls = Counter({key: count for key, count in answers.items() if key[0] in _POLLED and key[1] in _ANSWERED})
+        unchanged = sum(polls[kind, 304] for kind in _POLLED)
+        yield _family("feeds_bytes_sent_total", "counter", sent)
+        yield _family("feeds_bytes_saved_total", "counter", saved)
+        yield _family("feeds_not_modified_ratio", "gauge", unchanged / max(polls.total(), 1))
         subscribers: Counter[tuple[str, str]] = Counter()
         for (path, reader, _), count in declared.items():
             subscribers[path, reader] += count
-        lines = ["# TYPE feeds_requests_total counter"]
-        for (kind, status), count in sorted(answers.items()):
-            lines.append(f'feeds_requests_total{{kind="{kind}",status="{status}"}} {count}')
-        polls = Counter({key: count for key, count in answers.items() if key[0] in _POLLED and key[1] in _ANSWERED})
-        unchanged = sum(polls[kind, 304] for kind in _POLLED)
-        for name, kind, value in (
-            ("feeds_bytes_sent_total", "counter", sent),
-            ("feeds_bytes_saved_total", "counter", saved),
-            ("feeds_not_modified_ratio", "gauge", unchanged / max(polls.total(), 1)),
-            *others,
-        ):
-            lines += [f"# TYPE {name} {kind}", f"{name} {value}"]
-        lines.append("# TYPE feeds_subscribers gauge")
+        gauge = GaugeMetricFamily("feeds_subscribers", _HELP["feeds_subscribers"], labels=("feed", "reader"))
         for (path, reader), count in sorted(subscribers.items()):
-            lines.append(f'feeds_subscribers{{feed="{_label(_asked(path))}",reader="{_label(reader)}"}} {count}')
-        return "\n".join(lines) + "\n"
+            gauge.add_metric((_quoted(path), reader), count)
+        yield gauge
 
 
-def _say_once() -> Callable[[LogRecord], None]:
+class _Collector:
+    """The metrics of one response, as prometheus-client reads them."""
+
+    def __init__(self, families: "list[Metric]") -> None:
+        self._families = families
+
+    def collect(self) -> "Iterable[Metric]":
+        return self._families
+
+
+def _family(name: str, kind: str, value: float) -> "Metric":
+    from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+
+    return (CounterMetricFamily if kind == "counter" else GaugeMetricFamily)(name, _HELP[name], value)
+
+
+def _report_once() -> Callable[[LogRecord], None]:
     messages: list[str] = []
 
-    def say(_: LogRecord) -> None:
+    def report(_: LogRecord) -> None:
         error = str(sys.exc_info()[1])
         if error not in messages:
             messages.append(error)
             getLogger("feeds.web").error("the access log cannot be written: %s", error)
 
-    return say
+    return report
 
 
-def _write(lines: SimpleQueue[str], log: Handler) -> None:
-    """Write log lines until the process ends, and then the remaining lines."""
-    while True:
-        try:
-            log.handle(makeLogRecord({"msg": lines.get(timeout=0.2)}))
-        except Empty:
-            if not main_thread().is_alive():
-                return
+class _LineListener(QueueListener):
+    """Writer of log lines; a record is made here, because making it would delay the response."""
+
+    def prepare(self, record: str) -> LogRecord:  # type: ignore[override]
+        return makeLogRecord({"msg": record})
+
+
+def _stop_at_exit(listener: QueueListener) -> None:
+    """Write the remaining lines when the process ends; the interpreter waits for this thread."""
+    main_thread().join()
+    listener.stop()
 
 
 def _kind(path: str) -> str:
     """Return the kind of a path, for the label of a counter."""
     if path.startswith(f"/{FEEDS_PREFIX}"):
         # Rejected requests are counted too, and their paths have no document.
-        found = parse_feed_path(path[1:])
-        return found[0] if found else "other"
+        parts = parse_feed_path(path[1:])
+        return parts[0] if parts else "other"
     return {"/": "page", "/feeds.opml": "opml", "/manifest.json": "manifest"}.get(path, "other")
 
 
-def _asked(path: str) -> str:
+def _quoted(path: str) -> str:
     return quote(path.encode("latin-1", "replace"))
-
-
-def _label(value: str) -> str:
-    return value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", " ")

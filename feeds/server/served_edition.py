@@ -66,13 +66,15 @@ class ServedEdition:
         self._folder = folder
         self._coming = ManifestReader(folder)
         self._versions = versions
-        self._said: set[str] = set()
+        self._reported: set[str] = set()
         self._max_bytes = room
         self._used_bytes = 0
         self._lock = Lock()
         self._vary = "A-IM, Accept-Encoding" if versions else "Accept-Encoding"
         # Files at the paths of removed and moved feeds are for hosts that cannot respond with 301 or 410.
-        self._paths = {wsgi_path(path): path for path, each in edition.documents.items() if each.kind != "redirect"}
+        self._paths = {
+            wsgi_path(path): path for path, document in edition.documents.items() if document.kind != "redirect"
+        }
         self._paths["/"] = "index.html"
         self._topics = frozenset(document.path for document in paths.topics(edition).values())
         for path, document in edition.documents.items():
@@ -178,7 +180,7 @@ class ServedEdition:
             what = "differs from the manifest: a copy is in progress"
         except OSError as error:
             what = error.strerror or "cannot be read"
-        self._say_once("documents", "cannot serve %s now, and perhaps other documents: %s", document.path, what)
+        self._report_once("documents", "cannot serve %s now, and perhaps other documents: %s", document.path, what)
         raise EditionError(document.path, "edition.damaged", reason=what)
 
     def _precompressed(self, document: Document, coding: str) -> bytes | None:
@@ -187,14 +189,14 @@ class ServedEdition:
             body = path.with_name(path.name + ENCODING_SUFFIXES[coding]).read_bytes()
             return body if strong_etag(DECODE[coding](body)) == document.etag else None
         except Exception as error:  # noqa: BLE001 - each library raises its own exceptions
-            self._say_once(
+            self._report_once(
                 coding, "serving %s without %s, and perhaps other documents: %s", document.path, coding, error
             )
             return None
 
-    def _say_once(self, what: str, message: str, *values: object) -> None:
-        if what not in self._said:
-            self._said.add(what)
+    def _report_once(self, what: str, message: str, *values: object) -> None:
+        if what not in self._reported:
+            self._reported.add(what)
             log.error(message, *values)
 
     def _keep(self, key: Key, answer: CachedResponse) -> None:

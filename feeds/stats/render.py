@@ -11,14 +11,13 @@ from datetime import date, datetime
 from textwrap import fill
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from rich.cells import cell_len, set_cell_size
 
 from feeds.stats.report import Stats
 from feeds.text.plain import duration
+from feeds.text.tables import table_lines
 
 _SHOWN = 20  # most rows of an unbounded table; the JSON output has all rows
 _NAMES = 8
-_NARROWEST = 10
 _PARTS = {"feeds": "feeds", "archives": "their archives", "pages": "pages", "rest": "something else"}
 Row = tuple[str | int, ...]
 
@@ -40,15 +39,15 @@ def to_table(stats: Stats, width: int | None = None) -> str:
             ("FEED", "SUBSCRIBERS", "POLLERS", "POLLS", "304", "SENT", "DECLARED"),
             (
                 (
-                    each.path,
-                    each.subscribers,
-                    each.pollers,
-                    each.polls,
-                    _percent(each.not_modified, each.polls),
-                    _size(each.size),
-                    _names(each.declared),
+                    feed.path,
+                    feed.subscribers,
+                    feed.pollers,
+                    feed.polls,
+                    _percent(feed.not_modified, feed.polls),
+                    _size(feed.size),
+                    _names(feed.declared),
                 )
-                for each in stats.audiences
+                for feed in stats.audiences
             ),
             width,
         ),
@@ -56,30 +55,33 @@ def to_table(stats: Stats, width: int | None = None) -> str:
             ("CLIENT", "CLIENTS", "REQUESTS", "EVERY", "304", "SENT", "WASTED", "ERRORS", "KIND"),
             (
                 (
-                    each.family,
-                    each.clients,
-                    each.requests,
-                    _duration(each.interval),
-                    _percent(each.not_modified, each.polls),
-                    _size(each.size),
-                    _size(each.wasted),
-                    each.errors,
-                    each.kind,
+                    client.family,
+                    client.clients,
+                    client.requests,
+                    _duration(client.interval),
+                    _percent(client.not_modified, client.polls),
+                    _size(client.size),
+                    _size(client.wasted),
+                    client.errors,
+                    client.kind,
                 )
-                for each in stats.manners[:_SHOWN]
+                for client in stats.manners[:_SHOWN]
             ),
             width,
             len(stats.manners) - _SHOWN,
         ),
         _table(
             ("DEAD FEED", "STATUS", "REQUESTS", "CLIENTS", "WHO"),
-            ((each.path, each.status, each.requests, each.clients, _names(each.who)) for each in stats.dead[:_SHOWN]),
+            ((feed.path, feed.status, feed.requests, feed.clients, _names(feed.who)) for feed in stats.dead[:_SHOWN]),
             width,
             len(stats.dead) - _SHOWN,
         ),
         _table(
             ("ERROR", "STATUS", "REQUESTS"),
-            ((each.path or "(not HTTP)", each.status or "-", each.requests) for each in stats.failures[:_SHOWN]),
+            (
+                (failure.path or "(not HTTP)", failure.status or "-", failure.requests)
+                for failure in stats.failures[:_SHOWN]
+            ),
             width,
             len(stats.failures) - _SHOWN,
         ),
@@ -92,23 +94,10 @@ def _table(head: tuple[str, ...], rows: Iterable[Row], width: int | None, left: 
     cells = [[str(cell) for cell in row] for row in rows]
     if not cells:
         return ""
-    cells.insert(0, list(head))
-    widths = [max(map(cell_len, column)) for column in zip(*cells, strict=True)]
-    is_text = [name in ("DECLARED", "KIND", "WHO") or not place for place, name in enumerate(head)]
-    if width is not None:
-        for place in (len(head) - 1, 0):
-            over = sum(widths) + 2 * (len(widths) - 1) - width
-            if is_text[place] and over > 0:
-                widths[place] = max(widths[place] - over, min(widths[place], _NARROWEST))
-    lines = ["  ".join(map(_cell, row, widths, is_text)).rstrip() for row in cells]
+    text_columns = [place for place, name in enumerate(head) if name in ("DECLARED", "KIND", "WHO") or not place]
+    numbers = set(range(len(head))) - set(text_columns)
+    lines = table_lines([head, *cells], numbers, width, text_columns[::-1])
     return "\n".join([*lines, f"and {left} more"] if left > 0 else lines)
-
-
-def _cell(text: str, width: int, is_text: bool) -> str:
-    if cell_len(text) > width:
-        return set_cell_size(text, width - 1) + "…"
-    space = " " * (width - cell_len(text))
-    return text + space if is_text else space + text
 
 
 def to_page(stats: Stats) -> bytes:
@@ -126,7 +115,7 @@ def to_page(stats: Stats) -> bytes:
         summary=_summary(stats),
         percent=_percent,
         shown=_SHOWN * 5,
-        polls=[sum(day) for day in zip(*(each.days for each in stats.audiences), strict=True)],
+        polls=[sum(day) for day in zip(*(feed.days for feed in stats.audiences), strict=True)],
     )
     return page.encode()
 

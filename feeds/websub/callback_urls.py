@@ -56,7 +56,7 @@ def is_allowed(address: str, port: int, networks: Iterable[Network] = ()) -> boo
         return False
     if any(ip in network for network in networks):
         return True
-    if port not in PORTS or not ip.is_global or ip.is_multicast or any(ip in each for each in _SPECIAL):
+    if port not in PORTS or not ip.is_global or ip.is_multicast or any(ip in network for network in _SPECIAL):
         return False
     return ip.version == 4 or ip in _UNICAST
 

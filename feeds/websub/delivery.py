@@ -27,7 +27,7 @@ from feeds.websub.callback_urls import Network, host_of, with_query
 from feeds.websub.http_client import NotAllowedError, Resolver, open_session
 from feeds.websub.log_throttle import log as queue_log
 from feeds.websub.protocol import SubscriptionRequest, Topic, key_of
-from feeds.websub.subscription_store import Delivery, Subscription, Subscriptions, is_told
+from feeds.websub.subscription_store import Delivery, Record, Subscription, SubscriptionStore
 
 log = logging.getLogger("feeds.hub")
 SOCKETS = 1000
@@ -45,6 +45,7 @@ class DeliveryWorker:
 
     Args:
         store: The subscription store.
+        storage_errors: Exceptions of a storage that does not respond.
         output: The exported folder.
         networks: Networks that callbacks may use in addition to public addresses.
         sockets: Most open sockets.
@@ -53,13 +54,15 @@ class DeliveryWorker:
 
     def __init__(
         self,
-        store: Subscriptions,
+        store: SubscriptionStore,
+        storage_errors: tuple[type[Exception], ...],
         output: Path,
         networks: tuple[Network, ...] = (),
         sockets: int = SOCKETS,
         resolver: Resolver = aiohttp.ThreadedResolver,
     ) -> None:
         self._store = store
+        self._storage_errors = storage_errors
         self._output = output
         self._networks = networks
         self._resolver = resolver
@@ -92,8 +95,8 @@ class DeliveryWorker:
         self._loop.close()
         self._writer.shutdown()
 
-    def verify(self, asked: SubscriptionRequest, number: int = 0) -> None:
-        self._begin_bounded(self._verify(asked, number))
+    def verify(self, request: SubscriptionRequest, number: int = 0) -> None:
+        self._begin_bounded(self._verify(request, number))
 
     def deny(self, topic: str, callback: str, reason: str) -> None:
         values = {"hub.mode": "denied", "hub.topic": topic, "hub.reason": reason}
@@ -114,9 +117,9 @@ class DeliveryWorker:
             mine = {key for key in keys if key not in self._busy}
             self._busy |= mine
         try:
-            for key, (subscription, delivery) in self._store.find(mine).items():
-                if subscription.end > time.time() and not is_told(subscription, delivery, topic):
-                    self._begin(self._deliver(key, subscription, delivery, topic, body))
+            for key, record in self._store.find(mine).items():
+                if record.subscription.lease_end > time.time() and record.etag != topic.etag:
+                    self._begin(self._deliver(key, record, topic, body))
                     mine.discard(key)
         finally:
             self._busy -= mine
@@ -133,7 +136,7 @@ class DeliveryWorker:
     def _ended(self, future: "Future[Any]") -> None:
         self._under_way.discard(future)
         if not future.cancelled() and (error := future.exception()):
-            logger = queue_log if isinstance(error, self._store.errors) else log
+            logger = queue_log if isinstance(error, self._storage_errors) else log
             logger.error("a request to a subscriber failed: %s", type(error).__name__)
 
     def _begin_bounded(self, coroutine: Coroutine[Any, Any, Any]) -> None:
@@ -148,12 +151,11 @@ class DeliveryWorker:
         if not self._is_ending:
             await self._loop.run_in_executor(self._writer, self.deliver, topic, keys, patience)
 
-    async def _deliver(
-        self, key: str, subscription: Subscription, delivery: Delivery, topic: Topic, body: bytes
-    ) -> None:
+    async def _deliver(self, key: str, record: Record, topic: Topic, body: bytes) -> None:
+        delivery = record.delivery
         try:
             async with self._slots:
-                status, error = await self._post(subscription, topic, body)
+                status, error = await self._post(record.subscription, topic, body)
             if status == 410:
                 await self._loop.run_in_executor(self._writer, self._store.remove, key)
                 self._busy.discard(key)
@@ -180,35 +182,31 @@ class DeliveryWorker:
             ) as response:
                 return response.status, "" if 200 <= response.status < 300 else f"answered {response.status}"
         except (aiohttp.ClientError, OSError, ValueError) as error:
-            return 0, _said(error)
+            return 0, _error_text(error)
 
-    async def _verify(self, asked: SubscriptionRequest, number: int) -> None:
+    async def _verify(self, request: SubscriptionRequest, number: int) -> None:
         challenge = secrets.token_urlsafe(32)
-        values = {"hub.mode": asked.mode, "hub.topic": asked.topic, "hub.challenge": challenge}
-        if asked.mode == "subscribe":
-            values["hub.lease_seconds"] = str(asked.lease)
-        status, body = await self._get(with_query(asked.callback, values), len(challenge) + 1)
+        values = {"hub.mode": request.mode, "hub.topic": request.topic, "hub.challenge": challenge}
+        if request.mode == "subscribe":
+            values["hub.lease_seconds"] = str(request.lease)
+        status, body = await self._get(with_query(request.callback, values), len(challenge) + 1)
         if not 200 <= status < 300 or not hmac.compare_digest(body, challenge.encode()):
-            log.info("%s of %s: not confirmed by the callback", asked.mode, host_of(asked.callback))
+            log.info("%s of %s: not confirmed by the callback", request.mode, host_of(request.callback))
             return
-        await self._loop.run_in_executor(self._writer, self._verified, asked, number)
+        await self._loop.run_in_executor(self._writer, self._verified, request, number)
 
-    def _verified(self, asked: SubscriptionRequest, number: int) -> None:
-        key = key_of(asked.topic, asked.callback)
-        if not self._store.confirm(key, number):
-            log.info("%s of %s: a later request was confirmed first", asked.mode, host_of(asked.callback))
+    def _verified(self, request: SubscriptionRequest, number: int) -> None:
+        key, now = key_of(request.topic, request.callback), time.time()
+        if not self._store.confirm(key, number, now):
+            log.info("%s of %s: a later request was confirmed first", request.mode, host_of(request.callback))
             return
-        now = time.time()
         before = self._store.find([key]).get(key)
-        if asked.mode == "unsubscribe":
+        if request.mode == "unsubscribe" or (before and before.subscription.lease_end <= now):
             self._store.remove(key)
-            return
-        if before and before[0].end <= now:
-            self._store.remove(key)
-            before = None
-        # A renewal keeps the ETag of the last delivery, so that a pending change is still delivered.
-        etag = before[0].etag if before else asked.etag
-        self._store.add(Subscription(asked.topic, asked.callback, now + asked.lease, etag, asked.secret))
+        if request.mode == "subscribe":
+            # A renewal keeps the ETag of the last delivery, so that a pending change is still delivered.
+            lease_end = now + request.lease
+            self._store.add(Subscription(request.topic, request.callback, lease_end, request.etag, request.secret))
 
     async def _get(self, url: str, limit: int) -> tuple[int, bytes]:
         """Return the status and the first bytes of the body; status 0 if there is no response."""
@@ -233,19 +231,19 @@ class DeliveryWorker:
             return
         try:
             await self._loop.run_in_executor(self._writer, self._record, done)
-        except self._store.errors as error:
+        except self._storage_errors as error:
             queue_log.error("cannot store the results of deliveries yet: %s", error)
 
     def _record(self, done: dict[str, Delivery]) -> None:
         # The scheduler may react to stored results at once, so the busy state must end first.
         with self._lock:
-            self._store.put_deliveries(done)
+            self._store.record_deliveries(done)
             for key in done:
                 self._done.pop(key, None)
                 self._busy.discard(key)
         failed = sum(1 for delivery in done.values() if delivery.failures)
-        self._store.count("failed", failed)
-        self._store.count("ok", len(done) - failed)
+        self._store.increment("deliveries_failed", failed)
+        self._store.increment("deliveries_ok", len(done) - failed)
 
 
 async def _pieces(body: bytes) -> AsyncIterator[memoryview]:
@@ -268,7 +266,7 @@ def _read(place: Path, etag: str) -> bytes:
     return body
 
 
-def _said(error: Exception) -> str:
+def _error_text(error: Exception) -> str:
     """Return an error message that contains neither a URL nor a secret."""
     if isinstance(error, TimeoutError):
         return f"no response within {_SECONDS:g} s"

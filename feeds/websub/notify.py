@@ -105,10 +105,10 @@ def _tell(
     answers: dict[str, dict[str, str | None]] = {hub: {} for hub in pending}
     saved_at = time.monotonic()
     try:
-        with closing(_ask(pending)) as asked:
-            for hub, topic, why in asked:
-                answers[hub][topic] = why
-                if why == "":
+        with closing(_ask(pending)) as results:
+            for hub, topic, reason in results:
+                answers[hub][topic] = reason
+                if reason == "":
                     announced[hub][topic] = topics[topic]
                 if time.monotonic() - saved_at > _REMEMBER_EVERY:
                     _remember(path, announced)

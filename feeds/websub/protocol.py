@@ -98,7 +98,7 @@ def key_of(topic: str, callback: str) -> str:
 
 
 def parse_request(
-    body: bytes, content_type: str, known: Mapping[str, Topic], networks: Iterable[Network] = ()
+    body: bytes, content_type: str, site_topics: Mapping[str, Topic], networks: Iterable[Network] = ()
 ) -> SubscriptionRequest | PublishRequest:
     """Parse the body of a POST request.
 
@@ -111,7 +111,7 @@ def parse_request(
         urls = [*form.get("hub.topic", ()), *form.get("hub.url", ())]
         if not urls:
             raise RequestRejected(400, "hub.topic is missing.")
-        return PublishRequest(tuple(_topic(url, known).url for url in urls))
+        return PublishRequest(tuple(_topic(url, site_topics).url for url in urls))
     if mode not in ("subscribe", "unsubscribe"):
         raise RequestRejected(400, "hub.mode is not one of subscribe, unsubscribe and publish.")
     callback, url = _one(form, "hub.callback"), _one(form, "hub.topic")
@@ -123,7 +123,7 @@ def parse_request(
     secret = _one(form, "hub.secret", needed=False)
     if len(secret.encode()) > MAX_SECRET:
         raise RequestRejected(400, f"hub.secret has more than {MAX_SECRET} bytes.")
-    return SubscriptionRequest(mode, url, callback, secret, _lease(form), _topic(url, known).etag)
+    return SubscriptionRequest(mode, url, callback, secret, _lease(form), _topic(url, site_topics).etag)
 
 
 def _form(body: bytes, content_type: str) -> dict[str, list[str]]:
@@ -146,8 +146,8 @@ def _one(form: Mapping[str, list[str]], name: str, needed: bool = True) -> str:
     return values[0] if values else ""
 
 
-def _topic(url: str, known: Mapping[str, Topic]) -> Topic:
-    topic = known.get(normalize_url(url))
+def _topic(url: str, site_topics: Mapping[str, Topic]) -> Topic:
+    topic = site_topics.get(normalize_url(url))
     if topic is None:
         raise RequestRejected(404, NO_TOPIC)
     return topic

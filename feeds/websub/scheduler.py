@@ -1,32 +1,32 @@
-"""Scheduler of deliveries: finds subscriptions whose subscribers lack the current version.
+"""Scheduler of deliveries: puts due deliveries into the queue as tasks, and ends subscriptions.
 
-`DeliveryScheduler.run_once` puts due deliveries into the queue as tasks. Only the leading hub
-process does that. It keeps its leases in memory, so dead processes leave nothing to clean up.
+Only the leading hub process does that. What is due is a query to the store, so a run costs as much
+as there is to do, however many subscriptions exist. The process keeps its leases in memory, so dead
+processes leave nothing to clean up.
 """
 
 import logging
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
 from feeds.edition import folder, manifest
 from feeds.errors import EditionError
-from feeds.websub.callback_urls import normalize_url
 from feeds.websub.protocol import Topic, ended_topics, topics
-from feeds.websub.subscription_store import STUCK, Delivery, Subscription, Subscriptions, is_told
+from feeds.websub.storage import HubStorage
+from feeds.websub.subscription_store import Record
 
 log = logging.getLogger("feeds.hub")
-LOOK_EVERY = 0.2  # seconds between two checks of the manifest
-_SCAN_EVERY = 10.0  # seconds between two scans of all subscriptions
-_BUSY_EVERY = 0.5  # the same while deliveries are in progress
-_FORGET_RATES = 600.0
+RUN_EVERY = 0.2  # seconds between two runs
+_SCAN_EVERY = 0.5  # seconds between two queries for due deliveries
+_CLEAN_EVERY = 600.0
 _AT_ONCE = 2000  # most deliveries in progress, over all processes
 _PER_HOST = 50  # most of them on one host
-_BATCH = 100  # deliveries in a task
-_COUNTED = 100  # hosts with a stored count, largest first: smaller ones are far below any limit
+_BATCH = 100  # deliveries in a task, and ends of subscriptions in a scan
+_PAGE = 500  # records in a query, beyond those in progress
 LEASE_SECONDS = 30.0  # seconds until an unfinished delivery is scheduled again
 
 
@@ -35,88 +35,62 @@ class _Lease(NamedTuple):
 
     etag: str
     host: str
-    tries: int
+    attempts: int
     until: float
-
-
-Due = tuple[str, Subscription, Delivery, Topic]
-
-
-def due(
-    subscriptions: Mapping[str, Subscription],
-    deliveries: Mapping[str, Delivery],
-    known: Mapping[str, Topic],
-    now: float,
-    again: Mapping[str, float],
-) -> Iterator[Due]:
-    """Yield the due deliveries, those with the fewest failures first.
-
-    Args:
-        subscriptions: By key.
-        deliveries: By key.
-        known: The current topics, by URL.
-        now: Seconds since 1970.
-        again: Time of a requested retry, by topic URL, or by `""` for all topics.
-    """
-    due_now = []
-    for key, subscription in subscriptions.items():
-        url = normalize_url(subscription.topic)
-        topic = known.get(url)
-        delivery = deliveries.get(key, Delivery())
-        if topic is None or subscription.end <= now or is_told(subscription, delivery, topic):
-            continue
-        # A new version is tried at once, whatever failed before (section 7).
-        waits = delivery.tried == topic.etag and delivery.next > now
-        if not waits or delivery.tried_at < max(again.get("", 0), again.get(url, 0)):
-            due_now.append((key, subscription, delivery, topic))
-    due_now.sort(key=lambda entry: entry[2].failures)
-    yield from due_now
 
 
 class DeliveryScheduler:
     """Scheduler of deliveries, ends of subscriptions and clean-up.
 
     Args:
-        store: The subscription store.
+        storage: The hub's storage.
         output: The exported folder.
     """
 
-    def __init__(self, store: Subscriptions, output: Path) -> None:
-        self._store = store
+    def __init__(self, storage: HubStorage, output: Path) -> None:
+        self._storage = storage
+        self._store = storage.subscriptions
         self._output = output
-        self._seen: folder.Stamp | None = None
-        self._topics: dict[str, Topic] = {}
+        self._stamp: folder.Stamp | None = None
+        self._topics: dict[str, Topic] | None = None
         self._ended: frozenset[str] = frozenset()
-        self._claims: dict[str, _Lease] = {}
-        self._asked: dict[str, float] = {}
+        # Ended topics that may still have subscribers.
+        self._ending: set[str] = set()
+        self._is_stored = False
+        self._leases: dict[str, _Lease] = {}
         self._next_scan = 0.0
-        self._next_forget = 0.0
+        self._next_clean = 0.0
 
     def run_once(self) -> None:
         """Schedule what is due; does nothing if another process leads."""
-        if not self._store.leads():
+        if not self._storage.leader.acquire():
+            # The next leader may store other topics.
+            self._is_stored = False
             return
-        begun = time.monotonic()
-        is_new = self._read_topics()
-        retries = self._store.get("again")
-        if retries != self._asked:
-            self._asked, is_new = retries, True
-        if begun >= self._next_forget:
-            self._next_forget = begun + _FORGET_RATES
-            self._store.forget_rates()
-            self._store.forget_confirmed(time.time())
-        if (self._topics or self._ended) and (is_new or begun >= self._next_scan):
-            is_busy = self._scan(begun)
-            self._next_scan = begun + (_BUSY_EVERY if is_busy else _SCAN_EVERY)
+        started = time.monotonic()
+        is_new = self._read_topics() or not self._is_stored
+        if started >= self._next_clean:
+            self._next_clean = started + _CLEAN_EVERY
+            self._storage.rates.clean(time.time())
+            self._store.clean(time.time())
+        if self._topics is None or not (is_new or started >= self._next_scan):
+            return
+        if not self._is_stored:
+            self._store_topics(self._topics)
+        self._next_scan = started + _SCAN_EVERY
+        now = time.time()
+        self._end_expired(now)
+        self._end_topics()
+        self._schedule(self._topics, now, started)
 
     def _read_topics(self) -> bool:
         """Read the edition if it changed; return whether it changed."""
         path = self._output / manifest.PATH
         try:
             stamp = folder.file_stamp(path)
-            if stamp == self._seen:
+            if stamp == self._stamp:
                 return False
-            self._seen = stamp
+            self._stamp = stamp
             edition = manifest.from_manifest(path.read_bytes(), str(path), memory=False)
         except FileNotFoundError:
             return False
@@ -124,76 +98,89 @@ class DeliveryScheduler:
             log.error("cannot read the edition: %s", error)
             return False
         self._topics, self._ended = topics(edition), ended_topics(edition)
+        self._is_stored = False
         return True
 
-    def _scan(self, begun: float) -> bool:
-        """Schedule due deliveries and end expired subscriptions; return whether more work is pending."""
-        now = time.time()
-        subscriptions, deliveries = self._store.all()
-        has_ended = self._end(subscriptions, now)
-        self._store.forget_deliveries(deliveries.keys() - subscriptions.keys())
-        waiting = list(due(subscriptions, deliveries, self._topics, now, self._asked))
-        # A lease ends when the attempt is stored, or when the topic has a newer version.
-        now_due = {key: (topic.etag, delivery.tries) for key, _, delivery, topic in waiting}
-        self._claims = {
-            key: claim
-            for key, claim in self._claims.items()
-            if claim.until > begun and now_due.get(key) == (claim.etag, claim.tries)
-        }
-        self._hand_out(waiting, begun)
-        self._count(subscriptions, deliveries, len(waiting))
-        return has_ended or bool(self._claims)
+    def _store_topics(self, current: Mapping[str, Topic]) -> None:
+        """Store the current ETags, which makes the subscribers of changed topics due."""
+        stored = self._store.topic_etags()
+        changed = {url: topic.etag for url, topic in current.items() if stored.get(url) != topic.etag}
+        removed = stored.keys() - current.keys()
+        if changed or removed:
+            self._store.update_topics(changed, removed)
+        self._ending = set(self._ended)
+        self._is_stored = True
 
-    def _end(self, subscriptions: dict[str, Subscription], now: float) -> bool:
-        """Remove expired subscriptions and those of removed topics; return whether there were any.
+    def _end_expired(self, now: float) -> None:
+        for key, record in self._store.expired(now, _BATCH).items():
+            # The subscription may have been renewed since the query.
+            self._store.remove(key, record.subscription.lease_end)
 
-        The subscriber of a removed topic gets a denial.
-        """
-        over = (
-            item for item in subscriptions.items() if item[1].end <= now or normalize_url(item[1].topic) in self._ended
-        )
-        ended = list(islice(over, _BATCH))
-        for key, subscription in ended:
-            # The subscription may have been renewed since the scan.
-            if self._store.find([key]).get(key, (None,))[0] == subscription and self._store.remove(key):
-                del subscriptions[key]
-                if subscription.end > now:
-                    self._store.deny(
-                        subscription.topic, subscription.callback, "The feed no longer exists at this URL."
-                    )
-        return bool(ended)
+    def _end_topics(self) -> None:
+        """End subscriptions of removed topics; their subscribers get a denial."""
+        room = _BATCH
+        for url in sorted(self._ending):
+            records = self._store.subscribers(url, room)
+            for key, (subscription, _) in records.items():
+                if self._store.remove(key, subscription.lease_end):
+                    reason = "The feed no longer exists at this URL."
+                    self._storage.queue.deny(subscription.topic, subscription.callback, reason)
+            room -= len(records)
+            if room <= 0:
+                return
+            self._ending.discard(url)
 
-    def _hand_out(self, waiting: list[Due], begun: float) -> None:
-        hosts = Counter(claim.host for claim in self._claims.values())
+    def _schedule(self, current: Mapping[str, Topic], now: float, started: float) -> None:
+        """Put due deliveries into the queue, as many as may be in progress at once."""
+        self._release_leases(current, started)
+        hosts = Counter(lease.host for lease in self._leases.values())
         batches: dict[Topic, list[str]] = {}
-        for key, subscription, delivery, topic in waiting:
-            if len(self._claims) >= _AT_ONCE:
+        while (room := _AT_ONCE - len(self._leases)) > 0:
+            busy_hosts = {host for host, count in hosts.items() if count >= _PER_HOST}
+            # The records of leases are due until their results are stored.
+            limit = len(self._leases) + _PAGE
+            page = self._store.due(now, limit, busy_hosts)
+            due = self._needed(page, current, now)
+            for key, (subscription, delivery) in islice(due.items(), room):
+                if hosts[subscription.host] < _PER_HOST:
+                    topic = current[subscription.topic_url]
+                    hosts[subscription.host] += 1
+                    self._leases[key] = _Lease(
+                        topic.etag, subscription.host, delivery.attempts, started + LEASE_SECONDS
+                    )
+                    batches.setdefault(topic, []).append(key)
+            # Each full page settles records, or adds leases or busy hosts, so the loop ends.
+            if len(page) < limit:
                 break
-            if key in self._claims or hosts[subscription.host] >= _PER_HOST:
-                continue
-            hosts[subscription.host] += 1
-            self._claims[key] = _Lease(topic.etag, subscription.host, delivery.tries, begun + LEASE_SECONDS)
-            batches.setdefault(topic, []).append(key)
         for topic, keys in batches.items():
-            for at in range(0, len(keys), _BATCH):
-                self._store.deliver(topic, keys[at : at + _BATCH])
+            for start in range(0, len(keys), _BATCH):
+                self._storage.queue.deliver(topic, keys[start : start + _BATCH])
 
-    def _count(
-        self, subscriptions: Mapping[str, Subscription], deliveries: Mapping[str, Delivery], pending: int
-    ) -> None:
-        """Store the counts for limits and metrics, so that no other process has to scan all records."""
-        self._store.put_all(
-            {
-                "counts": {
-                    "subscriptions": len(subscriptions),
-                    "pending": pending,
-                    "stuck": sum(1 for delivery in deliveries.values() if delivery.failures >= STUCK),
-                    "topics": dict(
-                        Counter(normalize_url(subscription.topic) for subscription in subscriptions.values())
-                    ),
-                    "hosts": dict(
-                        Counter(subscription.host for subscription in subscriptions.values()).most_common(_COUNTED)
-                    ),
-                }
-            }
-        )
+    def _needed(self, page: Mapping[str, Record], current: Mapping[str, Topic], now: float) -> dict[str, Record]:
+        """Return those records of a page that need a delivery and have no lease; settle the others."""
+        needed: dict[str, Record] = {}
+        settled: dict[str, str] = {}
+        for key, record in page.items():
+            topic = current.get(record.subscription.topic_url)
+            if topic is None or topic.etag == record.etag or record.subscription.lease_end <= now:
+                settled[key] = record.etag
+                if record.subscription.topic_url in self._ended:
+                    self._ending.add(record.subscription.topic_url)
+            elif key not in self._leases:
+                needed[key] = record
+        if settled:
+            self._store.settle(settled)
+        return needed
+
+    def _release_leases(self, current: Mapping[str, Topic], started: float) -> None:
+        """Drop the leases that are over: their results are stored, or the topic has a newer version."""
+        records = self._store.find(self._leases)
+
+        def is_held(key: str, lease: _Lease) -> bool:
+            record = records.get(key)
+            if record is None or lease.until <= started or record.delivery.attempts != lease.attempts:
+                return False
+            topic = current.get(record.subscription.topic_url)
+            return topic is not None and topic.etag == lease.etag
+
+        self._leases = {key: lease for key, lease in self._leases.items() if is_held(key, lease)}

@@ -10,8 +10,8 @@ from types import FrameType
 from feeds.config.model import Config, Hub
 from feeds.websub.delivery import SOCKETS, DeliveryWorker
 from feeds.websub.log_throttle import log, throttle_log
-from feeds.websub.scheduler import LOOK_EVERY, DeliveryScheduler
-from feeds.websub.subscription_store import Subscriptions
+from feeds.websub.scheduler import RUN_EVERY, DeliveryScheduler
+from feeds.websub.storage import open_storage
 
 _WORKERS = 4
 _HEALTH_EVERY = 50  # scheduler runs between two health checks
@@ -36,32 +36,31 @@ def run(config: Config, parent: int | None = None) -> None:
 
     sockets = _raise_limit()
     logging.getLogger("huey").setLevel(logging.WARNING)
-    store = Subscriptions(config.state, config.site.url, hub.queue)
-    throttle_log(store.errors)
-    caller = store.work = DeliveryWorker(store, config.output, hub.networks, sockets)
-    sweep = DeliveryScheduler(store, config.output)
-    consumer = store.huey.create_consumer(
-        workers=_WORKERS, periodic=False, initial_delay=0.05, max_delay=0.2, scheduler_interval=60
-    )
-    caller.start()
+    storage = open_storage(config.state, config.site.url, hub.queue)
+    throttle_log(storage.errors)
+    deliveries = DeliveryWorker(storage.subscriptions, storage.errors, config.output, hub.networks, sockets)
+    storage.queue.executor = deliveries
+    scheduler = DeliveryScheduler(storage, config.output)
+    consumer = storage.queue.consumer(_WORKERS)
+    deliveries.start()
     consumer.start()
     for signal_number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         # huey's own handlers would exit without waiting, or restart under another process name.
         signal.signal(signal_number, end)
-    looks = 0
+    runs = 0
     try:
-        while not stop.wait(LOOK_EVERY) and (parent is None or os.getppid() == parent):
-            looks += 1
+        while not stop.wait(RUN_EVERY) and (parent is None or os.getppid() == parent):
+            runs += 1
             try:
-                sweep.run_once()
-            except store.errors as error:
+                scheduler.run_once()
+            except storage.errors as error:
                 log.error("the hub is waiting for its queue: %s", error)
-            if looks % _HEALTH_EVERY == 0:
+            if runs % _HEALTH_EVERY == 0:
                 consumer.check_worker_health()
     finally:
         consumer.stop(graceful=True)
-        caller.stop()
-        store.close()
+        deliveries.stop()
+        storage.close()
 
 
 def _raise_limit() -> int:

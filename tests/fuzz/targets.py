@@ -6,6 +6,7 @@ Errors that the function documents are caught in the target.
 """
 
 import json
+import math
 import os
 import re
 import tempfile
@@ -44,6 +45,7 @@ from feeds.selection import provider_policy
 from feeds.selection.rules import Matcher, RuleContext, properties
 from feeds.selection.topics import Taxonomy
 from feeds.server.app import create_app
+from feeds.server.config import ServerConfig
 from feeds.stats import log_parser, render, report
 from feeds.store import serialize
 from feeds.text.plain import drop_controls
@@ -368,17 +370,15 @@ def _app() -> _App:
     desks = []
     add_hub = endpoint.add_hub
 
-    def keep(*given: Any) -> Any:
-        desks.append(add_hub(*given))
-        return desks[-1]
+    def keep(app: Any, hub: Any) -> None:
+        desks.append(hub)
+        add_hub(app, hub)
 
     endpoint.add_hub = keep
-    os.environ["FEEDS_CONFIG"] = str(path)
     try:
-        app = create_app()
+        app = create_app(ServerConfig.from_site(config))
     finally:
         endpoint.add_hub = add_hub
-        del os.environ["FEEDS_CONFIG"]
     return _App(app.wsgi_app, edition.documents["feeds/ai.xml"].etag, desks[0])
 
 
@@ -472,9 +472,9 @@ def run_http(data: bytes) -> int:
 def run_hub(data: bytes) -> int:
     """Send a request to the hub, whose queue nobody empties but this."""
     desk = _app().desk
-    if desk._opened is not None and desk._opened.waiting() > 500:
-        desk._opened.huey.storage.flush_queue()
-        desk._opened.forget_rates()
+    if desk._opened is not None and desk._opened.queue.waiting() > 500:
+        desk._opened.queue._huey.storage.flush_queue()
+        desk._opened.rates.clean(math.inf)
         desk._spent.clear()
     return run_http(data)
 

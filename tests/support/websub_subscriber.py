@@ -3,7 +3,7 @@
 import itertools
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -15,7 +15,8 @@ from feeds.edition.model import Edition
 from feeds.model import Category
 from feeds.pipeline.compose import compose
 from feeds.websub.protocol import key_of
-from feeds.websub.subscription_store import Subscription, Subscriptions
+from feeds.websub.storage import open_storage
+from feeds.websub.subscription_store import Delivery, Subscription, SubscriptionStore
 from tests.support.factories import NOW, SITE, make_entry
 from tests.support.processes import until
 from tests.support.raw_http import Answer, Server
@@ -130,12 +131,9 @@ class HubSite:
         return (self.folder / "public" / topic.removeprefix("https://feeds.example/")).read_bytes()
 
     @contextmanager
-    def store(self) -> Iterator[Subscriptions]:
-        store = Subscriptions(self.folder / ".feeds", SITE.url)
-        try:
-            yield store
-        finally:
-            store.close()
+    def store(self) -> Iterator[SubscriptionStore]:
+        with closing(open_storage(self.folder / ".feeds", SITE.url)) as storage:
+            yield storage.subscriptions
 
     def subscription(self, callback: str, topic: str = AI) -> Subscription | None:
         return subscription_in(self.folder, callback, topic)
@@ -143,11 +141,12 @@ class HubSite:
 
 def subscription_in(folder: Path, callback: str, topic: str) -> Subscription | None:
     """Return a subscription of the site in a folder."""
-    store = Subscriptions(folder / ".feeds", SITE.url)
-    try:
-        return store.find([key_of(topic, callback)]).get(key_of(topic, callback), (None,))[0]
-    finally:
-        store.close()
+    with closing(open_storage(folder / ".feeds", SITE.url)) as storage:
+        return storage.subscriptions.find([key_of(topic, callback)]).get(key_of(topic, callback), (None,))[0]
+
+
+def deliveries(store: SubscriptionStore) -> list[Delivery]:
+    return [record.delivery for record in store.records()]
 
 
 def ask(served: Server, **values: str) -> Answer:

@@ -20,6 +20,7 @@ from tests.support.websub_subscriber import (
     Reply,
     Subscriber,
     ask,
+    deliveries,
     post,
     subscribe,
     subscriber,
@@ -250,7 +251,7 @@ def test_a_renewal_that_is_confirmed_takes_its_place(served: Server, site: HubSi
     after = site.subscription(sub.url())
     assert before
     assert after
-    assert after.end > before.end
+    assert after.lease_end > before.lease_end
     site.publish("after a renewal")
     assert not told(sub).all("X-Hub-Signature")
 
@@ -264,7 +265,7 @@ def test_leases_have_bounds(served: Server, site: HubSite, sub: Subscriber, aske
     assert dict(sub.asked("subscribe")[0].query)["hub.lease_seconds"] == str(given)
     found = site.subscription(sub.url())
     assert found
-    assert found.end - time.time() == pytest.approx(given, abs=30)
+    assert found.lease_end - time.time() == pytest.approx(given, abs=30)
 
 
 def test_the_callback_keeps_its_query_and_is_called_exactly(served: Server, site: HubSite, sub: Subscriber) -> None:
@@ -324,7 +325,7 @@ def test_every_2xx_is_a_success(served: Server, site: HubSite, sub: Subscriber, 
     site.publish(f"taken with {status}")
     told(sub)
     with site.store() as store:
-        until(lambda: any(each.tried_at and each.at == each.tried_at for each in store.all()[1].values()))
+        until(lambda: any(each.attempted_at and each.delivered_at == each.attempted_at for each in deliveries(store)))
 
 
 # Requests that are refused

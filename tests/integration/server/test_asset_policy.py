@@ -10,6 +10,7 @@ import pytest
 
 from feeds.http import asset_policy
 from feeds.server import app
+from feeds.server.config import ServerConfig
 from tests.support.factories import article
 from tests.support.processes import run, serving
 from tests.support.trees import CONFIG, PROJECT
@@ -48,7 +49,9 @@ def public(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize("name", FILES)
 @pytest.mark.parametrize("coding", ["identity", "gzip"])
 def test_an_asset_is_in_a_sandbox_and_what_would_run_is_a_file_to_keep(public: Path, name: str, coding: str) -> None:
-    answer = app.create_app(public).test_client().get(f"/assets/{name}", headers={"Accept-Encoding": coding})
+    answer = (
+        app.create_app(ServerConfig(public)).test_client().get(f"/assets/{name}", headers={"Accept-Encoding": coding})
+    )
     assert answer.status_code == 200
     assert answer.headers.get_all("Content-Security-Policy") == [asset_policy.POLICY]
     assert answer.headers["X-Content-Type-Options"] == "nosniff"

@@ -13,10 +13,10 @@ from typing import Any
 
 import pytest
 
-from feeds.websub import gateway, protocol, subscription_store
+from feeds.websub import gateway, protocol
 from feeds.websub.gateway import REFUSAL, HubGateway
 from feeds.websub.log_throttle import ThrottledFilter, log
-from feeds.websub.subscription_store import Subscriptions
+from feeds.websub.storage import open_storage
 from tests.integration.websub.test_worker_process import metrics, redis
 from tests.support.processes import until
 from tests.support.raw_http import Connection, Server, request, server
@@ -233,7 +233,6 @@ def test_who_waited_too_long_for_the_queue_is_refused_without_it(monkeypatch: py
 
 def test_who_unsubscribes_after_a_slow_subscription_ends_unsubscribed(served: Server, sub: Subscriber) -> None:
     folder = served.log.parent
-    site_of = lambda: Subscriptions(folder / ".feeds", "https://feeds.example/")  # noqa: E731
     confirm = threading.Event()
 
     def reply(got: Got) -> None:
@@ -244,10 +243,11 @@ def test_who_unsubscribes_after_a_slow_subscription_ends_unsubscribed(served: Se
     assert ask(served, mode="subscribe", callback=sub.url(), topic=AI).status == 202
     assert ask(served, mode="unsubscribe", callback=sub.url(), topic=AI).status == 202
     until(lambda: sub.asked("unsubscribe"))
-    store = site_of()
-    try:
+    with closing(open_storage(folder / ".feeds", "https://feeds.example/")) as storage:
+        store = storage.subscriptions
         key = protocol.key_of(AI, sub.url())
-        until(lambda: store.get(f"c:{key}"))
+        # A request before all others is confirmed only if none was.
+        until(lambda: not store.confirm(key, -1, time.time()))
         confirm.set()
         until(lambda: sub.asked("subscribe"))
         until(lambda: "a later request was confirmed first" in served.said)
@@ -255,20 +255,6 @@ def test_who_unsubscribes_after_a_slow_subscription_ends_unsubscribed(served: Se
         # And it can be subscribed to again.
         assert ask(served, mode="subscribe", callback=sub.url(), topic=AI).status == 202
         until(lambda: store.find([key]))
-    finally:
-        store.close()
-
-
-def test_the_number_of_a_request_is_forgotten_in_the_end(tmp_path: Path) -> None:
-    store = Subscriptions(tmp_path, "https://feeds.example/")
-    assert store.confirm("k", 2)
-    assert not store.confirm("k", 1)
-    assert store.confirm("k", 2)
-    store.forget_confirmed(time.time())
-    assert not store.confirm("k", 1)
-    store.forget_confirmed(time.time() + 2 * subscription_store._REMEMBERED)
-    assert store.confirm("k", 1)
-    store.close()
 
 
 @pytest.mark.parametrize("topic", ["https://elsewhere.example/feeds/ai.xml", AI.replace("ai", "none")])

@@ -20,8 +20,9 @@ from feeds.websub import callback_urls, endpoint
 from feeds.websub.callback_urls import is_allowed, normalize_url, reason_against, with_query
 from feeds.websub.delivery import DeliveryWorker
 from feeds.websub.endpoint import HubEndpoint
-from feeds.websub.protocol import RequestRejected, SubscriptionRequest, Topic, parse_request
-from feeds.websub.subscription_store import Subscription, Subscriptions
+from feeds.websub.protocol import RequestRejected, SubscriptionRequest, Topic, key_of, parse_request
+from feeds.websub.storage import open_storage
+from feeds.websub.subscription_store import Subscription
 from tests.support.websub_subscriber import AI, FORM, HubSite, Subscriber, subscriber
 
 LOOPBACK = (ip_network("127.0.0.0/8"),)
@@ -55,13 +56,17 @@ class Names(AbstractResolver):
 @pytest.fixture
 def call(tmp_path: Path) -> Iterator[Any]:
     """Return a function that gets a URL as the hub does, and returns the status; 0 for none."""
-    store = Subscriptions(tmp_path, "https://feeds.example/")
+    storage = open_storage(tmp_path, "https://feeds.example/")
     running: list[DeliveryWorker] = []
 
     def get(url: str, *networks: str, names: Names | None = None) -> int:
         if not running or names or networks:
             extra = {"resolver": lambda: names} if names else {}
-            running.append(DeliveryWorker(store, tmp_path, tuple(map(ip_network, networks)), **extra))
+            running.append(
+                DeliveryWorker(
+                    storage.subscriptions, storage.errors, tmp_path, tuple(map(ip_network, networks)), **extra
+                )
+            )
             running[-1].start()
         caller = running[-1]
         status, _ = asyncio.run_coroutine_threadsafe(caller._get(url, 10), caller._loop).result(10)
@@ -70,7 +75,7 @@ def call(tmp_path: Path) -> Iterator[Any]:
     yield get
     for each in running:
         each.stop()
-    store.close()
+    storage.close()
 
 
 @pytest.mark.parametrize(
@@ -247,7 +252,7 @@ def test_secrets_are_shown_nowhere(tmp_path: Path) -> None:
     assert "hush" not in repr(asked)
     assert "hush" not in repr(Subscription(AI, "http://example.org/", 0, "", "hush"))
     assert "pass" not in repr(Hub(queue="redis://:pass@127.0.0.1/0"))
-    Subscriptions(tmp_path, "https://feeds.example/").close()
+    open_storage(tmp_path, "https://feeds.example/").close()
     for path in tmp_path.glob("hub.sqlite*"):
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
@@ -259,7 +264,7 @@ def desk(tmp_path: Path) -> HubEndpoint:
     site = HubSite(tmp_path)
     config = read_config(tmp_path / "config.yaml")
     assert config.hub
-    return HubEndpoint(config, config.hub, lambda: site.edition)
+    return HubEndpoint(config.site.url, config.state, config.hub, lambda: site.edition)
 
 
 def body_of(number: int = 0) -> bytes:
@@ -281,19 +286,22 @@ def test_where_there_is_too_much_to_do_nothing_is_taken(desk: HubEndpoint, monke
     assert refused.wait > 0
 
 
-@pytest.mark.parametrize("counts", [{"topics": {AI: 5}}, {"hosts": {"127.0.0.1": 5}}])
+@pytest.mark.parametrize("limit", ["_PER_TOPIC", "_ON_HOST"])
 def test_a_feed_and_a_host_have_so_many_subscriptions(
-    desk: HubEndpoint, monkeypatch: pytest.MonkeyPatch, counts: dict[str, Any]
+    desk: HubEndpoint, monkeypatch: pytest.MonkeyPatch, limit: str
 ) -> None:
-    monkeypatch.setattr(endpoint, "_PER_TOPIC", 5)
-    monkeypatch.setattr(endpoint, "_ON_HOST", 5)
-    store = desk._store()
-    store.put_all({"counts": counts})
-    assert refusal(desk).status == 403
-    # Who has one can renew it, and end it.
+    monkeypatch.setattr(endpoint, limit, 2)
+    store = desk._storage().subscriptions
+    other_topic = AI if limit == "_PER_TOPIC" else AI.replace("ai", "all")
     store.add(Subscription(AI, "http://127.0.0.1:9/c", 1e12, ""))
+    store.add(Subscription(other_topic, "http://127.0.0.1:9/d", 1e12, ""))
+    body = body_of(1).replace(b"9/c", b"9/new")
+    assert refusal(desk, body).status == 403
+    # A subscription that exists can be renewed and ended, and the count is that of this moment.
     desk.take(body_of(1), FORM, "192.0.2.1")
     desk.take(body_of(1).replace(b"subscribe", b"unsubscribe"), FORM, "192.0.2.1")
+    store.remove(key_of(other_topic, "http://127.0.0.1:9/d"))
+    desk.take(body, FORM, "192.0.2.1")
 
 
 def test_a_client_and_a_host_have_so_many_requests(desk: HubEndpoint, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -323,4 +331,5 @@ def test_without_an_edition_there_is_no_topic(tmp_path: Path) -> None:
     config = read_config(tmp_path / "config.yaml")
     assert config.hub
     for edition in (None, Edition()):
-        assert refusal(HubEndpoint(config, config.hub, lambda edition=edition: edition)).status == 404  # type: ignore[misc]
+        hub = HubEndpoint(config.site.url, config.state, config.hub, lambda edition=edition: edition)  # type: ignore[misc]
+        assert refusal(hub).status == 404

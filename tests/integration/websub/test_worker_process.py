@@ -10,7 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from ipaddress import ip_network
 from pathlib import Path
 
@@ -20,16 +20,15 @@ from prometheus_client.parser import text_string_to_metric_families
 from feeds.websub import delivery as websub_delivery
 from feeds.websub import scheduler
 from feeds.websub.delivery import DeliveryWorker
-from feeds.websub.protocol import Topic, key_of, topics
-from feeds.websub.scheduler import DeliveryScheduler, due
-from feeds.websub.subscription_store import Delivery, Subscription, Subscriptions
+from feeds.websub.protocol import key_of, topics
+from feeds.websub.scheduler import DeliveryScheduler
+from feeds.websub.storage import HubStorage, open_storage
+from feeds.websub.subscription_store import Delivery, Subscription
 from tests.support.factories import article
 from tests.support.processes import free_port, run, until
 from tests.support.raw_http import Server, server
 from tests.support.trees import CONFIG
-from tests.support.websub_subscriber import AI, LOOPBACK, HubSite, Subscriber, ask, subscribe, subscriber
-
-TOPIC = Topic(AI, "feeds/ai.xml", "application/rss+xml", "new", "https://feeds.example/hub")
+from tests.support.websub_subscriber import AI, LOOPBACK, HubSite, Subscriber, ask, deliveries, subscribe, subscriber
 
 
 @pytest.fixture
@@ -91,7 +90,7 @@ def test_what_was_accepted_is_delivered_although_every_process_is_killed(tmp_pat
             site.publish("while it is killed")
             until(lambda: all(len(each.told) == 1 for each in subs[:4]))
             with site.store() as store:
-                until(lambda: sum(1 for each in store.all()[1].values() if each.at) == 4)
+                until(lambda: sum(1 for each in deliveries(store) if each.delivered_at) == 4)
             kill(running)
         held.set()
         for each in subs:
@@ -100,7 +99,7 @@ def test_what_was_accepted_is_delivered_although_every_process_is_killed(tmp_pat
             until(lambda: all(len(each.told) == 1 for each in subs[4:]))
             assert subs[-1].told[0].body == site.bytes_of()
             with site.store() as store:
-                until(lambda: sum(1 for each in store.all()[1].values() if each.at) == 12)
+                until(lambda: sum(1 for each in deliveries(store) if each.delivered_at) == 12)
         # Who had been told before is not told again.
         assert not any(each.told for each in subs[:4])
 
@@ -196,7 +195,7 @@ def test_who_looks_after_it_sees_ends_and_retries_subscriptions(tmp_path: Path, 
         ill.reply = lambda got: (503, {}, b"") if got.method == "POST" else None
         site.publish("one is told")
         with site.store() as store:
-            until(lambda: {each.failures for each in store.all()[1].values()} == {0, 1})
+            until(lambda: {each.failures for each in deliveries(store)} == {0, 1})
         shown = run("hub", "list", "--json", cwd=tmp_path).stdout
         table = run("hub", "list", cwd=tmp_path).stdout
         rows = {row["callback"]: row for row in json.loads(shown)}
@@ -247,89 +246,100 @@ def test_who_subscribed_to_a_feed_that_is_gone_is_told_once(tmp_path: Path, sub:
 # What is to be delivered
 
 
-def test_after_a_failure_it_waits_ever_longer_until_the_lease_ends() -> None:
-    subscription = Subscription(AI, "http://a.example/", end=400_000, etag="old")
+def test_after_a_failure_it_waits_ever_longer_and_six_hours_at_most() -> None:
     delivery, now, waits = Delivery(), 1000.0, []
     for _ in range(30):
-        [found] = due({"k": subscription}, {"k": delivery}, {AI: TOPIC}, now, {})
-        delivery = found[2].failed(TOPIC.etag, now, "answered 503", jitter=1)
-        assert not list(due({"k": subscription}, {"k": delivery}, {AI: TOPIC}, now, {}))
-        waits.append(delivery.next - now)
-        now = delivery.next
-        if now > subscription.end:
-            break
+        delivery = delivery.failed("new", now, "answered 503", jitter=1)
+        waits.append(delivery.next_attempt - now)
+        now = delivery.next_attempt
     assert waits[:4] == [30, 60, 120, 240]
-    assert max(waits) == 6 * 3600
-    assert not list(due({"k": subscription}, {"k": delivery}, {AI: TOPIC}, now, {}))
-    # What is newer is tried at once, and so is what somebody asks for.
-    waiting = Delivery().failed("new", 1000, "no", jitter=1)
-    arguments = {"k": subscription}, {"k": waiting}
-    assert not list(due(*arguments, {AI: TOPIC}, 1001, {AI.replace("ai", "all"): 1001}))
-    assert list(due(*arguments, {AI: TOPIC._replace(etag="newer")}, 1001, {}))
-    assert list(due(*arguments, {AI: TOPIC}, 1001, {AI: 1001}))
-    assert list(due(*arguments, {AI: TOPIC}, 1001, {"": 1001}))
-
-
-def test_who_failed_before_comes_last() -> None:
-    subscriptions = {str(each): Subscription(AI, f"http://{each}.example/", 10**6, "old") for each in range(9)}
-    deliveries = {str(each): Delivery(failures=9 - each) for each in range(8)}
-    found = [each[0] for each in due(subscriptions, deliveries, {AI: TOPIC}, 1000, {})]
-    assert found == [str(each) for each in reversed(range(9))]
+    assert max(waits) == waits[-1] == 6 * 3600
+    assert (delivery.failures, delivery.failing_since, delivery.attempts) == (30, 1000, 30)
+    assert delivery.succeeded("new", now) == Delivery("new", now, 31, "new", now)
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Subscriptions]:
-    store = Subscriptions(tmp_path / ".feeds", "https://feeds.example/")
-    yield store
-    store.close()
+def storage(tmp_path: Path) -> Iterator[HubStorage]:
+    with closing(open_storage(tmp_path / ".feeds", "https://feeds.example/")) as storage:
+        yield storage
 
 
-def test_a_lease_ends_in_silence(tmp_path: Path, store: Subscriptions) -> None:
+def test_a_lease_ends_in_silence(tmp_path: Path, storage: HubStorage) -> None:
     site = HubSite(tmp_path)
     over, still = (Subscription(AI, f"http://127.0.0.{n}:9/", time.time() + end, "") for n, end in ((1, -1), (2, 60)))
-    store.add(over)
-    store.add(still)
-    store.put_deliveries({key_of(over.topic, over.callback): Delivery(failures=1), "orphan": Delivery()})
-    DeliveryScheduler(store, tmp_path / "public").run_once()
+    storage.subscriptions.add(over)
+    storage.subscriptions.add(still)
+    storage.subscriptions.record_deliveries({over.key: Delivery(failures=1), "orphan": Delivery()})
+    DeliveryScheduler(storage, tmp_path / "public").run_once()
     assert site.subscription(over.callback) is None
     assert site.subscription(still.callback) == still
-    assert not store.all()[1]
-    assert store.waiting() == 1
+    assert [record.subscription for record in storage.subscriptions.records()] == [still]
+    assert storage.queue.waiting() == 1
 
 
 def test_one_host_has_only_so_many_at_once(
-    tmp_path: Path, store: Subscriptions, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, storage: HubStorage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     HubSite(tmp_path)
     monkeypatch.setattr(scheduler, "_PER_HOST", 3)
     monkeypatch.setattr(scheduler, "_AT_ONCE", 5)
+    # Pages are so small that the first is full of one host.
+    monkeypatch.setattr(scheduler, "_PAGE", 2)
     for number in range(9):
-        store.add(Subscription(AI, f"http://127.0.0.{number // 5}:9/{number}", time.time() + 60, "old"))
-    sweep = DeliveryScheduler(store, tmp_path / "public")
+        subscribed(storage, f"http://127.0.0.{number // 5}:9/{number}")
+    sweep = DeliveryScheduler(storage, tmp_path / "public")
     sweep.run_once()
-    assert len(sweep._claims) == 5
-    # What came of it makes room for others.
-    store.put_deliveries({key: Delivery(tries=1, failures=1, tried="x", next=1e12) for key in sweep._claims})
-    before = set(sweep._claims)
+    assert len(sweep._leases) == 5
+    # Stored results make room for other deliveries.
+    now = time.time()
+    before = {key: Delivery().failed(lease.etag, now, "no", 1) for key, lease in sweep._leases.items()}
+    storage.subscriptions.record_deliveries(before)
     sweep._next_scan = 0
     sweep.run_once()
-    assert sweep._claims.keys() - before
+    assert len(sweep._leases) == 4
+    assert not sweep._leases.keys() & before.keys()
 
 
-def test_only_one_process_at_a_time_hands_out(tmp_path: Path, store: Subscriptions) -> None:
-    other = Subscriptions(tmp_path / ".feeds", "https://feeds.example/")
-    assert store.leads()
-    assert not other.leads()
-    assert store.leads()
-    other.close()
+def test_a_run_without_anything_due_reads_no_subscription(
+    tmp_path: Path, storage: HubStorage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site = HubSite(tmp_path)
+    topic = topics(site.edition)[AI]
+    for number in range(20):
+        storage.subscriptions.add(Subscription(AI, f"http://127.0.0.{number}:9/", time.time() + 60, topic.etag))
+    sweep = DeliveryScheduler(storage, tmp_path / "public")
+    sweep.run_once()
+    sizes = []
+    for name in ("due", "expired", "find", "subscribers"):
+        usual = getattr(storage.subscriptions, name)
+        monkeypatch.setattr(
+            storage.subscriptions,
+            name,
+            lambda *given, usual=usual: (found := usual(*given), sizes.append(len(found)))[0],
+        )
+    monkeypatch.setattr(storage.subscriptions, "records", None)
+    sweep._next_scan = 0
+    sweep.run_once()
+    assert len(sizes) >= 3
+    assert not any(sizes)
+    assert storage.queue.waiting() == 0
+
+
+def test_only_one_process_at_a_time_hands_out(tmp_path: Path, storage: HubStorage) -> None:
+    with closing(open_storage(tmp_path / ".feeds", "https://feeds.example/")) as other:
+        assert storage.leader.acquire()
+        assert not other.leader.acquire()
+        assert storage.leader.acquire()
+        storage.leader.close()
+        assert other.leader.acquire()
 
 
 # Calling
 
 
 @contextmanager
-def calling(store: Subscriptions, folder: Path) -> Iterator[DeliveryWorker]:
-    caller = DeliveryWorker(store, folder / "public", (ip_network("127.0.0.0/8"),))
+def calling(storage: HubStorage, folder: Path) -> Iterator[DeliveryWorker]:
+    caller = DeliveryWorker(storage.subscriptions, storage.errors, folder / "public", (ip_network("127.0.0.0/8"),))
     caller.start()
     try:
         yield caller
@@ -337,22 +347,22 @@ def calling(store: Subscriptions, folder: Path) -> Iterator[DeliveryWorker]:
         caller.stop()
 
 
-def subscribed(store: Subscriptions, *callbacks: str) -> list[str]:
+def subscribed(storage: HubStorage, *callbacks: str) -> list[str]:
     for each in callbacks:
-        store.add(Subscription(AI, each, time.time() + 60, "old"))
+        storage.subscriptions.add(Subscription(AI, each, time.time() + 60, "old"))
     return [key_of(AI, each) for each in callbacks]
 
 
 def test_no_other_bytes_are_delivered_than_those_that_are_published(
-    tmp_path: Path, store: Subscriptions, sub: Subscriber
+    tmp_path: Path, storage: HubStorage, sub: Subscriber
 ) -> None:
     site = HubSite(tmp_path)
     topic = topics(site.edition)[AI]
     path = tmp_path / "public/feeds/ai.xml"
     whole = path.read_bytes()
     path.write_bytes(whole[:500])
-    with calling(store, tmp_path) as caller:
-        keys = subscribed(store, sub.url())
+    with calling(storage, tmp_path) as caller:
+        keys = subscribed(storage, sub.url())
         caller.deliver(topic, keys)
         assert not sub.told
         path.write_bytes(whole)
@@ -365,11 +375,11 @@ def test_no_other_bytes_are_delivered_than_those_that_are_published(
 
 
 def test_what_is_handed_out_as_soon_as_the_one_before_is_written_down_is_delivered(
-    tmp_path: Path, store: Subscriptions, sub: Subscriber, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, storage: HubStorage, sub: Subscriber, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     site = HubSite(tmp_path)
     topic = topics(site.edition)[AI]
-    write, late, published = store.put_deliveries, [], threading.Event()
+    write, late, published = storage.subscriptions.record_deliveries, [], threading.Event()
 
     def written(deliveries: dict[str, Delivery]) -> None:
         published.wait(20)
@@ -379,9 +389,9 @@ def test_what_is_handed_out_as_soon_as_the_one_before_is_written_down_is_deliver
             late[0].start()
             late[0].join(0.2)
 
-    monkeypatch.setattr(store, "put_deliveries", written)
-    with calling(store, tmp_path) as caller:
-        keys = subscribed(store, sub.url())
+    monkeypatch.setattr(storage.subscriptions, "record_deliveries", written)
+    with calling(storage, tmp_path) as caller:
+        keys = subscribed(storage, sub.url())
         caller.deliver(topic, keys)
         until(lambda: len(sub.told) == 1)
         site.publish("new")
@@ -391,18 +401,19 @@ def test_what_is_handed_out_as_soon_as_the_one_before_is_written_down_is_deliver
 
 
 def test_who_hangs_delays_nobody_and_is_a_failure(
-    tmp_path: Path, store: Subscriptions, sub: Subscriber, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, storage: HubStorage, sub: Subscriber, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(websub_delivery, "_SECONDS", 1.5)
     topic = topics(HubSite(tmp_path).edition)[AI]
     end = threading.Event()
-    with subscriber() as hanging, calling(store, tmp_path) as caller:
+    with subscriber() as hanging, calling(storage, tmp_path) as caller:
         hanging.reply = lambda _: (end.wait(10) and None) or (200, {}, b"")
-        keys = subscribed(store, hanging.url("/1"), hanging.url("/2"), "http://127.0.0.1:1/", sub.url())
+        keys = subscribed(storage, hanging.url("/1"), hanging.url("/2"), "http://127.0.0.1:1/", sub.url())
         caller.deliver(topic, keys)
         until(lambda: len(sub.told) == 1)
-        until(lambda: all(store.find([key])[key][1].tries == 1 for key in keys))
-        errors = [store.find([key])[key][1].error for key in keys]
+        store = storage.subscriptions
+        until(lambda: all(store.find([key])[key].delivery.attempts == 1 for key in keys))
+        errors = [store.find([key])[key].delivery.error for key in keys]
         end.set()
     assert errors == ["no response within 1.5 s", "no response within 1.5 s", "Connection refused", ""]
 

@@ -1,5 +1,6 @@
 """What is served is byte for byte what was exported, with exact headers."""
 
+import pickle
 from dataclasses import replace
 from datetime import timedelta
 from email.utils import parsedate_to_datetime
@@ -8,6 +9,8 @@ from pathlib import Path
 import pytest
 from flask.testing import FlaskClient
 
+from feeds import web
+from feeds.config.model import Hub, Serving
 from feeds.content.model import Content
 from feeds.edition.folder import load_published_edition
 from feeds.edition.manifest import to_manifest
@@ -15,9 +18,11 @@ from feeds.edition.model import Edition
 from feeds.model import Category
 from feeds.pipeline.compose import compose
 from feeds.server import app
+from feeds.server.config import HubConfig, ServerConfig
+from feeds.server.wsgi import config_from
 from tests.support.factories import NOW, SITE, make_entry
 from tests.support.processes import until
-from tests.support.trees import publish
+from tests.support.trees import CONFIG, publish
 
 ENTRIES = (
     make_entry("a", 1, categories=(Category("ai", "AI"),)),
@@ -38,7 +43,7 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def client(folder: Path) -> FlaskClient:
-    return app.create_app(folder).test_client()
+    return app.create_app(ServerConfig(folder)).test_client()
 
 
 def test_what_is_served_is_what_was_exported(client: FlaskClient, folder: Path) -> None:
@@ -176,7 +181,7 @@ def test_a_broken_edition_is_refused_and_the_last_good_one_stays(
 
 
 def test_before_the_first_edition_readers_are_told_to_come_again(tmp_path: Path) -> None:
-    client = app.create_app(tmp_path).test_client()
+    client = app.create_app(ServerConfig(tmp_path)).test_client()
     answer = client.get("/feeds/ai.xml")
     assert (answer.status_code, answer.headers["Retry-After"], answer.headers["Cache-Control"]) == (
         503,
@@ -204,14 +209,35 @@ def test_what_an_export_has_put_there_already_has_its_own_tag_and_no_date(client
 def test_two_servers_give_the_same_answer(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
     elsewhere = tmp_path_factory.mktemp("elsewhere")
     publish(edition_of(), elsewhere)
-    answers = [app.create_app(each).test_client().get("/feeds/ai.xml") for each in (folder, elsewhere)]
+    answers = [app.create_app(ServerConfig(each)).test_client().get("/feeds/ai.xml") for each in (folder, elsewhere)]
     assert answers[0].data == answers[1].data
     assert answers[0].headers == answers[1].headers
 
 
-def test_the_flask_command_serves_too(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_another_server_names_the_folder_or_the_config_in_the_environment(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("FEEDS_OUTPUT", str(folder))
-    assert app.create_app().test_client().get("/feeds/ai.xml").status_code == 200
+    assert web.create_app().test_client().get("/feeds/ai.xml").status_code == 200
+    path = tmp_path / "config.yaml"
+    path.write_text(f"{CONFIG}serve: {{cache_mb: 7}}\nhub: yes\n")
+    settings = config_from({"FEEDS_CONFIG": str(path)})
+    assert (settings.output, settings.serving.cache_mb) == (tmp_path / "public", 7)
+    assert settings.hub == HubConfig("https://feeds.example/", tmp_path / ".feeds", Hub())
+    assert config_from({"FEEDS_CONFIG": str(path), "FEEDS_OUTPUT": str(folder)}).output == folder
+    assert config_from({}) == ServerConfig(Path("public"))
+
+
+def test_the_application_depends_on_its_settings_only(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FEEDS_OUTPUT", "/nowhere")
+    monkeypatch.setenv("FEEDS_CONFIG", "/nowhere/config.yaml")
+    settings = ServerConfig(folder, Serving(cache_mb=3), has_live_reload=True)
+    # A worker process may get them as bytes.
+    settings = pickle.loads(pickle.dumps(settings))
+    client = app.create_app(settings).test_client()
+    assert client.get("/feeds/ai.xml").status_code == 200
+    assert client.get("/-/reload.js").status_code == 200
+    assert app.create_app(replace(settings, has_live_reload=False)).test_client().get("/-/reload.js").status_code == 404
 
 
 def test_the_manifest_of_what_is_served_is_the_one_on_disk(folder: Path, client: FlaskClient) -> None:
@@ -224,7 +250,7 @@ def test_a_feed_that_moved_or_is_gone_is_answered_so(tmp_path: Path) -> None:
     site = replace(SITE, aliases={"feeds/old": "feeds/ai"})
     one = compose(Content(ENTRIES), [], site, Edition(), NOW).edition
     publish(compose(Content(ENTRIES[:1]), [], site, one, NOW).edition, tmp_path)
-    client = app.create_app(tmp_path).test_client()
+    client = app.create_app(ServerConfig(tmp_path)).test_client()
     moved = client.get("/feeds/old.atom")
     assert (moved.status_code, moved.headers["Location"]) == (301, "https://feeds.example/feeds/ai.atom")
     gone = client.get("/feeds/%E6%BC%A2%E5%AD%97.xml", headers={"If-None-Match": "*"})

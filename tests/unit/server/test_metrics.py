@@ -4,12 +4,14 @@ from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
+from prometheus_client.parser import text_string_to_metric_families
 
 from feeds.config.model import Serving
 from feeds.content.model import Content
 from feeds.edition.model import Edition
 from feeds.pipeline.compose import compose
 from feeds.server import app
+from feeds.server.config import ServerConfig
 from feeds.server.metrics import Observer
 from feeds.stats import log_parser
 from tests.support.factories import NOW, SITE, make_entry
@@ -20,7 +22,7 @@ from tests.support.trees import publish
 @pytest.fixture
 def client(tmp_path: Path) -> FlaskClient:
     publish(compose(Content((make_entry(),)), [], SITE, Edition(), NOW).edition, tmp_path / "public")
-    return app.create_app(tmp_path / "public", Serving(access_log=str(tmp_path / "log"))).test_client()
+    return app.create_app(ServerConfig(tmp_path / "public", Serving(access_log=str(tmp_path / "log")))).test_client()
 
 
 def requests_in(path: Path) -> list[log_parser.Request | None]:
@@ -80,5 +82,29 @@ def test_what_readers_report_and_what_was_saved_is_counted(client: FlaskClient) 
 )
 def test_a_request_is_counted_as_what_it_is_for(path: str, kind: str) -> None:
     observer = Observer()
-    observer.see({"PATH_INFO": path}, 200, 1)
-    assert f'feeds_requests_total{{kind="{kind}",status="200"}} 1' in observer.metrics(())
+    observer.record({"PATH_INFO": path}, 200, 1)
+    assert f'feeds_requests_total{{kind="{kind}",status="200"}} 1' in observer.metrics(()).decode()
+
+
+def test_metrics_are_those_that_prometheus_reads_with_their_types_and_help() -> None:
+    observer = Observer()
+    agent = 'A "quoted"\\ Reader/1.0 (16 subscribers)'
+    observer.record({"PATH_INFO": "/feeds/\xe6\xbc\xa2.xml", "HTTP_USER_AGENT": agent}, 200, 1_234_567)
+    observer.record({"PATH_INFO": "/feeds/ai.xml"}, 304, 0, whole=100)
+    text = observer.metrics([("feeds_documents", "gauge", 3), ("feeds_reloads_total", "counter", 2)]).decode()
+    families = {family.name: family for family in text_string_to_metric_families(text)}
+    assert all(family.documentation and family.type in ("counter", "gauge") for family in families.values())
+    values = {
+        (sample.name, *sample.labels.values()): sample.value for each in families.values() for sample in each.samples
+    }
+    readers = {key: value for key, value in values.items() if key[0] == "feeds_subscribers"}
+    assert [(key[1], value) for key, value in readers.items()] == [("/feeds/%E6%BC%A2.xml", 16)]
+    assert {key: value for key, value in values.items() if key not in readers} == {
+        ("feeds_requests_total", "feed", "200"): 1,
+        ("feeds_requests_total", "feed", "304"): 1,
+        ("feeds_bytes_sent_total",): 1_234_567,
+        ("feeds_bytes_saved_total",): 100,
+        ("feeds_not_modified_ratio",): 0.5,
+        ("feeds_documents",): 3,
+        ("feeds_reloads_total",): 2,
+    }

@@ -1,0 +1,9 @@
+-- For each topic the URL and the ETag. As a time, the number of failures is long ago, and puts those with the
+-- fewest failures first.
+local p = KEYS[1]
+for i = 1, #ARGV, 2 do
+    redis.call('HSET', p .. 'topics', ARGV[i], ARGV[i + 1])
+    for _, key in ipairs(redis.call('SMEMBERS', p .. 'topic:' .. ARGV[i])) do
+        redis.call('ZADD', p .. 'next_attempt', redis.call('ZSCORE', p .. 'failures', key) or 0, key)
+    end
+end
