@@ -1,6 +1,6 @@
 """Evaluation of rules: whether a rule matches an entry, and which conditions hold.
 
-It evaluates one entry at a time. `feed_specs` decides which feeds there are.
+It evaluates one entry at a time. `feed_definitions` decides which feeds there are.
 """
 
 import re

@@ -18,7 +18,7 @@ from feeds.errors import Problem, problem
 from feeds.model import EntryMeta, FeedDefinition, Site
 from feeds.selection.clusters import collapse
 from feeds.selection.entry_index import EntryIndex
-from feeds.selection.feed_specs import feed_specs
+from feeds.selection.feed_definitions import feed_definitions
 from feeds.selection.paging import FeedSelection
 from feeds.selection.removals import tombstones
 from feeds.selection.rules import Matcher
@@ -91,7 +91,7 @@ def prepare(
     """Return the feeds of the site, the index of entries, and the problems found."""
     taxonomy = Taxonomy(content.topics, content.entries)
     entries = tuple(map(taxonomy.name, content.entries))
-    specs, problems = feed_specs(custom, taxonomy, entries, content.organizations, site)
+    specs, problems = feed_definitions(custom, taxonomy, entries, content.organizations, site)
     shelf = EntryIndex(entries, taxonomy, site, repository.load_entry)
     problems += _unknown(specs, shelf)
     return specs, shelf, (*taxonomy.problems, *problems)

@@ -271,7 +271,7 @@ def test_an_exception_that_no_entry_causes_is_raised(tree: Files, monkeypatch: p
     def fail(*_: object) -> None:
         raise KeyError("x")
 
-    monkeypatch.setattr(select, "feed_specs", fail)
+    monkeypatch.setattr(select, "feed_definitions", fail)
     with pytest.raises(KeyError):
         build(root)
 

@@ -15,7 +15,7 @@ from feeds.selection.topics import Taxonomy
 from feeds.text import unicode
 
 
-def feed_specs(
+def feed_definitions(
     custom: Sequence[FeedDefinition],
     taxonomy: Taxonomy,
     entries: Sequence[EntryMeta],
