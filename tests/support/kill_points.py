@@ -16,7 +16,7 @@ from feeds.edition.model import Edition
 from feeds.errors import EditionError
 from feeds.server.served_edition import ServedEdition
 from tests.support.trees import publish
-from tests.unit.pipeline.test_export import edition, held
+from tests.unit.pipeline.test_export import edition, files_in
 
 LARGE = b"<a>" + b"large " * 200
 FIRST = edition(a=LARGE, b=b"1", c=b"removed", d=b"a file", e__f=b"in a folder", g__h=b"twice", g__i=LARGE)
@@ -64,7 +64,7 @@ def check_served(folder: Path) -> None:
 
 def check_complete(folder: Path, expected: Edition) -> None:
     """Raise unless a folder holds an edition and nothing else."""
-    files = {path: body for path, body in held(folder).items() if not path.endswith((".gz", ".br", ".zst"))}
+    files = {path: body for path, body in files_in(folder).items() if not path.endswith((".gz", ".br", ".zst"))}
     assert files.keys() == expected.documents.keys() | {"manifest.json"}, files.keys()
     assert all(files[path] == document.body for path, document in expected.documents.items())
 

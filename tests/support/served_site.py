@@ -20,8 +20,8 @@ from feeds.edition.manifest import to_manifest
 from feeds.edition.model import Document, Edition, strong_etag
 from feeds.model import Category
 from feeds.pipeline.compose import compose
-from tests.conformance.server.test_http import decoded
 from tests.support.factories import NOW, SITE, make_entry
+from tests.support.http_site import decoded
 from tests.support.raw_http import Answer, ClosedError, Server, request
 from tests.support.trees import CONFIG, publish
 

@@ -2,6 +2,7 @@
 
 import os
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ from feeds.model import ContentFilter
 from feeds.pipeline import recovery
 from feeds.pipeline.export import Export
 from feeds.store.content_index import ContentIndex
-from tests.support.factories import SITE
+from tests.support.factories import SITE, article
 
 DATA = Path(__file__).parents[1] / "data"
 
@@ -62,3 +63,32 @@ site:
   url: https://feeds.example/
   tag: feeds.example,2026
 """
+
+
+Tree = Callable[..., Path]
+
+
+def files_in(folder: Path) -> dict[str, bytes]:
+    """Return the content of every file, by its path in the folder."""
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def many(count: int, **values: str) -> dict[str, str]:
+    """Return files of entries that differ in title and link."""
+    return {
+        f"content/news/{number}.md": article(f"Story {number}", url=f"https://news.example/{number}", **values)
+        for number in range(count)
+    }
+
+
+LONG_AGO = 1_700_000_000
+
+
+def aged(root: Path) -> Path:
+    """Give every file a date that is certainly past."""
+    for path in (root / "content").rglob("*.md"):
+        os.utime(path, (LONG_AGO, LONG_AGO))
+    return root
+
+
+FILES = {f"content/n/{name}.md": article(name) for name in "abc"}

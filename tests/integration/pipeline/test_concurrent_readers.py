@@ -19,8 +19,8 @@ from feeds.config.reader import read_config
 from feeds.edition.manifest import from_manifest
 from feeds.edition.model import strong_etag
 from feeds.pipeline import build
-from tests.conformance.server.test_http import DECODE, decoded
 from tests.support.factories import NOW, article
+from tests.support.http_site import DECODE, decoded
 from tests.support.processes import run
 from tests.support.raw_http import Server, server
 from tests.support.trees import CONFIG

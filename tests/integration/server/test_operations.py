@@ -11,8 +11,8 @@ import pytest
 
 from feeds.edition.manifest import to_manifest
 from feeds.edition.model import strong_etag
-from tests.conformance.server.test_http import decoded
 from tests.support.factories import NOW
+from tests.support.http_site import decoded
 from tests.support.processes import until
 from tests.support.raw_http import Server, request, server
 from tests.support.served_site import FEED, edition_of, large, lay, metrics, number, reading, serves, site, tag_of

@@ -15,8 +15,8 @@ from feeds.edition.manifest import to_manifest
 from feeds.edition.model import Edition, strong_etag
 from feeds.model import Category
 from feeds.pipeline.compose import compose
-from tests.conformance.server.test_http import decoded
 from tests.support.factories import NOW, SITE, article, make_entry
+from tests.support.http_site import decoded
 from tests.support.processes import run, until
 from tests.support.raw_http import Answer, Server, server
 from tests.support.served_site import FEED, edition_of, number, serves, site, tag_of

@@ -39,7 +39,7 @@ def edition(**bodies: bytes) -> Edition:
     )
 
 
-def held(folder: Path) -> dict[str, bytes]:
+def files_in(folder: Path) -> dict[str, bytes]:
     """Return what is in the folder, but for what static hosts ask for."""
     return {
         path.relative_to(folder).as_posix(): path.read_bytes()
@@ -51,7 +51,7 @@ def held(folder: Path) -> dict[str, bytes]:
 def test_what_is_exported_is_what_was_composed(tmp_path: Path) -> None:
     one = edition(a=b"1", feeds__b=b"2")
     publish(one, tmp_path / "out")
-    assert held(tmp_path / "out") == {"a": b"1", "feeds/b": b"2", "manifest.json": to_manifest(one)}
+    assert files_in(tmp_path / "out") == {"a": b"1", "feeds/b": b"2", "manifest.json": to_manifest(one)}
     assert load_published_edition(tmp_path / "out") == one
 
 
@@ -69,10 +69,10 @@ def test_a_document_that_got_small_leaves_no_coded_twin(tmp_path: Path) -> None:
     publish(edition(a=b"large " * 200), tmp_path)
     assert (tmp_path / "a.gz").exists()
     publish(edition(a=b"small"), tmp_path)
-    assert set(held(tmp_path)) == {"a", "manifest.json"}
+    assert set(files_in(tmp_path)) == {"a", "manifest.json"}
     (tmp_path / "a.br").write_bytes(b"of another one")
     publish(edition(a=b"small"), tmp_path)
-    assert set(held(tmp_path)) == {"a", "manifest.json"}
+    assert set(files_in(tmp_path)) == {"a", "manifest.json"}
 
 
 def test_what_could_not_be_removed_is_removed_by_the_next_export(
@@ -89,7 +89,7 @@ def test_what_could_not_be_removed_is_removed_by_the_next_export(
     assert (tmp_path / "b").exists()
     # By now one of them is wanted again.
     publish(edition(a=b"1", c=b"4"), tmp_path)
-    assert set(held(tmp_path)) == {"a", "c", "manifest.json"}
+    assert set(files_in(tmp_path)) == {"a", "c", "manifest.json"}
 
 
 def test_only_what_the_manifest_listed_is_removed(tmp_path: Path) -> None:
@@ -97,7 +97,7 @@ def test_only_what_the_manifest_listed_is_removed(tmp_path: Path) -> None:
     (tmp_path / "CNAME").write_text("mine")
     (tmp_path / "feeds/mine.txt").write_text("mine")
     publish(edition(c=b"3"), tmp_path)
-    assert set(held(tmp_path)) == {"c", "CNAME", "feeds/mine.txt", "manifest.json"}
+    assert set(files_in(tmp_path)) == {"c", "CNAME", "feeds/mine.txt", "manifest.json"}
     assert not (tmp_path / "old").exists()
 
 
@@ -106,13 +106,13 @@ def test_what_somebody_deleted_or_cut_is_repaired(tmp_path: Path) -> None:
     (tmp_path / "a").unlink()
     (tmp_path / "b").write_bytes(b"2")
     publish(edition(a=b"1", b=b"22"), tmp_path)
-    assert held(tmp_path)["a"] == b"1"
-    assert held(tmp_path)["b"] == b"22"
+    assert files_in(tmp_path)["a"] == b"1"
+    assert files_in(tmp_path)["b"] == b"22"
 
 
 def test_a_failure_while_writing_leaves_the_output_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     publish(edition(a=b"1", b=b"2"), tmp_path)
-    before = held(tmp_path)
+    before = files_in(tmp_path)
 
     def full(_: Edition) -> Iterator[bytes]:
         yield b"{"
@@ -121,7 +121,7 @@ def test_a_failure_while_writing_leaves_the_output_as_it_was(tmp_path: Path, mon
     monkeypatch.setattr(manifest, "pieces", full)
     with pytest.raises(ExportError, match="No space left"):
         publish(edition(a=b"3", b=b"4"), tmp_path)
-    assert held(tmp_path) == before
+    assert files_in(tmp_path) == before
 
 
 def test_no_document_is_newer_than_its_manifest(tmp_path: Path) -> None:
@@ -155,7 +155,7 @@ def test_a_manifest_that_is_not_ours_stops_the_export(tmp_path: Path) -> None:
     (tmp_path / "manifest.json").write_text('{"name": "A web app"}')
     with pytest.raises(EditionError):
         publish(edition(a=b"1"), tmp_path)
-    assert set(held(tmp_path)) == {"manifest.json"}
+    assert set(files_in(tmp_path)) == {"manifest.json"}
 
 
 @pytest.fixture
@@ -205,33 +205,33 @@ def test_what_a_killed_export_left_behind_is_swept_up(tmp_path: Path) -> None:
         path = tmp_path / name
         path.with_name(f".{path.name}.new").write_bytes(b"half")
     publish(edition(a=b"2"), tmp_path)
-    assert set(held(tmp_path)) == {"a", "manifest.json"}
+    assert set(files_in(tmp_path)) == {"a", "manifest.json"}
 
 
 def test_a_document_that_was_renamed_before_its_manifest_is_repaired(tmp_path: Path) -> None:
     publish(edition(a=b"1"), tmp_path)
     (tmp_path / "a").write_bytes(b"2")
     publish(edition(a=b"1"), tmp_path)
-    assert held(tmp_path)["a"] == b"1"
+    assert files_in(tmp_path)["a"] == b"1"
 
 
 def test_a_folder_takes_the_place_of_a_file_and_a_file_that_of_a_folder(tmp_path: Path) -> None:
     large = b"large " * 200
     publish(edition(assets__d=large), tmp_path)
     publish(edition(assets__d__e__f=b"1", assets__d__g=large), tmp_path)
-    assert {"assets/d/e/f", "assets/d/g", "assets/d/g.gz"} <= held(tmp_path).keys()
+    assert {"assets/d/e/f", "assets/d/g", "assets/d/g.gz"} <= files_in(tmp_path).keys()
     publish(edition(assets__d=b"2"), tmp_path)
-    assert held(tmp_path).keys() == {"assets/d", "manifest.json"}
+    assert files_in(tmp_path).keys() == {"assets/d", "manifest.json"}
 
 
 @pytest.mark.parametrize("foreign", ["assets/d/mine", "assets/e"])
 def test_what_is_not_ours_is_not_removed_to_make_room(tmp_path: Path, foreign: str) -> None:
     publish(edition(assets__d__ours=b"1"), tmp_path)
     (tmp_path / foreign).write_text("mine")
-    before = held(tmp_path)
+    before = files_in(tmp_path)
     with pytest.raises(ExportError, match="in the way"):
         publish(edition(assets__d=b"2", assets__e__f=b"3"), tmp_path)
-    assert held(tmp_path) == before
+    assert files_in(tmp_path) == before
 
 
 def test_a_failure_while_room_is_made_leaves_what_is_served_whole(
@@ -246,9 +246,9 @@ def test_a_failure_while_room_is_made_leaves_what_is_served_whole(
         broken.setattr(output_files, "make_way", lambda *_, only_look=False: None if only_look else fail())
         with pytest.raises(ExportError):
             publish(edition(a=b"2", d__e=b"in a folder"), tmp_path)
-    assert held(tmp_path)["d"] == b"file"
+    assert files_in(tmp_path)["d"] == b"file"
     recovery.recover(tmp_path)
-    assert held(tmp_path).keys() == {"a", "d/e", "manifest.json"}
+    assert files_in(tmp_path).keys() == {"a", "d/e", "manifest.json"}
 
 
 @pytest.mark.parametrize(
@@ -274,15 +274,15 @@ def test_the_list_of_what_is_to_be_removed_is_not_believed(tmp_path: Path, liste
     (tmp_path / "x/public/link").unlink()
     publish(edition(a=b"2"), tmp_path / "x/public")
     assert (tmp_path / "victim.txt").read_text() == "mine"
-    assert held(tmp_path / "x/public").keys() == {"a", "manifest.json"}
+    assert files_in(tmp_path / "x/public").keys() == {"a", "manifest.json"}
 
 
 def test_the_list_of_what_is_to_be_removed_takes_nothing_that_is_published(tmp_path: Path) -> None:
     publish(edition(a=b"large " * 200), tmp_path)
-    before = held(tmp_path)
+    before = files_in(tmp_path)
     (tmp_path / ".removed.json").write_text('["a", "a.gz", "manifest.json", "_headers"]')
     publish(edition(a=b"large " * 200), tmp_path)
-    assert held(tmp_path) == before
+    assert files_in(tmp_path) == before
     assert (tmp_path / "_headers").exists()
 
 
@@ -305,9 +305,9 @@ def test_a_document_and_a_copy_of_another_one_may_have_had_one_path(tmp_path: Pa
     large = b"large " * 200
     publish(edition(**{"a.css.gz": b"an asset"}), tmp_path)
     publish(edition(**{"a.css": large}), tmp_path)
-    assert gzip.decompress(held(tmp_path)["a.css.gz"]) == large
+    assert gzip.decompress(files_in(tmp_path)["a.css.gz"]) == large
     publish(edition(**{"a.css.gz": b"an asset"}), tmp_path)
-    assert held(tmp_path) == {"a.css.gz": b"an asset", "manifest.json": held(tmp_path)["manifest.json"]}
+    assert files_in(tmp_path) == {"a.css.gz": b"an asset", "manifest.json": files_in(tmp_path)["manifest.json"]}
 
 
 @pytest.mark.parametrize("length", [250, 251, 252, 255])
@@ -315,9 +315,9 @@ def test_a_name_as_long_as_can_be_is_published(tmp_path: Path, length: int) -> N
     name = "n" * length
     for body in (b"large " * 200, b"other " * 200, b"small"):
         publish(edition(**{name: body}), tmp_path)
-        assert held(tmp_path)[name] == body
+        assert files_in(tmp_path)[name] == body
     publish(edition(a=b"1"), tmp_path)
-    assert held(tmp_path).keys() == {"a", "manifest.json"}
+    assert files_in(tmp_path).keys() == {"a", "manifest.json"}
 
 
 def test_where_case_makes_no_difference_a_document_in_another_case_is_not_removed(tmp_path: Path) -> None:
@@ -331,11 +331,11 @@ def test_where_case_makes_no_difference_a_document_in_another_case_is_not_remove
 
 def test_temporary_files_of_a_killed_build_are_removed_although_nothing_changed(tmp_path: Path) -> None:
     publish(edition(a=b"1"), tmp_path)
-    before = held(tmp_path)
+    before = files_in(tmp_path)
     (tmp_path / ".manifest.json.new").write_bytes(b"")
     (tmp_path / ".a.new").write_bytes(b"half")
     publish(edition(a=b"1"), tmp_path)
-    assert held(tmp_path) == before
+    assert files_in(tmp_path) == before
 
 
 def test_the_marker_of_temporary_files_is_removed_last(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

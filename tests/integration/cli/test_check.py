@@ -1,0 +1,136 @@
+"""`feeds check`: lines, suggestions and forms for machines."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.support.factories import article
+from tests.support.processes import run
+from tests.support.sites import WRONG, Tree
+from tests.support.trees import CONFIG
+
+
+def test_check_shows_the_line_and_what_to_write_instead(tree: Tree) -> None:
+    said = run("check", cwd=tree(WRONG), check=False).stdout.splitlines()
+    assert said[:5] == [
+        "content/news/a.md:3: publishedDateTime: not a date: 'soon' (expected YYYY-MM-DD or RFC 3339)",
+        "      3 | publishedDateTime: soon",
+        "content/news/a.md:5: topics: expected a list, found one value: 'AI'; read as a list of one item (put it in [brackets])",
+        "      5 | topics: AI",
+        "  write | topics: [AI]",
+    ]
+    assert "write | webUrl" not in "".join(said)
+    only = run("check", "content/news/b.md", cwd=tree(WRONG), check=False).stdout
+    assert "b.md" in only
+    assert "a.md" not in only
+
+
+def test_check_writes_the_beginning_of_an_address_that_has_none(tree: Tree) -> None:
+    root = tree({"content/news/a.md": article(url="www.example.com/a?b=c")})
+    assert "  write | webUrl: https://www.example.com/a?b=c\n" in run("check", cwd=root, check=False).stdout
+    (root / "config.yaml").write_text(CONFIG.replace("url: https://", "url: "))
+    assert "  write |   url: https://" in run("check", cwd=root, check=False).stdout
+
+
+def test_check_of_a_folder_is_of_all_in_it_and_a_name_that_is_none_is_said(tree: Tree) -> None:
+    root = tree(WRONG)
+    everything = run("check", cwd=root, check=False).stdout
+    assert run("check", "content/news", cwd=root, check=False).stdout == everything
+    done = run("check", "content/_data", cwd=root, check=False)
+    assert (done.returncode, done.stderr) == (2, "feeds: content/_data: no such file\n")
+
+
+def test_check_finds_the_line_in_a_file_of_any_name_whatever_the_locale(tree: Tree) -> None:
+    root = tree({"content/news/größe.md": "---\ntitle: [\n---\n"})
+    ascii_only = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONIOENCODING": "utf-8"}
+    for paths in ([], ["content/news"], ["content/news/größe.md"]):
+        said = run("check", *paths, cwd=root, check=False, **ascii_only).stdout
+        assert "content/news/größe.md:3: not YAML" in said
+        assert "      3 | ---" in said
+
+
+def test_check_speaks_to_programs_and_to_github(tree: Tree) -> None:
+    root = tree(WRONG)
+    value = json.loads(run("check", "--format", "json", cwd=root, check=False).stdout)
+    assert value["problems"][1] == {
+        "path": "content/news/a.md",
+        "line": 5,
+        "key": "topics",
+        "code": "list.not_list",
+        "params": {"value": "'AI'"},
+        "message": "expected a list, found one value: 'AI'; read as a list of one item (put it in [brackets])",
+        "level": "warning",
+        "text": "topics: AI",
+        "instead": "topics: [AI]",
+    }
+    said = run("check", "--format", "github", cwd=root, check=False).stdout.splitlines()
+    assert said[0] == (
+        "::error file=content/news/a.md,line=3,title=publishedDateTime (value.not_date)::not a date: 'soon'"
+        " (expected YYYY-MM-DD or RFC 3339)"
+    )
+    assert all(re.match(r"::(error|warning) file=content/news/[ab]\.md", line) for line in said)
+
+
+@pytest.mark.parametrize("form", ["text", "json", "github"])
+def test_a_mistake_in_the_config_is_said_in_every_form(tree: Tree, form: str) -> None:
+    done = run("check", "--format", form, cwd=tree(config=CONFIG + "outptu: x\n"), check=False)
+    assert done.returncode == 2
+    assert "output: x" in done.stdout
+    assert ("config.yaml:5" in done.stdout) == (form == "text")
+
+
+def test_front_matter_in_toml_is_named_and_what_to_do(tmp_path: Path) -> None:
+    (tmp_path / "content/posts").mkdir(parents=True)
+    (tmp_path / "hugo.toml").write_text('title = "A blog"\n')
+    (tmp_path / "content/posts/a.md").write_text('+++\ntitle = "A"\n+++\nText.\n')
+    (tmp_path / "content/posts/b.md").write_text(article("B"))
+    done = run("init", ".", cwd=tmp_path)
+    assert "front matter in TOML, which is not read, in 1 of its files: write YAML" in done.stderr
+    said = run("check", cwd=tmp_path, check=False).stdout.splitlines()
+    assert said[0].startswith("content/posts/a.md:1: its front matter is TOML, which is not supported (write YAML")
+    assert said[-1] == "1 entries of 2 files (1 invalid), 1 problems"
+
+
+def test_a_key_that_is_not_known_is_shown_where_it_is(tree: Tree) -> None:
+    more = "layout: post\nqualty: 3\n"
+    root = tree(
+        {
+            "content/news/a.md": article(more=more),
+            "content/news/b.md": article("B", url="https://news.example/b", more="layout: post\n"),
+        }
+    )
+    said = run("check", cwd=root).stdout.splitlines()
+    assert said[:5] == [
+        "content/news/a.md:5: layout: unknown key, in 2 files; ignored",
+        "      5 | layout: post",
+        "content/news/a.md:6: qualty: unknown key; ignored (did you mean 'quality'?)",
+        "      6 | qualty: 3",
+        "  write | quality: 3",
+    ]
+    # What was read before is not read again, and still known.
+    run("build", cwd=root)
+    assert run("check", cwd=root).stdout.splitlines() == said
+    assert "content/news/b.md:5: layout" in run("check", "--verbose", cwd=root).stdout
+    assert "content/news/b.md:5: layout: unknown key; ignored\n" in run("check", "content/news/b.md", cwd=root).stdout
+    value = json.loads(run("check", "--format", "json", cwd=root).stdout)["unknown"]
+    assert [(each["path"], each["line"], each["instead"]) for each in value] == [
+        ("content/news/a.md", 5, None),
+        ("content/news/a.md", 6, "quality: 3"),
+    ]
+    said = run("check", "--format", "github", cwd=root).stdout.splitlines()
+    assert said[1].startswith(
+        "::warning file=content/news/a.md,line=6,title=qualty (entry.unknown_key)::unknown key; ignored"
+    )
+
+
+def test_a_key_of_the_config_that_is_not_known_is_shown_where_it_is_however_deep(tree: Tree) -> None:
+    wrong = "feeds:\n  best:\n    qualty: 80\n    any:\n      topic: [AI]\nserve: {cache: 3}\n"
+    said = run("check", cwd=tree(config=CONFIG + wrong), check=False).stdout
+    assert re.findall(r"^config\.yaml:(\d+): ([\w.]+): unknown key", said, re.MULTILINE) == [
+        ("7", "feeds.best.qualty"),
+        ("9", "feeds.best.any.topic"),
+        ("10", "serve.cache"),
+    ]
+    assert "  write |     quality: 80" in said
