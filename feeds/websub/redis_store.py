@@ -18,7 +18,8 @@ from redis.exceptions import LockError
 from feeds.websub.queries import read_query
 from feeds.websub.subscription_store import REMEMBERED, STUCK, Delivery, Record, Subscription
 
-_PAGE = 1000
+_PAGE = 1000  # records in a request
+_TOPICS = 50  # topics in a request
 
 
 class RedisSubscriptionStore:
@@ -123,8 +124,9 @@ class RedisSubscriptionStore:
         return {url.decode(): etag.decode() for url, etag in stored.items()}
 
     def update_topics(self, changed: Mapping[str, str], removed: Collection[str]) -> None:
-        for item in changed.items():
-            self._run("mark", *item)
+        # Redis answers no other request during a script, and a topic may have many subscribers.
+        for page in _pages(changed.items(), _TOPICS):
+            self._run("mark", *(value for item in page for value in item))
         if removed:
             self._connection.hdel(self._key("topics"), *removed)
 
@@ -214,8 +216,8 @@ def _score(moment: float) -> str:
     return repr(moment) if moment else "0"
 
 
-def _pages(items: Iterable[Any]) -> Iterator[list[Any]]:
+def _pages(items: Iterable[Any], size: int = _PAGE) -> Iterator[list[Any]]:
     """Yield items in pages, because a script has a limited number of arguments."""
     remaining = iter(items)
-    while page := list(islice(remaining, _PAGE)):
+    while page := list(islice(remaining, size)):
         yield page

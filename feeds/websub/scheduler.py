@@ -26,7 +26,7 @@ _CLEAN_EVERY = 600.0
 _AT_ONCE = 2000  # most deliveries in progress, over all processes
 _PER_HOST = 50  # most of them on one host
 _BATCH = 100  # deliveries in a task, and ends of subscriptions in a scan
-_PAGE = 500  # records in a query, beyond those in progress
+_PAGE = 500  # records in a query, beyond those in progress; and removed topics in a scan
 LEASE_SECONDS = 30.0  # seconds until an unfinished delivery is scheduled again
 
 
@@ -119,7 +119,7 @@ class DeliveryScheduler:
     def _end_topics(self) -> None:
         """End subscriptions of removed topics; their subscribers get a denial."""
         room = _BATCH
-        for url in sorted(self._ending):
+        for url in sorted(self._ending)[:_PAGE]:
             records = self._store.subscribers(url, room)
             for key, (subscription, _) in records.items():
                 if self._store.remove(key, subscription.lease_end):
