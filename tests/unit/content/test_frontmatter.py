@@ -83,7 +83,9 @@ Hello *world*, [relative](other.html), ![x](/assets/x.png) <script>bad()</script
 
 def test_every_part_of_a_file_has_its_place() -> None:
     parsed = parse(FULL)
-    assert parsed.problems == ()
+    assert [(each.code, each.params) for each in parsed.problems] == [
+        ("entry.body_left_out", (("elements", "1 script"),))
+    ]
     assert [key for key, _ in parsed.unknown] == ["surprise"]
     assert parsed.entry == Entry(
         id="tag:feeds.example,2026:news/a",
