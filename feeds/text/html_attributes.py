@@ -106,7 +106,8 @@ def candidates(source_set: str) -> Iterator[tuple[bool, float, str]]:
                 url = token.strip(",")
                 is_end, token = token.endswith(","), ""
             else:
-                descriptor, comma, token = token.partition(",")
+                word, comma, token = token.partition(",")
+                descriptor = word or descriptor
                 is_end = bool(comma)
             if is_end and url:
                 yield (*_size(descriptor), url)

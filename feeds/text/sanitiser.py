@@ -278,7 +278,7 @@ class _Writer(_Reader):
             return
         if name == "textarea":
             self.texts[name] += 1
-            self._set_off(value)
+            self._set_off(self.decode(value))
         elif name == "xmp":
             self._open("pre", ELEMENTS["pre"], "<pre>")
             self.take_text(value)
@@ -926,7 +926,7 @@ class _TextWriter(_Reader):
 
     def take_raw(self, name: str, value: str) -> None:
         if name in ("textarea", "xmp"):
-            self._written.append(value)
+            self._written.append(self.decode(value) if name == "textarea" else value)
         else:
             self.lost[name] += 1
 
