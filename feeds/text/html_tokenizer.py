@@ -7,6 +7,7 @@ know the meaning of elements. Section numbers are those of the HTML standard.
 import re
 from abc import ABC, abstractmethod
 from collections import Counter
+from collections.abc import Callable
 from functools import lru_cache
 from html import unescape
 from html.entities import html5
@@ -81,6 +82,8 @@ class Tokenizer(ABC):
         position = 0
         last_end = markup.rfind(">")
         cut_tags = 0
+        # Characters that may be read again.
+        reread = 8 * len(markup)
         while True:
             start = find("<", position)
             if start != position:
@@ -112,6 +115,12 @@ class Tokenizer(ABC):
                     position = start + 1
                     continue
             name = name.lower()
+            if reread > 0 and _has_tag_inside(attributes, start, position, find):
+                # `a <b and <i>c</i>`: the first `<` begins no tag.
+                reread -= position - start
+                take_text("<")
+                position = start + 1
+                continue
             self._start, self._end = start, position
             if slash:
                 take_end(name)
@@ -229,6 +238,13 @@ class Tokenizer(ABC):
         if character in ("", "\ufffd") and code != 0xFFFD:
             self.has_controls = True
         return "\n" if character == "\r" else character
+
+
+def _has_tag_inside(attributes: Attributes, start: int, end: int, find: Callable[[str, int, int], int]) -> bool:
+    """Return whether the name of an attribute contains the start of another tag, or is an operator of a program."""
+    if not attributes or (find("<", start + 1, end) < 0 and find("&&", start, end) < 0):
+        return False
+    return any("<" in name or name == "&&" for name, _ in parse_attributes(attributes))
 
 
 @lru_cache(maxsize=64)

@@ -207,6 +207,8 @@ class _Writer(_Reader):
         # URLs of the written pictures and replacements: a body often has a picture for each kind of reader.
         self._pictures: set[str] = set()
         self._pages: set[str] = set()
+        # Number of written pieces after the last picture that a script loads.
+        self._lazy_end = -2
         # The best `source` of the `picture` element.
         self._source = NO_PICTURE
         self._is_in_picture = False
@@ -715,7 +717,8 @@ class _Writer(_Reader):
         url, is_lazy = html_attributes.best_picture(values, self._resolve, self._source)
         self._source = NO_PICTURE
         shown = _escape(url, is_quoted=True) if url else ""
-        if url and shown in self._pictures and (is_lazy or self._is_in_noscript):
+        is_after_lazy = self._is_in_noscript and len(self._written) - self._lazy_end <= 1 and self._is_at_picture()
+        if url and (is_after_lazy or (shown in self._pictures and (is_lazy or self._is_in_noscript))):
             return
         is_pixel = self._is_in_noscript and {values.get("width"), values.get("height")} <= {"0", "1"}
         if url is None or is_pixel:
@@ -732,6 +735,11 @@ class _Writer(_Reader):
         if "dir" in written:
             written["dir"] = html_attributes.convert(written["dir"], element.attributes["dir"]) or "auto"
         self._take_kept("img", element, _start_tag("img", written))
+        self._lazy_end = len(self._written) if is_lazy else self._lazy_end
+
+    def _is_at_picture(self) -> bool:
+        """Return whether only blanks were written after the last picture that a script loads."""
+        return not "".join(self._written[self._lazy_end :]).strip()
 
     def _take_source(self, name: str, element: Element, attributes: Attributes) -> None:
         """Write a source of the video around it, or note the picture."""
