@@ -13,7 +13,7 @@ from feeds.model import Category, Enclosure, Entry, Link, Person, Related, Site,
 from feeds.parsing.dates import to_datetime, to_seconds
 from feeds.parsing.fields import Fields, quoted
 from feeds.parsing.schema import MOST
-from feeds.text import html_players, languages, markdown, media_types, sanitiser, slugs, urls
+from feeds.text import html_players, languages, markdown, media_types, plain, sanitiser, slugs, urls
 from feeds.text import markup as text_markup
 from feeds.text.urls import resolve
 
@@ -25,6 +25,7 @@ _LIQUID_RAW = re.compile(r"\{%-?\s*(?:end)?raw\s*-?%\}")
 _TAG_SAFE = "/-._~!$'()*+,;=:@&"
 # RFC 3987, section 2.2: characters that no IRI has.
 _NOT_IRI = re.compile(r'["<>\\^`{|}]')
+_MOST_NAMED = 20
 _SRC = re.compile(r"""\bsrc\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s>"']+))""", re.IGNORECASE)
 
 
@@ -153,7 +154,8 @@ def _content(fields: Fields, body: str, source: SourceFile, link: str, name: str
 
 def _counted(elements: Mapping[str, int]) -> str:
     """Return counts for people: `2 iframe, 1 form`."""
-    return ", ".join(f"{count} {name}" for name, count in sorted(elements.items()))
+    named = [f"{count} {plain.shorten(name, 40)}" for name, count in sorted(elements.items())]
+    return ", ".join(named[:_MOST_NAMED] + ["…"] * (len(named) > _MOST_NAMED))
 
 
 def _authors(fields: Fields) -> Iterator[Person]:

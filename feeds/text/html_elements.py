@@ -104,6 +104,10 @@ def _elements() -> Iterator[tuple[str, Element]]:
 
 RENAMED = {
     "acronym": "abbr",
+    "amp-anim": "img",
+    "amp-audio": "audio",
+    "amp-img": "img",
+    "amp-video": "video",
     "center": "div",
     "dialog": "div",
     "dir": "ul",

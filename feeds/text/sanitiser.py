@@ -169,6 +169,8 @@ class _Reader(Tokenizer):
             is_text = not self.has_end(name) or not (self._is_in_head or not "".join(self._written).strip())
         elif attributes and name != "plaintext":
             return False
+        elif name == "a":
+            is_text = not self.has_end(name)
         elif name in ("script", "style"):
             is_text = not self.has_end(name) and not self.has_code()
         else:
@@ -218,6 +220,7 @@ class _Writer(_Reader):
         self._has_gap = False
         # Position of the open `math`, or -1.
         self._math = -1
+        self._has_formula = False
         # The title of a dropped drawing.
         self._drawing: list[str] = []
         self._most = MAX_GROWTH * size + _FREE_GROWTH
@@ -317,12 +320,14 @@ class _Writer(_Reader):
             self._take_math(name, attributes, closes_itself)
             return False
         element = ELEMENTS.get(name, UNKNOWN)
-        if element.treatment != "keep":
+        if element.treatment != "keep" or (name == "a" and not attributes):
             if self._is_text(name, attributes, closes_itself):
                 self.take_text(self.source())
                 return False
             if name in REDUCED:
                 self.texts[name] += 1
+            if element is UNKNOWN and attributes and (closes_itself or self._is_empty(name)):
+                self.lost[name] += name not in RENAMED
             if name in RENAMED:
                 name = RENAMED[name]
                 element = ELEMENTS[name]
@@ -331,11 +336,18 @@ class _Writer(_Reader):
         if element.treatment == "unwrap":
             self._has_gap = self._has_gap or element.has_gap
             self._is_in_head = name == "head" or (self._is_in_head and name != "body")
+        elif name == "span" and self._has_formula and "katex-html" in str(attributes) and self.has_end(name):
+            # The same formula again, for browsers without MathML.
+            self._drop(name)
         elif element.layout == "part":
             self._open_part(name, self._tag(name, element, attributes))
         else:
             self._take_kept(name, element, self._tag(name, element, attributes))
         return False
+
+    def _is_empty(self, name: str) -> bool:
+        """Return whether the end tag follows the start tag."""
+        return self._markup.startswith(f"</{name}", self._end)
 
     def _take_kept(self, name: str, element: Element, tag: str) -> None:
         """Write the start tag of an element that is not part of a table."""
@@ -679,6 +691,7 @@ class _Writer(_Reader):
         elif name == "math":
             self._take_kept(name, element, _start_tag(name, self._math_values(attributes)))
             self._math = len(self._stack) - 1
+            self._has_formula = True
         elif name in ("svg", "template"):
             self.lost[name] += 1
             if not closes_itself and self.has_end(name):
@@ -792,7 +805,10 @@ class _Writer(_Reader):
         keys = {"area": ("href",), "object": ("data",)}.get(name, ("src", *html_attributes.LAZY_SOURCES))
         kind, label = values.get("type", "").lower(), values.get("title", "") or values.get("alt", "")
         url = next((url for key in keys if values.get(key, "").strip() and (url := self._resolve(values[key]))), None)
-        if url and kind.startswith("image/") and name in ("embed", "object"):
+        is_hidden = {values.get("width"), values.get("height")} <= {"0", "1"}
+        if is_hidden:
+            self.lost[name] += 1
+        elif url and kind.startswith("image/") and name in ("embed", "object"):
             self._use_room(len(url))
             self._take_kept("img", ELEMENTS["img"], _start_tag("img", {"src": url, "alt": label}))
         elif url:
