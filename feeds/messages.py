@@ -96,6 +96,13 @@ MESSAGES = {
     "entry.body_too_complex": Message(
         "warning", "the body is nested too deeply or becomes too large", "only its plain text is published"
     ),
+    "entry.body_linked": Message(
+        "warning", "links take the place of elements of the body that feeds cannot show: {elements}"
+    ),
+    "entry.body_text_only": Message(
+        "warning", "only the text is kept of elements of the body that feeds cannot show: {elements}"
+    ),
+    "entry.body_left_out": Message("warning", "left out of the body: {elements}"),
     "entry.body_control_character": Message(
         "warning", "the body contains a character that feeds cannot contain", "the character is removed"
     ),

@@ -4,15 +4,16 @@ It knows nothing about files, bytes or YAML; problems are reported through the f
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
-from urllib.parse import parse_qs, quote, unquote, urljoin, urlsplit
+from hashlib import blake2b
+from urllib.parse import quote, urljoin
 
 from feeds.model import Category, Enclosure, Entry, Link, Person, Related, Site, SourceFile
 from feeds.parsing.dates import to_datetime, to_seconds
 from feeds.parsing.fields import Fields, quoted
 from feeds.parsing.schema import MOST
-from feeds.text import languages, markdown, media_types, sanitiser, slugs, urls
+from feeds.text import html_players, languages, markdown, media_types, plain, sanitiser, slugs, urls
 from feeds.text import markup as text_markup
 from feeds.text.urls import resolve
 
@@ -24,8 +25,8 @@ _LIQUID_RAW = re.compile(r"\{%-?\s*(?:end)?raw\s*-?%\}")
 _TAG_SAFE = "/-._~!$'()*+,;=:@&"
 # RFC 3987, section 2.2: characters that no IRI has.
 _NOT_IRI = re.compile(r'["<>\\^`{|}]')
+_MOST_NAMED = 20
 _SRC = re.compile(r"""\bsrc\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s>"']+))""", re.IGNORECASE)
-_YOUTUBE = re.compile(r"(www\.)?youtube(-nocookie)?\.com")
 
 
 def read_entry(fields: Fields, body: str, source: SourceFile, site: Site) -> tuple[Entry | None, bool]:
@@ -60,7 +61,7 @@ def read_entry(fields: Fields, body: str, source: SourceFile, site: Site) -> tup
         source=source.path,
         collection=source.collection,
         summary=summary,
-        content=_content(fields, body, source, link),
+        content=_content(fields, body, source, link, f"{link} {published.isoformat()} {title}"),
         type=fields.text("type"),
         language=language,
         provider=provider,
@@ -109,7 +110,12 @@ def _identity(fields: Fields, source: SourceFile, site: Site) -> str:
     return f"tag:{site.tag}:{quote(place, safe=_TAG_SAFE)}"
 
 
-def _content(fields: Fields, body: str, source: SourceFile, link: str) -> str | None:
+def _content(fields: Fields, body: str, source: SourceFile, link: str, name: str) -> str | None:
+    """Return the sanitised body.
+
+    Args:
+        name: A text that differs between entries, and does not depend on the place of the file.
+    """
     body = body or (fields.block("body") or "").strip()
     if not body:
         return None
@@ -127,16 +133,29 @@ def _content(fields: Fields, body: str, source: SourceFile, link: str) -> str | 
             return None
 
     try:
-        markup = text_markup.repair_references(body) if is_html else markdown.render_markdown(body)
-        made = sanitiser.sanitise(markup, absolute, len(body))
+        markup = body if is_html else markdown.render_markdown(body)
+        prefix = f"e{blake2b(name.encode(), digest_size=4).hexdigest()}-"
+        made = sanitiser.sanitise(markup, absolute, len(body), prefix)
     except markdown.ExcessError:
         made = sanitiser.to_paragraphs(body)
     if made.is_plain:
         fields.report(0, "", "entry.body_too_complex", (), "warning")
+    if made.links:
+        fields.report(0, "", "entry.body_linked", (("elements", _counted(made.links)),), "warning")
+    if made.texts:
+        fields.report(0, "", "entry.body_text_only", (("elements", _counted(made.texts)),), "warning")
+    if made.lost:
+        fields.report(0, "", "entry.body_left_out", (("elements", _counted(made.lost)),), "warning")
     # The Markdown parser replaces such a character itself.
     if made.has_controls or (not is_html and made.html.count("\ufffd") > body.count("\ufffd")):
         fields.report(0, "", "entry.body_control_character", (), "warning")
     return made.html or None
+
+
+def _counted(elements: Mapping[str, int]) -> str:
+    """Return counts for people: `2 iframe, 1 form`."""
+    named = [f"{count} {plain.shorten(name, 40)}" for name, count in sorted(elements.items())]
+    return ", ".join(named[:_MOST_NAMED] + ["…"] * (len(named) > _MOST_NAMED))
 
 
 def _authors(fields: Fields) -> Iterator[Person]:
@@ -182,16 +201,7 @@ def _video(fields: Fields) -> tuple[str | None, str | None]:
     if player is None:
         fields.warn("featuredContent", "entry.bad_frame_url", value=quoted(match[0]))
         return None, None
-    parts = urlsplit(player)
-    name = parts.path.rsplit("/", 1)[-1]
-    if _YOUTUBE.fullmatch(parts.netloc) and parts.path.startswith("/embed/"):
-        if name == "videoseries":
-            playlist = parse_qs(parts.query).get("list", [""])[0]
-            return player, urls.url(f"https://www.youtube.com/playlist?list={quote(playlist)}")
-        return player, urls.url(f"https://www.youtube.com/watch?v={quote(unquote(name))}")
-    if parts.netloc == "player.vimeo.com" and name.isdigit():
-        return player, f"https://vimeo.com/{name}"
-    return player, player
+    return player, html_players.page_of(player) or player
 
 
 def _duration(fields: Fields) -> int | None:

@@ -3,14 +3,16 @@
 This module neither reads nor writes HTML. Section numbers are those of the HTML standard.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Literal, NamedTuple
 
-Treatment = Literal["keep", "unwrap", "drop"]
-"""Keep the element, keep only its content, or drop it with its content."""
+Treatment = Literal["keep", "unwrap", "drop", "replace"]
+"""Keep the element, keep only its content, drop it with its content, or let the sanitiser decide."""
 Layout = Literal["inline", "format", "block", "heading", "item", "table", "part", "void", "rule"]
 """Effect of an element on open elements. HTML5 reopens a `format` after a block has closed it."""
-Value = Literal["text", "url"]
+Value = Literal["text", "url", "integer", "flag", "alignment"] | frozenset[str]
+"""The type of a value; a set names the allowed values."""
 
 
 class Element(NamedTuple):
@@ -19,59 +21,125 @@ class Element(NamedTuple):
     Attributes:
         attributes: The allowed attributes and the type of each value.
         is_raw: Whether the content is raw text up to the end tag.
+        has_gap: Whether an unwrapped element is set off from the text around it.
     """
 
     treatment: Treatment = "unwrap"
     layout: Layout = "inline"
     attributes: Mapping[str, Value] = {}
     is_raw: bool = False
+    has_gap: bool = False
+
+
+_SIDES = frozenset({"left", "center", "right", "justify"})
+_LEVELS = frozenset({"top", "middle", "bottom", "baseline"})
+_SCOPES = frozenset({"col", "row", "colgroup", "rowgroup"})
+_TRACKS = frozenset({"subtitles", "captions", "descriptions", "chapters", "metadata"})
+_ROW: dict[str, Value] = {"align": _SIDES, "valign": _LEVELS, "style": "alignment"}
+_CELL: dict[str, Value] = {"colspan": "text", "rowspan": "text", **_ROW}
+_EDIT: dict[str, Value] = {"cite": "url", "datetime": "text"}
 
 
 def _elements() -> Iterator[tuple[str, Element]]:
     rows: tuple[tuple[Treatment, Layout, str], ...] = (
-        ("keep", "inline", "abbr cite del ins kbd mark q samp span sub sup time var"),
+        ("keep", "inline", "abbr bdi bdo cite del dfn ins kbd mark q rp rt ruby samp span sub sup time var"),
         ("keep", "format", "a b code em i s small strong u"),
-        ("keep", "block", "blockquote div dl figcaption figure ol p pre ul"),
+        (
+            "keep",
+            "block",
+            "address article aside blockquote details div dl figcaption figure footer header hgroup main nav ol p pre"
+            " section summary ul",
+        ),
         ("keep", "heading", "h1 h2 h3 h4 h5 h6"),
         ("keep", "item", "dd dt li"),
         ("keep", "table", "table"),
         ("keep", "part", "caption tbody td tfoot th thead tr"),
-        ("keep", "void", "br img"),
+        ("keep", "void", "br"),
         ("keep", "rule", "hr"),
         (
             "unwrap",
-            "block",
-            "address article aside center details dialog dir fieldset footer form header hgroup listing main menu nav"
-            " search section summary",
+            "inline",
+            "big blink body colgroup data font head html label map marquee meter nobr output progress rb rtc slot",
         ),
-        ("unwrap", "void", "area base basefont bgsound col frame input keygen link meta param source track wbr"),
-        ("drop", "void", "embed"),
-        ("drop", "inline", "math object select svg template"),
+        ("unwrap", "void", "base basefont bgsound col keygen link meta wbr"),
+        ("replace", "inline", "math noscript picture svg template"),
+        ("replace", "void", "area embed frame img input param source track"),
     )
     attributes: dict[str, dict[str, Value]] = {
         "a": {"href": "url"},
+        "audio": {"src": "url", "loop": "flag"},
         "blockquote": {"cite": "url"},
+        "del": _EDIT,
+        "details": {"open": "flag"},
         "img": {"src": "url", "alt": "text", "width": "text", "height": "text"},
-        "ol": {"start": "text"},
+        "ins": _EDIT,
+        "li": {"value": "integer"},
+        "ol": {"start": "text", "reversed": "flag", "type": frozenset("1aAiI")},
         "q": {"cite": "url"},
-        "td": {"colspan": "text", "rowspan": "text"},
-        "th": {"colspan": "text", "rowspan": "text"},
+        "source": {"src": "url", "type": "text"},
+        "tbody": _ROW,
+        "td": _CELL,
+        "tfoot": _ROW,
+        "th": _CELL | {"scope": _SCOPES},
+        "thead": _ROW,
         "time": {"datetime": "text"},
+        "tr": _ROW,
+        "track": {"src": "url", "kind": _TRACKS, "srclang": "text", "label": "text", "default": "flag"},
+        "video": {"src": "url", "poster": "url", "width": "text", "height": "text", "loop": "flag"},
     }
-    everywhere: dict[str, Value] = {"lang": "text", "title": "text"}
+    everywhere: dict[str, Value] = {"lang": "text", "title": "text", "dir": frozenset({"ltr", "rtl", "auto"})}
     for treatment, layout, names in rows:
         for name in names.split():
-            allowed = everywhere | attributes.get(name, {}) if treatment == "keep" else {}
+            is_written = treatment == "keep" or name in attributes
+            allowed = everywhere | attributes.get(name, {}) if is_written else {}
             yield name, Element(treatment, layout, allowed)
-    for name in "iframe noscript script style textarea title".split():
-        yield name, Element("drop", is_raw=True)
-    for name in "noembed noframes xmp".split():
-        yield name, Element("unwrap", is_raw=True)
+    for name in "button option optgroup select".split():
+        yield name, Element("unwrap", has_gap=True)
+    for name in "applet audio canvas noembed noframes object video".split():
+        allowed = everywhere | attributes[name] if name in attributes else {}
+        yield name, Element("replace", attributes=allowed, has_gap=True)
+    for name in "iframe plaintext script style textarea title xmp".split():
+        yield name, Element("replace", is_raw=True)
 
 
+RENAMED = {
+    "acronym": "abbr",
+    "amp-anim": "img",
+    "amp-audio": "audio",
+    "amp-img": "img",
+    "amp-video": "video",
+    "center": "div",
+    "dialog": "div",
+    "dir": "ul",
+    "fieldset": "div",
+    "form": "div",
+    "frameset": "div",
+    "image": "img",
+    "legend": "div",
+    "listing": "pre",
+    "menu": "ul",
+    "search": "div",
+    "strike": "s",
+    "tt": "code",
+}
+"""Elements that are read as another one with the same look."""
 ELEMENTS: Mapping[str, Element] = dict(_elements())
-"""The treatment of each element; an element that is not listed is unwrapped."""
+"""The treatment of each element; an element that is not listed is text, or unwrapped if its name may be XML's."""
 UNKNOWN = Element()
+REDUCED = frozenset({"button", "form", "select"})
+"""Elements that are reported because only their text stays."""
+_VOIDS = {name for name, element in ELEMENTS.items() if element.layout == "void"}
+NEEDS_ATTRIBUTES = frozenset(_VOIDS - {"br", "wbr", "col", "basefont", "bgsound"})
+"""Elements without a meaning if they have no attribute: such a tag is text."""
+NEEDS_END = frozenset(
+    name
+    for name, element in ELEMENTS.items()
+    if element.treatment == "replace" and element.layout == "inline" and name not in ("plaintext", "title")
+) | {"select"}
+"""Elements without a meaning if they have neither an attribute nor an end tag: such a tag is text."""
+# Names of custom elements, and of elements in an XML vocabulary such as that of Word.
+EXTENSION_NAME = re.compile(r"[a-z][a-z0-9._]*+[:-][a-z0-9._:-]+")
+MEDIA = frozenset({"audio", "video"})
 FORMATS = frozenset(name for name, element in ELEMENTS.items() if element.layout == "format")
 HEADINGS = frozenset(name for name, element in ELEMENTS.items() if element.layout == "heading")
 # 13.2.4.2, for the elements that the sanitiser writes; they limit the scope of an item and of an inline end tag.
@@ -80,9 +148,16 @@ SPECIAL = frozenset(
     for name, element in ELEMENTS.items()
     if element.treatment == "keep" and element.layout in ("block", "heading", "item", "table", "part")
 )
-ITEM_BORDERS = SPECIAL - {"div", "p"}
+ITEM_BORDERS = SPECIAL - {"address", "div", "p"}
 LISTS = frozenset({"ol", "ul"})
 ITEMS = {"li": frozenset({"li"}), "dd": frozenset({"dd", "dt"}), "dt": frozenset({"dd", "dt"})}
+# 13.2.6.4.7: `rt` and `rp` end these elements inside `ruby`.
+RUBY_PARTS = frozenset({"rp", "rt"})
+IMPLIED_ENDS = frozenset({"dd", "dt", "li", "p", "rp", "rt"})
+# Elements in which a replacement gets a paragraph of its own.
+PARAGRAPH_PARENTS = frozenset(
+    "article aside blockquote dd details div figure footer header li main nav section td th".split()
+)
 GROUPS = frozenset({"tbody", "tfoot", "thead"})
 PARENTS = {"tr": GROUPS, "td": frozenset({"tr"}), "th": frozenset({"tr"})}
 TABLE = frozenset({"table"})
@@ -96,3 +171,27 @@ BREAKOUT = frozenset(
     " nobr ol p pre ruby s small span strong strike sub sup table tt u ul var".split()
 )
 INTEGRATION = frozenset("annotation-xml desc foreignobject mi mn mo ms mtext title".split())
+
+# MathML. The elements of text hold text only, because HTML inside them would be read as HTML again.
+MATH_TEXT = frozenset("mi mn mo ms mtext".split())
+MATH_ELEMENTS = MATH_TEXT | frozenset(
+    "math menclose merror mfenced mfrac mmultiscripts mover mpadded mphantom mprescripts mroot mrow mspace msqrt mstyle"
+    " msub msubsup msup mtable mtd mtr munder munderover none".split()
+)
+MATH_ROWS = frozenset("maction mlabeledtr mlongdiv mstack msrow".split())
+"""Elements that become an `mrow`, so that the element around them keeps its number of arguments."""
+MATH_DROPPED = frozenset("annotation annotation-xml iframe malignmark mglyph script style svg title".split())
+MATH_ATTRIBUTES = frozenset(
+    "accent accentunder align close columnalign columnlines columnspacing columnspan depth dir display displaystyle"
+    " fence form frame height largeop linethickness lspace mathvariant maxsize minsize movablelimits notation open"
+    " rowalign rowlines rowspacing rowspan rspace scriptlevel separator separators stretchy symmetric voffset width"
+    " alttext".split()
+)
+
+_ADDED = {"audio": ["controls"], "video": ["controls"]}
+WRITTEN: Mapping[str, frozenset[str]] = {
+    name: frozenset(element.attributes) - {"style"} | {"id", *_ADDED.get(name, ())}
+    for name, element in ELEMENTS.items()
+    if element.treatment == "keep" or element.attributes
+} | dict.fromkeys(MATH_ELEMENTS, MATH_ATTRIBUTES)
+"""All that the output may contain: the attributes of each element."""

@@ -7,6 +7,7 @@ know the meaning of elements. Section numbers are those of the HTML standard.
 import re
 from abc import ABC, abstractmethod
 from collections import Counter
+from collections.abc import Callable
 from functools import lru_cache
 from html import unescape
 from html.entities import html5
@@ -22,6 +23,12 @@ _USUAL_ATTRIBUTE = re.compile(r"([^\t\n\r \"=/>]+)(?:=\"([^\"]*)\")?")
 _ATTRIBUTE = re.compile(r"[\t\n\r /]*([^\t\n\r />][^\t\n\r />=]*)([\t\n\r ]*=[\t\n\r ]*)?")
 _UNQUOTED = re.compile(r"[^\t\n\r >]*")
 _TAG_END = re.compile(r"[\t\n\r /]*")
+_END_TAG = re.compile(r"</([A-Za-z][^\t\n\r />]*+)(?=[\t\n\r />])")
+# A tag that the end of a shortened text has cut off.
+_CUT_TAG = re.compile(r"</[A-Za-z]|<[A-Za-z][^\t\n\r />]*+[\t\n\r ]++[^\t\n\r \"'<>/=]++=")
+# Prose about a `script` element has none of these characters right after the tag.
+_CODE = re.compile(r"[{}=]|\w\(")
+_MOST_CUT_TAGS = 20
 _REFERENCE = re.compile(r"&(?:#(?:[xX]([0-9a-fA-F]+)|([0-9]+));?|([A-Za-z][A-Za-z0-9]{0,40};?))")
 Attributes = str | list[tuple[str, str]]
 """Attributes as source text or already parsed; `parse_attributes` parses the source text."""
@@ -43,6 +50,10 @@ class Tokenizer(ABC):
     def __init__(self, markup: str) -> None:
         self._markup = markup.replace("\r\n", "\n").replace("\r", "\n") if "\r" in markup else markup
         self._unclosed: set[str] = set()
+        # Position of the last end tag of each name.
+        self._last_ends: dict[str, int] | None = None
+        # The place of the current tag.
+        self._start = self._end = 0
         self.lost: Counter[str] = Counter()
         self.has_controls = False
 
@@ -52,7 +63,10 @@ class Tokenizer(ABC):
 
     @abstractmethod
     def take_start(self, name: str, attributes: Attributes, closes_itself: bool) -> bool:
-        """Take a start tag and return whether raw text follows, up to the end tag."""
+        """Take a start tag and return whether raw text follows, up to the end tag.
+
+        If there is no end tag, the raw text ends where `has_code` stops to look.
+        """
 
     @abstractmethod
     def take_end(self, name: str) -> None:
@@ -66,6 +80,10 @@ class Tokenizer(ABC):
         markup, find, match_tag = self._markup, self._markup.find, _TAG.match
         take_text, take_start, take_end = self.take_text, self.take_start, self.take_end
         position = 0
+        last_end = markup.rfind(">")
+        cut_tags = 0
+        # Characters that may be read again.
+        reread = 8 * len(markup)
         while True:
             start = find("<", position)
             if start != position:
@@ -74,6 +92,14 @@ class Tokenizer(ABC):
                     take_text(self.decode(value) if "&" in value else value)
             if start < 0:
                 return
+            if start > last_end or cut_tags >= _MOST_CUT_TAGS:
+                # 13.2.5: a tag that is not closed before the end of the input is not a tag.
+                if find("<", start + 1) < 0 and _CUT_TAG.match(markup, start):
+                    self.lost["unclosed tag"] += 1
+                    return
+                take_text("<")
+                position = start + 1
+                continue
             tag = match_tag(markup, start + 1)
             if tag is None:
                 position = self._skip_or_take_literal(start)
@@ -83,10 +109,19 @@ class Tokenizer(ABC):
             if attributes is None:
                 attributes, position, closes_itself = self._attributes(position)
                 if position < 0:
-                    # 13.2.5: a tag that is not closed before the end of the input is not a tag.
-                    self.lost["unclosed tag"] += 1
-                    return
+                    # After many such tags, all others are text too, because each costs a search.
+                    cut_tags += 1
+                    take_text("<")
+                    position = start + 1
+                    continue
             name = name.lower()
+            if reread > 0 and _has_tag_inside(attributes, start, position, find):
+                # `a <b and <i>c</i>`: the first `<` begins no tag.
+                reread -= position - start
+                take_text("<")
+                position = start + 1
+                continue
+            self._start, self._end = start, position
             if slash:
                 take_end(name)
             elif take_start(name, attributes, bool(closes_itself)):
@@ -101,16 +136,13 @@ class Tokenizer(ABC):
                     return start + len(empty)
             ends = [(end, len(mark)) for mark in ("-->", "--!>") if (end := self._find(mark, start + 4)) >= 0]
             end, length = min(ends, default=(-1, 0))
-            if end < 0:
-                self.lost["unclosed comment"] += 1
-                return len(markup)
-            return end + length
-        if markup.startswith(("<!", "<?", "</"), start):
-            if start + 2 == len(markup) and markup[-1] == "/":
-                self.take_text("</")
-                return start + 2
+            if end >= 0:
+                return end + length
+        elif markup.startswith(("<!", "<?", "</"), start):
             end = self._find(">", start + 2)
-            return len(markup) if end < 0 else end + 1
+            # A heart (`</3`) is not a tag, though HTML5 reads it as a comment up to the next tag's end.
+            if end >= 0 and (markup[start + 1] != "/" or markup.find("<", start + 2, end) < 0):
+                return end + 1
         self.take_text("<")
         return start + 1
 
@@ -122,6 +154,28 @@ class Tokenizer(ABC):
         if index < 0:
             self._unclosed.add(mark)
         return index
+
+    def source(self) -> str:
+        """Return the current tag as text."""
+        value = self._markup[self._start : self._end]
+        return self.decode(value) if "&" in value else value
+
+    def has_end(self, name: str) -> bool:
+        """Return whether an end tag of this name comes after the current tag."""
+        if self._last_ends is None:
+            self._last_ends = {match[1].lower(): match.start() for match in _END_TAG.finditer(self._markup)}
+        return self._last_ends.get(name, -1) >= self._end
+
+    def has_code(self) -> bool:
+        """Return whether the text after the current tag looks like the content of a script or a style sheet."""
+        return bool(_CODE.search(self._markup, self._end, self._code_end(self._end)))
+
+    def _code_end(self, position: int) -> int:
+        """Return the end of the text at `position`: the next tag or blank line."""
+        end = self._markup.find("<", position)
+        end = len(self._markup) if end < 0 else end
+        blank = self._markup.find("\n\n", position, end)
+        return end if blank < 0 else blank
 
     def _attributes(self, position: int) -> tuple[list[tuple[str, str]], int, bool]:
         """Return the attributes, the end of the tag (-1 if it has no end), and whether it ends with a slash."""
@@ -151,11 +205,11 @@ class Tokenizer(ABC):
 
     def _raw_content(self, name: str, position: int) -> int:
         """Take the raw text of an element up to its end tag. Return the position after the end tag."""
-        ending = None if name in self._unclosed else _end_tag(name).search(self._markup, position)
+        ending = _end_tag(name).search(self._markup, position) if self.has_end(name) else None
         if ending is None:
-            # Without an end tag, only the start tag is dropped: the text after it is probably meant to be read.
-            self._unclosed.add(name)
-            return position
+            end = self._code_end(position)
+            self.take_raw(name, self._markup[position:end])
+            return end
         self.take_raw(name, self._markup[position : ending.start()])
         end = self._markup.find(">", ending.end())
         return len(self._markup) if end < 0 else end + 1
@@ -184,6 +238,13 @@ class Tokenizer(ABC):
         if character in ("", "\ufffd") and code != 0xFFFD:
             self.has_controls = True
         return "\n" if character == "\r" else character
+
+
+def _has_tag_inside(attributes: Attributes, start: int, end: int, find: Callable[[str, int, int], int]) -> bool:
+    """Return whether the name of an attribute contains the start of another tag, or is an operator of a program."""
+    if not attributes or (find("<", start + 1, end) < 0 and find("&&", start, end) < 0):
+        return False
+    return any("<" in name or name == "&&" for name, _ in parse_attributes(attributes))
 
 
 @lru_cache(maxsize=64)

@@ -1,19 +1,6 @@
-"""Detection of HTML and Markdown bodies, and repair of references that were escaped twice."""
+"""Detection of HTML and Markdown bodies."""
 
 import re
-
-# Copied HTML is often escaped twice: "&amp;#8217;" stands for an apostrophe.
-_ESCAPED_TWICE = re.compile(r"&(?:amp;)+(?=(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-z]{2,6});)")
-_CODE = re.compile(r"<(?:code|pre|kbd|samp)\b", re.IGNORECASE)
-
-
-def repair_references(markup: str) -> str:
-    """Repair character references that were escaped twice when the HTML was copied.
-
-    HTML with code samples is not changed, because there the double escape can be intended.
-    """
-    return markup if _CODE.search(markup) else _ESCAPED_TWICE.sub("&", markup)
-
 
 _BLOCK = "article|blockquote|body|center|dd|div|dl|figure|h[1-6]|head|header|hr|html|main|ol|p|pre|section|table|ul"
 # The group is atomic: a comment ends at its first "-->".

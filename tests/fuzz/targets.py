@@ -62,7 +62,7 @@ _DENIED_TAGS = frozenset(
     " noscript svg foreignobject plaintext xmp title portal".split()
 )
 _URL_ATTRIBUTES = frozenset("href src cite action formaction poster background data srcset xlink:href longdesc".split())
-_SCHEMES = frozenset({"", "http", "https", "mailto"})
+_SCHEMES = frozenset({"", "http", "https", "mailto", "tel"})
 _PARSER = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=True)
 
 

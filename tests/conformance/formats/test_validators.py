@@ -32,7 +32,9 @@ def complaints(folder: Path) -> dict[str, list[str]]:
         if kind and document.type.startswith(
             ("application/rss", "application/atom", "application/feed", "text/x-opml")
         ):
-            found[path] = check((folder / path).read_bytes(), kind, f"{edition.state.url}{quote(path)}")
+            said = check((folder / path).read_bytes(), kind, f"{edition.state.url}{quote(path)}")
+            # A reference that the text of a body shows is the text of its author, who may have meant it.
+            found[path] = [message for message in said if not message.startswith("html-escaped-twice")]
     assert len(found) > 10
     return {path: said for path, said in found.items() if said}
 

@@ -8,6 +8,7 @@ Spec: HTML Living Standard for names and references; RSS Advisory Board profile 
 import re
 from html.entities import html5
 from html.parser import HTMLParser
+from urllib.parse import unquote
 
 from .report import Report
 
@@ -18,6 +19,10 @@ ELEMENTS = frozenset(
     "mark menu meter nav ol optgroup option output p picture pre progress q rp rt ruby s samp search section "
     "select small source span strike strong sub summary sup table tbody td template textarea tfoot th thead "
     "time tr track tt u ul var video wbr".split()
+)
+MATH = frozenset(
+    "math menclose merror mfenced mfrac mi mmultiscripts mn mo mover mpadded mphantom mprescripts mroot mrow ms mspace"
+    " msqrt mstyle msub msubsup msup mtable mtd mtext mtr munder munderover none".split()
 )
 DOCUMENT = frozenset("html head body title base link meta style noscript".split())
 FRAMES = frozenset("iframe frame frameset noframes".split())
@@ -42,6 +47,8 @@ def html_problems(html: str) -> list[str]:
     parser = _Checker(report)
     parser.feed(html)
     parser.close()
+    for jump in sorted(parser.jumps - parser.ids):
+        report.rule("html-relative-url", not jump, f"href='#{jump}' leads to nothing")
     report.rule("html-unclosed", not parser.left_open(), f"no end tag for {', '.join(parser.left_open())}")
     _check_text(html, report)
     return report.messages
@@ -72,6 +79,8 @@ class _Checker(HTMLParser):
         super().__init__(convert_charrefs=True)
         self.report = report
         self.open: list[str] = []
+        self.ids: set[str] = set()
+        self.jumps: set[str] = set()
 
     def left_open(self) -> list[str]:
         return [name for name in self.open if name not in OPTIONAL_END]
@@ -119,12 +128,17 @@ class _Checker(HTMLParser):
         elif tag in DOCUMENT:
             self.report.rule("html-document", tag not in DOCUMENT, f"{tag} belongs to a page")
         else:
-            self.report.rule("html-element", tag in ELEMENTS, f"{tag} is no element of HTML")
+            self.report.rule("html-element", tag in ELEMENTS | MATH, f"{tag} is no element of HTML")
 
     def _check_attribute(self, tag: str, name: str, value: str) -> None:
         self.report.rule("html-event", not name.startswith("on"), f"{name} on {tag}")
         self.report.rule("html-style", name != "style", f"style on {tag}")
-        if name in URL_ATTRIBUTES:
+        if name == "id":
+            self.report.rule("html-id", value not in self.ids, f"{value!r} is there twice")
+            self.ids.add(value)
+        if name == "href" and value.startswith("#"):
+            self.jumps.add(unquote(value[1:]))
+        elif name in URL_ATTRIBUTES:
             self._check_url(f"{tag} {name}", value)
         if name == "srcset":
             for candidate in re.split(r",\s+|,(?=https?:)", value):

@@ -83,7 +83,9 @@ Hello *world*, [relative](other.html), ![x](/assets/x.png) <script>bad()</script
 
 def test_every_part_of_a_file_has_its_place() -> None:
     parsed = parse(FULL)
-    assert parsed.problems == ()
+    assert [(each.code, each.params) for each in parsed.problems] == [
+        ("entry.body_left_out", (("elements", "1 script"),))
+    ]
     assert [key for key, _ in parsed.unknown] == ["surprise"]
     assert parsed.entry == Entry(
         id="tag:feeds.example,2026:news/a",
@@ -270,6 +272,34 @@ def test_a_body_of_html_stays_html_and_is_sanitised() -> None:
     assert "<pre>" not in made
     assert "onclick" not in made
     assert "iframe" not in made
+
+
+def test_what_cannot_stay_in_a_body_is_reported_by_element() -> None:
+    body = "<p>a</p><iframe src=/x></iframe><iframe src=/y></iframe><embed src=/z><form>b</form><script>c</script>"
+    assert [(each.code, each.level, each.params) for each in parse(article() + body).problems] == [
+        ("entry.body_left_out", "warning", (("elements", "1 script"),)),
+        ("entry.body_linked", "warning", (("elements", "1 embed, 2 iframe"),)),
+        ("entry.body_text_only", "warning", (("elements", "1 form"),)),
+    ]
+    assert parse(article() + "<p>a <section>b</section> List<String> $x$</p>").problems == ()
+
+
+def test_the_ids_of_a_body_differ_between_entries_and_do_not_depend_on_the_file() -> None:
+    body = "<p id=n>a</p><a href=#n>b</a>"
+    one, renamed, other = (
+        entry_of(article(title) + body, path).content or ""
+        for title, path in (("One", "news/a.md"), ("One", "news/b.md"), ("Two", "news/a.md"))
+    )
+    assert one == renamed != other
+    prefix = one.partition('id="')[2].partition("n")[0]
+    assert one == f'<p id="{prefix}n">a</p><a href="#{prefix}n">b</a>'
+    assert prefix not in other
+
+
+def test_text_that_shows_a_reference_shows_it_still() -> None:
+    shown = "<p>write &amp;lt; and &amp;copy; and &amp;amp;</p>"
+    assert entry_of(article() + shown, "news/a.html").content == shown
+    assert entry_of(article() + "write &amp;lt; and &amp;copy; and &amp;amp;").content == shown
 
 
 @pytest.mark.parametrize(

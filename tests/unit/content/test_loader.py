@@ -29,7 +29,9 @@ def load(root: Path, limits: ContentFilter = ContentFilter()) -> Loaded:
 def test_every_file_is_accounted_for() -> None:
     loaded = load_folder(DATA / "site")
     assert loaded.counts == {"published": 9, "unpublished": 1, "plain": 1}
-    assert loaded.problems == ()
+    assert [(each.path.rpartition("/")[2], each.params) for each in loaded.problems] == [
+        ("a-whole-mail.html", (("elements", "1 script, 1 style, 1 title"),))
+    ]
     assert {entry.collection for entry in loaded.content.entries} == {"news", "learning/videos", "newsletters"}
     assert [topic.slug for topic in loaded.content.topics] == ["plain", "child"]
 

@@ -154,12 +154,6 @@ def test_a_reference_to_what_no_document_may_hold_is_found(value: str) -> None:
     assert not has_bad_reference("&#65;&#x2014;&#10;&#9;&amp;&#7 &#x80;&#xFFFD;")
 
 
-def test_a_reference_that_was_escaped_twice_is_mended_but_not_in_code() -> None:
-    assert markup.repair_references("<p>It&amp;#8217;s &amp;amp;quot;x</p>") == "<p>It&#8217;s &quot;x</p>"
-    code = "<p><code>&amp;#8217;</code></p>"
-    assert markup.repair_references(code) == code
-
-
 @pytest.mark.parametrize(
     ("body", "html"),
     [
