@@ -2,6 +2,8 @@
 
 The one place for wording. A code is a stable name: programs compare codes, people read
 texts. `docs/problems.md` is generated from this table.
+
+Over 350 lines: it is one table.
 """
 
 from collections.abc import Mapping
@@ -45,10 +47,12 @@ MESSAGES = {
     "value.control_character": Message(
         "warning", "contains a character that feeds cannot contain", "the character is removed"
     ),
+    "value.markup": Message("warning", "contains HTML tags", "shown without them", "write plain text"),
     "value.too_long": Message("warning", "{count} characters, the limit is {limit}", "shortened"),
     "value.not_boolean": Message("error", "neither true nor false: {value}", remedy="write true or false"),
     "value.not_number": Message("warning", "not a number: {value}", "ignored"),
     "value.not_date": Message("error", "not a date: {value}", remedy="expected YYYY-MM-DD or RFC 3339"),
+    "value.date_too_early": Message("error", "a date before the year {year}: {value}", remedy="write a later date"),
     "value.not_url": Message(
         "either", "not an http(s) URL: {value}", "ignored", "expected https:// or http:// and a domain name"
     ),
@@ -74,6 +78,11 @@ MESSAGES = {
         "error",
         "missing, and the file name does not begin with a date",
         remedy="add the key, or begin the file name with YYYY-MM-DD",
+    ),
+    "entry.bad_date_in_name": Message(
+        "error",
+        "missing, and the date in the file name does not exist: {value}",
+        remedy="add the key, or correct the file name",
     ),
     "entry.updated_before_published": Message("warning", "earlier than publishedDateTime", "ignored"),
     "entry.missing_url": Message("error", "the entry has no URL", remedy="add webUrl or originalUrl"),

@@ -125,7 +125,7 @@ def render_entry(entry: Entry, site: Site, body: str) -> bytes:
 def _excerpt(entry: Entry) -> str:
     """Return the beginning of an entry's text, as plain text."""
     text = entry.summary or to_plain_text(entry.content or "")
-    return plain.shorten(" ".join(text.split()), _EXCERPT)
+    return plain.shorten(plain.flatten(text), _EXCERPT)
 
 
 def _has_feed(category: Category) -> bool:

@@ -23,6 +23,7 @@ from feeds.selection.paging import latest_entries, split_archives, window_size
 from feeds.selection.rules import Matcher
 from feeds.selection.topics import Taxonomy
 from feeds.text import urls
+from feeds.text.unicode import fold
 
 WEEKS = 26
 """Number of weeks in the sparklines."""
@@ -99,14 +100,14 @@ def prepare(
 
 def _unknown(specs: Iterable[FeedSpec], shelf: "EntryIndex") -> Iterator[Problem]:
     """Yield a warning for each value in a rule that no entry has, because a misspelt name gives an empty feed."""
-    have = {(f"{kind}s", value.lower()) for kind, value in shelf.by_property}
+    have = {(f"{kind}s", fold(value)) for kind, value in shelf.by_property}
     known: defaultdict[str, list[str]] = defaultdict(list)
     for kind, value in sorted(shelf.by_property):
         known[f"{kind}s"].append(value)
     for spec in specs:
         for kind, name, line in spec.rule_references:
             value = urls.domain(name) or name if kind == "providers" else name
-            if (kind == "topics" and shelf.taxonomy.find(name)) or (kind, value.lower()) in have:
+            if (kind == "topics" and shelf.taxonomy.find(name)) or (kind, fold(value)) in have:
                 continue
             key = f"feeds.{feed_name(spec.path)}"
             if kind == "topics":

@@ -35,7 +35,7 @@ def entry_of(content: str | bytes, path: str = "news/a.md") -> Entry:
 FULL = """\
 ---
 category: news
-title: "Tom &amp; Jerry: It&#8217;s <b>on</b>"
+title: "Tom &amp; Jerry: It&#8217;s &lt;b&gt;on&lt;/b&gt;"
 excerpt: "One\\r\\ntwo &amp; three  "
 publishedDateTime: 2023-06-10T05:19:00+02:00
 updatedDateTime: 2023-06-11
