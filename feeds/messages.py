@@ -226,6 +226,12 @@ MESSAGES = {
         "{feed} and {other} would be /{path}.xml and /{other_path}.xml, which differ only in case",
         remedy="give one of them another name or _id",
     ),
+    "feed.moved": Message(
+        "warning",
+        "the feed {old} is now called {new}, because names keep all their letters in paths",
+        "its old URL leads to the new one",
+        "use the new name in the config",
+    ),
     "feed.no_rules": Message(
         "warning",
         "the feed has no rules, and no topic or provider has this name",

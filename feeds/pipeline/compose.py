@@ -24,6 +24,7 @@ from feeds.selection import provider_policy
 from feeds.selection import removals as selection_removals
 from feeds.selection import select as selection_select
 from feeds.selection.candidates import Candidates, prepare_candidates
+from feeds.selection.moved_feeds import moved_feed_warnings, moved_feeds
 from feeds.selection.removals import apply_aliases
 from feeds.selection.select import Selection, next_due
 from feeds.selection.stable_ids import IdChange
@@ -161,6 +162,8 @@ def _compose(
     entries: EntryRepository,
     asset_reader: AssetReader,
 ) -> ComposeResult:
+    renamed = moved_feeds(content, given, now)
+    given = apply_aliases(given, renamed)
     maker = DocumentBuilder(apply_aliases(given, site.aliases), now, store, asset_reader)
     maker.keep_stale(content.faulty)
     arranged, selected = _select(content, custom, site, given, now, maker, entries)
@@ -198,7 +201,7 @@ def _compose(
     unread = {each.path for each, made in zip(content.assets, assets, strict=True) if isinstance(made, Problem)}
     more += maker.kept(content.unreadable | unread)
     documents |= {document.path: document for document in more}
-    moved = redirects(before, set(documents), site.aliases)
+    moved = redirects(before, set(documents), renamed | dict(site.aliases))
     gone = removed_paths(before, set(documents), moved)
     documents |= {document.path: document for document in redirect_documents(moved, gone, documents, site, maker)}
     state = EditionState(
@@ -222,6 +225,7 @@ def _compose(
         *shortened_warnings(made, site),
         *size_warnings(made, site),
         *alias_warnings(site, state.feeds, documents),
+        *moved_feed_warnings(renamed, before, [feed.spec.path for feed in feeds]),
     )
     coming = (next_due(content.entries, now), selection_removals.next_forgotten(removals.values(), site.tombstones))
     until = min((moment for moment in coming if moment), default=None)
