@@ -18,7 +18,7 @@ from feeds.formats.attribution import credit
 from feeds.formats.contrast import readable
 from feeds.formats.grouping import grouped
 from feeds.model import Category, Entry, Feed, Image, Site
-from feeds.text import plain, slugs
+from feeds.text import languages, plain, slugs
 from feeds.text.sanitiser import to_plain_text
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def _templates(overriding: tuple[tuple[str, str], ...]) -> "Environment":
         "quoted": _quoted,
         "spark": _spark,
     }
-    environment.globals |= {"readable": readable, "ACCENT": ACCENT}
+    environment.globals |= {"readable": readable, "ACCENT": ACCENT, "is_right_to_left": languages.is_right_to_left}
     return environment
 
 
