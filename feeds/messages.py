@@ -228,7 +228,7 @@ MESSAGES = {
     ),
     "feed.moved": Message(
         "warning",
-        "the feed {old} is now called {new}, because names keep all their letters in paths",
+        "the feed {old} is called {new} now, by the current rules for names in paths",
         "its old URL leads to the new one",
         "use the new name in the config",
     ),

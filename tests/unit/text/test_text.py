@@ -135,6 +135,19 @@ def test_a_url_is_absolute_and_encoded_or_nothing(value: str, url: str | None) -
     assert urls.url(value) == url
 
 
+@given(
+    st.sampled_from(["https://a.example/", "https://a.example", "http:", "https://"]),
+    st.text(alphabet="ab0/:@!$'()*,;=._~-%?&#amp;2Fe[]{}|\\ \"<>éß\t", max_size=14),
+)
+def test_a_url_once_parsed_is_parsed_to_itself(start: str, rest: str) -> None:
+    made = urls.url(start + rest)
+    if made is not None:
+        assert urls.url(made) == made
+        # What follows a space is looked at the long way.
+        assert urls.url(f" {made}") == made
+        assert "@" not in made.partition("//")[2].partition("/")[0].partition("?")[0].partition("#")[0]
+
+
 @given(st.text(max_size=200))
 def test_a_url_that_was_made_stays_as_it_is(value: str) -> None:
     made = urls.url("https://a.example/" + value)
