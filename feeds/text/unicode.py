@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, Literal
 
 # No letter has this many combining marks in a row.
@@ -54,6 +54,7 @@ def fold(text: str) -> str:
     return normalize("NFC", normalize("NFC", text).casefold().replace("i\u0307", "i"))
 
 
+@lru_cache(maxsize=4096)
 def fold_name(name: str) -> str:
     """Fold a name so that names that look the same become equal: compatibility caseless matching (D146).
 

@@ -382,7 +382,7 @@ FUNCTIONS: dict[Callable[[Any], object], list[str | tuple[str, str, str]]] = {
     plain.close_directions: ["\u202e", "\u2067", "\u2069", "\u202c", "\u2067\u202e", "\u2067\u202e\u2069"],
     strip_tags: ["<b>", "</b>", "<b></b>", "<b", "<!--", "<br>", "<b x"],
     slugs.former_slug.__wrapped__: ["\u0315\u0300", "a-"],
-    unicode.fold_name: ["\u0315\u0300", "é", "\u200b"],
+    unicode.fold_name.__wrapped__: ["\u0315\u0300", "é", "\u200b"],
     cut_last: ["\u0300", "\u200d", "é", "\U0001f1e6", "\u1100"],
     repair_references: ["&amp;", "amp;", "<cod"],
     is_html: ["<!-- -->", "<p>\n\n<p>", ("<p>", "\n", ">")],
