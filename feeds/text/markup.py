@@ -40,7 +40,7 @@ _TEXT_TAG = re.compile(
 def strip_tags(value: str, line_break: str = " ") -> str:
     """Return plain text without HTML tags and comments; text that only mentions a tag is unchanged.
 
-    A tag counts as markup if it is one of a pair, or is complete without an end tag.
+    A tag counts as markup if it is one of a pair, has attributes, or is complete without an end tag.
 
     Args:
         line_break: Written for a tag that begins or ends a line.
@@ -54,6 +54,10 @@ def strip_tags(value: str, line_break: str = " ") -> str:
         name = (match[2] or "").lower()
         if not name or (name in _TEXT_VOID and not _is_mention(value, match)):
             markup.add(index)
+        elif "=" in (match[3] or "") or (name in ("div", "p") and not match[1] and not _is_mention(value, match)):
+            # Of text that was cut from a page, the end tag may be missing.
+            markup.add(index)
+            opened.setdefault(name, []).append(index)
         elif match[1] and opened.get(name):
             markup |= {opened[name].pop(), index}
         elif not match[1]:
@@ -73,4 +77,5 @@ _MAX_TAGS = 1000
 def _is_mention(value: str, match: re.Match[str]) -> bool:
     """Return whether a tag without an end tag is a word of the text, as in "the <br> element"."""
     start, end = match.span()
-    return not match[3] and start > 0 and end < len(value) and value[start - 1].isspace() and value[end].isspace()
+    is_alone = not start or value[start - 1].isspace()
+    return not match[3] and is_alone and value[end : end + 1].isspace()
