@@ -346,6 +346,7 @@ def rtl_site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
 def test_a_page_in_a_language_from_right_to_left_is_mirrored_and_fits(
     browser: Any, rtl_site: str, path: str, width: int
 ) -> None:
+    browser.get_log("browser")  # what pages of other tests left
     show(browser, rtl_site + path, width)
     assert browser.execute_script("return getComputedStyle(document.documentElement).direction") == "rtl"
     assert browser.execute_script("return document.documentElement.scrollWidth") <= width
