@@ -47,10 +47,12 @@ MESSAGES = {
     "value.control_character": Message(
         "warning", "contains a character that feeds cannot contain", "the character is removed", "delete the character"
     ),
+    "value.markup": Message("warning", "contains HTML tags", "shown without them", "write plain text"),
     "value.too_long": Message("warning", "{count} characters, the limit is {limit}", "shortened", "shorten it"),
     "value.not_boolean": Message("error", "neither true nor false: {value}", remedy="write true or false"),
     "value.not_number": Message("warning", "not a number: {value}", "ignored", "write digits, such as 50"),
     "value.not_date": Message("error", "not a date: {value}", remedy="expected YYYY-MM-DD or RFC 3339"),
+    "value.date_too_early": Message("error", "a date before the year {year}: {value}", remedy="write a later date"),
     "value.not_url": Message(
         "either", "not an http(s) URL: {value}", "ignored", "expected https:// or http:// and a domain name"
     ),
@@ -80,6 +82,11 @@ MESSAGES = {
         "error",
         "missing, and the file name does not begin with a date",
         remedy="add the key, or begin the file name with YYYY-MM-DD",
+    ),
+    "entry.bad_date_in_name": Message(
+        "error",
+        "missing, and the date in the file name does not exist: {value}",
+        remedy="add the key, or correct the file name",
     ),
     "entry.updated_before_published": Message("warning", "earlier than publishedDateTime", "ignored"),
     "entry.missing_url": Message("error", "the entry has no URL", remedy="add webUrl or originalUrl"),
@@ -229,6 +236,12 @@ MESSAGES = {
         "error",
         "{feed} and {other} would be /{path}.xml and /{other_path}.xml, which differ only in case",
         remedy="give one of them another name or _id",
+    ),
+    "feed.moved": Message(
+        "warning",
+        "the feed {old} is called {new} now, by the current rules for names in paths",
+        "its old URL leads to the new one",
+        "use the new name in the config",
     ),
     "feed.no_rules": Message(
         "warning",

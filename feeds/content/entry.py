@@ -7,17 +7,17 @@ import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from hashlib import blake2b
-from urllib.parse import quote, urljoin
+from urllib.parse import quote
 
 from feeds.model import Category, Enclosure, Entry, Link, Person, Related, Site, SourceFile
 from feeds.parsing.dates import to_datetime, to_seconds
 from feeds.parsing.fields import Fields, quoted
 from feeds.parsing.schema import MOST
-from feeds.text import html_players, languages, markdown, media_types, plain, sanitiser, slugs, urls
+from feeds.text import html_players, languages, markdown, media_types, plain, sanitiser, slugs, unicode, urls
 from feeds.text import markup as text_markup
 from feeds.text.urls import resolve
 
-_FILE_DATE = re.compile(r"\d{4}-\d{2}-\d{2}(?=[-_.]|$)")
+_FILE_DATE = re.compile(r"\d{4}-\d{2}-\d{2}(?=[\W_]|$)")
 _IRI = re.compile(r"(?:https?://|tag:|urn:)\S+", re.IGNORECASE)
 # Jekyll's markers for literal braces, which Jekyll removes.
 _LIQUID_RAW = re.compile(r"\{%-?\s*(?:end)?raw\s*-?%\}")
@@ -37,7 +37,9 @@ def read_entry(fields: Fields, body: str, source: SourceFile, site: Site) -> tup
         fields.error("title", "entry.missing_title")
     published = fields.date("publishedDateTime") or _date_in_name(fields, source)
     undated = published is None and not fields.given("publishedDateTime")
-    if undated:
+    if undated and (match := _FILE_DATE.match(source.stem)):
+        fields.error("publishedDateTime", "entry.bad_date_in_name", value=quoted(match[0]))
+    elif undated:
         fields.error("publishedDateTime", "entry.missing_date")
     updated = fields.date("updatedDateTime")
     if published and updated and updated < published:
@@ -46,8 +48,7 @@ def read_entry(fields: Fields, body: str, source: SourceFile, site: Site) -> tup
     link, original, amp = _links(fields)
     player, video = _video(fields)
     summary, provider, duration = fields.lines("excerpt"), fields.provider("provider"), _duration(fields)
-    topics, related = fields.texts("topics", MOST["topics"]), tuple(_related(fields))
-    tags = tuple({tag.casefold(): tag for tag in reversed(fields.texts("tags", MOST["tags"]))}.values())[::-1]
+    topics, tags, related = _names(fields, "topics"), _names(fields, "tags"), tuple(_related(fields))
     images, actions, facts = fields.images("images"), tuple(_actions(fields)), tuple(_facts(fields, duration))
     authors, language = tuple(_authors(fields)), _language(fields)
     if fields.failed or not (title and published and link):
@@ -83,6 +84,14 @@ def read_entry(fields: Fields, body: str, source: SourceFile, site: Site) -> tup
         has_own_id=fields.given("id"),
     )
     return entry, False
+
+
+def _names(fields: Fields, key: str) -> tuple[str, ...]:
+    """Return the names in a list, each once, however it is spelt."""
+    names: dict[str, str] = {}
+    for name in fields.texts(key, MOST[key]):
+        names.setdefault(unicode.fold_name(name), unicode.normalize("NFC", name))
+    return tuple(names.values())
 
 
 def _links(fields: Fields) -> tuple[str | None, str | None, str | None]:
@@ -127,10 +136,7 @@ def _content(fields: Fields, body: str, source: SourceFile, link: str, name: str
         # own assets belong to this site.
         if value.startswith("/assets/"):
             return resolve(value, fields.base)
-        try:
-            return urls.url(urljoin(link, value.strip()))
-        except ValueError:
-            return None
+        return urls.url(value, link)
 
     try:
         markup = body if is_html else markdown.render_markdown(body)

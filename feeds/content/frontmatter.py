@@ -158,7 +158,7 @@ def load_fields(front: str, first: int, report: Report) -> Fields:
     if not isinstance(value, Mapping):
         kind = "a list" if isinstance(value, list) else "a text"
         raise RefusedError("file.not_mapping", first, kind=kind)
-    return Fields(value, first, report)
+    return Fields(value, first, report, drops_tags=True)
 
 
 def _held_back(fields: Fields) -> str:

@@ -260,6 +260,6 @@ def _to_text(moment: datetime) -> str:
 
 def _to_moment(value: str) -> datetime:
     moment = datetime.fromisoformat(value).astimezone(UTC)
-    if not 1900 <= moment.year < 9999:
+    if not 1000 <= moment.year < 9999:
         raise ValueError(f"not a date: {value!r}")
     return moment

@@ -19,7 +19,7 @@ from feeds.formats.attribution import credit
 from feeds.formats.contrast import readable
 from feeds.formats.grouping import grouped
 from feeds.model import ArchivePosition, Category, Entry, FeedDefinition, FeedDocument, Image, Site
-from feeds.text import plain, slugs
+from feeds.text import languages, plain, slugs
 from feeds.text.sanitiser import to_plain_text
 
 if TYPE_CHECKING:
@@ -143,7 +143,7 @@ def _templates(overriding: tuple[tuple[str, str], ...]) -> "Environment":
         "quoted": _quoted,
         "spark": _spark,
     }
-    environment.globals |= {"readable": readable, "ACCENT": ACCENT}
+    environment.globals |= {"readable": readable, "ACCENT": ACCENT, "is_right_to_left": languages.is_right_to_left}
     return environment
 
 
@@ -192,7 +192,7 @@ def render_entry(entry: Entry, site: Site, body: str) -> bytes:
 def _excerpt(entry: Entry) -> str:
     """Return the beginning of an entry's text, as plain text."""
     text = entry.summary or to_plain_text(entry.content or "")
-    return plain.shorten(" ".join(text.split()), _EXCERPT)
+    return plain.shorten(plain.flatten(text), _EXCERPT)
 
 
 def _has_feed(category: Category) -> bool:

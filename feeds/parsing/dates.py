@@ -13,38 +13,61 @@ _ISO_DURATION = re.compile(r"P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)(?:\.
 _CLOCK_DURATION = re.compile(r"(?:(\d{1,3}):)?(\d{1,3}):(\d{2})")
 
 
+FIRST_YEAR = 1000
+"""The first year of a date; formats and file systems do not agree on years of three digits."""
+
+
 def to_datetime(value: str) -> datetime | None:
-    """Return a time in UTC, in whole seconds, or None if `value` is not a time since 1900.
+    """Return a time in UTC, in whole seconds, or None if `value` is not a time since the year 1000.
 
     A bare date means midnight, and a time without a zone is UTC, so that the result does not depend on
-    the machine.
+    the machine. A leap second counts as the second before it, and 24:00 is the start of the next day.
     """
     value = value.strip()
     if len(value) == 20 and value[4] + value[7] + value[10] + value[13] + value[16] + value[19] == "--T::Z":
         try:
-            moment = datetime.fromisoformat(value)
-            return moment if moment.year >= 1900 else None
+            usual = datetime.fromisoformat(value)
+            return usual if usual.year >= FIRST_YEAR else None
         except ValueError:
-            return None
+            pass
     match = _MOMENT.fullmatch(value)
-    if not match:
-        return None
+    moment = _to_moment(match) if match else None
+    return moment if moment and moment.year >= FIRST_YEAR else None
+
+
+def _to_moment(match: re.Match[str]) -> datetime | None:
     part = {name: int(digits) for name, digits in match.groupdict().items() if digits and digits.isdigit()}
+    hour, minute, second = part.get("hour", 0), part.get("minute", 0), part.get("second", 0)
+    if part.get("minutes", 0) > 59:
+        return None
     offset = timedelta(hours=part.get("hours", 0), minutes=part.get("minutes", 0))
+    is_midnight = hour == 24 and not (minute or second)
     try:
         zone = timezone(-offset if match["sign"] == "-" else offset)
         moment = datetime(
             part["year"],
             part["month"],
             part["day"],
-            part.get("hour", 0),
-            part.get("minute", 0),
-            part.get("second", 0),
+            0 if is_midnight else hour,
+            minute,
+            59 if second == 60 else second,
             tzinfo=zone,
-        ).astimezone(UTC)
+        )
+        moment = (moment + timedelta(days=is_midnight)).astimezone(UTC)
     except (ValueError, OverflowError):
         return None
-    return moment if moment.year >= 1900 else None
+    # RFC 3339, section 5.7: a leap second comes at the end of a day in UTC, whatever the zone.
+    return None if second == 60 and (moment.hour, moment.minute) != (23, 59) else moment
+
+
+def is_too_early(value: str) -> bool:
+    """Return whether `value` is a time, but before the first year that is supported."""
+    value = value.strip()
+    match = _MOMENT.fullmatch(value)
+    if match is None or int(match["year"]) > FIRST_YEAR or to_datetime(value):
+        return False
+    # The year 2400 has every day.
+    return to_datetime(f"2400{value[4:]}") is not None
 
 
 def to_seconds(value: str) -> int | None:

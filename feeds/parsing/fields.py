@@ -13,9 +13,9 @@ from typing import Literal, Protocol, TypeVar
 from feeds.errors import NO_SUGGESTION, Param, Params, Suggestion
 from feeds.model import Image, Provider
 from feeds.parsing import schema
-from feeds.parsing.dates import to_datetime
+from feeds.parsing.dates import FIRST_YEAR, is_too_early, to_datetime
 from feeds.parsing.yaml_types import Items, Mapping
-from feeds.text import plain, urls
+from feeds.text import markup, plain, urls
 from feeds.text.urls import resolve
 
 T = TypeVar("T")
@@ -24,6 +24,7 @@ MAX_TITLE = 500
 MAX_SUMMARY = 2000
 # An item that means the same between brackets.
 _PLAIN_ITEM = re.compile(r"[^\W_][^\[\]{},#:\"'\n]*+")
+_IDS = frozenset(("id", "_id"))
 _TRUE = frozenset({"true", "yes", "on", "1"})
 _FALSE = frozenset({"false", "no", "off", "0"})
 
@@ -58,6 +59,7 @@ class Fields:
         prefix: Prefix of the key in messages: `provider.`
         base: Base of site-relative URLs.
         at: The line that is reported for a missing key.
+        drops_tags: Whether texts are used without their HTML tags.
     """
 
     data: Mapping
@@ -67,6 +69,7 @@ class Fields:
     base: str = ""
     failed: bool = False
     at: int = field(default=0, repr=False)
+    drops_tags: bool = False
 
     def __post_init__(self) -> None:
         for key in self.data.repeated:
@@ -136,6 +139,8 @@ class Fields:
     def text(self, key: str, required: bool = False, limit: int = MAX_TITLE) -> str | None:
         written = self._scalar(key)
         self._look_for_controls(key, written)
+        if written and "<" in written and self.drops_tags and key not in _IDS:
+            written = self._without_tags(key, written, " ")
         value = plain.line(written) if written else ""
         if required and not value and not isinstance(self.data.get(key), dict | list):
             if self.data.get(key) is None:
@@ -147,9 +152,18 @@ class Fields:
             value = plain.shorten(value, limit)
         return value or None
 
+    def _without_tags(self, key: str, written: str, line_break: str) -> str:
+        """Return text without HTML tags, which readers would show as they are written."""
+        text = markup.strip_tags(written, line_break)
+        if text != written:
+            self.warn(key, "value.markup")
+        return text
+
     def lines(self, key: str) -> str | None:
         written = self._scalar(key)
         self._look_for_controls(key, written)
+        if written and "<" in written and self.drops_tags:
+            written = self._without_tags(key, written, "\n")
         value = plain.lines(written or "")
         if len(value) > MAX_SUMMARY:
             self.warn(key, "value.too_long", count=len(value), limit=MAX_SUMMARY)
@@ -187,7 +201,9 @@ class Fields:
         if value is None or not value.strip():
             return None
         moment = to_datetime(value.strip())
-        if moment is None:
+        if moment is None and is_too_early(value):
+            self.error(key, "value.date_too_early", value=quoted(value), year=FIRST_YEAR)
+        elif moment is None:
             self.error(key, "value.not_date", value=quoted(value))
         return moment
 
@@ -273,7 +289,7 @@ class Fields:
                 self.warn(key, "mapping.bad_item")
 
     def _inner(self, value: Mapping, prefix: str, at: int) -> "Fields":
-        return Fields(value, self.first, self.report, prefix, self.base, at=at)
+        return Fields(value, self.first, self.report, prefix, self.base, at=at, drops_tags=self.drops_tags)
 
     def images(self, key: str) -> tuple[Image, ...]:
         """Return the images that have a URL."""

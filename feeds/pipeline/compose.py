@@ -26,6 +26,7 @@ from feeds.selection import provider_policy
 from feeds.selection import removals as selection_removals
 from feeds.selection import select as selection_select
 from feeds.selection.candidates import Candidates, prepare_candidates
+from feeds.selection.moved_feeds import moved_feed_warnings, moved_feeds
 from feeds.selection.removals import apply_aliases
 from feeds.selection.select import Selection, next_due
 from feeds.selection.stable_ids import IdChange
@@ -165,11 +166,13 @@ def _compose(
     entries: EntryRepository,
     assets: AssetReader,
 ) -> ComposeResult:
+    renamed = moved_feeds(content, before, now)
+    before = apply_aliases(before, renamed)
     builder = DocumentBuilder(apply_aliases(before, site.aliases), now, store, assets)
     builder.keep_stale(content.faulty)
     candidates, selection = _select(content, custom, site, before, now, builder, entries)
     renderer = FeedRenderer(entries, site, provider_policy.logos(content.organizations))
-    composition = Composition(content, site, candidates, selection, builder, renderer, progress)
+    composition = Composition(content, site, candidates, selection, builder, renderer, progress, renamed)
     for produce in PRODUCERS:
         composition.documents |= {document.path: document for document in produce(composition)}
     state = _edition_state(composition, now)
@@ -214,6 +217,7 @@ def _problems(composition: Composition, state: EditionState, bugs: Mapping[str, 
         *shortened_warnings(composition.feeds, site),
         *size_warnings(composition.feeds, site),
         *alias_warnings(site, state.feeds, composition.documents),
+        *moved_feed_warnings(composition.moved_feeds, candidates.before, [feed.path for feed in state.feeds]),
     )
 
 

@@ -33,6 +33,7 @@ class Composition:
         builder: Makes documents and dates them.
         renderer: Renders feeds and entries.
         progress: Receives the number of finished feeds.
+        moved_feeds: Former paths of feeds that better slugs replaced, with the current paths.
         documents: The documents of earlier producers, by path.
         feeds: The finished feeds.
         unreadable_feeds: Feeds that stay because their files cannot be read now.
@@ -48,6 +49,7 @@ class Composition:
     builder: DocumentBuilder
     renderer: FeedRenderer
     progress: Progress
+    moved_feeds: Mapping[str, str]
     documents: dict[str, Document] = field(default_factory=dict)
     feeds: list[BuiltFeed] = field(default_factory=list)
     unreadable_feeds: tuple[FeedSummary, ...] = ()

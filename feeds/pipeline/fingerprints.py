@@ -35,9 +35,9 @@ from feeds.model import (
 )
 from feeds.system.packages import installed_versions
 
-PARSER_VERSION = 2
-RENDER_VERSION = 2
-PARSER_LIBRARIES = ("PyYAML", "python-frontmatter", "markdown-it-py", "mdurl")
+PARSER_VERSION = 3
+RENDER_VERSION = 4
+PARSER_LIBRARIES = ("PyYAML", "python-frontmatter", "markdown-it-py", "mdurl", "ada-url", "regex")
 RENDER_LIBRARIES = ("feedgen", "google-re2", "Jinja2", "lxml", "MarkupSafe", "python-dateutil")
 PROJECT = "everyday-feeds"
 """The version of the project is part of the keys, so each release parses and renders everything again."""
@@ -209,7 +209,7 @@ def plain(value: Any) -> Any:
 
 
 _MARSHAL = 2  # of the versions the last that writes values alone, and not which objects are one
-_PYTHON = tuple(sys.version_info[:3])  # its library reads URLs and character references
+_PYTHON = tuple(sys.version_info[:3])  # its library reads character references, and knows the characters of Unicode
 _SIMPLE = frozenset({str, bytes, int, float, bool, type(None)})
 _GETTERS: dict[type, Callable[[Any], tuple[Any, ...]]] = {kind: attrgetter(*names) for kind, names in FIELDS.items()}
 _GETTERS[Entry] = _GETTERS[EntryMeta]

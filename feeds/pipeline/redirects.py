@@ -41,7 +41,7 @@ def redirect_documents(composition: Composition) -> Iterator[Document]:
     """Yield pages at the paths of former feeds, because static hosts cannot respond with 301 or 410."""
     site, builder, documents = composition.site, composition.builder, composition.documents
     before = composition.candidates.before
-    composition.moved = moved = redirects(before, set(documents), site.aliases)
+    composition.moved = moved = redirects(before, set(documents), {**composition.moved_feeds, **site.aliases})
     composition.gone = gone = removed_paths(before, set(documents), moved)
     for old, new in sorted(moved.items()):
         target = documents[new]

@@ -193,7 +193,7 @@ def _beginning(entry: Entry) -> Entry:
     if entry.content is None and entry.summary is None:
         return entry
     text = entry.summary or to_plain_text(entry.content or "")
-    beginning = plain.shorten(" ".join(text.split()), _BEGINNING)
+    beginning = plain.shorten(plain.flatten(text), _BEGINNING)
     link = f'<p><a href="{escape(entry.link)}">Read the whole</a></p>'
     shown = f"<p>{escape(beginning, quote=False)}</p>\n{link}" if beginning else link
     return replace(entry, content=shown, summary=beginning or None)

@@ -42,6 +42,8 @@ def safety_violations(
     present = composed.published | composed.stale
     lost = len(ids - present)
     paths = {summary.path for summary in composed.edition.state.feeds}
+    # A feed whose old path leads on is not lost.
+    paths |= {path.rpartition(".")[0] for path in composed.edition.state.moved}
     lost_paths = len(lost_feeds(before, paths, present | changed))
     for what, count, total in (("entries", lost, len(ids)), ("feeds", lost_paths, len(before.state.feeds))):
         if protect.removals.is_passed(count, total):

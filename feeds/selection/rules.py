@@ -13,7 +13,7 @@ from feeds.model import Condition, Entry, EntryMeta, Rule
 from feeds.selection.topics import Taxonomy
 from feeds.text.patterns import compile_pattern
 from feeds.text.sanitiser import to_plain_text
-from feeds.text.unicode import normalize
+from feeds.text.unicode import fold, is_mark, normalize
 
 Property = tuple[str, str]
 """A property of an entry that a condition can require, such as `("topic", "ai")`."""
@@ -57,9 +57,9 @@ class RuleContext:
     def is_true(self, required: Property) -> bool:
         kind, value = required
         if kind == "title":
-            return bool(_words(value).search(self.title))
+            return _has_words(value, self.title)
         if kind == "text":
-            return bool(_words(value).search(_plain(self.text)))
+            return _has_words(value, _plain(self.text))
         if kind == "title_pattern":
             return compile_pattern(value)(normalize("NFC", self.entry.title))
         if kind == "text_pattern":
@@ -71,7 +71,7 @@ def properties(entry: EntryMeta, taxonomy: Taxonomy) -> tuple[Property, ...]:
     """Return the properties of an entry; a topic includes its parent topics."""
     domain = entry.provider and entry.provider.domain
     providers = (("provider", domain),) if domain else ()
-    have = ("collection", entry.collection), ("type", (entry.type or "").lower())
+    have = ("collection", entry.collection), ("type", fold(entry.type or ""))
     return have + providers + taxonomy.properties(entry.categories)
 
 
@@ -146,7 +146,7 @@ class Matcher:
 def _required_properties(condition: Condition, taxonomy: Taxonomy) -> tuple[Property, ...]:
     topics = ((name, taxonomy.find(name)) for name in condition.topics)
     required = {("topic", topic.slug if topic else name) for name, topic in topics}
-    required |= {("type", name.lower()) for name in condition.types}
+    required |= {("type", fold(name)) for name in condition.types}
     for kind, values in (
         ("provider", condition.providers),
         ("collection", condition.collections),
@@ -166,7 +166,24 @@ def listed(required: Iterable[Property]) -> str:
 
 def _plain(text: str) -> str:
     """Return text in which equivalent spellings are equal: case, apostrophes, composed letters."""
-    return " ".join(normalize("NFC", text).replace("’", "'").casefold().split())
+    return " ".join(fold(text.replace("’", "'")).split())
+
+
+def _has_words(phrase: str, text: str) -> bool:
+    """Return whether text from `_plain` has the words; combining marks belong to their letter."""
+    match = _words(phrase).search(text)
+    while match and not _is_whole(text, match):
+        # The next match may begin inside this one.
+        match = _words(phrase).search(text, match.start() + 1)
+    return match is not None
+
+
+def _is_whole(text: str, match: re.Match[str]) -> bool:
+    """Return whether a match begins and ends with a letter and all its marks."""
+    start, end = match.span()
+    if end < len(text) and is_mark(text[end]):
+        return False
+    return not (start and is_mark(text[start - 1])) or _is_unspaced(text[start])
 
 
 @lru_cache(maxsize=1024)

@@ -24,6 +24,7 @@ from feeds.selection.removals import tombstones
 from feeds.selection.rules import Matcher
 from feeds.selection.topics import Taxonomy
 from feeds.text import urls
+from feeds.text.unicode import fold
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,14 +100,14 @@ def prepare(
 
 def _unknown(specs: Iterable[FeedDefinition], shelf: "EntryIndex") -> Iterator[Problem]:
     """Yield a warning for each value in a rule that no entry has, because a misspelt name gives an empty feed."""
-    have = {(f"{kind}s", value.lower()) for kind, value in shelf.by_property}
+    have = {(f"{kind}s", fold(value)) for kind, value in shelf.by_property}
     values_by_kind: defaultdict[str, list[str]] = defaultdict(list)
     for kind, value in sorted(shelf.by_property):
         values_by_kind[f"{kind}s"].append(value)
     for spec in specs:
         for kind, name, line in spec.rule_references:
             value = urls.domain(name) or name if kind == "providers" else name
-            if (kind == "topics" and shelf.taxonomy.find(name)) or (kind, value.lower()) in have:
+            if (kind == "topics" and shelf.taxonomy.find(name)) or (kind, fold(value)) in have:
                 continue
             key = f"feeds.{feed_name(spec.path)}"
             if kind == "topics":

@@ -1,6 +1,7 @@
 """Topics of a site: slugs, labels and the topic hierarchy.
 
-It knows nothing about feeds. Names are matched without case. A topic without a file in
+It knows nothing about feeds. Names that look the same are one name, whatever their case and the
+form of their characters. A topic without a file in
 `_data/topics` takes its label from its name.
 """
 
@@ -37,13 +38,13 @@ class Taxonomy:
             self._add(topic)
         # `power-apps` in an entry means the topic with this _id. A slug that is not an _id is not a name: "C" is
         # not "C++".
-        self._by_name = self._by_slug | self._by_name
+        self._by_name = {unicode.fold_name(slug): topic for slug, topic in self._by_slug.items()} | self._by_name
         seen = set()
         for entry in reversed(entries):
             for category in entry.categories:
                 if category.label not in seen:
                     seen.add(category.label)
-                    if category.label.casefold() not in self._by_name:
+                    if unicode.fold_name(category.label) not in self._by_name:
                         self._add(Topic(text_slugs.slug(category.label), category.label, source=entry.source))
         self._parents = self._find_parents()
         self._lineage = {topic.slug: self._ancestors(topic) for topic in self.topics}
@@ -51,13 +52,13 @@ class Taxonomy:
         self._properties: dict[tuple[Category, ...], tuple[tuple[str, str], ...]] = {}
 
     def _add(self, topic: Topic) -> None:
-        first = self._by_path.get(unicode.fold_case(topic.slug)) or self._by_name.get(topic.name.casefold())
+        first = self._by_path.get(unicode.fold_case(topic.slug)) or self._by_name.get(unicode.fold_name(topic.name))
         if topic.slug and first is None:
             self.topics.append(topic)
             self._by_slug[topic.slug] = self._by_path[unicode.fold_case(topic.slug)] = topic
         elif first is None:
             self.problems.append(problem(topic.source, 0, "topics", "topic.entry_no_slug", topic=repr(topic.name)))
-        elif first.slug != topic.slug and first.name.casefold() == topic.name.casefold():
+        elif first.slug != topic.slug and unicode.fold_name(first.name) == unicode.fold_name(topic.name):
             duplicate = problem(topic.source, 0, "name", "topic.duplicate", topic=repr(topic.name), other=first.source)
             self.problems.append(duplicate)
         elif first.slug == topic.slug:
@@ -87,11 +88,11 @@ class Taxonomy:
                 other_slug=first.slug,
             )
             self.problems.append(conflict)
-        self._by_name.setdefault(topic.name.casefold(), topic)
+        self._by_name.setdefault(unicode.fold_name(topic.name), topic)
 
     def find(self, name: str) -> Topic | None:
         """Return the topic with this name or slug, if it has a feed."""
-        topic = self._by_name.get(name.casefold()) or self._by_slug.get(name)
+        topic = self._by_name.get(unicode.fold_name(name)) or self._by_slug.get(name)
         return topic if topic and self._by_slug.get(topic.slug) is topic else None
 
     def _find_parents(self) -> dict[str, str]:
@@ -123,7 +124,7 @@ class Taxonomy:
 
     def similar(self, name: str) -> str:
         """Return the quoted name of a topic that is spelt like this, or nothing."""
-        close = difflib.get_close_matches(name.casefold(), self._by_name, 1)
+        close = difflib.get_close_matches(unicode.fold_name(name), self._by_name, 1)
         return repr(self._by_name[close[0]].name) if close else ""
 
     def _warn(self, topic: Topic, code: str, /, **params: Param) -> None:
@@ -162,9 +163,9 @@ class Taxonomy:
             categories = self._named[original] = tuple(dict.fromkeys(map(self._category, original)))
         tags = entry.tags
         if tags:
-            named = {category.label.casefold() for category in categories}
+            named = {unicode.fold_name(category.label) for category in categories}
             # A tag that repeats a topic is dropped.
-            tags = tuple(tag for tag in tags if tag.casefold() not in named)
+            tags = tuple(tag for tag in tags if unicode.fold_name(tag) not in named)
         if (categories, tags) == (original, entry.tags):
             return entry
         return replace(entry, categories=categories, tags=tags)

@@ -7,6 +7,8 @@ XML 1.0 section 2.2 defines which characters exist.
 import html
 import re
 
+from feeds.text import unicode
+
 # XML 1.0 section 2.2, without the C1 controls, which no reader shows.
 _NOT_TEXT = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 # Only references that end in a semicolon: "AT&T &copy that" is not a copyright sign.
@@ -27,16 +29,83 @@ def has_controls(value: str) -> re.Match[str] | None:
     return None if value.replace("\n", "").isprintable() else _NOT_TEXT.search(value)
 
 
+_NO_BREAK = "\xa0\u202f"
+"""Spaces that stay: the no-break space and the narrow one, which French puts before punctuation."""
+_SPACES = re.compile(r"[^\S\xa0\u202f]+")
+_SPACES_AT_NO_BREAK = re.compile(r" (?=[\xa0\u202f])|(?<=[\xa0\u202f]) ")
+
+
+def collapse_spaces(value: str) -> str:
+    """Return text with each run of white space as one space, and none at the ends; no-break spaces stay."""
+    if value.isascii() or not ("\xa0" in value or "\u202f" in value):
+        return " ".join(value.split())
+    return _SPACES_AT_NO_BREAK.sub("", _SPACES.sub(" ", value)).strip(f" {_NO_BREAK}")
+
+
+def flatten(value: str) -> str:
+    """Return text on one line: white space collapsed, and no control of the text direction left open."""
+    value = collapse_spaces(value)
+    return value if value.isascii() else close_directions(value)
+
+
 def line(value: str) -> str:
-    """Return plain text on one line: entities decoded once, white space collapsed."""
+    """Return plain text on one line: entities decoded once, white space collapsed.
+
+    Text that shows nothing gives the empty string.
+    """
     if "&" in value or not value.isprintable():
         value = _decode(value)
-    return " ".join(value.split())
+    value = flatten(value)
+    return "" if is_invisible(value) else value
 
 
 def lines(value: str) -> str:
-    """Return plain text with its line breaks, without blank lines and trailing white space."""
-    return "\n".join(filter(None, (" ".join(row.split()) for row in _decode(value).splitlines())))
+    """Return plain text with its line breaks, without trailing white space and lines that show nothing."""
+    return "\n".join(filter(None, (line(row) for row in _decode(value).splitlines())))
+
+
+def is_invisible(value: str) -> bool:
+    """Return whether text shows nothing: it is empty, or has spaces and characters without a shape only."""
+    # The last one is a pattern of Braille without dots.
+    return not value or (not value.isascii() and not unicode.drop_ignorable(value).strip(f"{_WHITE}\u2800"))
+
+
+_WHITE = "".join(map(chr, (*range(9, 14), *range(28, 33), 0x85, 0xA0, 0x1680, *range(0x2000, 0x200B), 0x2028, 0x2029)))
+_WHITE += "\u202f\u205f\u3000"
+# Unicode Standard Annex 9: embeddings and overrides end with one character, isolates with another.
+_EMBED, _END_EMBED = "\u202a\u202b\u202d\u202e", "\u202c"
+_ISOLATE, _END_ISOLATE = "\u2066\u2067\u2068", "\u2069"
+_DIRECTIONS = re.compile(f"[{_EMBED}{_END_EMBED}{_ISOLATE}{_END_ISOLATE}]")
+
+
+def close_directions(value: str) -> str:
+    """Close the embeddings, overrides and isolates of the text direction that a text leaves open.
+
+    Otherwise they would turn the text around it. A control that closes nothing is removed.
+    """
+    if value.isascii() or not _DIRECTIONS.search(value):
+        return value
+    kept: list[str] = []
+    opened: list[str] = []
+    isolates = 0
+    position = 0
+    for match in _DIRECTIONS.finditer(value):
+        kept.append(value[position : match.start()])
+        position = match.end()
+        control = match[0]
+        if control in _EMBED or control in _ISOLATE:
+            opened.append(_END_EMBED if control in _EMBED else _END_ISOLATE)
+            isolates += control in _ISOLATE
+            kept.append(control)
+        elif control == _END_ISOLATE and isolates:
+            # The end of an isolate ends the embeddings inside it.
+            while (closing := opened.pop()) != _END_ISOLATE:
+                kept.append(closing)
+            isolates -= 1
+            kept.append(control)
+        elif control == _END_EMBED and opened and opened[-1] == control:
+            kept.append(opened.pop())
+    return "".join((*kept, value[position:], *reversed(opened)))
 
 
 def _decode(value: str) -> str:
@@ -64,12 +133,22 @@ def has_bad_reference(value: str) -> bool:
 
 
 def shorten(value: str, length: int) -> str:
-    """Cut `value` at a word boundary to at most `length` characters, including the ellipsis."""
+    """Cut `value` at a word boundary to at most `length` characters, including the ellipsis.
+
+    No character is cut from its combining marks, and no control of the text direction stays open.
+    """
     if len(value) <= length:
         return value
-    cut = value[: length - 1]
-    word_end = cut.rfind(" ")
-    return (cut[:word_end] if word_end > length // 2 else cut).rstrip() + "…"
+    room = length - 1
+    while True:
+        cut = unicode.cut(value, room)
+        word_end = max(map(cut.rfind, " \xa0\u202f"))
+        cut = (cut[:word_end] if word_end > length // 2 else cut).rstrip()
+        closed = close_directions(cut)
+        if len(closed) < length or not room:
+            return closed + "…"
+        room -= max(1, len(closed) - length + 1)
+        room = max(room, 0)
 
 
 def duration(seconds: float) -> str:

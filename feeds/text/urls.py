@@ -1,8 +1,13 @@
-"""URLs in absolute ASCII form (RFC 3986), and host names in lower-case ASCII (RFC 5890)."""
+"""URLs in absolute ASCII form, and host names in lower-case ASCII.
+
+`ada-url` parses URLs as browsers do (WHATWG URL Standard), with hosts by Unicode Technical
+Standard 46, non-transitional. In the result, characters that RFC 3986 does not allow are encoded
+too, because feeds have URLs by that standard; browsers read both forms as the same URL.
+"""
 
 import re
 from functools import lru_cache
-from urllib.parse import quote, urljoin, urlsplit, urlunsplit
+from urllib.parse import quote
 
 from feeds.text import urls
 from feeds.text.plain import drop_controls
@@ -19,12 +24,15 @@ def resolve(value: str, base: str) -> str | None:
     return urls.url(value)
 
 
-_BARE_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _DOMAIN = re.compile(r"(?=.{1,253}$)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)+")
 # RFC 3986: characters that need no encoding in a path, a query or a fragment.
 # "%" is one of them, so that an encoded URL stays as it is.
 _URL_SAFE = "/:@!$&'()*+,;=-._~%?"
+_NOT_URL_SAFE = re.compile(r"[^A-Za-z0-9/:@!$&'()*+,;=._~%?-]|%(?![0-9A-Fa-f]{2})")
+# Characters that end a host in a URL, or that are encoded there.
+_NOT_HOST = re.compile(r"[\s/\\?#@:%\[\]<>^|`{}\"']")
+_NO_PATH = re.compile(r"[A-Za-z]+:[/\\]*+[^/\\?#]++(?:[?#]|$)")
 _MAX_URL = 4096
 
 
@@ -33,22 +41,39 @@ def domain(value: str) -> str | None:
     """Return a host name in lower-case ASCII (RFC 5890), or None if it is not valid."""
     host = value.strip().rstrip(".").lower()
     if not host.isascii():
-        try:
-            host = host.encode("idna").decode("ascii")
-        except UnicodeError:
+        if len(host) > _MAX_URL or _NOT_HOST.search(host):
             return None
+        href = _parse(f"https://{host}/", None)
+        if href is None:
+            return None
+        host = href.removeprefix("https://").removesuffix("/").rstrip(".")
     return host if _DOMAIN.fullmatch(host) and len(host) <= MAX_NAME else None
 
 
-# The usual form of a URL, which `url` returns unchanged.
+def former_domain(value: str) -> str | None:
+    """Return the name that IDNA 2003 gave to this domain, if it is another one, for redirects from it."""
+    if "xn--" not in value:
+        return None
+    import ada_url
+
+    try:
+        former = ada_url.idna_to_unicode(value).encode("idna").decode("ascii")
+    except UnicodeError:
+        return None
+    return former if former != value else None
+
+
+# The usual form of a URL, which `url` returns unchanged. A last label with a digit first may be an IPv4
+# address in another form, and browsers resolve "." and ".." in the path.
 PLAIN_URL = re.compile(
-    r"https?://[a-z0-9-]+(?:\.[a-z0-9-]+)+(?:/(?:[A-Za-z0-9/:@!$'()*+,;=._~-]|%[0-9A-Fa-f]{2})*)?"
-    r"(?:\?(?:[A-Za-z0-9/:@!$'()*+,;=._~?-]|&(?!amp;)|%[0-9A-Fa-f]{2})+)?"
+    r"https?://(?:[a-z0-9-]++\.)+[a-z][a-z0-9-]*+"
+    r"(?:/(?!\.|%2[Ee])(?:[A-Za-z0-9:@!$'()*+,;=._~-]|%[0-9A-Fa-f]{2}|/(?!\.|%2[Ee]))*)?"
+    r"(?:\?(?:[A-Za-z0-9/:@!$()*+,;=._~?-]|&(?!amp;)|%[0-9A-Fa-f]{2})+)?"
 )
 
 
 def url(value: str, base: str | None = None, schemes: tuple[str, ...] = ("http", "https")) -> str | None:
-    """Return an absolute URL in ASCII (RFC 3986), or None if `value` is not one.
+    """Return an absolute URL in ASCII, or None if `value` is not one.
 
     Spaces, quotes and non-ASCII letters are encoded; encoded characters stay. A relative reference
     is resolved against `base`; without `base` it gives None.
@@ -59,27 +84,44 @@ def url(value: str, base: str | None = None, schemes: tuple[str, ...] = ("http",
     value = drop_controls(value).replace("&amp;", "&").strip()
     # WHATWG URL, 4.4: remove tabs and newlines, otherwise "java\nscript:" passes.
     value = value.replace("\t", "").replace("\n", "").replace("\r", "")
-    if not value or len(value) > _MAX_URL:
+    if not (value or base) or len(value) > _MAX_URL:
         return None
+    scheme = match[0][:-1].lower() if (match := _SCHEME.match(value)) else ""
+    if scheme == "mailto" and scheme in schemes:
+        address = value.partition(":")[2].partition("?")[0].partition("#")[0]
+        return f"mailto:{_encode(quote(address, _URL_SAFE))}" if "@" in address else None
+    if not scheme and not base:
+        return None
+    href = _parse(value, base)
+    if href is None:
+        return None
+    scheme, _, rest = href.partition("://")
+    if scheme not in schemes:
+        return None
+    rest, _, fragment = rest.partition("#")
+    rest, _, query = rest.partition("?")
+    host, slash, path = rest.partition("/")
+    # A user name in front of the host is a means of deception.
+    if not host or "@" in host:
+        return None
+    if not path and _NO_PATH.match(value):
+        # "https://example.org" stays as it was given.
+        slash = ""
+    made = f"{scheme}://{host}{slash}{_encode(path)}"
+    made += f"?{_encode(query)}" if query else ""
+    return made + (f"#{_encode(fragment)}" if fragment else "")
+
+
+def _parse(value: str, base: str | None) -> str | None:
+    """Return a URL as browsers write it, or None if they refuse it."""
+    # Imported here because most URLs have the usual form.
+    import ada_url
+
     try:
-        if base and not _SCHEME.match(value):
-            value = urljoin(base, value)
-        parts = urlsplit(value)
-        scheme = parts.scheme.lower()
-        if scheme not in schemes:
-            return None
-        if scheme == "mailto":
-            return f"mailto:{quote(parts.path, _URL_SAFE)}" if "@" in parts.path else None
-        host = parts.hostname
-        if not host or parts.username is not None or any(c in host for c in " \"'<>\\"):
-            return None
-        if not host.isascii():
-            host = host.encode("idna").decode("ascii")
-        netloc = f"[{host}]" if ":" in host else host
-        if parts.port is not None:
-            netloc += f":{parts.port}"
-    except (ValueError, UnicodeError):
+        return ada_url.join_url(base, value) if base else ada_url.normalize_url(value)
+    except ValueError:
         return None
-    # A bare "%" would make a URL that no client can decode.
-    path, query, fragment = (_BARE_PERCENT.sub("%25", quote(part, _URL_SAFE)) for part in parts[2:])
-    return urlunsplit((scheme, netloc, path, query, fragment))
+
+
+def _encode(part: str) -> str:
+    return _NOT_URL_SAFE.sub(lambda match: f"%{ord(match[0]):02X}", part)

@@ -317,3 +317,50 @@ def test_a_feed_can_be_read_where_a_host_serves_it_as_xml(browser: Any, site: st
         assert browser.execute_script(title) == "32px"
         keep(browser, f"feed-{suffix}")
         server.shutdown()
+
+
+RTL_TITLE = "أخبار: Python 3.14 (جديد)!"
+
+
+@pytest.fixture(scope="module", params=["ar", "az-Arab"])
+def rtl_site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Serve a site that is written from right to left, with an English entry."""
+    folder = tmp_path_factory.mktemp("rtl")
+    config = (
+        f"site:\n  title: الأخبار\n  url: http://127.0.0.1/\n  tag: feeds.example,2026\n  language: {request.param}\n"
+    )
+    (folder / "config.yaml").write_text(config, "utf-8")
+    (folder / "content/n").mkdir(parents=True)
+    (folder / "content/n/a.md").write_text(article(RTL_TITLE, more="excerpt: نص عربي\ntopics: [تقنية]\n"), "utf-8")
+    english = article(
+        "In English (new)!", "2026-01-01T00:00:00Z", "https://news.example/b", "excerpt: Left to right.\n"
+    )
+    (folder / "content/n/b.md").write_text(english, "utf-8")
+    run("build", "--config", folder / "config.yaml", "--output", folder / "out", cwd=folder)
+    with serving(folder / "out", cwd=folder) as address:
+        yield address
+
+
+@pytest.mark.parametrize("width", [320, 1280])
+@pytest.mark.parametrize("path", ["/", "/feeds/all.html", "/404.html"])
+def test_a_page_in_a_language_from_right_to_left_is_mirrored_and_fits(
+    browser: Any, rtl_site: str, path: str, width: int
+) -> None:
+    browser.get_log("browser")  # what pages of other tests left
+    show(browser, rtl_site + path, width)
+    assert browser.execute_script("return getComputedStyle(document.documentElement).direction") == "rtl"
+    assert browser.execute_script("return document.documentElement.scrollWidth") <= width
+    assert browser.execute_script("scrollTo(-9999, 0); return scrollX") == 0
+    assert complaints(browser) == []
+    keep(browser, f"rtl-{path.strip('/').replace('/', '-') or 'index'}-{width}")
+
+
+def test_each_text_on_a_page_has_the_direction_of_its_letters(browser: Any, rtl_site: str) -> None:
+    show(browser, f"{rtl_site}/feeds/all.html")
+    script = "return [...document.querySelectorAll(arguments[0])].map((each) => getComputedStyle(each).direction)"
+    assert browser.execute_script(script, "article h2") == ["rtl", "ltr"]
+    assert browser.execute_script(script, "article p:not([class])") == ["rtl", "ltr"]
+    assert browser.execute_script(script, "code") == ["ltr"]
+    # The picture and the text of a card have changed sides with the page.
+    sides = "const a = document.querySelector('.by').getBoundingClientRect(), b = document.body.getBoundingClientRect()"
+    assert browser.execute_script(f"{sides}; return b.right - a.right < a.left - b.left + 1")

@@ -27,11 +27,11 @@ from feeds.errors import Problem, Suggestion
 from feeds.model import SourceFile
 from feeds.parsing import yaml
 from feeds.parsing.yaml_types import YamlError
-from feeds.selection.rules import _words
+from feeds.selection.rules import _has_words, _words
 from feeds.server import negotiation
 from feeds.stats import counters, log_parser, user_agents
 from feeds.text import markdown, plain, sanitiser, slugs, unicode, urls
-from feeds.text.markup import is_html
+from feeds.text.markup import is_html, strip_tags
 from tests.support.factories import SITE
 
 with warnings.catch_warnings():
@@ -215,7 +215,9 @@ USES: dict[str, tuple[str, list[str | tuple[str, str, str]]]] = {
             ("https://", "a-", ""),
         ],
     ),
-    "text.urls._BARE_PERCENT": ("sub", ["%", "%a", "%aa"]),
+    "text.urls._NOT_URL_SAFE": ("sub", ["%", "%a", "%aa", "é"]),
+    "text.urls._NOT_HOST": ("search", ["a", "é."]),
+    "text.urls._NO_PATH": ("match", ["a", ("http:", "/", ""), ("http://", "a", ""), "a:"]),
     "text.urls._DOMAIN": ("fullmatch", ["a.", "a-", "a", "-"]),
     "text.markup._HTML_START": (
         "match",
@@ -236,6 +238,16 @@ USES: dict[str, tuple[str, list[str | tuple[str, str, str]]]] = {
     "text.slugs._LATIN_ACCENTS": ("sub", ["\u0300", "a\u0300", ("é", "\u0300", "")]),
     "text.markup._MARKDOWN_BLOCK": ("search", ["\n", "\n ", ("\n", " ", ""), "\n\n<", "\n \t\n   ", " \n   <"]),
     "text.unicode._MARKS": ("sub", ["\u0300", "…", ("", "\u0300", "a"), "\u0300" * 30 + "a", "\u0300" * 31 + "a"]),
+    "text.slugs._FINAL_SIGMA": ("sub", ["σ", "σ ", "ασ"]),
+    "text.unicode._IGNORABLE": ("sub", ["\u200b", "é"]),
+    "text.unicode._SEPARATE": ("fullmatch", ["é"]),
+    "text.plain._SPACES": ("sub", [" ", "\u3000", " \xa0"]),
+    "text.plain._SPACES_AT_NO_BREAK": ("sub", [" ", "\xa0", " \xa0"]),
+    "text.plain._DIRECTIONS": ("search", ["\u202e", "a"]),
+    "text.markup._TEXT_TAG": (
+        "findall",
+        ["<", "<b", "<b ", "<b>", "</b>", "<!--", "<!-- -->", ("<b", " ", ""), "<b x"],
+    ),
     "text.slugs._NOT_IN_SLUG": ("sub", ["_", "-a"]),
     "text.plain._NOT_TEXT": ("sub", ["\x01", "a\ud800"]),
     "text.plain._REFERENCE": ("sub", ["&", "&a", "&#", "&#x1", ("&", "a", ""), ("&#", "1", "")]),
@@ -371,6 +383,10 @@ def sanitise_text(markup: str) -> None:
         sanitiser.sanitise(markup, str)
 
 
+def cut_last(text: str) -> None:
+    unicode.cut(text, len(text) - 1)
+
+
 def render_markdown(source: str) -> None:
     with suppress(markdown.ExcessError):
         markdown.render_markdown(source)
@@ -385,6 +401,11 @@ def say_instead(line: str) -> None:
 FUNCTIONS: dict[Callable[[Any], object], list[str | tuple[str, str, str]]] = {
     plain.line: ["&", "&amp;", " ", "a ", "\u0315\u0300"],
     plain.lines: ["&", "\n", " \n", "&#1;"],
+    plain.close_directions: ["\u202e", "\u2067", "\u2069", "\u202c", "\u2067\u202e", "\u2067\u202e\u2069"],
+    strip_tags: ["<b>", "</b>", "<b></b>", "<b", "<!--", "<br>", "<b x"],
+    slugs.former_slug.__wrapped__: ["\u0315\u0300", "a-"],
+    unicode.fold_name.__wrapped__: ["\u0315\u0300", "é", "\u200b"],
+    cut_last: ["\u0300", "\u200d", "é", "\U0001f1e6", "\u1100"],
     is_html: ["<!-- -->", "<p>\n\n<p>", ("<p>", "\n", ">")],
     sanitise_text: ["<", "<a", "&", "&lt;", "&#1", "<b class=a>", "<p>", "<b><p>", "<!--", "<![CDATA[", "<title>", "<td>", "<table>", "</b>", "<x>", "<x-y>", "<x-y></x-y>", "</3", "<script>", "<style x>", "<video>", "<video><source>", "<noembed>", "<svg>", "<math><mi>", "<math><mi></math>", "<iframe src=a>", "<object data=a>", "<picture><source srcset='a 2x, b 3x'>", "<img srcset='a 2x,'>", ("<img srcset='", "a 1w,", "'>"), "<a href=#x>", "<b id=x><a href=#x>", ("<a href='#", "x", "'>"), "<input type=radio>", "<ruby><rt>", "<dd><ruby>", '<a href="', "<a b='", "<a b ", "<pre>\n"],
     sanitiser.to_plain_text: ["<", "<a", "&", "&lt;", "&#1"],
@@ -406,6 +427,7 @@ FUNCTIONS: dict[Callable[[Any], object], list[str | tuple[str, str, str]]] = {
     negotiation.wants_only_new: ["feed;", ",", ";q=", "a"],
     negotiation.tags: ['"', ",", ("", " ", ""), 'W/"', '"", ', "a", '"a,'],
     say_instead: ["a", ("title: a", " ", "b"), ("title: ", "(write ", ""), " "],
+    partial(_has_words, "a"): ["a", "a ", "a\u0302 "],
     _words("a" * 200).search: ["a", "a b"],
 }  # fmt: skip
 

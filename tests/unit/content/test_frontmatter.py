@@ -35,7 +35,7 @@ def entry_of(content: str | bytes, path: str = "news/a.md") -> Entry:
 FULL = """\
 ---
 category: news
-title: "Tom &amp; Jerry: It&#8217;s <b>on</b>"
+title: "Tom &amp; Jerry: It&#8217;s &lt;b&gt;on&lt;/b&gt;"
 excerpt: "One\\r\\ntwo &amp; three  "
 publishedDateTime: 2023-06-10T05:19:00+02:00
 updatedDateTime: 2023-06-11
@@ -235,7 +235,39 @@ def test_a_length_is_seconds(value: str, seconds: int | None) -> None:
 def test_the_date_in_the_file_name_stands_in() -> None:
     undated = "---\ntitle: x\nwebUrl: https://a.example/\n---\n"
     assert entry_of(undated, "news/2024-02-03-x.md").published == datetime(2024, 2, 3, tzinfo=UTC)
+    assert entry_of(undated, "news/2024-02-03 My post.md").published == datetime(2024, 2, 3, tzinfo=UTC)
+    assert [each.code for each in parse(undated, "news/2024-02-3x.md").problems] == ["entry.missing_date"]
+    assert [each.code for each in parse(undated, "news/2024-02-30 x.md").problems] == ["entry.bad_date_in_name"]
     assert parse(undated, "news/2024-02-3x.md").status == "undated"
+
+
+def test_a_date_before_the_first_year_is_refused_as_such() -> None:
+    assert [each.code for each in parse(article(date="0476-09-04")).problems] == ["value.date_too_early"]
+    assert [each.code for each in parse(article(date="2026-02-30")).problems] == ["value.not_date"]
+    assert entry_of(article(date="1815-12-10")).published.year == 1815
+
+
+def test_a_title_that_shows_nothing_is_missing() -> None:
+    assert [each.code for each in parse(article("\u200b\u2060")).problems] == ["entry.missing_title"]
+
+
+def test_texts_are_used_without_tags_and_with_closed_directions() -> None:
+    more = "excerpt: '<p>One</p><p>\u202etwo</p>'\nprovider: {name: \"P\u2067\"}\n"
+    parsed = parse(article("A <em>new</em> <title>", more=more))
+    assert parsed.entry
+    assert parsed.entry.title == "A new <title>"
+    assert parsed.entry.summary == "One\n\u202etwo\u202c"
+    assert parsed.entry.provider == Provider("P\u2067\u2069", None)
+    assert [(each.key, each.code) for each in parsed.problems if each.code == "value.markup"] == [
+        ("title", "value.markup"),
+        ("excerpt", "value.markup"),
+    ]
+
+
+def test_a_name_in_a_list_counts_once_however_it_is_spelt() -> None:
+    entry = entry_of(article(more="topics: [STRASSE, Straße]\ntags: [Zu\u0308rich, ZÜRICH]\n"))
+    assert entry.categories == (Category("strasse", "STRASSE"),)
+    assert entry.tags == ("Zürich",)
 
 
 @pytest.mark.parametrize(

@@ -108,6 +108,16 @@ def test_an_entry_without_the_number_has_not_enough_of_it() -> None:
         ("C", "C is out", True),
         ("C++", "(C++)", True),
         ("robot", "robots", False),
+        ("तार", "तारा चमका", False),
+        ("तार", "कीतार", False),
+        ("तार", "एक तार", True),
+        ("x", "x\u0302", False),
+        ("istanbul", "Yeni İstanbul", True),
+        ("İstanbul", "ISTANBUL", True),
+        ("straße", "STRASSE", True),
+        ("ก", "กิน", False),
+        ("ก่ก", "ก่ก่ก", True),
+        ("AI", "❤️AI", True),
     ],
 )
 def test_a_word_is_found_as_people_read_it(word: str, title: str, taken: bool) -> None:

@@ -16,6 +16,7 @@ from feeds.selection.paging import paginate
 from feeds.selection.rules import Matcher
 from feeds.selection.select import PreviousState, Selection, due
 from feeds.selection.topics import Taxonomy
+from feeds.text import slugs
 from tests.support.factories import NOW, SITE, make_entry
 from tests.support.strategies import entry_lists, moments
 
@@ -117,6 +118,38 @@ def test_two_topics_with_one_slug_are_said_with_both_names_and_do_not_mix() -> N
         " (give one of them another name or _id)"
     )
     assert [entry.categories for entry in feeds[0]] == [(Category("C#", "C#"),), (Category("c", "C++"),)]
+
+
+@pytest.mark.parametrize(
+    "spellings",
+    [
+        ("Café", "Cafe\u0301"),
+        ("한국", "\u1112\u1161\u11ab\u1100\u116e\u11a8"),
+        ("STRASSE", "Straße"),
+        ("ＡＩ", "AI"),
+        ("İstanbul", "ISTANBUL"),
+        ("Ελλάς", "ΕΛΛΆΣ"),
+    ],
+)
+def test_a_topic_is_one_however_it_is_spelt(spellings: tuple[str, str]) -> None:
+    entries = tuple(
+        make_entry(name, number, categories=(Category(slugs.slug(spelling), spelling),))
+        for number, (name, spelling) in enumerate(zip("ab", spellings, strict=True), 1)
+    )
+    feeds, problems = both(select(Content(entries)))
+    assert not problems
+    assert [names(feed) for feed in feeds] == [["b", "a"], ["b", "a"]]
+    assert len({entry.categories for entry in feeds[0]}) == 1
+
+
+def test_letters_with_other_marks_are_other_topics() -> None:
+    entries = tuple(
+        make_entry(name, categories=(Category(slugs.slug(topic), topic),))
+        for name, topic in (("a", "खेल"), ("b", "खाल"))
+    )
+    feeds, problems = both(select(Content(entries)))
+    assert not problems
+    assert {feed.spec.path: names(feed) for feed in feeds[1:]} == {"feeds/खेल": ["a"], "feeds/खाल": ["b"]}
 
 
 @pytest.mark.parametrize(("name", "kind"), [("All", "all"), ("Mine", "custom")])
