@@ -773,21 +773,20 @@ class _Writer(_Reader):
     def _take_media(self, name: str, element: Element, attributes: Attributes) -> None:
         """Write the start tag of a video or a sound that has a usable source."""
         values = self._values(attributes)
-        if not self._resolve(values.get("src", "").strip() or " "):
-            values["src"] = next((values[key] for key in html_attributes.LAZY_SOURCES if values.get(key)), "")
-        source = self._resolve(values["src"]) if values["src"].strip() else None
+        keys = ("src", *html_attributes.LAZY_SOURCES)
+        source = next((url for key in keys if (url := self._file_url(values.get(key)))), None)
         if source or self._has_source():
             kept: dict[str, str | None] = {"src": source}
             for key, kind in element.attributes.items():
                 if key in values and key != "src":
                     value = values[key]
-                    kept[key] = self._resolve(value) if kind == "url" else html_attributes.convert(value, kind)
+                    kept[key] = self._file_url(value) if kind == "url" else html_attributes.convert(value, kind)
                     self._use_room(len(kept[key] or ""))
             self._use_room(len(source or ""))
             self._take_kept(name, element, _start_tag(name, kept | {"controls": ""}))
             return
         self.lost[name] += 1
-        if poster := self._resolve(values.get("poster", "").strip() or " "):
+        if poster := self._file_url(values.get("poster")):
             self._use_room(len(poster))
             self._take_kept("img", ELEMENTS["img"], _start_tag("img", {"src": poster, "alt": values.get("title", "")}))
         self._has_gap = True
@@ -798,13 +797,17 @@ class _Writer(_Reader):
         if end := _MEDIA_END.search(ahead):
             ahead = ahead[: end.start()]
         sources = ("".join(found) for found in _SOURCE.findall(ahead)[:_MOST_SOURCES])
-        return any(self._resolve(self.decode(source, in_attribute=True)) for source in sources)
+        return any(self._file_url(self.decode(source, in_attribute=True)) for source in sources)
+
+    def _file_url(self, value: str | None) -> str | None:
+        """Return the absolute URL of a file. An empty value names no file, and not the page itself."""
+        return self._resolve(value) if value and value.strip() else None
 
     def _take_frame(self, name: str, values: dict[str, str]) -> bool:
         """Replace a frame or an embedded file by a link. Return whether raw text follows."""
         keys = {"area": ("href",), "object": ("data",)}.get(name, ("src", *html_attributes.LAZY_SOURCES))
         kind, label = values.get("type", "").lower(), values.get("title", "") or values.get("alt", "")
-        url = next((url for key in keys if values.get(key, "").strip() and (url := self._resolve(values[key]))), None)
+        url = next((url for key in keys if (url := self._file_url(values.get(key)))), None)
         is_hidden = {values.get("width"), values.get("height")} <= {"0", "1"}
         if is_hidden:
             self.lost[name] += 1
@@ -829,7 +832,7 @@ class _Writer(_Reader):
     def _take_parameter(self, values: dict[str, str]) -> None:
         """Replace an old `object` by a link to its file, which a parameter names."""
         if self._is_object_open and values.get("name", "").lower() in ("movie", "src", "url", "filename"):
-            url = self._resolve(values.get("value", "").strip() or " ")
+            url = self._file_url(values.get("value"))
             if url:
                 self._is_object_open = False
                 self.texts["object"] -= 1
