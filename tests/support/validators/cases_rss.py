@@ -232,7 +232,7 @@ HTML = [
     ("full.rss", ENCODED, "<p>Roses<br><grow></grow>", "html-element"),
     ("full.rss", ENCODED, "<p>Roses<br><img alt='' onerror='x()'>", "html-event"),
     ("full.rss", ENCODED, "<p>Roses<br><b style='color: red'>y</b>", "html-style"),
-    ("full.rss", ENCODED, "<p id='a'>Roses</p><p id='a'>y</p>", "html-id"),
+    ("full.rss", ENCODED, "<p id='a'>Roses<br><b id='a'>y</b>", "html-id"),
     ("full.rss", ENCODED, "<p>Roses<br>&rose;", "html-entity"),
     ("full.rss", ENCODED, "<p>Roses<br>&copy2026", "html-entity"),
     ("full.rss", ENCODED, "<p>Roses<br>&amp;amp;", "html-escaped-twice"),
