@@ -86,6 +86,27 @@ MESSAGES = {
     "entry.related_incomplete": Message(
         "warning", "missing", "the related item is ignored", "a related item needs a title and a webUrl"
     ),
+    "entry.action_without_url": Message(
+        "warning", "missing", "the action is ignored", "add the URL of its page or file"
+    ),
+    "enclosure.unknown_length": Message(
+        "warning",
+        "the size of {url} is not known",
+        "published without a size, and some podcast clients refuse such a file",
+        "write its size in bytes; `feeds check --online` asks for it",
+    ),
+    "enclosure.bad_length": Message(
+        "warning",
+        "not the size of {url} in bytes: {value}",
+        "published without a size",
+        "write digits, such as 1234567; `feeds check --online` asks for the size",
+    ),
+    "enclosure.unknown_type": Message(
+        "warning",
+        "the media type of {url} is not known",
+        "published as a link, not as a file",
+        "write a media type, such as audio/mpeg; `feeds check --online` asks for it",
+    ),
     "entry.bad_frame_url": Message("warning", "the src of the frame is not an http(s) URL: {value}", "ignored"),
     "entry.bad_duration": Message(
         "warning",

@@ -8,11 +8,12 @@ from collections.abc import Iterator
 from datetime import datetime
 from urllib.parse import parse_qs, quote, unquote, urljoin, urlsplit
 
-from feeds.model import Category, Enclosure, Entry, Link, Person, Related, Site, SourceFile
+from feeds.content.enclosures import read_enclosures
+from feeds.model import Category, Entry, Link, Person, Related, Site, SourceFile
 from feeds.parsing.dates import to_datetime, to_seconds
 from feeds.parsing.fields import Fields, quoted
 from feeds.parsing.schema import MOST
-from feeds.text import languages, markdown, media_types, sanitiser, slugs, urls
+from feeds.text import languages, markdown, sanitiser, slugs, urls
 from feeds.text import markup as text_markup
 from feeds.text.urls import resolve
 
@@ -68,7 +69,7 @@ def read_entry(fields: Fields, body: str, source: SourceFile, site: Site) -> tup
         categories=tuple(Category(slugs.slug(name), name) for name in topics),
         tags=tags,
         images=images,
-        enclosures=tuple(_enclosures(fields)),
+        enclosures=tuple(read_enclosures(fields)),
         original=original,
         amp=amp,
         player=player,
@@ -162,14 +163,8 @@ def _actions(fields: Fields) -> Iterator[Link]:
     for item in fields.mappings("actions"):
         if href := item.url("url"):
             yield Link(href, "related", title=item.text("title") or item.text("type"))
-
-
-def _enclosures(fields: Fields) -> Iterator[Enclosure]:
-    """Yield the enclosures with a known size in bytes, because clients need the size before a download."""
-    for item in fields.mappings("actions"):
-        href, length = item.url("url"), item.size("length")
-        if href and length and (kind := media_types.media_type(href)):
-            yield Enclosure(href, kind, length)
+        elif not item.given("url"):
+            item.warn("url", "entry.action_without_url")
 
 
 def _video(fields: Fields) -> tuple[str | None, str | None]:

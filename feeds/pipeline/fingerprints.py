@@ -35,8 +35,8 @@ from feeds.model import (
 )
 from feeds.system.packages import installed_versions
 
-PARSER_VERSION = 1
-RENDER_VERSION = 2
+PARSER_VERSION = 2
+RENDER_VERSION = 3
 PARSER_LIBRARIES = ("PyYAML", "python-frontmatter", "markdown-it-py", "mdurl")
 RENDER_LIBRARIES = ("feedgen", "google-re2", "Jinja2", "lxml", "MarkupSafe", "python-dateutil")
 PROJECT = "everyday-feeds"

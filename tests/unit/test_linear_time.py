@@ -263,6 +263,11 @@ USES: dict[str, tuple[str, list[str | tuple[str, str, str]]]] = {
         "sub",
         ["&", "&a", "&#", "&#x1", ("&", "a", ""), ("&#", "1", ""), ("&#x", "1", "")],
     ),
+    "content.enclosures._SIZE": ("fullmatch", ["1", "1,234", ",234", ("1", ",234", ""), ("1", ".234", "")]),
+    "text.media_types._WRITTEN": (
+        "fullmatch",
+        ["a", ("audio/", "a", " x"), ("audio/a", " ", "x"), ("audio/a", ";", "\n")],
+    ),
     "content.scan._PLAIN": ("fullmatch", ["a/", "a", "a.", "./"]),
     "server.fast_path._is_host": ("fullmatch", ["a", "a.", ("[", "a:", ""), ("a:", "1", "")]),
     "server.fast_path._is_one": ("fullmatch", ["a", '"', "W/", ('"', "!", "")]),
