@@ -107,6 +107,8 @@ MESSAGES = {
         "published as a link, not as a file",
         "write a media type, such as audio/mpeg; `feeds check --online` asks for it",
     ),
+    "image.without_url": Message("warning", "missing", "the picture is ignored", "add the URL of the picture"),
+    "entry.frame_without_url": Message("warning", "the frame has no src", "ignored", "add the src of the video"),
     "entry.bad_frame_url": Message("warning", "the src of the frame is not an http(s) URL: {value}", "ignored"),
     "entry.bad_duration": Message(
         "warning",

@@ -9,6 +9,7 @@ from datetime import datetime
 from urllib.parse import parse_qs, quote, unquote, urljoin, urlsplit
 
 from feeds.content.enclosures import read_enclosures
+from feeds.content.pictures import first_picture
 from feeds.model import Category, Entry, Link, Person, Related, Site, SourceFile
 from feeds.parsing.dates import to_datetime, to_seconds
 from feeds.parsing.fields import Fields, quoted
@@ -52,6 +53,10 @@ def read_entry(fields: Fields, body: str, source: SourceFile, site: Site) -> tup
     authors, language = tuple(_authors(fields)), _language(fields)
     if fields.failed or not (title and published and link):
         return None, undated
+    content = _content(fields, body, source, link)
+    if content and not images:
+        written = body or fields.block("body") or ""
+        images = tuple(filter(None, [first_picture(content, written, link, fields.base)]))
     entry = Entry(
         id=_identity(fields, source, site),
         title=title,
@@ -61,7 +66,7 @@ def read_entry(fields: Fields, body: str, source: SourceFile, site: Site) -> tup
         source=source.path,
         collection=source.collection,
         summary=summary,
-        content=_content(fields, body, source, link),
+        content=content,
         type=fields.text("type"),
         language=language,
         provider=provider,
@@ -172,6 +177,8 @@ def _video(fields: Fields) -> tuple[str | None, str | None]:
     frame = fields.block("featuredContent")
     match = _SRC.search(frame) if frame else None
     if frame is None or match is None:
+        if frame and frame.strip():
+            fields.warn("featuredContent", "entry.frame_without_url")
         return None, None
     player = resolve(match[1] or match[2] or match[3] or "", fields.base)
     if player is None:

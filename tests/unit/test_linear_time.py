@@ -263,6 +263,13 @@ USES: dict[str, tuple[str, list[str | tuple[str, str, str]]]] = {
         "sub",
         ["&", "&a", "&#", "&#x1", ("&", "a", ""), ("&#", "1", ""), ("&#x", "1", "")],
     ),
+    "content.pictures._ATTRIBUTE": ("findall", ["a", " a", ' a="', ' a="b"', " ", (" ", "a", "")]),
+    "content.pictures._DECORATION": ("search", ["/", "//", "/emoji", "//stats", "/b"]),
+    "content.pictures._PICTURE": ("findall", ["<img", "<img ", "<video ", "<img>"]),
+    "content.pictures._PIXELS": ("fullmatch", ["1", "1px"]),
+    "content.pictures._SIGN": ("search", ["display", "display ", ("display", " ", ""), "width:", ("width:", " ", "")]),
+    "content.pictures._SOURCE_IMAGE": ("findall", ["<img", "<img ", "<"]),
+    "content.pictures._SOURCE_URL": ("search", ["src", "src=", 'src="', "src ", ("src", " ", ""), ("src='", "a", "")]),
     "content.enclosures._SIZE": ("fullmatch", ["1", "1,234", ",234", ("1", ",234", ""), ("1", ".234", "")]),
     "text.media_types._WRITTEN": (
         "fullmatch",
