@@ -107,6 +107,13 @@ MESSAGES = {
         "published as a link, not as a file",
         "write a media type, such as audio/mpeg; `feeds check --online` asks for it",
     ),
+    "enclosure.no_response": Message("warning", "{url}: {reason}", remedy="open the URL in a browser"),
+    "enclosure.not_reported": Message(
+        "warning", "the server does not report the {key} of {url}", remedy="look at the file itself"
+    ),
+    "enclosure.web_page": Message(
+        "warning", "the server sends a web page for {url}", remedy="write the URL of the file itself"
+    ),
     "image.without_url": Message("warning", "missing", "the picture is ignored", "add the URL of the picture"),
     "entry.frame_without_url": Message("warning", "the frame has no src", "ignored", "add the src of the video"),
     "entry.bad_frame_url": Message("warning", "the src of the frame is not an http(s) URL: {value}", "ignored"),
