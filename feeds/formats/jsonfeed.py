@@ -31,7 +31,7 @@ def render_entry(entry: Entry, site: Site, body: str) -> bytes:
             "authors": [_author(person) | _avatar(entry) for person in authors(entry)],
             "tags": [category.label for category in entry.categories] + list(entry.tags),
             "language": entry.language,
-            "attachments": [_attachment(enclosure) for enclosure in entry.enclosures],
+            "attachments": [_attachment(enclosure, entry) for enclosure in entry.enclosures],
         }
     )
 
@@ -61,9 +61,10 @@ def _is_banner(image: Image) -> bool:
     return bool(image.width and image.height and image.width >= 1000 and image.width >= 1.5 * image.height)
 
 
-def _attachment(enclosure: Enclosure) -> dict[str, str | int]:
-    size = {"size_in_bytes": enclosure.length} if enclosure.length else {}
-    return {"url": enclosure.url, "mime_type": enclosure.type, **size}
+def _attachment(enclosure: Enclosure, entry: Entry) -> dict[str, str | int]:
+    numbers = {"size_in_bytes": enclosure.length, "duration_in_seconds": entry.duration_of(enclosure)}
+    known = {key: number for key, number in numbers.items() if number}
+    return {"url": enclosure.url, "mime_type": enclosure.type, **known}
 
 
 def _author(person: Person) -> dict[str, str]:

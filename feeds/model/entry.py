@@ -162,3 +162,8 @@ class Entry(EntryMeta):
         """The enclosure for formats with one: the first sound or film, or else the first file."""
         media = (enclosure for enclosure in self.enclosures if enclosure.type.startswith(("audio/", "video/")))
         return next(media, self.enclosures[0] if self.enclosures else None)
+
+    def duration_of(self, enclosure: Enclosure) -> int | None:
+        """Return the seconds of a sound or film, if the duration of the entry is that of this file."""
+        is_media = enclosure.type.startswith(("audio/", "video/"))
+        return self.duration if is_media and enclosure == self.main_enclosure and not self.player else None

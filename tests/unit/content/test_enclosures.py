@@ -190,8 +190,8 @@ POSTER = Enclosure("https://e.example/poster.jpg", "image/jpeg", 10)
 SLIDES = Enclosure("https://e.example/slides.pdf", "application/pdf", 20)
 
 
-def documents(*files: Enclosure) -> tuple[Any, Any, Any]:
-    feed = feed_of([make_entry(enclosures=files)])
+def documents(*files: Enclosure, **values: Any) -> tuple[Any, Any, Any]:
+    feed = feed_of([make_entry(enclosures=files, **values)])
     rendered = [render(each, feed) for each in (RSS, ATOM, JSON)]
     for data, kind in zip(rendered, ("rss", "atom", "json"), strict=True):
         assert [said for said in check(data, kind) if "enclosure" in said or "attachment" in said] == []
@@ -219,3 +219,33 @@ def test_rss_has_the_sound_or_film_and_the_other_formats_have_all_files(files: t
     assert [each.get("url") for each in rss.iterfind(".//m:content", NAMES)] == every
     assert [each.get("href") for each in atom.iterfind("a:entry/a:link[@rel='enclosure']", NAMES)] == every
     assert [each["url"] for each in feed["items"][0]["attachments"]] == every
+
+
+def test_the_duration_of_an_entry_is_that_of_its_sound() -> None:
+    rss, atom, feed = documents(POSTER, MP3, duration=1875)
+    for root in (rss, atom):
+        assert [each.get("duration") for each in root.iterfind(".//m:content", NAMES)] == [None, "1875"]
+    assert [each.get("duration_in_seconds") for each in feed["items"][0]["attachments"]] == [None, 1875]
+    _, _, feed = documents(SLIDES, duration=1875)
+    assert "duration_in_seconds" not in feed["items"][0]["attachments"][0]
+    _, _, feed = documents(MP3, duration=1875, player="https://tube.example/embed/v", video="https://tube.example/v")
+    assert "duration_in_seconds" not in feed["items"][0]["attachments"][0]
+
+
+@pytest.mark.parametrize(
+    ("length", "seconds"),
+    [("PT31M15S", 1875), ("31:15", 1875), ("0:31:15", 1875), ("1:02:03", 3723), ("PT90M", 5400), ("P1DT1H", 90000)],
+)
+def test_a_duration_may_be_written_in_these_forms(length: str, seconds: int) -> None:
+    text = article(more=f"length: '{length}'\n").encode()
+    parsed = frontmatter.parse(text, SourceFile("content/news/a.md", "news/a.md", "news"), SITE)
+    assert parsed.problems == ()
+    assert parsed.entry
+    assert parsed.entry.duration == seconds
+
+
+@pytest.mark.parametrize("length", ["1875", "31 min", "1231.08", "31:7", "about an hour"])
+def test_every_other_duration_is_reported(length: str) -> None:
+    text = article(more=f"length: '{length}'\n").encode()
+    parsed = frontmatter.parse(text, SourceFile("content/news/a.md", "news/a.md", "news"), SITE)
+    assert [each.code for each in parsed.problems] == ["entry.bad_duration"]
