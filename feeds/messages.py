@@ -93,6 +93,36 @@ MESSAGES = {
     "entry.related_incomplete": Message(
         "warning", "missing", "the related item is ignored", "a related item needs a title and a webUrl"
     ),
+    "entry.action_without_url": Message(
+        "warning", "missing", "the action is ignored", "add the URL of its page or file"
+    ),
+    "enclosure.unknown_length": Message(
+        "warning",
+        "the size of {url} is not known",
+        "published without a size, and some podcast clients refuse such a file",
+        "write its size in bytes; `feeds check --online` asks for it",
+    ),
+    "enclosure.bad_length": Message(
+        "warning",
+        "not the size of {url} in bytes: {value}",
+        "published without a size",
+        "write digits, such as 1234567; `feeds check --online` asks for the size",
+    ),
+    "enclosure.unknown_type": Message(
+        "warning",
+        "the media type of {url} is not known",
+        "published as a link, not as a file",
+        "write a media type, such as audio/mpeg; `feeds check --online` asks for it",
+    ),
+    "enclosure.no_response": Message("warning", "{url}: {reason}", remedy="open the URL in a browser"),
+    "enclosure.not_reported": Message(
+        "warning", "the server does not report the {key} of {url}", remedy="look at the file itself"
+    ),
+    "enclosure.web_page": Message(
+        "warning", "the server sends a web page for {url}", remedy="write the URL of the file itself"
+    ),
+    "image.without_url": Message("warning", "missing", "the picture is ignored", "add the URL of the picture"),
+    "entry.frame_without_url": Message("warning", "the frame has no src", "ignored", "add the src of the video"),
     "entry.bad_frame_url": Message("warning", "the src of the frame is not an http(s) URL: {value}", "ignored"),
     "entry.bad_duration": Message(
         "warning",

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from feeds.cli import suggestions
+from feeds.cli import online, suggestions
 from feeds.cli.options import SiteOptions, look, site_options
 from feeds.cli.output import colour_of, format_error, format_file_counts, has_failed, style_text, unknown_keys
 from feeds.content.scan import ContentTree, File
@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 @site_options
 @click.option("--strict", is_flag=True, help="Exit with 1 for warnings too. [default: only for errors]")
 @click.option(
+    "--online", "is_online", is_flag=True, help="Ask servers for sizes and types of files that are not known."
+)
+@click.option(
     "--format",
     "form",
     type=click.Choice(["text", "json", "github"]),
@@ -34,7 +37,7 @@ if TYPE_CHECKING:
     help="For people and editors, for programs, or as annotations of a GitHub workflow.",
 )
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
-def check(asked: SiteOptions, strict: bool, form: str, paths: tuple[Path, ...]) -> None:
+def check(asked: SiteOptions, strict: bool, is_online: bool, form: str, paths: tuple[Path, ...]) -> None:
     """Say all that is wrong with the content and the config, with file and line, and what to write instead.
 
     Writes nothing. With PATHS it says what is wrong in these files and folders only; the whole
@@ -43,13 +46,19 @@ def check(asked: SiteOptions, strict: bool, form: str, paths: tuple[Path, ...]) 
     Exits with 1 if there is an error or a build would stop, and with 2 if one of PATHS is no entry.
     Unknown keys are warnings.
 
+    With --online it sends one HEAD request for each file whose size or type is not known, and prints
+    the line to write. It needs aiohttp, and connects only to public addresses and `hub.networks`.
+
     \b
     Examples:
       feeds check
       feeds check --strict                       for a workflow: 1 also for warnings
       feeds check --format github                annotates a pull request
+      feeds check --online                       finds the sizes of podcast files
       feeds check --format json | jq .problems   for programs
     """
+    if is_online:
+        online.require_client()
     try:
         config, report = look(asked)
     except ConfigError as error:
@@ -59,6 +68,8 @@ def check(asked: SiteOptions, strict: bool, form: str, paths: tuple[Path, ...]) 
         sys.exit(2)
     wanted = {path.resolve() for path in paths}
     problems = [each for each in report.problems if _is_wanted(each.path, wanted)]
+    if is_online:
+        problems = online.look_up(problems, config.hub.networks if config.hub else (), _lines)
     unknown = unknown_keys(report, lambda path: _is_wanted(path, wanted), everywhere=asked.verbose)
     _print(problems, form, report, unknown, verbose=asked.verbose)
     misnamed = list(_misnamed(paths, config, asked.path, problems))

@@ -9,11 +9,13 @@ from datetime import datetime
 from hashlib import blake2b
 from urllib.parse import quote
 
-from feeds.model import Category, Enclosure, Entry, Link, Person, Related, Site, SourceFile
+from feeds.content.enclosures import read_enclosures
+from feeds.content.pictures import first_picture
+from feeds.model import Category, Entry, Link, Person, Related, Site, SourceFile
 from feeds.parsing.dates import to_datetime, to_seconds
 from feeds.parsing.fields import Fields, quoted
 from feeds.parsing.schema import MOST
-from feeds.text import html_players, languages, markdown, media_types, plain, sanitiser, slugs, unicode, urls
+from feeds.text import html_players, languages, markdown, plain, sanitiser, slugs, unicode, urls
 from feeds.text import markup as text_markup
 from feeds.text.urls import resolve
 
@@ -53,7 +55,11 @@ def read_entry(fields: Fields, body: str, source: SourceFile, site: Site) -> tup
     authors, language = tuple(_authors(fields)), _language(fields)
     if fields.failed or not (title and published and link):
         return None, undated
-    entry = Entry(
+    content = _content(fields, body, source, link)
+    if content and not images:
+        written = body or fields.block("body") or ""
+        images = tuple(filter(None, [first_picture(content, written, link, fields.base)]))
+    content = _content(fields, body, source, link, f"{link} {published.isoformat()} {title}")
         id=_identity(fields, source, site),
         title=title,
         link=link,
@@ -62,7 +68,7 @@ def read_entry(fields: Fields, body: str, source: SourceFile, site: Site) -> tup
         source=source.path,
         collection=source.collection,
         summary=summary,
-        content=_content(fields, body, source, link, f"{link} {published.isoformat()} {title}"),
+        content=content,
         type=fields.text("type"),
         language=language,
         provider=provider,
@@ -70,7 +76,7 @@ def read_entry(fields: Fields, body: str, source: SourceFile, site: Site) -> tup
         categories=tuple(Category(slugs.slug(name), name) for name in topics),
         tags=tags,
         images=images,
-        enclosures=tuple(_enclosures(fields)),
+        enclosures=tuple(read_enclosures(fields)),
         original=original,
         amp=amp,
         player=player,
@@ -187,14 +193,8 @@ def _actions(fields: Fields) -> Iterator[Link]:
     for item in fields.mappings("actions"):
         if href := item.url("url"):
             yield Link(href, "related", title=item.text("title") or item.text("type"))
-
-
-def _enclosures(fields: Fields) -> Iterator[Enclosure]:
-    """Yield the enclosures with a known size in bytes, because clients need the size before a download."""
-    for item in fields.mappings("actions"):
-        href, length = item.url("url"), item.size("length")
-        if href and length and (kind := media_types.media_type(href)):
-            yield Enclosure(href, kind, length)
+        elif not item.given("url"):
+            item.warn("url", "entry.action_without_url")
 
 
 def _video(fields: Fields) -> tuple[str | None, str | None]:
@@ -202,6 +202,8 @@ def _video(fields: Fields) -> tuple[str | None, str | None]:
     frame = fields.block("featuredContent")
     match = _SRC.search(frame) if frame else None
     if frame is None or match is None:
+        if frame and frame.strip():
+            fields.warn("featuredContent", "entry.frame_without_url")
         return None, None
     player = resolve(match[1] or match[2] or match[3] or "", fields.base)
     if player is None:

@@ -74,13 +74,13 @@ ENTRY = {
         '<iframe src="https://player.vimeo.com/video/1"></iframe>',
     ),
     "actions": mappings_schema(
-        "Links and files. A file with a known length becomes an enclosure.",
+        "Links and files. A file becomes an enclosure.",
         MOST["actions"],
         {
             "title": text_schema("The label.", "Slides"),
-            "type": text_schema("The label, if `title` is missing.", "download"),
+            "type": text_schema("The media type of a file. Or the label, if `title` is missing.", "audio/mpeg"),
             "url": url_schema("The URL.", "https://example.com/slides.pdf"),
-            "length": integer_schema("The size of the file in bytes.", 123456),
+            "length": integer_schema("The size of the file in bytes.", 123456, 0),
         },
     ),
     "length": text_schema("The duration, in ISO 8601 or as minutes and seconds.", "PT9M22S"),

@@ -17,10 +17,11 @@ def content(entry: Entry) -> str:
 
 
 def _parts(entry: Entry) -> Iterator[str]:
+    is_in_body = bool(entry.images) and f'src="{_url(entry.images[0].url)}"' in (entry.content or "")
     if entry.video:
-        picture = _img(entry.images[0], entry.title) if entry.images else ""
+        picture = _img(entry.images[0], entry.title) if entry.images and not is_in_body else ""
         yield f"<p>{_a(entry.video, picture + '▶ ' + _text(f'Watch: {entry.title}'))}</p>"
-    elif entry.images and f'src="{escape(entry.images[0].url)}"' not in (entry.content or ""):
+    elif entry.images and not is_in_body:
         yield _figure(entry.images[0], entry)
     if entry.content:
         yield entry.content
@@ -40,6 +41,11 @@ def _parts(entry: Entry) -> Iterator[str]:
             for item in entry.related
         )
         yield f"<ul>{''.join(items)}</ul>"
+
+
+def _url(value: str) -> str:
+    """Return a URL as the sanitiser writes it."""
+    return escape(value).replace("&#x27;", "'")
 
 
 def _text(value: str) -> str:

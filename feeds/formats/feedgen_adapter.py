@@ -218,7 +218,8 @@ class EntryExtension(BaseEntryExtension):  # type: ignore[misc]
         links += [Link(item.link, "related", title=item.title) for item in entry.related]
         made = [self._link(link.href, rel=link.rel, type=link.type, title=link.title) for link in links]
         made += [
-            self._link(each.url, rel="enclosure", type=each.type, length=str(each.length)) for each in entry.enclosures
+            self._link(each.url, rel="enclosure", type=each.type, length=str(each.length) if each.length else None)
+            for each in entry.enclosures
         ]
         before = element.find("updated")
         for each in reversed(made):

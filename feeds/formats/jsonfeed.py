@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from feeds.formats.attribution import authors
-from feeds.model import Entry, FeedDocument, Image, Person, Site
+from feeds.model import Enclosure, Entry, FeedDocument, Image, Person, Site
 
 SUFFIX = ".json"
 TYPE = "application/feed+json"
@@ -31,10 +31,7 @@ def render_entry(entry: Entry, site: Site, body: str) -> bytes:
             "authors": [_author(person) | _avatar(entry) for person in authors(entry)],
             "tags": [category.label for category in entry.categories] + list(entry.tags),
             "language": entry.language,
-            "attachments": [
-                {"url": enclosure.url, "mime_type": enclosure.type, "size_in_bytes": enclosure.length}
-                for enclosure in entry.enclosures
-            ],
+            "attachments": [_attachment(enclosure, entry) for enclosure in entry.enclosures],
         }
     )
 
@@ -62,6 +59,12 @@ def render_feed(feed: FeedDocument, site: Site, items: Iterable[bytes]) -> bytes
 
 def _is_banner(image: Image) -> bool:
     return bool(image.width and image.height and image.width >= 1000 and image.width >= 1.5 * image.height)
+
+
+def _attachment(enclosure: Enclosure, entry: Entry) -> dict[str, str | int]:
+    numbers = {"size_in_bytes": enclosure.length, "duration_in_seconds": entry.duration_of(enclosure)}
+    known = {key: number for key, number in numbers.items() if number}
+    return {"url": enclosure.url, "mime_type": enclosure.type, **known}
 
 
 def _author(person: Person) -> dict[str, str]:

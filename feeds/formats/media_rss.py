@@ -22,15 +22,12 @@ def add_media(entry: Entry, parent: Any) -> None:
         _video(entry, parent)
     for enclosure in entry.enclosures:
         kind = enclosure.type.partition("/")[0]
+        size = {"fileSize": str(enclosure.length)} if enclosure.length else {}
         medium = {"medium": kind} if kind in ("image", "audio", "video") else {}
-        xml_elem(
-            f"{{{MEDIA}}}content",
-            parent,
-            url=enclosure.url,
-            type=enclosure.type,
-            fileSize=str(enclosure.length),
-            **medium,
-        )
+        seconds = entry.duration_of(enclosure)
+        duration = {"duration": str(seconds)} if seconds else {}
+        attributes = size | medium | duration
+        xml_elem(f"{{{MEDIA}}}content", parent, url=enclosure.url, type=enclosure.type, **attributes)
     if entry.images:
         _sized(xml_elem(f"{{{MEDIA}}}thumbnail", parent, url=entry.images[0].url), entry.images[0])
 

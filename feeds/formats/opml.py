@@ -22,7 +22,7 @@ def render_site(site: Site, feeds: Iterable[FeedDocument]) -> bytes:
     etree.SubElement(head, "dateModified").text = format_datetime(newest, usegmt=True)
     body = etree.SubElement(root, "body")
     for title, members in groups:
-        group = etree.SubElement(body, "outline", text=title, title=title)
+        group = etree.SubElement(body, "outline", text=title)
         for feed in members:
             etree.SubElement(
                 group,

@@ -30,8 +30,8 @@ def render_entry(entry: Entry, site: Site, body: str) -> bytes:
     item.category([{"term": category.label} for category in entry.categories] + [{"term": tag} for tag in entry.tags])
     if entry.provider and (url := feedgen_adapter.provider_url(entry, site, SUFFIX)):
         item.source(url=url, title=entry.provider.name)
-    for enclosure in entry.enclosures[:1]:  # the profile allows only one
-        item.enclosure(enclosure.url, str(enclosure.length), enclosure.type)
+    if enclosure := entry.main_enclosure:  # the profile allows only one, with the length 0 if it is not known
+        item.enclosure(enclosure.url, str(enclosure.length or 0), enclosure.type)
     return _hex(_PLAIN, feedgen_adapter.to_bytes(item.rss_entry(), feedgen_adapter.RSS_NAMESPACES))
 
 

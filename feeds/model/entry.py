@@ -44,11 +44,11 @@ class Image:
 
 @dataclass(frozen=True, slots=True)
 class Enclosure:
-    """A file that belongs to an entry; `length` in bytes."""
+    """A file that belongs to an entry; `length` in bytes, None if it is not known."""
 
     url: str
     type: str
-    length: int
+    length: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,3 +156,14 @@ class Entry(EntryMeta):
     credit: str | None = None
     license: str | None = None
     duration: int | None = None
+
+    @property
+    def main_enclosure(self) -> Enclosure | None:
+        """The enclosure for formats with one: the first sound or film, or else the first file."""
+        media = (enclosure for enclosure in self.enclosures if enclosure.type.startswith(("audio/", "video/")))
+        return next(media, self.enclosures[0] if self.enclosures else None)
+
+    def duration_of(self, enclosure: Enclosure) -> int | None:
+        """Return the seconds of a sound or film, if the duration of the entry is that of this file."""
+        is_media = enclosure.type.startswith(("audio/", "video/"))
+        return self.duration if is_media and enclosure == self.main_enclosure and not self.player else None

@@ -292,13 +292,15 @@ class Fields:
         return Fields(value, self.first, self.report, prefix, self.base, at=at, drops_tags=self.drops_tags)
 
     def images(self, key: str) -> tuple[Image, ...]:
-        """Return the images that have a URL."""
-        found = (
-            Image(address, item.size("width"), item.size("height"), item.text("title"), item.text("attribution"))
-            for item in self.mappings(key)
-            if (address := item.url("url"))
-        )
-        return tuple({image.url: image for image in found}.values())
+        """Return the images that have a URL, and report the others."""
+        found = {}
+        for item in self.mappings(key):
+            if address := item.url("url"):
+                size = item.size("width"), item.size("height")
+                found[address] = Image(address, *size, item.text("title"), item.text("attribution"))
+            elif not item.given("url"):
+                item.warn("url", "image.without_url")
+        return tuple(found.values())
 
     def provider(self, key: str) -> Provider | None:
         item = self.mapping(key)

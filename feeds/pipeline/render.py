@@ -212,7 +212,7 @@ def _least(entry: Entry) -> Entry:
         tags=tuple(plain.shorten(tag, _NAME) for tag in entry.tags[:_FEW]),
         authors=tuple(Person(plain.shorten(author.name, _NAME), author.uri) for author in entry.authors[:_FEW]),
         images=tuple(Image(image.url, image.width, image.height) for image in entry.images[:1]),
-        enclosures=entry.enclosures[:1],
+        enclosures=(entry.main_enclosure,) if entry.main_enclosure else (),
         related=(),
         actions=(),
         facts=(),

@@ -1,26 +1,23 @@
 """Rules for callback URLs: public addresses at the usual ports, and networks that the config allows.
 
-It resolves no names and opens no connections. The HTTP client checks each address here before it
+It resolves no names and opens no connections. The HTTP client checks each address again before it
 connects.
 """
 
 import re
 from collections.abc import Iterable
-from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from ipaddress import ip_address
 from urllib.parse import urlencode, urlsplit
 
-Network = IPv4Network | IPv6Network
-PORTS = frozenset({80, 443, 8080, 8443})
+from feeds.http import public_addresses
+from feeds.http.public_addresses import Network, is_allowed
+
 MAX_URL = 2000
 # Only visible ASCII reaches a request line. Parsers disagree about a backslash, so it is rejected.
 _is_url = re.compile(r"https?://[!-~]+", re.IGNORECASE).fullmatch
 _is_host = re.compile(r"[\w.:-]+").fullmatch
 _is_unreserved = re.compile(r"[A-Za-z0-9._~-]").fullmatch
 _ENCODED = re.compile(r"%([0-9A-Fa-f]{2})")
-_UNICAST = ip_network("2000::/3")
-# IANA's special-purpose ranges that `is_global` accepts: 6to4 relays; Teredo and similar; 6to4; documentation.
-# All other ranges that embed an IPv4 address are outside of 2000::/3.
-_SPECIAL = tuple(map(ip_network, ("192.88.99.0/24", "2001::/23", "2002::/16", "2001:db8::/32", "3fff::/20")))
 
 
 def reason_against(url: str, networks: Iterable[Network] = ()) -> str | None:
@@ -39,26 +36,13 @@ def reason_against(url: str, networks: Iterable[Network] = ()) -> str | None:
     if not host or not _is_host(host):
         return "has no host"
     networks = tuple(networks)
-    if port not in PORTS and not networks:
-        return f"its port is not one of {', '.join(map(str, sorted(PORTS)))}"
+    if port not in public_addresses.PORTS and not networks:
+        return f"its port is not one of {', '.join(map(str, sorted(public_addresses.PORTS)))}"
     try:
         ip_address(host)
     except ValueError:
         return None
     return None if is_allowed(host, port, networks) else "not a public address and port"
-
-
-def is_allowed(address: str, port: int, networks: Iterable[Network] = ()) -> bool:
-    """Return whether a connection to this address is allowed; addresses in `networks` may use any port."""
-    try:
-        ip = ip_address(address)
-    except ValueError:
-        return False
-    if any(ip in network for network in networks):
-        return True
-    if port not in PORTS or not ip.is_global or ip.is_multicast or any(ip in network for network in _SPECIAL):
-        return False
-    return ip.version == 4 or ip in _UNICAST
 
 
 def host_of(url: str) -> str:

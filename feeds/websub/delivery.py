@@ -1,6 +1,6 @@
 """Requests to subscribers: deliveries, verifications and denials (WebSub, sections 5.2, 5.3, 7).
 
-One thread with its own event loop sends many requests at once. `http_client` checks the addresses;
+One thread with its own event loop sends many requests at once. `public_client` checks the addresses;
 redirects are not followed.
 """
 
@@ -23,8 +23,9 @@ import aiohttp
 from yarl import URL
 
 from feeds.edition.model import strong_etag
-from feeds.websub.callback_urls import Network, host_of, with_query
-from feeds.websub.http_client import NotAllowedError, Resolver, open_session
+from feeds.http.public_addresses import Network
+from feeds.http.public_client import Resolver, error_text, open_session
+from feeds.websub.callback_urls import host_of, with_query
 from feeds.websub.log_throttle import log as queue_log
 from feeds.websub.protocol import SubscriptionRequest, Topic, key_of
 from feeds.websub.subscription_store import Delivery, Record, Subscription, SubscriptionStore
@@ -33,6 +34,7 @@ log = logging.getLogger("feeds.hub")
 SOCKETS = 1000
 _VERIFYING = 100  # most verifications at once
 _LOOKUPS = 128  # most DNS lookups at once
+_AGENT = "Everyday-Feeds-hub (WebSub)"
 _SECONDS = 5.0  # timeout of a connection and of a response
 _WRITE_EVERY = 0.2  # seconds between two writes of results
 _LATER = 0.5  # seconds until a document that differs from its ETag is read again
@@ -144,7 +146,7 @@ class DeliveryWorker:
         self._begin(coroutine).add_done_callback(lambda _: self._verifying.release())
 
     async def _open(self) -> None:
-        self._session = open_session(_SECONDS, self._networks, self._resolver)
+        self._session = open_session(_SECONDS, _AGENT, self._networks, self._resolver)
 
     async def _deliver_later(self, topic: Topic, keys: list[str], patience: int) -> None:
         await asyncio.sleep(_LATER)
@@ -182,7 +184,7 @@ class DeliveryWorker:
             ) as response:
                 return response.status, "" if 200 <= response.status < 300 else f"answered {response.status}"
         except (aiohttp.ClientError, OSError, ValueError) as error:
-            return 0, _error_text(error)
+            return 0, error_text(error, _SECONDS)
 
     async def _verify(self, request: SubscriptionRequest, number: int) -> None:
         challenge = secrets.token_urlsafe(32)
@@ -264,16 +266,3 @@ def _read(place: Path, etag: str) -> bytes:
     if strong_etag(body) != etag:
         raise OSError("the file differs from the manifest")
     return body
-
-
-def _error_text(error: Exception) -> str:
-    """Return an error message that contains neither a URL nor a secret."""
-    if isinstance(error, TimeoutError):
-        return f"no response within {_SECONDS:g} s"
-    if isinstance(error, aiohttp.ClientConnectorError):
-        inner = error.os_error
-        if isinstance(inner, NotAllowedError):
-            return str(inner)
-        # asyncio puts the address into `strerror`.
-        return os.strerror(inner.errno) if inner.errno and inner.errno > 0 else inner.strerror or "no connection"
-    return str(error) if isinstance(error, NotAllowedError) else f"no response ({type(error).__name__})"

@@ -12,7 +12,8 @@ from urllib.parse import parse_qs, quote
 
 from feeds.edition import paths
 from feeds.edition.model import Edition
-from feeds.websub.callback_urls import Network, normalize_url, reason_against
+from feeds.http.public_addresses import Network
+from feeds.websub.callback_urls import normalize_url, reason_against
 
 FORM = "application/x-www-form-urlencoded"
 MAX_BODY = 10_240

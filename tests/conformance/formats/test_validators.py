@@ -13,10 +13,10 @@ from feeds.formats import opml
 from feeds.formats.registry import FORMATS, render_parts
 from feeds.model import Entry, Image, Site
 from feeds.selection import paging, select
-from tests.support.factories import SITE
+from tests.support.factories import SITE, article
 from tests.support.processes import run
 from tests.support.strategies import entry_lists
-from tests.support.trees import CORPUS, DATA, PROJECT, config_of, needs_corpus
+from tests.support.trees import CONFIG, CORPUS, DATA, PROJECT, config_of, needs_corpus
 from tests.support.validators import check, html_problems
 from tests.unit.formats.test_formats import SITE_WITH_ALL, SPEC
 
@@ -47,6 +47,26 @@ def test_every_document_of_the_projects_own_content_is_valid(tmp_path: Path) -> 
 def test_every_document_of_the_site_of_quirks_is_valid(tmp_path: Path) -> None:
     run("build", "--config", config_of(DATA / "site", tmp_path), "--output", tmp_path / "out", cwd=tmp_path)
     assert complaints(tmp_path / "out") == {}
+
+
+FILES = """\
+  - {title: Poster, url: /assets/poster.jpg, length: 1000}
+  - {title: Sound, url: "https://a.example/my episode, part 1.MP3?x=1&y=2"}
+  - {title: Film, url: https://a.example/серия.mkv, length: 0}
+  - {title: Chapters, url: https://a.example/chapters, type: application/json+chapters, length: 1000}
+  - {title: Transcript, url: https://a.example/a.vtt, length: 1000}
+  - {title: Other, url: https://a.example/get?id=5, type: "Audio/OGG; codecs=opus", length: "1,234,567"}
+"""
+BODY = '<img src="https://pixel.wp.com/b.gif"><img src="/it\'s a picture.jpg?x=1&amp;y=2" alt="A &lt;reef&gt;">'
+
+
+def test_every_document_with_files_and_a_picture_of_the_body_is_valid(tmp_path: Path) -> None:
+    more = f"topics: [A, B, C, D]\nlength: '31:15'\nactions:\n{FILES}"
+    (tmp_path / "content/pod").mkdir(parents=True)
+    (tmp_path / "content/pod/a.md").write_text(article(more=more) + BODY)
+    (tmp_path / "config.yaml").write_text(CONFIG)
+    run("build", cwd=tmp_path)
+    assert complaints(tmp_path / "public") == {}
 
 
 @needs_corpus

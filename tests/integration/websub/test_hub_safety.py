@@ -16,8 +16,10 @@ from hypothesis import strategies as st
 
 from feeds.config.model import Hub
 from feeds.edition.model import Edition
-from feeds.websub import callback_urls, endpoint
-from feeds.websub.callback_urls import is_allowed, normalize_url, reason_against, with_query
+from feeds.http import public_addresses
+from feeds.http.public_addresses import is_allowed
+from feeds.websub import endpoint
+from feeds.websub.callback_urls import normalize_url, reason_against, with_query
 from feeds.websub.delivery import DeliveryWorker
 from feeds.websub.endpoint import HubEndpoint
 from feeds.websub.protocol import RequestRejected, SubscriptionRequest, Topic, key_of, parse_request
@@ -32,7 +34,7 @@ LOOPBACK = (ip_network("127.0.0.0/8"),)
 def trap(monkeypatch: pytest.MonkeyPatch) -> Iterator[Subscriber]:
     """Yield a server on 127.0.0.1, at a port that callbacks may have."""
     with subscriber("127.0.0.1") as running:
-        monkeypatch.setattr(callback_urls, "PORTS", frozenset({running.port, 80}))
+        monkeypatch.setattr(public_addresses, "PORTS", frozenset({running.port, 80}))
         yield running
 
 

@@ -63,7 +63,7 @@ ENTRIES = [
     ("full.atom", 'term="roses"', 'term=""', "atom-category-term"),
     ("full.atom", 'scheme="https://example.org/topics"', 'scheme="topics"', "atom-category-scheme"),
     ("full.atom", LINK, f"{LINK}{LINK}", "atom-alternate-repeated"),
-    ("full.atom", ' length="100"', "", "link-enclosure"),
+    ("full.atom", ' type="audio/mpeg"', "", "link-enclosure"),
     ("full.atom", 'length="100"', 'length="None"', "link-length xml-placeholder"),
     ("full.atom", "https://example.org/4</id>", "https://example.org/3</id>", "atom-id-repeated"),
     ("full.atom", "https://example.org/4</id>", "tag:example.org,2026:gardens</id>", "atom-id-repeated"),

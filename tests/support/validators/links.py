@@ -83,7 +83,8 @@ def _check_link(link: Element, report: Report) -> None:
     report.rule("link-hreflang", language is None or is_language(language), f"{where(link)}: hreflang {language!r}")
     report.rule("link-length", length is None or is_integer(length), f"{where(link)}: length {length!r}")
     if rel == "enclosure":
-        report.rule("link-enclosure", media_type and length, f"{where(link)} is an enclosure without type and length")
+        # RFC 4287, section 4.2.7.6: the length should be there, but it is a hint, and 0 would be a wrong one.
+        report.rule("link-enclosure", media_type, f"{where(link)} is an enclosure without a type")
 
 
 def _check_markers(parent: Element, report: Report) -> None:

@@ -17,6 +17,7 @@ HEAD = frozenset(
     "windowLeft windowBottom windowRight".split()
 )
 CHILDREN = {"opml": frozenset({"head", "body"}), "head": HEAD, "body": {"outline"}, "outline": {"outline"}}
+PLAIN = frozenset("text category created isBreakpoint isComment".split())
 VERSIONS = frozenset({None, "RSS", "RSS1", "RSS2", "scriptingNews"})
 
 
@@ -82,6 +83,9 @@ def _check_outline(outline: Element, report: Report) -> None:
         word = attribute(outline, name)
         report.rule("opml-boolean", word in {None, "true", "false"}, f"{where(outline)}: {name} {word!r}")
     kind, feed = attribute(outline, "type"), attribute(outline, "xmlUrl")
+    # The W3C validator warns of other attributes where there is no type.
+    plain = kind or {str(name) for name in outline.attrib} <= PLAIN
+    report.rule("opml-untyped", plain, f"{where(outline)} has no type, and {', '.join(map(str, outline.attrib))}")
     if kind == "rss":
         _check_subscription(outline, report)
     else:

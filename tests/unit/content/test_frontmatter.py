@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from feeds.content import data_files, frontmatter
 from feeds.content.frontmatter import KEYS, Parsed
 from feeds.errors import Problem
-from feeds.model import Category, Entry, Image, Person, Provider, Related, SourceFile
+from feeds.model import Category, Enclosure, Entry, Image, Person, Provider, Related, SourceFile
 from tests.support.factories import SITE, article
 from tests.support.trees import DATA
 
@@ -73,7 +73,7 @@ related:
     provider: {name: CNN, domain: cnn.com}
 featuredContent: '<iframe src="https://www.youtube.com/embed/abc?rel=0"></iframe>'
 actions:
-  - {url: "https://news.example/x.zip", type: download, title: Source}
+  - {url: "https://news.example/x.zip", type: download, title: Source, length: 1000}
 secured: "opaque"
 surprise: 1
 ---
@@ -107,6 +107,7 @@ def test_every_part_of_a_file_has_its_place() -> None:
         categories=(Category("ai", "AI"), Category("machine-learning", "Machine Learning")),
         tags=("policy",),
         images=(Image("https://feeds.example/assets/a%20b.png", 1280, 640, "A picture", "Somebody"),),
+        enclosures=(Enclosure("https://news.example/x.zip", "application/zip", 1000),),
         original="https://orig.example/a",
         player="https://www.youtube.com/embed/abc?rel=0",
         video="https://www.youtube.com/watch?v=abc",

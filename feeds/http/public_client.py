@@ -4,6 +4,7 @@ Each address is checked when the connection opens, without a second DNS lookup. 
 environment are not used, and no cookies are stored.
 """
 
+import os
 import socket
 from collections.abc import Callable
 from typing import Any
@@ -11,9 +12,8 @@ from typing import Any
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
 
-from feeds.websub.callback_urls import Network, is_allowed
+from feeds.http.public_addresses import Network, is_allowed
 
-_AGENT = "Everyday-Feeds-hub (WebSub)"
 Resolver = Callable[[], AbstractResolver]
 
 
@@ -25,12 +25,13 @@ class NotAllowedError(OSError):
 
 
 def open_session(
-    seconds: float, networks: tuple[Network, ...], resolver: Resolver = aiohttp.ThreadedResolver
+    seconds: float, agent: str, networks: tuple[Network, ...], resolver: Resolver = aiohttp.ThreadedResolver
 ) -> aiohttp.ClientSession:
     """Return a client session for the running event loop.
 
     Args:
         seconds: Timeout of a connection and of a response.
+        agent: The `User-Agent` of requests.
         networks: Networks that are allowed in addition to public addresses.
         resolver: The DNS resolver; by default the system's.
     """
@@ -50,8 +51,26 @@ def open_session(
         auto_decompress=False,
         cookie_jar=aiohttp.DummyCookieJar(),
         timeout=aiohttp.ClientTimeout(total=seconds),
-        headers={"User-Agent": _AGENT, "Accept-Encoding": "identity"},
+        headers={"User-Agent": agent, "Accept-Encoding": "identity"},
     )
+
+
+def error_text(error: Exception, seconds: float) -> str:
+    """Return an error message of a request that contains neither a URL nor a secret.
+
+    Args:
+        error: What the request raised.
+        seconds: The timeout of the session.
+    """
+    if isinstance(error, TimeoutError):
+        return f"no response within {seconds:g} s"
+    if isinstance(error, aiohttp.ClientConnectorError):
+        inner = error.os_error
+        if isinstance(inner, NotAllowedError):
+            return str(inner)
+        # asyncio puts the address into `strerror`.
+        return os.strerror(inner.errno) if inner.errno and inner.errno > 0 else inner.strerror or "no connection"
+    return str(error) if isinstance(error, NotAllowedError) else f"no response ({type(error).__name__})"
 
 
 class _Checked(AbstractResolver):
