@@ -80,7 +80,7 @@ def test_init_asks_for_the_address_where_an_existing_site_says_none(tmp_path: Pa
 def test_init_begins_nothing_at_an_address_that_is_none(tmp_path: Path, url: str, said: str) -> None:
     done = run("init", "site", "--url", url, cwd=tmp_path, check=False)
     assert (done.returncode, list(tmp_path.iterdir())) == (2, [])
-    assert done.stderr.startswith(f"feeds: not begun: {url}: {said}")
+    assert done.stderr.startswith(f"feeds: cannot create: {url}: {said}")
 
 
 def test_init_writes_an_address_as_a_config_can_have_it(tmp_path: Path) -> None:
@@ -110,7 +110,7 @@ def test_new_writes_no_file_where_no_entries_are_read(tree: Tree) -> None:
     for collection in ("_data", "assets", "old/news"):
         done = run("new", "A", "--url", "https://example.com/", "--collection", collection, cwd=root, check=False)
         assert (done.returncode, done.stdout) == (2, "")
-        assert done.stderr.startswith(f"feeds: not begun: {collection}: no entries are read there")
+        assert done.stderr.startswith(f"feeds: cannot create: {collection}: no entries are read there")
     # What is called like a folder of another kind is none of it.
     made = run("new", "A", "--url", "https://example.com/", "--collection", "data", cwd=root).stdout
     assert made.startswith("content/data/")
