@@ -26,7 +26,7 @@ def blocks(language: str) -> list[str]:
     return re.findall(rf"^```{language}\n(.*?)^```", PAGE.read_text("utf-8"), re.MULTILINE | re.DOTALL)
 
 
-def test_the_page_about_the_api_is_true(tree: Tree, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_api_page_is_correct(tree: Tree, monkeypatch: pytest.MonkeyPatch) -> None:
     files = {
         "content/news/a.md": article("A title", more="topics: [AI]\n"),
         "content/news/b.md": article("Another title", url="https://news.example/b", more="topics: AI\nquality: 90\n"),
@@ -38,7 +38,7 @@ def test_the_page_about_the_api_is_true(tree: Tree, monkeypatch: pytest.MonkeyPa
     assert len(test.examples) > 15
 
 
-def test_every_public_name_is_there_says_what_it_is_and_is_on_the_page_or_in_a_signature() -> None:
+def test_every_public_name_exists_with_a_docstring_and_is_documented() -> None:
     for name in feeds.__all__:
         assert getattr(feeds, name).__doc__, name
     assert set(feeds.__all__) <= set(dir(feeds))
@@ -57,13 +57,13 @@ def python(code: str) -> str:
     return done.stdout.strip()
 
 
-def test_importing_the_package_or_the_command_imports_nothing_heavy() -> None:
+def test_importing_the_package_or_the_command_imports_no_heavy_module() -> None:
     heavy = "{'feedgen', 'lxml', 'flask', 'jinja2', 'yaml', 'rich', 'feeds.pipeline.compose', 'feeds.config.schema'}"
     assert python(f"import sys, feeds; print({heavy} & set(sys.modules))") == "set()"
     assert python(f"import sys, feeds.cli; print({heavy} & set(sys.modules))") == "set()"
 
 
-def test_a_public_function_stays_one_when_its_module_is_imported() -> None:
+def test_importing_a_module_does_not_hide_a_public_function() -> None:
     assert python("import feeds.pipeline.compose, feeds; print(feeds.compose.__module__)") == "feeds.api"
     assert python(
         "import feeds; feeds.compose; from feeds.pipeline.compose import ComposeResult; print(feeds.compose.__name__)"
@@ -78,7 +78,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return next(folder.glob("*.whl"))
 
 
-def test_the_wheel_has_all_that_is_in_the_package(wheel: Path) -> None:
+def test_the_wheel_has_all_files_of_the_package(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as opened:
         names = set(opened.namelist())
     there = {path.relative_to(PROJECT).as_posix() for path in (PROJECT / "feeds").rglob("*") if path.is_file()}
@@ -122,7 +122,7 @@ def test_the_wheel_installed_alone_builds_a_site(wheel: Path, tmp_path: Path) ->
     assert where.stdout.startswith(str(tmp_path))
 
 
-def test_the_hook_and_the_action_run_commands_that_there_are() -> None:
+def test_the_hook_and_the_action_run_existing_commands() -> None:
     (hook,) = yaml.safe_load((PROJECT / ".pre-commit-hooks.yaml").read_text())
     assert (hook["entry"], hook["language"], hook["pass_filenames"]) == ("feeds check --strict", "python", False)
     assert re.search(hook["files"], "content/news/a.md")
@@ -139,7 +139,7 @@ def pins(path: str) -> dict[str, str]:
     return dict(re.findall(r"^([a-z0-9.-]+)==(\S+)", (PROJECT / path).read_text("utf-8"), re.MULTILINE))
 
 
-def test_the_locks_have_the_pinned_versions_with_hashes_and_name_no_host() -> None:
+def test_the_lock_files_have_pinned_versions_with_hashes_and_no_host() -> None:
     pinned = pins("constraints.txt")
     for name in ("build", "run", "dev", "bench"):
         locked, text = pins(f"requirements/{name}.txt"), (PROJECT / f"requirements/{name}.txt").read_text("utf-8")
@@ -150,7 +150,7 @@ def test_the_locks_have_the_pinned_versions_with_hashes_and_name_no_host() -> No
     assert set(pinned) == {key for name in ("build", "run", "dev", "bench") for key in pins(f"requirements/{name}.txt")}
 
 
-def test_the_locks_have_all_that_the_package_needs() -> None:
+def test_the_lock_files_have_all_requirements_of_the_package() -> None:
     import tomllib
 
     project = tomllib.loads((PROJECT / "pyproject.toml").read_text("utf-8"))["project"]
@@ -169,7 +169,7 @@ def test_actions_are_pinned_by_commit() -> None:
             assert re.fullmatch(r"[\w-]+/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", used), (path.name, used)
 
 
-def test_nobody_is_told_to_install_the_package_by_its_name() -> None:
+def test_no_text_says_to_install_the_package_by_its_name() -> None:
     texts = [
         *(PROJECT / "docs").glob("*.md"),
         *(PROJECT / "feeds").rglob("*.py"),

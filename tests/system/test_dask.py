@@ -26,7 +26,7 @@ def cluster() -> Iterator[str]:
         yield made.scheduler_address
 
 
-def test_a_dask_cluster_comes_to_the_same(tree: Files, cluster: str) -> None:
+def test_a_dask_cluster_gives_the_same_edition(tree: Files, cluster: str) -> None:
     """As docs/config.md says, to the letter."""
     page = (PROJECT / "docs/config.md").read_text("utf-8")
     module = page[page.index("```python") : page.index("```", page.index("```python") + 3)].removeprefix("```python\n")

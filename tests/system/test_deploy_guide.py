@@ -164,9 +164,7 @@ def address(request: pytest.FixtureRequest, public: Path, tmp_path_factory: pyte
         yield served
 
 
-def test_a_static_server_gives_every_document_its_type_and_its_bytes(
-    address: str, public: Path, edition: Edition
-) -> None:
+def test_a_static_server_sends_every_document_with_its_type(address: str, public: Path, edition: Edition) -> None:
     assert {"feeds/漢字.atom", "feeds/all.json", "feeds.opml", "style.css", "assets/a.json"} <= set(edition.documents)
     for path, document in edition.documents.items():
         status, headers, body = ask(address, f"/{quote(path)}")
@@ -177,7 +175,7 @@ def test_a_static_server_gives_every_document_its_type_and_its_bytes(
     assert body == (public / "manifest.json").read_bytes()
 
 
-def test_a_static_server_lets_nothing_of_the_assets_run(address: str) -> None:
+def test_a_static_server_sandboxes_assets(address: str) -> None:
     for path, is_runnable in (("images/a.svg", False), ("a.json", False), ("a.js", True), ("b.HTML", True)):
         _, headers, _ = ask(address, f"/assets/{path}")
         assert headers.get_all("Content-Security-Policy") == [POLICY]
@@ -214,13 +212,13 @@ def test_a_static_server_sends_the_headers_of_the_guide_once(address: str, publi
     assert int(parsedate_to_datetime(headers["Last-Modified"]).timestamp()) == int((public / path[1:]).stat().st_mtime)
 
 
-def test_the_manifest_is_asked_for_each_time(address: str) -> None:
+def test_the_manifest_must_be_revalidated(address: str) -> None:
     assert ask(address, "/manifest.json")[1].get_all("Cache-Control") == ["no-cache"]
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
 @pytest.mark.parametrize("coding", ["identity", "gzip"])
-def test_a_static_server_answers_conditions(address: str, method: str, coding: str) -> None:
+def test_a_static_server_answers_conditional_requests(address: str, method: str, coding: str) -> None:
     first = ask(address, "/feeds/all.xml", Accept_Encoding=coding)[1]
     later = format_datetime(parsedate_to_datetime(first["Last-Modified"]) + timedelta(days=1), usegmt=True)
     earlier = format_datetime(parsedate_to_datetime(first["Last-Modified"]) - timedelta(days=1), usegmt=True)
@@ -240,7 +238,7 @@ def test_a_static_server_answers_conditions(address: str, method: str, coding: s
 
 
 @pytest.mark.parametrize("path", ["/feeds/all.xml", "/feeds/all.atom", "/feeds/all.json", "/feeds/all.html"])
-def test_who_takes_gzip_gets_the_bytes_that_were_exported(
+def test_accept_encoding_gzip_gets_the_exported_gzip_bytes(
     address: str, public: Path, edition: Edition, path: str
 ) -> None:
     packed = public / f"{path[1:]}.gz"
@@ -287,7 +285,7 @@ def test_head_is_get_without_the_body(address: str, path: str) -> None:
         "/a%5cb",
     ],
 )
-def test_what_is_hidden_or_not_there_is_a_short_404(address: str, public: Path, path: str) -> None:
+def test_hidden_and_missing_paths_get_a_short_404(address: str, public: Path, path: str) -> None:
     (public / "feeds/.all.xml.new").touch()
     status, headers, body = ask(address, path)
     assert (status, headers["Content-Type"], body) == (404, "text/plain; charset=utf-8", MISSING)
@@ -302,7 +300,7 @@ def test_documents_can_only_be_read(address: str, method: str) -> None:
 
 
 @pytest.mark.skipif(not NGINX, reason="no nginx: apt-get install nginx")
-def test_behind_nginx_the_service_says_what_it_says_alone(public: Path, tmp_path: Path) -> None:
+def test_nginx_passes_the_responses_of_the_service_on_unchanged(public: Path, tmp_path: Path) -> None:
     with (
         serving(public, cwd=public.parent) as service,
         nginx(put(examples("nginx")[1], ("http://127.0.0.1:8000", service)), tmp_path) as address,
@@ -331,7 +329,7 @@ exec "$2" -f
 
 
 @pytest.mark.skipif(not CRON, reason="no cron: apt-get install cron")
-def test_cron_builds_with_the_line_of_the_guide_and_passes_over_a_build_that_runs(tree: Tree, tmp_path: Path) -> None:
+def test_the_cron_line_builds_and_skips_while_another_build_runs(tree: Tree, tmp_path: Path) -> None:
     if not UNSHARE or subprocess.run([UNSHARE, "--mount", "true"], capture_output=True).returncode:
         pytest.skip(
             "a cron of its own needs mounts of its own: run the tests as root, in a container with CAP_SYS_ADMIN"
@@ -374,7 +372,7 @@ def test_cron_builds_with_the_line_of_the_guide_and_passes_over_a_build_that_run
 
 
 @pytest.mark.skipif(not SYSTEMD, reason="no systemd-analyze: apt-get install systemd")
-def test_systemd_takes_the_units_of_the_guide(tmp_path: Path) -> None:
+def test_systemd_accepts_the_units_of_the_guide(tmp_path: Path) -> None:
     assert SYSTEMD
     units = {text.splitlines()[0].removeprefix("# /etc/systemd/system/"): text for text in examples("ini")}
     assert set(units) == {"feeds-build.service", "feeds-build.timer", "feeds.service"}
@@ -391,7 +389,7 @@ def test_systemd_takes_the_units_of_the_guide(tmp_path: Path) -> None:
         assert all(option in options for option in re.findall(r"--[\w-]+", start))
 
 
-def test_the_workflow_publishes_only_news(tree: Tree, tmp_path: Path) -> None:
+def test_the_workflow_publishes_only_changes(tree: Tree, tmp_path: Path) -> None:
     workflow = yaml.load(examples("yaml")[1], yaml.BaseLoader)
     assert {"push", "schedule", "workflow_dispatch"} == set(workflow["on"])
     steps = workflow["jobs"]["publish"]["steps"]
@@ -420,7 +418,7 @@ def test_the_workflow_publishes_only_news(tree: Tree, tmp_path: Path) -> None:
             assert (root / "public/manifest.json").exists()
 
 
-def test_the_other_files_of_the_guide_can_be_read(tmp_path: Path) -> None:
+def test_the_other_files_of_the_guide_are_valid(tmp_path: Path) -> None:
     (netlify,) = map(tomllib.loads, examples("toml"))
     assert netlify["build"]["publish"] == "public"
     for script in examples("sh"):

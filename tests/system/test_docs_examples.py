@@ -48,7 +48,7 @@ def sessions(text: str) -> Iterator[tuple[str, str]]:
         yield command, printed
 
 
-def test_getting_started_gets_one_started(tmp_path: Path) -> None:
+def test_the_steps_of_getting_started_work(tmp_path: Path) -> None:
     command = tmp_path / "bin/feeds"
     command.parent.mkdir()
     command.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m feeds "$@"\n')
@@ -118,7 +118,9 @@ def entry(name: str, title: str, day: str, topics: str, domain: str, kind: str, 
 
 
 @pytest.mark.parametrize(("rules", "takes", "edited", "edit", "then"), EXAMPLES, ids=lambda value: str(value)[:20])
-def test_a_rule_takes_what_the_page_says(tree: Tree, rules: str, takes: str, edited: str, edit: str, then: str) -> None:
+def test_an_example_rule_takes_the_documented_entries(
+    tree: Tree, rules: str, takes: str, edited: str, edit: str, then: str
+) -> None:
     table = {row[0]: row for row in rows(RULES, "entry")}
     files = {f"content/news/{name}.md": entry(*row) for name, row in table.items()}
     files["content/_data/topics/ai.yaml"] = "_id: ai\nname: AI\n"
@@ -142,7 +144,7 @@ def test_a_rule_takes_what_the_page_says(tree: Tree, rules: str, takes: str, edi
         assert taken() == names(then)
 
 
-def test_the_page_of_rules_has_an_example_of_each() -> None:
+def test_every_rule_has_an_example_on_its_page() -> None:
     used = "".join(rules for rules, *_ in EXAMPLES)
     shown = {"title", "description", "content", "archive", "heat"}  # of what is shown, and a number like quality
     assert [key for key in schema.FEED if key not in shown and f"{key}:" not in used] == []
@@ -150,7 +152,7 @@ def test_the_page_of_rules_has_an_example_of_each() -> None:
     assert len(EXAMPLES) == (DOCS / RULES).read_text("utf-8").count("```yaml")
 
 
-def test_links_between_pages_lead_to_files_and_headings() -> None:
+def test_links_between_docs_lead_to_existing_files_and_headings() -> None:
     pages = [PROJECT / "README.md", PROJECT / "CONTRIBUTING.md", *DOCS.rglob("*.md")]
     for page in pages:
         for target, heading in re.findall(r"\]\((?!https?:)([^)#]*)(?:#([^)]+))?\)", page.read_text("utf-8")):
@@ -192,7 +194,7 @@ def test_the_architecture_page_has_every_package_on_its_level() -> None:
     assert levels == dict(enumerate(LEVELS))
 
 
-def test_the_page_about_security_has_the_policies_that_are_sent() -> None:
+def test_the_security_page_has_the_policies_of_the_server() -> None:
     from feeds.http import headers
 
     page = (DOCS / "security.md").read_text("utf-8")

@@ -351,7 +351,7 @@ CLIENTS = [
 
 
 @pytest.mark.parametrize(("client", "suffix"), CLIENTS)
-def test_a_client_is_told_of_each_new_entry_once_and_of_nothing_else(
+def test_a_reader_announces_each_new_entry_once_and_nothing_else(
     client: type[Client], suffix: str, site: Site, tmp_path: Path
 ) -> None:
     def poll() -> tuple[list[Told], Exchange]:
@@ -389,7 +389,7 @@ def test_a_client_is_told_of_each_new_entry_once_and_of_nothing_else(
             assert set(shown) >= set(entries), "what was edited is shown as it is now"
 
 
-def test_a_client_that_heeds_max_age_does_not_ask_before(site: Site, tmp_path: Path) -> None:
+def test_a_reader_that_honours_max_age_does_not_poll_earlier(site: Site, tmp_path: Path) -> None:
     site.recorder.taken()
     with make_reader(str(tmp_path / "reader.sqlite")) as reader:
         reader.set_tag((), ".reader.update", {"interval": 1})

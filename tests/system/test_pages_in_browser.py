@@ -111,7 +111,7 @@ PAGES = ["/", "/feeds/all.html", "/feeds/robotics.html", "/feeds/providers/natur
     ("width", "theme"), [(320, "light"), (320, "dark"), (768, "light"), (1280, "dark"), (2000, "light")]
 )
 @pytest.mark.parametrize("path", PAGES)
-def test_a_page_fits_every_screen_and_the_console_is_silent(
+def test_a_page_fits_every_screen_without_console_errors(
     browser: Any, site: str, path: str, width: int, theme: str
 ) -> None:
     show(browser, site + path, width, theme)
@@ -125,7 +125,7 @@ def test_a_page_fits_every_screen_and_the_console_is_silent(
 @needs_axe
 @pytest.mark.parametrize(("width", "theme"), [(320, "dark"), (1280, "light"), (1280, "dark")])
 @pytest.mark.parametrize("path", PAGES)
-def test_axe_finds_nothing(browser: Any, site: str, path: str, width: int, theme: str) -> None:
+def test_axe_reports_no_violation(browser: Any, site: str, path: str, width: int, theme: str) -> None:
     show(browser, site + path, width, theme)
     # What is folded is looked at as well.
     browser.execute_script("for (const each of document.querySelectorAll('details')) each.open = true")
@@ -140,7 +140,7 @@ def visible(browser: Any) -> list[str]:
     return [each.find_element("css selector", "h3").text for each in items if each.is_displayed()]
 
 
-def test_search_finds_as_you_type_and_keeps_what_a_topic_lies_under(browser: Any, site: str) -> None:
+def test_search_filters_as_you_type_and_keeps_parent_topics(browser: Any, site: str) -> None:
     show(browser, site + "/")
     everything = visible(browser)
     search = find(browser, "#search")
@@ -159,7 +159,7 @@ def test_search_finds_as_you_type_and_keeps_what_a_topic_lies_under(browser: Any
     assert visible(browser) == everything
 
 
-def test_copy_puts_the_address_into_the_clipboard_and_says_so(browser: Any, site: str) -> None:
+def test_copy_puts_the_url_into_the_clipboard_and_confirms_it(browser: Any, site: str) -> None:
     grant = {"permissions": ["clipboardReadWrite", "clipboardSanitizedWrite"], "origin": site}
     browser.execute_cdp_cmd("Browser.grantPermissions", grant)
     show(browser, site + "/feeds/ai.html")
@@ -171,7 +171,7 @@ def test_copy_puts_the_address_into_the_clipboard_and_says_so(browser: Any, site
     assert button.text.startswith("Copied")
 
 
-def test_copy_works_where_a_page_has_no_right_to_the_clipboard(browser: Any, site: str) -> None:
+def test_copy_works_without_the_clipboard_api(browser: Any, site: str) -> None:
     show(browser, site + "/feeds/ai.html")
     browser.execute_script("Object.defineProperty(navigator, 'clipboard', {value: undefined})")
     find(browser, "[data-copy]").click()
@@ -184,7 +184,7 @@ def until_text(browser: Any, text: str) -> None:
     WebDriverWait(browser, 30).until(lambda _: find(browser, "[role=status]").get_attribute("textContent") == text)
 
 
-def test_everything_is_there_without_javascript(browser: Any, site: str) -> None:
+def test_pages_work_without_javascript(browser: Any, site: str) -> None:
     browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": True})
     try:
         show(browser, site + "/")
@@ -201,14 +201,14 @@ def test_everything_is_there_without_javascript(browser: Any, site: str) -> None
         browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
 
 
-def test_the_keyboard_comes_first_to_the_entries(browser: Any, site: str) -> None:
+def test_the_first_tab_stop_skips_to_the_entries(browser: Any, site: str) -> None:
     show(browser, site + "/feeds/ai.html")
     find(browser, "body").send_keys("\ue004")  # Tab
     assert browser.switch_to.active_element.text == "Skip to the entries"
     keep(browser, "keyboard")
 
 
-def test_only_pictures_are_asked_of_other_hosts(browser: Any, site: str) -> None:
+def test_only_pictures_are_loaded_from_other_hosts(browser: Any, site: str) -> None:
     import json
 
     browser.get_log("performance")
@@ -235,7 +235,7 @@ def test_every_picture_is_lazy_and_has_its_size(browser: Any, site: str) -> None
     assert {tuple(each) for each in found} == {("lazy", True, True)}
 
 
-def test_a_picture_that_is_no_more_is_not_shown_broken(browser: Any, tmp_path: Path) -> None:
+def test_a_missing_picture_is_hidden(browser: Any, tmp_path: Path) -> None:
     def images(number: int) -> str:
         return f"images: [{{url: /assets/{number}.png, width: 160, height: 90}}]\n"
 
@@ -257,7 +257,7 @@ def test_a_picture_that_is_no_more_is_not_shown_broken(browser: Any, tmp_path: P
         browser.get_log("browser")
 
 
-def test_who_follows_a_link_to_no_page_lands_on_one(browser: Any, site: str) -> None:
+def test_an_unknown_page_address_shows_the_404_page(browser: Any, site: str) -> None:
     show(browser, f"{site}/feeds/nonsense.html")
     assert find(browser, "h1").text == "There is no such document"
     find(browser, "main a").click()
@@ -266,7 +266,7 @@ def test_who_follows_a_link_to_no_page_lands_on_one(browser: Any, site: str) -> 
     assert [each for each in complaints(browser) if "404" not in each] == []
 
 
-def test_a_picture_of_a_page_for_the_readme(browser: Any, tmp_path: Path) -> None:
+def test_the_readme_has_a_screenshot_of_a_page(browser: Any, tmp_path: Path) -> None:
     config = config_of(PROJECT, tmp_path)
     config.write_text(
         config.read_text("utf-8").replace("http://127.0.0.1:8000/", "https://feeds.example.org/"), "utf-8"
@@ -284,7 +284,7 @@ def test_a_picture_of_a_page_for_the_readme(browser: Any, tmp_path: Path) -> Non
     assert (PROJECT / "docs/screenshot.png").stat().st_size < 150_000
 
 
-def test_a_page_prints_without_what_paper_cannot_do(browser: Any, site: str) -> None:
+def test_a_printed_page_has_no_controls_and_unfolds_its_parts(browser: Any, site: str) -> None:
     show(browser, site + "/feeds/ai.html", media="print")
     assert not find(browser, ".readers").is_displayed()
     assert not find(browser, "[data-copy]").is_displayed()
@@ -295,7 +295,7 @@ def test_a_page_prints_without_what_paper_cannot_do(browser: Any, site: str) -> 
 
 
 @pytest.mark.parametrize("suffix", ["xml", "atom"])
-def test_a_feed_can_be_read_where_a_host_serves_it_as_xml(browser: Any, site: str, tmp_path: Path, suffix: str) -> None:
+def test_a_feed_served_as_xml_is_readable_in_a_browser(browser: Any, site: str, tmp_path: Path, suffix: str) -> None:
     from functools import partial
     from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
     from threading import Thread

@@ -130,7 +130,7 @@ def test_the_core_reads_no_file_clock_or_network(module: str) -> None:
 
 
 @pytest.mark.parametrize("module", sorted(filter(holds_values, modules())))
-def test_a_value_holds_neither_a_function_nor_an_open_resource(module: str) -> None:
+def test_a_value_has_no_function_and_no_open_resource(module: str) -> None:
     """Functions get full entries and bytes through ports, which are arguments. So a value is the same everywhere."""
     classes = [node for node in modules()[module].body if isinstance(node, ast.ClassDef) and is_value(node)]
     fields = [node for each in classes for node in each.body if isinstance(node, ast.AnnAssign)]
@@ -138,7 +138,7 @@ def test_a_value_holds_neither_a_function_nor_an_open_resource(module: str) -> N
     assert not named & RESOURCES
 
 
-def test_the_check_of_values_sees_a_resource() -> None:
+def test_the_check_of_values_detects_a_resource() -> None:
     assert {"Content", "FeedDocument", "FeedSelection", "Loaded", "Document"} <= {
         node.name
         for module in filter(holds_values, modules())
@@ -156,7 +156,7 @@ def test_the_core_loads_no_module_for_files_or_databases(package: str) -> None:
 
 
 @pytest.mark.parametrize("module", sorted(modules()))
-def test_a_long_module_says_why(module: str) -> None:
+def test_a_long_module_gives_a_reason(module: str) -> None:
     tree = modules()[module]
     if (tree.body[-1].end_lineno or 0) > MAX_LINES:
         assert f"Over {MAX_LINES} lines" in (ast.get_docstring(tree) or ""), f"{module} is too long"

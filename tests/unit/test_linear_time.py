@@ -293,12 +293,12 @@ USES: dict[str, tuple[str, list[str | tuple[str, str, str]]]] = {
 PATTERNS = patterns()
 
 
-def test_every_pattern_has_texts_that_are_hard_for_it() -> None:
+def test_every_pattern_has_adversarial_texts() -> None:
     assert set(PATTERNS) == set(USES)
 
 
 @pytest.mark.parametrize("name", sorted(USES))
-def test_the_work_of_a_pattern_is_linear(name: str) -> None:
+def test_matching_a_pattern_takes_linear_time(name: str) -> None:
     pattern = PATTERNS[name]
     method, attacks = USES[name]
     is_bytes = isinstance(pattern.pattern, bytes)
@@ -308,7 +308,7 @@ def test_the_work_of_a_pattern_is_linear(name: str) -> None:
         assert_linear(run, unit, before, after, as_bytes=is_bytes)
 
 
-def test_patterns_are_kept_by_modules_where_they_are_found() -> None:
+def test_patterns_are_compiled_at_module_level() -> None:
     """A pattern in the middle of a function would escape the test of its work."""
     inside = []
     for path in sorted(Path(feeds.__file__).parent.rglob("*.py")):
@@ -394,7 +394,7 @@ def named(run: object) -> str:
 
 
 @pytest.mark.parametrize(("run", "attacks"), FUNCTIONS.items(), ids=map(named, FUNCTIONS))
-def test_the_work_of_what_reads_foreign_text_is_linear(
+def test_parsing_untrusted_text_takes_linear_time(
     run: Callable[[Any], object], attacks: list[str | tuple[str, str, str]]
 ) -> None:
     for attack in attacks:

@@ -37,7 +37,7 @@ def complaints(folder: Path) -> dict[str, list[str]]:
     return {path: said for path, said in found.items() if said}
 
 
-def test_every_document_of_the_projects_own_content_is_valid(tmp_path: Path) -> None:
+def test_every_document_of_the_sample_content_is_valid(tmp_path: Path) -> None:
     run("build", "--config", config_of(PROJECT, tmp_path), "--output", tmp_path / "out", cwd=PROJECT)
     assert complaints(tmp_path / "out") == {}
 
@@ -74,6 +74,6 @@ def test_every_document_of_generated_content_is_valid(site: Site, entries: list[
     assert check(opml.render_site(site, [feed]), "opml") == []
 
 
-def test_the_checker_sees_what_readers_must_not_be_sent() -> None:
+def test_the_checker_detects_unsafe_documents() -> None:
     assert html_problems("<script>x</script>")
     assert html_problems('<a href="/relative">x</a>')

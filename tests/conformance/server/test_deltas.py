@@ -24,7 +24,7 @@ def served_as(connection: Connection, edition: Edition) -> bool:
     return answer["ETag"] == f'"{edition.documents[FEED[1:]].etag}"' and "Last-Modified" in answer
 
 
-def test_changed_bytes_have_another_tag_and_a_later_date_even_within_a_second(tmp_path: Path) -> None:
+def test_changed_bytes_have_a_new_etag_and_a_later_date_within_a_second(tmp_path: Path) -> None:
     (tmp_path / "config.yaml").write_text(CONFIG)
     now = datetime.now(UTC).replace(microsecond=0) - timedelta(seconds=10)
     made = edition_of("a", now=now)
@@ -117,7 +117,7 @@ def past(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Past]:
 @pytest.mark.parametrize("path", FORMATS)
 @pytest.mark.parametrize("sent", ["identity", "gzip", "br"])
 @pytest.mark.parametrize("number", [0, 1])
-def test_who_knows_an_older_edition_gets_what_is_new_or_changed(past: Past, number: int, sent: str, path: str) -> None:
+def test_a_delta_has_the_new_and_changed_entries(past: Past, number: int, sent: str, path: str) -> None:
     full = past.server.ask(path)
     answer = past.server.ask(path, A_IM="feed", If_None_Match=past.tags[number][path, sent], Accept_Encoding=sent)
     assert answer.status == 226
@@ -142,7 +142,7 @@ def test_who_knows_an_older_edition_gets_what_is_new_or_changed(past: Past, numb
 
 
 @pytest.mark.parametrize("path", FORMATS)
-def test_an_entry_in_a_delta_is_the_one_in_the_feed(past: Past, path: str) -> None:
+def test_an_entry_in_a_delta_equals_the_one_in_the_feed(past: Past, path: str) -> None:
     full = past.server.ask(path)
     answer = past.server.ask(path, A_IM="feed", If_None_Match=past.tags[1][path, "identity"])
     if path.endswith(".json"):
@@ -180,7 +180,7 @@ def test_an_entry_in_a_delta_is_the_one_in_the_feed(past: Past, path: str) -> No
         ({"A_IM": "feed", "If_None_Match": "{old}", "If_Modified_Since": "{later}"}, 226),
     ],
 )
-def test_a_delta_is_only_for_who_asks_and_knows_an_older_edition(
+def test_a_delta_needs_a_im_and_a_known_etag(
     past: Past, path: str, headers: dict[str, str | list[str]], status: int
 ) -> None:
     full = past.server.ask(path)
@@ -199,7 +199,7 @@ def test_a_delta_is_only_for_who_asks_and_knows_an_older_edition(
         assert answer.body == full.body
 
 
-def test_of_several_older_editions_a_delta_names_the_one_it_is_from(past: Past) -> None:
+def test_a_delta_names_its_base_among_several_etags(past: Past) -> None:
     tags = [each[FEED, "identity"] for each in past.tags]
     for sent, bases in (([tags[0], '"unknown"'], {0}), (['"x"', tags[1]], {1}), ([tags[0], tags[1]], {0, 1})):
         answer = past.server.ask(FEED, A_IM="feed", If_None_Match=", ".join(sent))
@@ -214,7 +214,7 @@ def test_a_page_is_never_a_delta(past: Past) -> None:
         assert past.server.ask(path, A_IM="feed", If_None_Match='"x"').status == 200
 
 
-def test_a_delta_has_to_be_switched_on(tmp_path: Path) -> None:
+def test_deltas_are_off_by_default(tmp_path: Path) -> None:
     (tmp_path / "config.yaml").write_text(CONFIG)
     old = edition_of("a")
     publish(old, tmp_path / "public")

@@ -13,7 +13,7 @@ def why(root: Path, *arguments: str) -> list[str]:
     return run("why", *arguments, cwd=root).stdout.splitlines()
 
 
-def test_why_says_which_feeds_have_an_entry_and_by_which_rule(tree: Tree) -> None:
+def test_why_lists_the_feeds_of_an_entry_and_the_matching_rules(tree: Tree) -> None:
     root = site(tree)
     said = why(root, "content/news/new.md")
     assert said[:5] == [
@@ -51,7 +51,7 @@ def test_why_says_which_feeds_have_an_entry_and_by_which_rule(tree: Tree) -> Non
         ),
     ],
 )
-def test_why_says_what_kept_an_entry_out_of_a_feed(tree: Tree, name: str, feed: str, last: str) -> None:
+def test_why_shows_the_step_that_kept_an_entry_out_of_a_feed(tree: Tree, name: str, feed: str, last: str) -> None:
     root = site(tree)
     assert why(root, f"content/news/{name}.md", feed)[-1] == last
 
@@ -65,11 +65,11 @@ def test_why_says_what_kept_an_entry_out_of_a_feed(tree: Tree, name: str, feed: 
         ("plain", "  - no entry: it has no front matter"),
     ],
 )
-def test_why_says_what_kept_an_entry_from_being_published(tree: Tree, name: str, last: str) -> None:
+def test_why_shows_why_an_entry_is_not_published(tree: Tree, name: str, last: str) -> None:
     assert why(site(tree), f"content/news/{name}.md")[-1].endswith(last)
 
 
-def test_why_and_show_name_what_is_not_there(tree: Tree) -> None:
+def test_why_and_show_name_a_missing_entry_or_feed(tree: Tree) -> None:
     root = site(tree)
     done = run("why", "nowhere.md", cwd=root, check=False)
     assert (done.returncode, done.stderr.startswith("feeds: not found: nowhere.md: no entry has this")) == (2, True)
@@ -79,7 +79,7 @@ def test_why_and_show_name_what_is_not_there(tree: Tree) -> None:
     assert (done.returncode, "did you mean 'models'?" in done.stderr) == (2, True)
 
 
-def test_why_agrees_with_the_build_about_every_entry_and_feed(tree: Tree) -> None:
+def test_why_agrees_with_the_build_for_every_entry_and_feed(tree: Tree) -> None:
     import feeds
 
     config = read_config(site(tree) / "config.yaml")

@@ -119,7 +119,7 @@ def small_disk(folder: Path, kilobytes: int) -> Iterator[None]:
         subprocess.run(["umount", str(folder)], check=True)
 
 
-def test_a_disk_that_is_full_keeps_the_edition_before(tree: Tree) -> None:
+def test_a_full_disk_keeps_the_previous_edition(tree: Tree) -> None:
     root = tree(site("First"))
     run("build", "--output", root / "elsewhere", cwd=root)
     needed = sum(path.stat().st_blocks for path in (root / "elsewhere").rglob("*")) // 2
@@ -138,7 +138,7 @@ def test_a_disk_that_is_full_keeps_the_edition_before(tree: Tree) -> None:
 
 
 @pytest.mark.parametrize("megabytes", [60, 90, 120, 150, 200, 300])
-def test_a_build_that_runs_out_of_memory_keeps_the_edition_before(tree: Tree, megabytes: int) -> None:
+def test_a_build_that_runs_out_of_memory_keeps_the_previous_edition(tree: Tree, megabytes: int) -> None:
     root = tree(site("First"))
     run("build", cwd=root)
     before = whole(root / "public")

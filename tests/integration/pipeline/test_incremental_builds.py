@@ -129,9 +129,7 @@ def test_a_build_with_the_index_equals_one_without_after_any_edits(
 
 
 @pytest.mark.parametrize("changed", ["nothing", "content", "config", "output", "moment"])
-def test_a_build_that_would_come_to_the_same_is_not_begun(
-    tree: Tree, changed: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_build_with_unchanged_inputs_is_skipped(tree: Tree, changed: str, monkeypatch: pytest.MonkeyPatch) -> None:
     root = aged(tree(FILES | {"content/n/later.md": article("Later", "2026-06-05T00:00:00Z", "https://n.example/l")}))
     config, composed = read_config(root / "config.yaml"), []
     real = build.BuildContext.compose
@@ -162,7 +160,7 @@ def test_a_build_that_would_come_to_the_same_is_not_begun(
 
 
 @pytest.mark.parametrize("path", ["content/n/a.md", "content/assets/a.txt"])
-def test_what_could_not_be_read_is_read_by_the_next_build_although_nothing_changed(
+def test_an_unreadable_file_is_read_again_by_the_next_build(
     tree: Tree, path: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     root = aged(tree(FILES | {"content/assets/a.txt": "a"}))
@@ -186,7 +184,7 @@ def test_what_could_not_be_read_is_read_by_the_next_build_although_nothing_chang
 
 
 @pytest.mark.parametrize("changed", ["nothing", "content", "config", "template", "output"])
-def test_a_command_with_nothing_to_do_understands_not_even_the_config(tree: Tree, changed: str) -> None:
+def test_a_skipped_build_does_not_parse_the_config(tree: Tree, changed: str) -> None:
     root = aged(tree(FILES))
     run("build", cwd=root)
     if changed == "content":
@@ -211,7 +209,7 @@ def reads_config(root: Path, *arguments: str) -> bool:
 
 
 @pytest.mark.parametrize("written", ["output: out", 'output: "o\\x75t"', "output:\n  out", "{output}"], ids=str)
-def test_however_paths_are_written_a_command_with_nothing_to_do_knows_them(tree: Tree, written: str) -> None:
+def test_a_skipped_build_finds_its_folders_in_every_spelling_of_the_config(tree: Tree, written: str) -> None:
     flow = '{"output": "out", "site": {"title": "T", "url": "https://f.example/", "tag": "f.example,2026"}}\n'
     root = aged(tree(FILES, config=flow if written == "{output}" else f"{CONFIG}{written}\n"))
     run("build", cwd=root)
@@ -221,7 +219,7 @@ def test_however_paths_are_written_a_command_with_nothing_to_do_knows_them(tree:
     assert reads_config(root)
 
 
-def test_a_copy_of_a_site_is_not_taken_for_the_site(tree: Tree, tmp_path: Path) -> None:
+def test_a_copied_site_is_built_again(tree: Tree, tmp_path: Path) -> None:
     root = aged(tree(FILES))
     run("build", cwd=root)
     copy = tmp_path / "copy"
@@ -232,7 +230,7 @@ def test_a_copy_of_a_site_is_not_taken_for_the_site(tree: Tree, tmp_path: Path) 
     assert (copy / "public/feeds/all.xml").exists()
 
 
-def test_folders_that_a_command_names_are_not_those_of_the_config(tree: Tree) -> None:
+def test_folder_options_do_not_use_the_stamp_of_the_configured_folders(tree: Tree) -> None:
     root = aged(tree(FILES))
     run("build", cwd=root)
     assert reads_config(root, "--output", "elsewhere")
@@ -240,7 +238,7 @@ def test_folders_that_a_command_names_are_not_those_of_the_config(tree: Tree) ->
     assert reads_config(root)
 
 
-def test_a_build_with_its_state_elsewhere_is_skipped_too(tree: Tree) -> None:
+def test_a_build_with_a_state_folder_elsewhere_is_skipped_too(tree: Tree) -> None:
     root = aged(tree(FILES, config=CONFIG + "state: cache\n"))
     config = read_config(root / "config.yaml")
     build.build(config, NOW)
@@ -248,7 +246,7 @@ def test_a_build_with_its_state_elsewhere_is_skipped_too(tree: Tree) -> None:
     assert not (root / ".feeds").exists()
 
 
-def test_what_another_program_made_is_made_again_in_each_folder(tree: Tree, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_another_render_version_renders_every_output_folder_again(tree: Tree, monkeypatch: pytest.MonkeyPatch) -> None:
     config = read_config(aged(tree(FILES)) / "config.yaml")
     build.build(config, NOW)
     render = FeedRenderer.render
@@ -279,7 +277,7 @@ def test_only_feeds_that_changed_are_rendered(tree: Tree, monkeypatch: pytest.Mo
     assert made == ["feeds/all", "feeds/robots"]
 
 
-def test_a_date_that_is_to_come_does_not_make_every_build_a_long_one(tree: Tree) -> None:
+def test_a_file_date_in_the_future_does_not_prevent_skipped_builds(tree: Tree) -> None:
     root = aged(tree(FILES))
     os.utime(root / "content/n/a.md", (LONG_AGO * 2, LONG_AGO * 2))
     config = read_config(root / "config.yaml")
@@ -287,7 +285,7 @@ def test_a_date_that_is_to_come_does_not_make_every_build_a_long_one(tree: Tree)
     assert build._unchanged_report(config, listing.scan(config.content), NOW)
 
 
-def test_pages_are_in_the_same_order_whether_they_are_made_or_kept(tree: Tree) -> None:
+def test_a_build_with_reused_pages_writes_the_same_files(tree: Tree) -> None:
     entries = {
         f"content/n/{month}.md": article(f"In {month}", f"2025-{month:02}-01T00:00:00Z", f"https://n.example/{month}")
         for month in range(1, 10)
@@ -301,7 +299,7 @@ def test_pages_are_in_the_same_order_whether_they_are_made_or_kept(tree: Tree) -
     assert files_in(root / "public") == made
 
 
-def test_a_mistake_in_its_only_entry_takes_no_feed_from_its_subscribers(tree: Tree) -> None:
+def test_a_feed_stays_published_if_its_only_entry_becomes_invalid(tree: Tree) -> None:
     alone = article("Alone", "2026-01-05T00:00:00Z", "https://rare.example/a", "topics: [Rare]\n")
     root = aged(tree(FILES | {"content/n/alone.md": alone}))
     config = read_config(root / "config.yaml")

@@ -46,14 +46,14 @@ def no_executor() -> Executor:
     raise AssertionError("nobody should be asked")
 
 
-def test_all_executors_come_to_the_same(many: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_all_executors_give_the_same_edition(many: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     cores = told(many, content_workers.workers)
     threads = told(many, lambda: ThreadPoolExecutor(3))
     monkeypatch.setattr(content_workers, "PARALLEL_THRESHOLD", 10_000)
     assert cores == threads == told(many, no_executor)
 
 
-def test_where_nothing_says_which_cores_are_ours_a_build_uses_all(many: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_cpu_affinity_a_build_uses_all_cores(many: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delattr(os, "sched_getaffinity")  # as on macOS
     build.build(read_config(many / "config.yaml"), NOW)
     assert (many / "public/feeds/all.xml").exists()
@@ -70,15 +70,15 @@ class _Dying(ProcessPoolExecutor):
         return super().submit(_die)
 
 
-def test_what_dying_processes_leave_is_parsed_here(many: Path) -> None:
+def test_files_of_a_dead_worker_are_parsed_in_the_main_process(many: Path) -> None:
     assert told(many, lambda: _Dying(2)) == told(many, content_workers.workers)
 
 
-def test_few_changed_files_are_worth_no_processes(tree: Files) -> None:
+def test_few_changed_files_are_parsed_without_workers(tree: Files) -> None:
     told(tree({"content/n/a.md": article()}), no_executor)
 
 
-def test_an_executor_that_is_not_there_is_a_mistake_in_the_config(tree: Files) -> None:
+def test_a_missing_executor_is_a_mistake_in_the_config(tree: Files) -> None:
     root = tree(MANY, config=CONFIG + "executor: nowhere:make\n")
     done = run("build", cwd=root, check=False)
     assert done.returncode == 2
@@ -100,7 +100,7 @@ def test_an_executor_that_fails_is_a_mistake_in_the_config(tree: Files, program:
     assert "Traceback" not in done.stderr
 
 
-def test_workers_end_with_who_started_them() -> None:
+def test_workers_end_with_their_parent_process() -> None:
     code = (
         "import os, sys\nfrom feeds.content.workers import workers\npool = workers()\n"
         "print(*{pool.submit(os.getpid).result() for _ in range(9)}, flush=True)\nsys.stdin.read()"
@@ -126,7 +126,7 @@ def test_workers_end_with_who_started_them() -> None:
         ("import click; feeds.content.loader.load = click.echo = of(MemoryError())", "feeds: out of memory\n"),
     ],
 )
-def test_a_build_short_of_memory_ends_and_leaves_what_is_published(many: Path, short: str, said: str) -> None:
+def test_a_build_without_enough_memory_keeps_the_published_edition(many: Path, short: str, said: str) -> None:
     run("build", cwd=many)
     before = (many / "public/manifest.json").read_bytes()
     shutil.rmtree(many / ".feeds")

@@ -46,7 +46,7 @@ def last(logging: Log, path: str, method: str = "GET", **headers: str | None) ->
     return answer, logged(log, count + 1)[-1]
 
 
-def test_a_request_is_a_line_of_json(logging: Log) -> None:
+def test_a_request_is_logged_as_a_line_of_json(logging: Log) -> None:
     began = datetime.now(UTC)
     answer, line = last(logging, f"{FEED}?a=b", User_Agent="Reader/1.0", Accept_Encoding="gzip")
     moment = datetime.fromisoformat(str(line["time"]))
@@ -83,7 +83,7 @@ def test_a_request_is_a_line_of_json(logging: Log) -> None:
         (FEED, "GET", {"User_Agent": None}, {"agent": ""}),
     ],
 )
-def test_the_log_tells_what_was_answered(
+def test_the_log_has_status_and_size_of_the_response(
     logging: Log, path: str, method: str, headers: dict[str, str | None], expected: dict[str, object]
 ) -> None:
     answer, line = last(logging, path, method, **headers)
@@ -91,7 +91,7 @@ def test_the_log_tells_what_was_answered(
     assert (line["status"], line["bytes"]) == (answer.status, len(answer.body))
 
 
-def test_the_log_does_not_tell_who_asked(logging: Log) -> None:
+def test_the_log_has_no_client_addresses(logging: Log) -> None:
     _, line = last(
         logging,
         FEED,
@@ -120,7 +120,7 @@ def test_the_log_does_not_tell_who_asked(logging: Log) -> None:
         "漢字".encode().decode("latin-1"),
     ],
 )
-def test_nothing_that_is_sent_makes_another_line(logging: Log, text: str) -> None:
+def test_no_request_text_adds_a_line_to_the_log(logging: Log, text: str) -> None:
     running, log = logging
     count = len(logged(log, 1))
     running.ask(FEED)  # so that there is a line in any case
@@ -135,13 +135,13 @@ def test_nothing_that_is_sent_makes_another_line(logging: Log, text: str) -> Non
     assert all(line.keys() == found[0].keys() for line in found)
 
 
-def test_a_line_break_in_a_path_stays_in_its_line(logging: Log) -> None:
+def test_a_line_break_in_a_path_is_escaped_in_the_log(logging: Log) -> None:
     _, line = last(logging, '/%0a{"status":%20200}%0d%0a%e2%80%a8%00%c2%85')
     assert line["status"] == 404
     assert not set(str(line["path"])) & set("\n\r\0\x85\u2028")
 
 
-def test_many_at_once_are_logged_one_by_one(logging: Log) -> None:
+def test_concurrent_requests_are_logged_one_per_line(logging: Log) -> None:
     running, log = logging
     count = len(logged(log, 1))
 
@@ -160,7 +160,7 @@ def test_many_at_once_are_logged_one_by_one(logging: Log) -> None:
     assert {line["status"] for line in found[count:]} == {200}
 
 
-def test_addresses_are_logged_where_that_is_wanted_and_a_dash_is_standard_output(tmp_path: Path) -> None:
+def test_log_clients_adds_addresses_and_a_dash_means_standard_output(tmp_path: Path) -> None:
     with server(site(tmp_path, "access_log: '-', log_clients: true", edition_of("a"))) as running:
         asked = {
             "/none": (None, "127.0.0.1"),
@@ -187,7 +187,7 @@ def test_a_log_is_continued_and_complete_after_a_stop(tmp_path: Path) -> None:
         assert sum(json.loads(line)["path"] == "/feeds/all.xml" for line in lines) == 200 * number
 
 
-def test_a_log_that_cannot_be_opened_is_a_mistake_of_the_operator(tmp_path: Path) -> None:
+def test_a_log_that_cannot_be_opened_is_an_operator_error(tmp_path: Path) -> None:
     for place in ("missing/access.log", "public"):
         done = run("serve", cwd=site(tmp_path, f"access_log: {place}", edition_of("a")), check=False)
         assert done.returncode == 2
@@ -195,7 +195,7 @@ def test_a_log_that_cannot_be_opened_is_a_mistake_of_the_operator(tmp_path: Path
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="what cannot be written to is Linux's")
-def test_a_log_that_cannot_be_written_costs_no_answer(tmp_path: Path) -> None:
+def test_a_log_that_cannot_be_written_does_not_stop_responses(tmp_path: Path) -> None:
     # That no Traceback is said is seen by `server`.
     with server(site(tmp_path, "access_log: /dev/full", edition_of("a"))) as running, running.connect() as connection:
         for _ in range(300):

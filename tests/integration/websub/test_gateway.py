@@ -77,7 +77,7 @@ SLOW = {
 
 
 @pytest.mark.parametrize("what", SLOW)
-def test_readers_do_not_wait_for_who_is_slow_at_the_hub(served: Server, what: str) -> None:
+def test_readers_do_not_wait_for_slow_clients_of_the_hub(served: Server, what: str) -> None:
     with ExitStack() as stack:
         connections = slow(served, stack, SLOW[what], 40)
         answered(served)
@@ -90,7 +90,7 @@ def test_readers_do_not_wait_for_who_is_slow_at_the_hub(served: Server, what: st
 
 
 @pytest.mark.parametrize("what", ["headers alone", "half a body", "chunks without end", "waiting to be told to go on"])
-def test_a_body_has_a_deadline_and_leaves_nothing_behind(served: Server, what: str) -> None:
+def test_a_late_body_gets_408_and_leaves_no_thread_behind(served: Server, what: str) -> None:
     def threads() -> int:
         return sum(len(list(Path(f"/proc/{each}/task").iterdir())) for each in served.processes[1:2])
 
@@ -105,7 +105,7 @@ def test_a_body_has_a_deadline_and_leaves_nothing_behind(served: Server, what: s
     assert post(served, f"hub.mode=publish&hub.topic={AI}".encode()).status == 202
 
 
-def test_a_length_with_many_zeros_is_a_length(served: Server) -> None:
+def test_a_content_length_may_have_leading_zeros(served: Server) -> None:
     body = f"hub.mode=publish&hub.topic={AI}".encode()
     for length in (f"{len(body):030}", f"{len(body):05000}"):
         head = HEAD.replace(b"CLIENT", b"192.0.2.249") + f"Content-Length: {length}\r\n\r\n".encode()
@@ -114,7 +114,7 @@ def test_a_length_with_many_zeros_is_a_length(served: Server) -> None:
             assert connection.receive().status == 202
 
 
-def test_one_client_waits_in_few_places_and_leaves_the_others_theirs(served: Server) -> None:
+def test_one_client_cannot_use_all_places_for_waiting_bodies(served: Server) -> None:
     with ExitStack() as stack:
         data = SLOW["headers alone"].replace(b"CLIENT", b"192.0.2.250")
         connections = slow(served, stack, data, gateway._PER_CLIENT + 3)
@@ -126,7 +126,7 @@ def test_one_client_waits_in_few_places_and_leaves_the_others_theirs(served: Ser
     assert {each.status for each in answers} == {408, 503}
 
 
-def test_a_body_comes_in_pieces(served: Server) -> None:
+def test_a_body_may_arrive_in_pieces(served: Server) -> None:
     data = request("/hub", "POST", f"hub.mode=publish&hub.topic={AI}".encode(), Content_Type=FORM)
     with served.connect() as connection:
         for at in range(0, len(data), 20):
@@ -204,7 +204,7 @@ class Sent:
         self.statuses.append(refusal.status if refusal else 202)
 
 
-def test_the_queue_is_waited_for_by_few_and_the_others_are_told_to_come_again(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_few_requests_wait_for_the_queue_and_the_others_get_503(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(gateway, "_WAITING", 3)
     sent = Sent()
     door = HubGateway(sent)
@@ -219,7 +219,7 @@ def test_the_queue_is_waited_for_by_few_and_the_others_are_told_to_come_again(mo
     assert sent.statuses.count(202) == gateway._WORKERS + 3
 
 
-def test_who_waited_too_long_for_the_queue_is_refused_without_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_request_that_waited_too_long_is_rejected_without_the_queue(monkeypatch: pytest.MonkeyPatch) -> None:
     sent = Sent()
     sent.go.set()
     monkeypatch.setattr(gateway, "_SECONDS", -1.0)
@@ -231,7 +231,7 @@ def test_who_waited_too_long_for_the_queue_is_refused_without_it(monkeypatch: py
 # What is asked for last
 
 
-def test_who_unsubscribes_after_a_slow_subscription_ends_unsubscribed(served: Server, sub: Subscriber) -> None:
+def test_an_unsubscription_sent_after_a_slow_subscription_wins(served: Server, sub: Subscriber) -> None:
     folder = served.log.parent
     confirm = threading.Event()
 
@@ -258,7 +258,7 @@ def test_who_unsubscribes_after_a_slow_subscription_ends_unsubscribed(served: Se
 
 
 @pytest.mark.parametrize("topic", ["https://elsewhere.example/feeds/ai.xml", AI.replace("ai", "none")])
-def test_who_unsubscribes_from_what_is_not_of_this_site_is_refused_and_the_callback_left_alone(
+def test_unsubscribing_from_an_unknown_topic_is_rejected_without_a_callback_request(
     served: Server, sub: Subscriber, topic: str
 ) -> None:
     answer = ask(served, mode="unsubscribe", callback=sub.url(), topic=topic)
@@ -271,7 +271,7 @@ def test_who_unsubscribes_from_what_is_not_of_this_site_is_refused_and_the_callb
 # What is said of a queue that is broken
 
 
-def test_a_damaged_database_is_said_once_a_minute(tmp_path: Path, sub: Subscriber) -> None:
+def test_a_damaged_database_is_reported_once_a_minute(tmp_path: Path, sub: Subscriber) -> None:
     HubSite(tmp_path)
     with server(tmp_path) as running:
         publish = f"hub.mode=publish&hub.topic={AI}".encode()
@@ -296,7 +296,7 @@ def test_a_damaged_database_is_said_once_a_minute(tmp_path: Path, sub: Subscribe
         assert len(said()) == 2, running.said
 
 
-def test_what_is_no_trouble_of_the_queue_is_always_said(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_errors_outside_the_queue_are_always_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     seldom = ThrottledFilter((OSError,))
     clock = [1000.0]
     monkeypatch.setattr("feeds.websub.log_throttle.time.monotonic", lambda: clock[0])

@@ -52,7 +52,7 @@ def metrics(running: Server) -> dict[str, float]:
     return {sample.name: sample.value for family in families for sample in family.samples if "hub" in sample.name}
 
 
-def test_what_a_build_publishes_reaches_a_subscriber(tmp_path: Path, sub: Subscriber) -> None:
+def test_a_published_change_reaches_a_subscriber(tmp_path: Path, sub: Subscriber) -> None:
     def write(name: str) -> None:
         path = tmp_path / f"content/news/{name}.md"
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -75,7 +75,7 @@ def test_what_a_build_publishes_reaches_a_subscriber(tmp_path: Path, sub: Subscr
         assert sub.told[0].body == (tmp_path / "public/feeds/ai.xml").read_bytes()
 
 
-def test_what_was_accepted_is_delivered_although_every_process_is_killed(tmp_path: Path) -> None:
+def test_an_accepted_subscription_survives_a_kill_of_every_process(tmp_path: Path) -> None:
     site = HubSite(tmp_path)
     with ExitStack() as stack:
         subs = [stack.enter_context(subscriber()) for _ in range(12)]
@@ -116,7 +116,7 @@ def test_a_request_that_waits_in_the_queue_outlives_the_processes(tmp_path: Path
         until(lambda: site.subscription(sub.url()) is not None)
 
 
-def test_a_hub_that_dies_begins_again_and_ends_with_the_service(tmp_path: Path, sub: Subscriber) -> None:
+def test_a_hub_process_is_restarted_and_ends_with_the_service(tmp_path: Path, sub: Subscriber) -> None:
     site = HubSite(tmp_path)
 
     def hubs(running: Server) -> list[int]:
@@ -140,7 +140,7 @@ def test_a_hub_that_dies_begins_again_and_ends_with_the_service(tmp_path: Path, 
     assert not Path(f"/proc/{second}").exists()
 
 
-def test_without_the_service_the_hub_ends(tmp_path: Path) -> None:
+def test_the_hub_process_ends_if_the_service_dies(tmp_path: Path) -> None:
     HubSite(tmp_path)
     with server(tmp_path) as running:
         # The service alone is killed, so nobody ends its hub.
@@ -161,7 +161,7 @@ def _command(process: int) -> list[str]:
         return []
 
 
-def test_who_has_no_hub_needs_nothing_of_it(tmp_path: Path) -> None:
+def test_a_site_without_a_hub_needs_no_hub_packages(tmp_path: Path) -> None:
     HubSite(tmp_path, "no")
     code = (
         "import sys, feeds.web, feeds.pipeline.build; feeds.web.create_app()\n"
@@ -187,7 +187,7 @@ def test_who_has_no_hub_needs_nothing_of_it(tmp_path: Path) -> None:
 # Looking after it
 
 
-def test_who_looks_after_it_sees_ends_and_retries_subscriptions(tmp_path: Path, sub: Subscriber) -> None:
+def test_an_operator_can_list_remove_and_retry_subscriptions(tmp_path: Path, sub: Subscriber) -> None:
     site = HubSite(tmp_path)
     with server(tmp_path) as running, subscriber() as ill:
         subscribe(running, sub, callback=sub.url("/cb?token=hush-hush"), secret="quiet-please")
@@ -227,7 +227,7 @@ def test_who_looks_after_it_sees_ends_and_retries_subscriptions(tmp_path: Path, 
         assert run("hub", "remove", sub.url(), cwd=tmp_path, check=False).returncode == 2
 
 
-def test_who_subscribed_to_a_feed_that_is_gone_is_told_once(tmp_path: Path, sub: Subscriber) -> None:
+def test_a_subscriber_of_a_removed_feed_is_notified_once(tmp_path: Path, sub: Subscriber) -> None:
     site = HubSite(tmp_path)
     with server(tmp_path) as running:
         subscribe(running, sub)
@@ -246,7 +246,7 @@ def test_who_subscribed_to_a_feed_that_is_gone_is_told_once(tmp_path: Path, sub:
 # What is to be delivered
 
 
-def test_after_a_failure_it_waits_ever_longer_and_six_hours_at_most() -> None:
+def test_retries_wait_longer_each_time_up_to_six_hours() -> None:
     delivery, now, waits = Delivery(), 1000.0, []
     for _ in range(30):
         delivery = delivery.failed("new", now, "answered 503", jitter=1)
@@ -264,7 +264,7 @@ def storage(tmp_path: Path) -> Iterator[HubStorage]:
         yield storage
 
 
-def test_a_lease_ends_in_silence(tmp_path: Path, storage: HubStorage) -> None:
+def test_an_expired_lease_ends_without_a_request(tmp_path: Path, storage: HubStorage) -> None:
     site = HubSite(tmp_path)
     over, still = (Subscription(AI, f"http://127.0.0.{n}:9/", time.time() + end, "") for n, end in ((1, -1), (2, 60)))
     storage.subscriptions.add(over)
@@ -277,7 +277,7 @@ def test_a_lease_ends_in_silence(tmp_path: Path, storage: HubStorage) -> None:
     assert storage.queue.waiting() == 1
 
 
-def test_one_host_has_only_so_many_at_once(
+def test_concurrent_deliveries_to_one_host_are_limited(
     tmp_path: Path, storage: HubStorage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     HubSite(tmp_path)
@@ -300,7 +300,7 @@ def test_one_host_has_only_so_many_at_once(
     assert not sweep._leases.keys() & before.keys()
 
 
-def test_a_run_without_anything_due_reads_no_subscription(
+def test_a_scheduler_run_with_nothing_due_reads_no_subscription(
     tmp_path: Path, storage: HubStorage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     site = HubSite(tmp_path)
@@ -325,7 +325,7 @@ def test_a_run_without_anything_due_reads_no_subscription(
     assert storage.queue.waiting() == 0
 
 
-def test_only_one_process_at_a_time_hands_out(tmp_path: Path, storage: HubStorage) -> None:
+def test_only_one_process_at_a_time_schedules(tmp_path: Path, storage: HubStorage) -> None:
     with closing(open_storage(tmp_path / ".feeds", "https://feeds.example/")) as other:
         assert storage.leader.acquire()
         assert not other.leader.acquire()
@@ -353,9 +353,7 @@ def subscribed(storage: HubStorage, *callbacks: str) -> list[str]:
     return [key_of(AI, each) for each in callbacks]
 
 
-def test_no_other_bytes_are_delivered_than_those_that_are_published(
-    tmp_path: Path, storage: HubStorage, sub: Subscriber
-) -> None:
+def test_only_published_bytes_are_delivered(tmp_path: Path, storage: HubStorage, sub: Subscriber) -> None:
     site = HubSite(tmp_path)
     topic = topics(site.edition)[AI]
     path = tmp_path / "public/feeds/ai.xml"
@@ -374,7 +372,7 @@ def test_no_other_bytes_are_delivered_than_those_that_are_published(
     assert len(sub.told) == 1
 
 
-def test_what_is_handed_out_as_soon_as_the_one_before_is_written_down_is_delivered(
+def test_a_delivery_scheduled_right_after_the_previous_result_is_sent(
     tmp_path: Path, storage: HubStorage, sub: Subscriber, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     site = HubSite(tmp_path)
@@ -400,7 +398,7 @@ def test_what_is_handed_out_as_soon_as_the_one_before_is_written_down_is_deliver
     assert sub.told[1].body == site.bytes_of()
 
 
-def test_who_hangs_delays_nobody_and_is_a_failure(
+def test_a_hanging_subscriber_is_a_failure_and_delays_no_other(
     tmp_path: Path, storage: HubStorage, sub: Subscriber, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(websub_delivery, "_SECONDS", 1.5)

@@ -80,7 +80,7 @@ def test_the_render_version_is_raised_when_documents_change(record: dict[str, An
     assert_versions_are_raised(record, "render", versions, rendered_digest(tmp_path), "RENDER_VERSION")
 
 
-def test_results_that_change_without_their_version_are_noticed() -> None:
+def test_results_that_change_without_a_new_version_are_detected() -> None:
     record = {"parser": {"versions": [1], "digest": "one"}}
     with pytest.raises(AssertionError, match="raise PARSER_VERSION"):
         assert_versions_are_raised(record, "parser", [1], "another", "PARSER_VERSION")

@@ -58,7 +58,7 @@ def discover(links: list[tuple[str, str]]) -> tuple[set[str], str]:
     return {url for relation, url in links if relation == "hub"}, topic
 
 
-def test_subscribers_find_the_hubs_and_the_one_topic_in_every_format(tree: Tree, hub: Hub) -> None:
+def test_every_format_names_the_hubs_and_one_topic(tree: Tree, hub: Hub) -> None:
     hubs = {hub.url, "https://hub.example/?a=1&b=2"}
     entry = article("Old", "2025-01-02T03:04:05Z", "https://news.example/old", "topics: [漢字]\n")
     given = files(ai="One") | {"content/news/old.md": entry}
@@ -84,7 +84,7 @@ def test_subscribers_find_the_hubs_and_the_one_topic_in_every_format(tree: Tree,
     assert len(archives) == 4
 
 
-def test_a_hub_that_fetches_at_once_gets_what_it_is_told_of(tree: Tree, hub: Hub) -> None:
+def test_a_hub_that_fetches_at_once_gets_the_announced_version(tree: Tree, hub: Hub) -> None:
     root = tree(files(b="One"), config_with(hub))
     run("build", cwd=root)
     push(feeds.read_config(root / "config.yaml"))
