@@ -39,9 +39,9 @@ def report_case_conflicts(names: Named, key: str) -> None:
     """Report names that differ only in case: on macOS and Windows, their documents are the same files."""
     first: dict[str, str] = {}
     for name in names.names:
-        other = first.setdefault(unicode.fold_case(name), name)
-        if other != name:
-            names.error(name, "config.feed_case", other=f"{key}.{other}", other_line=names.line(other))
+        earlier_name = first.setdefault(unicode.fold_case(name), name)
+        if earlier_name != name:
+            names.error(name, "config.feed_case", other=f"{key}.{earlier_name}", other_line=names.line(earlier_name))
 
 
 def is_feed_name(name: str) -> bool:

@@ -64,8 +64,8 @@ def _explain(lines: list[str], line: int, detail: str) -> YamlError:
     for number in range(min(line, len(lines) - 1), max(line - 3, -1), -1):
         # A line above may look odd and be right.
         is_right = number < line and _is_readable(lines[: number + 1])
-        if not is_right and (found := _find(lines, number)):
-            return found
+        if not is_right and (mistake := _find(lines, number)):
+            return mistake
     # The end of a quoted text may be looked for down to the end of the file.
     for number, written in enumerate(lines[: line + 1]):
         match = _ENTRY.fullmatch(written)
@@ -83,7 +83,7 @@ def _find(lines: list[str], number: int) -> YamlError | None:
     indent = written[: len(written) - len(written.lstrip())]
     if "\t" in indent:
         candidates = (written.expandtabs(2).rstrip(), written.expandtabs(4).rstrip(), written.strip())
-        readable = [each for each in candidates if _is_readable([*lines[:number], each])]
+        readable = [candidate for candidate in candidates if _is_readable([*lines[:number], candidate])]
         suggestion = Suggestion("line", readable[0]) if readable else NO_SUGGESTION
         return YamlError("yaml.tab", number, suggestion=suggestion)
     if _SPACES.search(indent) or _SPACE_AFTER_COLON.search(written):

@@ -43,6 +43,6 @@ def safety_violations(
     lost = len(ids - present)
     paths = {summary.path for summary in composed.edition.state.feeds}
     lost_paths = len(lost_feeds(before, paths, present | changed))
-    for what, count, total in (("entries", lost, len(ids)), ("feeds", lost_paths, len(before.state.feeds))):
+    for kind, count, total in (("entries", lost, len(ids)), ("feeds", lost_paths, len(before.state.feeds))):
         if protect.removals.is_passed(count, total):
-            yield RemovalLimitError("", "removals.limit", remedy="accept_removals", count=count, total=total, kind=what)
+            yield RemovalLimitError("", "removals.limit", remedy="accept_removals", count=count, total=total, kind=kind)

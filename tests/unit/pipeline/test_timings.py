@@ -33,7 +33,7 @@ def test_progress_starts_the_steps_and_is_passed_on() -> None:
     for call in calls:
         timings(*call)
     assert told == calls
-    assert [(step.name, step.done) for step in timings.steps()] == [
+    assert [(step.name, step.item_count) for step in timings.steps()] == [
         ("read", 2),
         ("select", None),
         ("render", 1),

@@ -67,12 +67,12 @@ def test_an_interrupted_push_stores_its_announcements(tree: Tree, hub: Hub, monk
                 raise KeyboardInterrupt
             yield each
 
-    whole = notify._ask
-    monkeypatch.setattr(notify, "_ask", lambda pending: interrupted(whole(pending)))
+    whole = notify._send
+    monkeypatch.setattr(notify, "_send", lambda pending: interrupted(whole(pending)))
     with pytest.raises(KeyboardInterrupt):
         push(config)
     assert len(remembered(root)[hub.url]) == 5
-    monkeypatch.setattr(notify, "_ask", whole)
+    monkeypatch.setattr(notify, "_send", whole)
     push(config)
     assert len(remembered(root)[hub.url]) == 27
 

@@ -21,7 +21,7 @@ def test_a_dead_hub_delays_no_other_hub_and_gets_its_topics_later(tree: Tree, hu
         late = f"http://127.0.0.1:{port}/push"
         root = tree(files(ai="One"), config_with(late, hub))
         failed, fine = push(built(root))
-        assert (failed.hub, failed.told, set(fine.told)) == (late, (), ALL | AI)
+        assert (failed.hub, failed.notified, set(fine.notified)) == (late, (), ALL | AI)
         assert len(failed.failed) >= 3
         assert {*failed.failed, *failed.skipped} == ALL | AI
         assert set(failed.failed.values()) == {"Connection refused"}
@@ -40,7 +40,7 @@ def test_no_hub_waits_for_another(tree: Tree, hub: Hub, other: Hub) -> None:
 
     hub.answer = when_the_other_knows
     slow, quick = push(built(root))
-    assert (len(slow.told), len(quick.told)) == (27, 27)
+    assert (len(slow.notified), len(quick.notified)) == (27, 27)
 
 
 def test_a_hub_gets_a_few_topics_in_parallel(tree: Tree, hub: Hub) -> None:
@@ -83,10 +83,10 @@ def test_a_slow_hub_is_stopped_before_the_next_push_is_due(
     hub.answer = slowly
     config = built(tree(many(8), config_with(hub)))
     (told,) = push(config)
-    assert told.told
-    assert len(told.told) + len(told.skipped) == 27
+    assert told.notified
+    assert len(told.notified) + len(told.skipped) == 27
     (rest,) = push(config)
-    assert set(rest.told) <= set(told.skipped)
+    assert set(rest.notified) <= set(told.skipped)
 
 
 @pytest.mark.parametrize("status", [408, 429, 500, 502, 503])
@@ -99,7 +99,7 @@ def test_temporary_failures_are_tried_three_times(tree: Tree, hub: Hub, status: 
 
     hub.answer = better
     (told,) = push(built(tree(files(ai="One"), config_with(hub))))
-    assert set(told.told) == ALL | AI == set(hub.told)
+    assert set(told.notified) == ALL | AI == set(hub.told)
     assert set(tries.values()) == {3}
 
 
@@ -112,7 +112,7 @@ def test_permanent_failures_are_tried_once_in_each_push(tree: Tree, hub: Hub, st
     assert Counter(hub.tried) == Counter(ALL)
     assert {(method, path) for method, path, _ in hub.requests} == {("POST", "/push")}
     hub.answer = lambda _topic, _path: FINE
-    assert set(push(config)[0].told) == ALL
+    assert set(push(config)[0].notified) == ALL
 
 
 @pytest.mark.parametrize("form", ["1", "date"])
@@ -127,7 +127,7 @@ def test_retry_after_is_honoured(tree: Tree, hub: Hub, form: str) -> None:
 
     hub.answer = later
     (told,) = push(built(tree(files(b="One"), config_with(hub))))
-    assert set(told.told) == ALL
+    assert set(told.notified) == ALL
     assert all(second - first > 0.9 for first, second in tried.values())
 
 
@@ -150,7 +150,7 @@ def test_an_invalid_retry_after_is_ignored_or_treated_as_too_long(nonsense: str)
 def test_a_redirect_that_keeps_the_method_is_followed(tree: Tree, hub: Hub, other: Hub, status: int) -> None:
     hub.answer = lambda _topic, _path: (status, {"Location": f"{other.url}/new"})
     (told,) = push(built(tree(files(b="One"), config_with(hub))))
-    assert set(told.told) == ALL
+    assert set(told.notified) == ALL
     assert other.forms == hub.forms or Counter(map(str, other.forms)) == Counter(map(str, hub.forms))
     assert {(method, path) for method, path, _ in other.requests} == {("POST", "/push/new")}
     assert {headers["Content-Type"] for _, _, headers in other.requests} == {"application/x-www-form-urlencoded"}
@@ -160,5 +160,5 @@ def test_a_redirect_that_keeps_the_method_is_followed(tree: Tree, hub: Hub, othe
 def test_an_endless_or_broken_redirect_is_a_failure(tree: Tree, hub: Hub, location: str) -> None:
     hub.answer = lambda _topic, _path: (307, {"Location": location})
     (told,) = push(built(tree(files(b="One"), config_with(hub))))
-    assert (set(told.failed), told.told) == (ALL, ())
+    assert (set(told.failed), told.notified) == (ALL, ())
     assert len(hub.tried) < 100

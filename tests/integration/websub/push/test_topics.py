@@ -18,7 +18,7 @@ def test_a_new_hub_gets_every_topic_once_under_both_parameter_names(tree: Tree, 
     built(root := tree(files(ai="Čeština & <more>"), config_with(hub)))
     (told,) = push(feeds.read_config(root / "config.yaml"))
     assert Counter(hub.told) == Counter(hub.tried) == Counter(ALL | AI)
-    assert (told.hub, set(told.told), dict(told.failed), told.skipped) == (hub.url, ALL | AI, {}, ())
+    assert (told.hub, set(told.notified), dict(told.failed), told.skipped) == (hub.url, ALL | AI, {}, ())
     for form, (method, path, headers) in zip(hub.forms, hub.requests, strict=True):
         topic = form[1][1]
         assert form == [("hub.mode", "publish"), ("hub.topic", topic), ("hub.url", topic)]
@@ -33,7 +33,7 @@ def test_only_changed_topics_are_announced(tree: Tree, hub: Hub) -> None:
     hub.forget()
     assert push(built(root)) == ()
     tree(files(b="Two, edited"), config_with(hub))
-    assert set(push(built(root))[0].told) == ALL
+    assert set(push(built(root))[0].notified) == ALL
     tree(files(ai="One, edited"), config_with(hub))
     push(built(root))
     assert Counter(hub.tried) == Counter([*ALL, *ALL, *AI])
