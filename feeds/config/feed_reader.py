@@ -45,7 +45,7 @@ def report_case_conflicts(names: Named, key: str) -> None:
 
 
 def is_feed_name(name: str) -> bool:
-    """Tell whether a feed can have this name: a slug, or `providers/` and a domain."""
+    """Return whether a feed can have this name: a slug, or `providers/` and a domain."""
     if name.startswith("providers/"):
         return urls.domain(name.removeprefix("providers/")) == name.removeprefix("providers/")
     return bool(_NAME.fullmatch(name)) and len(name.encode()) <= slugs.MAX_NAME

@@ -141,7 +141,7 @@ def preview_since(
 ) -> Preview:
     """Compare the feeds of a build with those of a git revision.
 
-    Both are composed for the same time, independent of what is published.
+    Both are composed for the same time, independent of the published edition.
 
     Args:
         config: The current configuration; the revision's feeds use the revision's own one.

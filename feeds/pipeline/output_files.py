@@ -1,6 +1,6 @@
 """Paths of documents in the output folder: temporary names, blocking files, removal.
 
-It knows nothing about content. Callers check each path that comes from a file.
+It does not know the content. Callers check each path that comes from a file.
 """
 
 import errno
@@ -27,7 +27,7 @@ _NEW = ".new"
 
 def file_path(folder: Path, path: str) -> str:
     """Return the file path of a document."""
-    # File names are UTF-8, whatever the locale says; cron has its own locale.
+    # File names are UTF-8 in every locale; cron has its own locale.
     return f"{folder}/{path if path.isascii() else os.fsdecode(path.encode())}"
 
 
@@ -68,7 +68,7 @@ def sweep(folder: Path) -> None:
 
 
 def blocking_file(folder: Path, target: str) -> str | None:
-    """Return the path of a file that stands where a document needs a folder, or None."""
+    """Return the path of a file where a document needs a folder, or None."""
     parents = list(PurePosixPath(target.removeprefix(f"{folder}/")).parents)[:-1]
     return next((str(parent) for parent in reversed(parents) if _is_file(f"{folder}/{parent}")), None)
 
@@ -136,7 +136,7 @@ def paths_to_remove(folder: Path) -> list[str]:
     """Return the documents that an earlier export should have removed."""
     try:
         paths = json.loads((folder / REMOVED).read_bytes())
-        # It lies where others may write, so it is believed no more than a manifest.
+        # Other programs may write this file, so its paths are checked like those of a manifest.
         return [path for path in paths if isinstance(path, str) and is_safe_path(path) and not _leaves(folder, path)]
     except (OSError, ValueError, TypeError, RecursionError):
         return []

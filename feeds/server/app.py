@@ -33,7 +33,7 @@ _ROBOTS = "User-agent: *\nAllow: /\n"
 
 
 def create_app(settings: ServerConfig) -> Flask:
-    """Return the application that serves an output folder; it depends on nothing but the settings."""
+    """Return the application that serves an output folder; it depends only on the settings."""
     serving = settings.serving
     observer = Observer(serving.access_log, serving.log_clients)
     current = EditionWatcher(settings.output, serving.cache_mb * 2**20, serving.delta)
@@ -64,7 +64,7 @@ def _flask(current: EditionWatcher, observer: Observer, serving: Serving, hub_co
 
     @app.before_request
     def check_path() -> None:
-        # Flask would take //hub for /hub, which what reads bodies aside has not seen.
+        # Flask would treat //hub as /hub, but the gateway, which reads bodies in its own threads, would not.
         if request.environ["PATH_INFO"].startswith("//"):
             raise NotFound
 

@@ -1,8 +1,8 @@
-"""Hold the rules of plain English that a program can check.
+"""The rules of plain English that a program can check.
 
-`CONTRIBUTING.md`, "Plain English", has the rules for people. This test holds two of them over the
-docs, the docstrings, the comments and the strings of the program: no turn of the deny list, and no
-sentence over `MAX_WORDS` words.
+`CONTRIBUTING.md`, "Plain English", has the rules for people. This test checks two of them in the
+docs, docstrings, comments, strings and templates: no phrase of the deny list, and no sentence over
+`MAX_WORDS` words.
 """
 
 import ast
@@ -43,9 +43,29 @@ DENIED = {
     r"\bso (?:many|few) that\b": "give the number",
     r"\bhave a look\b": "read",
     r"\bas (?:far|long) as it (?:goes|can)\b": "give the limit",
+    r"\bwhatever\b": "any, every",
+    r"\bhowever (?:many|much|deep|long|large|old|often)\b": "for any number",
+    r"\b(?:it|that|which) (?:is|are|was) none\b": "is missing, is invalid",
+    r"\bnone of (?:it|them|the usual)\b": "no …",
+    r"\basked (?:for|of|about)\b": "requested",
+    r"\b(?:is|are|was|were|be|been) (?:not )?(?:told|said)\b": "notified, reported",
+    r"\bbeside\b": "next to",
+    r"\bonly then\b": "use the normal word order",
+    r"\bnothing but\b": "only",
+    r"\bfor ever\b": "forever",
+    r"\ball the same\b": "still",
+    r"\bheed(?:s|ed)?\b": "honour, follow",
+    r"\bhas to say\b": "name the thing",
+    r"\bsays? so\b": "name the message",
+    r"\bwhat (?:it|they|one) (?:names?|found|says?|said|has|had)\b": "name the thing",
+    r"\bin an? \w+ of (?:its|their) own\b": "in its own …",
+    r"\bhow long \w+ \w+ is to be\b": "the length",
+    r"\bis to be (?:taken|had|said)\b": "name the actor",
+    r"\btell (?:whether|if)\b": "return whether",
+    r"\bso many \w+(?! that)\b": "give the number",
 }
 DOCS = [PROJECT / name for name in ("README.md", "CHANGELOG.md", "CONTRIBUTING.md")]
-SOURCES = sorted((PROJECT / "feeds").rglob("*.py"))
+SOURCES = sorted([*(PROJECT / "feeds").rglob("*.py"), *(PROJECT / "feeds").rglob("*.html")])
 
 
 def prose_of_markdown(text: str) -> Iterator[tuple[int, str]]:
@@ -88,13 +108,24 @@ def prose_of_python(text: str) -> Iterator[tuple[int, str]]:
         yield first, " ".join(block)
 
 
+def prose_of_template(text: str) -> Iterator[tuple[int, str]]:
+    """Yield the texts between the tags of a Jinja template, and its comments; each with its line."""
+    text = re.sub(r"\{\{.*?\}\}", "code", text, flags=re.DOTALL)
+    for match in re.finditer(r"[^<>{}]+", re.sub(r"\{%.*?%\}|<(?:script|style)\b.*?</", "<>", text, flags=re.DOTALL)):
+        if " " in match[0].strip():
+            yield text.count("\n", 0, match.start()) + 1, match[0]
+
+
 def sentences(text: str) -> list[str]:
     text = re.sub(r"`[^`]*`", "code", " ".join(text.split()))
     return re.split(r"(?<=[.!?:;])\s+", text)
 
 
-def problems(text: str, is_python: bool) -> Iterator[str]:
-    for line, prose in prose_of_python(text) if is_python else prose_of_markdown(text):
+PROSE = {".py": prose_of_python, ".md": prose_of_markdown, ".html": prose_of_template}
+
+
+def problems(text: str, suffix: str) -> Iterator[str]:
+    for line, prose in PROSE[suffix](text):
         plain = " ".join(re.sub(r"`[^`]*`", "code", prose).split())
         for pattern, remedy in DENIED.items():
             if match := re.search(pattern, plain, re.IGNORECASE):
@@ -110,5 +141,5 @@ def problems(text: str, is_python: bool) -> Iterator[str]:
     ids=lambda path: str(path.relative_to(PROJECT)),
 )
 def test_text_follows_the_rules_of_plain_english(path: Path) -> None:
-    found = list(problems(path.read_text("utf-8"), path.suffix == ".py"))
+    found = list(problems(path.read_text("utf-8"), path.suffix))
     assert not found, "\n".join([path.name, *found])
