@@ -1,4 +1,4 @@
-"""The fuzz run works: every target takes its inputs, and whatever is wrong is found, reduced and written down."""
+"""The fuzz run works: every target accepts its inputs, and each failure is found, reduced and stored."""
 
 import os
 import time
@@ -45,7 +45,7 @@ def test_the_number_of_inputs_is_the_requested_one() -> None:
         assert {job.target.name for job in made} == {target.name for target in TARGETS}
 
 
-# What can go wrong
+# Kinds of failures
 
 
 def fail(data: bytes) -> int:
@@ -92,7 +92,7 @@ def be_cubic(data: bytes) -> int:
 
 
 def planted(run: Callable[[bytes], int], length: int = 4) -> Target:
-    """Return a target whose 7th input has what `run` does not bear."""
+    """Return a target whose 7th input makes `run` fail."""
 
     def generate(random: Random) -> bytes:
         numbers.append(len(numbers))
@@ -120,7 +120,7 @@ def test_each_kind_of_failure_is_found_once_and_the_run_continues(
     monkeypatch.setattr(fuzz, "_END", 1.0)
     monkeypatch.setattr(fuzz, "_STUCK", 1.0)
     target = planted(run)
-    # Which input it is depends on its index, wherever the work begins.
+    # An input depends on its index, and not on the first index of the run.
     monkeypatch.setattr(fuzz, "_input", lambda _, seed, index: b"-7-" if index == 7 else b"---")
     found: list[Finding] = []
     done: list[int] = []

@@ -1,4 +1,4 @@
-"""The package: its API, what is in the wheel, and that importing it costs nothing."""
+"""The package: its API, the content of the wheel, and cheap imports."""
 
 import ast
 import doctest
@@ -44,7 +44,7 @@ def test_every_public_name_exists_with_a_docstring_and_is_documented() -> None:
     assert set(feeds.__all__) <= set(dir(feeds))
     with pytest.raises(AttributeError, match="has no attribute 'nonsense'"):
         feeds.nonsense  # type: ignore[attr-defined] # noqa: B018
-    # What type checkers see is what there is.
+    # Type checkers see exactly the names that exist.
     source = ast.parse((PROJECT / "feeds/__init__.py").read_text("utf-8"))
     branch = next(node for node in source.body if isinstance(node, ast.If))
     seen = {alias.name for node in branch.body if isinstance(node, ast.ImportFrom) for alias in node.names}
@@ -93,7 +93,7 @@ def test_the_wheel_installed_alone_builds_a_site(wheel: Path, tmp_path: Path) ->
     pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--python", str(inside)]
     install = [*pip, "install", "-q", "--no-deps", "--no-index", str(wheel)]
     subprocess.run(install, check=True, capture_output=True, timeout=120)
-    # What it depends on is where these tests run; a path in a .pth brings none of the .pth files in it.
+    # Its dependencies come from the environment of these tests; .pth files in a path of a .pth are not read.
     site = next((tmp_path / "venv/lib").glob("python*/site-packages"))
     here = [path for path in sys.path if path.endswith("site-packages")]
     (site / "depends.pth").write_text("".join(f"{path}\n" for path in here))

@@ -1,4 +1,4 @@
-"""What docs/deploy.md shows works as it stands there, with real servers and a real cron."""
+"""The examples of docs/deploy.md work unchanged, with real servers and a real cron."""
 
 import gzip
 import os
@@ -40,7 +40,7 @@ MISSING = b"There is no such document. All feeds are listed at /\n"
 
 
 def find(program: str) -> str | None:
-    """Return where a program is; daemons are not on everybody's path."""
+    """Return the path of a program; daemons are not on every PATH."""
     return shutil.which(program, path=os.environ.get("PATH", os.defpath) + os.pathsep + "/usr/sbin:/sbin")
 
 
@@ -48,12 +48,12 @@ NGINX, CADDY, CRON, UNSHARE, SYSTEMD = map(find, ("nginx", "caddy", "cron", "uns
 
 
 def examples(language: str) -> list[str]:
-    """Return the blocks of the guide in one language, in their order."""
+    """Return the code blocks of the guide in one language, in order."""
     return re.findall(rf"^```{language}\n(.*?)^```$", GUIDE, re.MULTILINE | re.DOTALL)
 
 
 def put(text: str, *replacements: tuple[str, str]) -> str:
-    """Replace what the guide has by what a test needs; each must be there."""
+    """Replace values of the guide by those of a test; each must exist."""
     for old, new in replacements:
         assert old in text, old
         text = text.replace(old, new)
@@ -62,7 +62,7 @@ def put(text: str, *replacements: tuple[str, str]) -> str:
 
 @contextmanager
 def running(command: list[str], port: int, folder: Path) -> Iterator[str]:
-    """Run a server until it is not needed any more, and yield its address."""
+    """Run a server and yield its address."""
     log = folder / "log"
     environment = os.environ | {"HOME": str(folder), "XDG_DATA_HOME": str(folder), "XDG_CONFIG_HOME": str(folder)}
     with log.open("wb") as output:
@@ -82,7 +82,7 @@ def nginx(server: str, folder: Path) -> Iterator[str]:
     assert NGINX
     with free_port() as port:
         server = put(server, ("listen 80;", f"listen 127.0.0.1:{port};"), ("listen [::]:80;", ""))
-        # Under its own user it could not read a test's folder; only root may choose another.
+        # Its own user cannot read the folder of a test; only root may choose another user.
         user = f"user {getpwuid(os.getuid()).pw_name} {getgrgid(os.getgid()).gr_name};\n" if os.getuid() == 0 else ""
         temporary = "".join(
             f"    {each}_temp_path {folder}/{each};\n" for each in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
@@ -111,7 +111,7 @@ def caddy(site: str, folder: Path) -> Iterator[str]:
 
 
 def ask(address: str, path: str, method: str = "GET", **headers: str) -> Answer:
-    """Ask once, with these headers and no others, and return the answer as it is."""
+    """Send one request with exactly these headers, and return the unchanged response."""
     connection = HTTPConnection(urlsplit(address).netloc, timeout=10)
     try:
         connection.putrequest(method, path, skip_accept_encoding=True)
@@ -158,7 +158,7 @@ def edition(public: Path) -> Edition:
     ],
 )
 def address(request: pytest.FixtureRequest, public: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Yield where the folder is served, once by each server."""
+    """Yield the address of the folder, once for each server."""
     text, serve = {"nginx": (examples("nginx")[0], nginx), "caddy": (examples("caddy")[0], caddy)}[request.param]
     with serve(put(text, ("/srv/feeds/public", str(public))), tmp_path_factory.mktemp(request.param)) as served:
         yield served
@@ -316,7 +316,7 @@ def test_nginx_passes_the_responses_of_the_service_on_unchanged(public: Path, tm
 
 
 COMMAND = Path(sys.executable).with_name("feeds")
-# A cron of its own: not the machine's tables, locks and settings of the environment.
+# A separate cron, without the tables, locks and environment of the machine.
 PRIVATE_CRON = """
 mount -t tmpfs tmpfs /run
 mount --bind "$1/tables" /var/spool/cron/crontabs
@@ -331,9 +331,7 @@ exec "$2" -f
 @pytest.mark.skipif(not CRON, reason="no cron: apt-get install cron")
 def test_the_cron_line_builds_and_skips_while_another_build_runs(tree: Tree, tmp_path: Path) -> None:
     if not UNSHARE or subprocess.run([UNSHARE, "--mount", "true"], capture_output=True).returncode:
-        pytest.skip(
-            "a cron of its own needs mounts of its own: run the tests as root, in a container with CAP_SYS_ADMIN"
-        )
+        pytest.skip("a separate cron needs its own mounts: run the tests as root, in a container with CAP_SYS_ADMIN")
     (line,) = examples("crontab")[0].splitlines()
     *minutes, command = line.split(maxsplit=5)
     files = {"config.yaml": CONFIG, "content/news/a.md": article("Čeština", more="topics: [漢字]\n")}
@@ -348,7 +346,7 @@ def test_the_cron_line_builds_and_skips_while_another_build_runs(tree: Tree, tmp
         here = put(
             command, ("/srv/feeds/.venv/bin/feeds", str(COMMAND)), ("/srv/feeds/config.yaml", f"{site}/config.yaml")
         )
-        # Cron takes a table whole or not at all, so the line is read with its own time; @reboot waits for no minute.
+        # Cron rejects a table with any mistake, so the line is checked with its own schedule; @reboot runs it at once.
         table += [" ".join([*minutes, here]), f"@reboot env > {site}/env; {here}; echo $? > {site}/status"]
     mine = daemon / "tables" / getpwuid(os.getuid()).pw_name
     mine.write_text("\n".join([*table, ""]), "utf-8")
@@ -381,7 +379,7 @@ def test_systemd_accepts_the_units_of_the_guide(tmp_path: Path) -> None:
     done = subprocess.run(
         [SYSTEMD, "verify", "--man=no", *(str(tmp_path / name) for name in units)], capture_output=True, text=True
     )
-    # It reads what else is on the machine too, and may have something to say about that.
+    # It also reads other units of the machine, and may print messages about them.
     assert (done.returncode, [line for line in done.stderr.splitlines() if "feeds" in line]) == (0, [])
     for name in ("feeds-build.service", "feeds.service"):
         (start,) = re.findall(r"^ExecStart=/srv/feeds/.venv/bin/feeds (.*)$", units[name], re.MULTILINE)
@@ -401,7 +399,7 @@ def test_the_workflow_publishes_only_changes(tree: Tree, tmp_path: Path) -> None
     shutil.copytree(root / "public", root / "published")
     with serving(root / "published", cwd=root) as address:
         for title, news in (("A title", ""), ("Another title", "news=true\n")):
-            # A machine that starts empty, but for what was cached.
+            # An empty machine, except for the cache.
             shutil.rmtree(root / "public")
             previous = put(examples("yaml")[0], (f"https://{HOST}", address))
             tree({"content/news/a.md": article(title)}, CONFIG + previous)

@@ -1,4 +1,4 @@
-"""The pages of docs/ are true: what they tell to run is run, and what they say comes of it."""
+"""The pages of docs/ are correct: their commands run, and give the printed output."""
 
 import importlib
 import os
@@ -23,7 +23,7 @@ from tests.unit.test_architecture import LEVELS
 
 Tree = Callable[..., Path]
 DOCS = PROJECT / "docs"
-# What installs the command needs other hosts; tests/test_package.py installs the wheel without.
+# The installation needs other hosts; tests/test_package.py installs the wheel without them.
 INSTALLS = {"pipx install '.[watch]'"}
 
 
@@ -42,7 +42,7 @@ def blocks(page: str) -> Iterator[Block]:
 
 
 def sessions(text: str) -> Iterator[tuple[str, str]]:
-    """Yield each command of a block, and what it is said to print."""
+    """Yield each command of a block, with its documented output."""
     for part in re.split(r"^\$ ", text, flags=re.MULTILINE)[1:]:
         command, _, printed = part.partition("\n")
         yield command, printed
@@ -59,7 +59,7 @@ def test_the_steps_of_getting_started_work(tmp_path: Path) -> None:
     def do(line: str, printed: str) -> None:
         given: dict[str, Any] = {"cwd": folder, "env": environment, "capture_output": True, "text": True, "timeout": 60}
         done = subprocess.run(line, shell=True, **given)
-        while done.returncode == 3:  # the one that watches is building
+        while done.returncode == 3:  # `feeds serve --watch` is building
             done = subprocess.run(line, shell=True, **given)
         assert done.returncode == 0, done.stderr
         assert re.fullmatch(re.escape(printed).replace("…", "(?s:.*)"), done.stdout), (line, done.stdout)
@@ -104,7 +104,7 @@ def names(text: str) -> list[str]:
 
 
 RULES = "choosing-entries.md"
-# Rules, the entries of the feed in its order, and perhaps an edit and what comes of it.
+# Rules, the entries of the feed in order, and optionally an edit and its result.
 _EXAMPLE = re.compile(
     r"^```yaml\n(.*?)^```\n\nTakes (.*?)\.(?: Later `(\w+)` has `(.*?)`: takes (.*?)\.)?$", re.MULTILINE | re.DOTALL
 )
@@ -146,7 +146,7 @@ def test_an_example_rule_takes_the_documented_entries(
 
 def test_every_rule_has_an_example_on_its_page() -> None:
     used = "".join(rules for rules, *_ in EXAMPLES)
-    shown = {"title", "description", "content", "archive", "heat"}  # of what is shown, and a number like quality
+    shown = {"title", "description", "content", "archive", "heat"}  # parts of the display, and a number like quality
     assert [key for key in schema.FEED if key not in shown and f"{key}:" not in used] == []
     assert [key for key in schema.CONDITION if not key.startswith("text") and f"{key}:" not in used] == []
     assert len(EXAMPLES) == (DOCS / RULES).read_text("utf-8").count("```yaml")

@@ -1,4 +1,4 @@
-"""Hold the architecture: a package imports only from packages on lower levels.
+"""The rules of the architecture: a package imports only from packages on lower levels.
 
 `LEVELS` is the documentation of the levels. Imports inside functions and under `TYPE_CHECKING` count too.
 """
@@ -82,7 +82,7 @@ def modules() -> dict[str, ast.Module]:
 
 
 def imported(tree: ast.Module) -> set[str]:
-    """Return the full names of all that a module imports."""
+    """Return the full names of a module's imports."""
     names = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
@@ -149,7 +149,7 @@ def test_the_check_of_values_detects_a_resource() -> None:
 
 @pytest.mark.parametrize("package", ["formats", "model", "selection"])
 def test_the_core_loads_no_module_for_files_or_databases(package: str) -> None:
-    """No import of a module of the package names them, also inside functions."""
+    """No module of the package imports them, also not inside functions."""
     for module, tree in modules().items():
         if module.partition(".")[0] == package:
             assert not {name.partition(".")[0] for name in imported(tree)} & {"os", "pathlib", "sqlite3"}, module

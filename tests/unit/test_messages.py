@@ -11,7 +11,7 @@ from tests.support import problem_docs
 
 ROOT = Path(feeds.__file__).parent
 OPTIONS = {"level", "trace", "suggestion", "at_line", "remedy", "problems"}
-"""Arguments beside the parameters of a text."""
+"""Arguments in addition to the parameters of a text."""
 REPORTERS = {"error", "warn", "problem", "_warn", "_report", "_unreadable"}
 
 
@@ -42,7 +42,7 @@ def test_every_call_passes_the_parameters_of_its_text() -> None:
         if any(isinstance(argument, ast.Tuple) for argument in call.args):
             pairs = next(argument for argument in call.args if isinstance(argument, ast.Tuple))
             given |= {pair.elts[0].value for pair in pairs.elts}  # type: ignore[attr-defined]
-        # A candidate replaces the remedy, whatever the remedy is.
+        # A candidate replaces any remedy.
         assert given - {"similar"} == placeholders(code) - {"similar"}, f"{place}: {code}"
 
 

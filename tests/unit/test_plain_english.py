@@ -65,7 +65,12 @@ DENIED = {
     r"\bso many \w+(?! that)\b": "give the number",
 }
 DOCS = [PROJECT / name for name in ("README.md", "CHANGELOG.md", "CONTRIBUTING.md")]
-SOURCES = sorted([*(PROJECT / "feeds").rglob("*.py"), *(PROJECT / "feeds").rglob("*.html")])
+SOURCES = sorted(
+    path
+    for folder in ("feeds", "bench", "tests")
+    for path in (PROJECT / folder).rglob("*.*")
+    if path.suffix in (".py", ".html") and path != Path(__file__) and not {"data", "node_modules"} & set(path.parts)
+)
 
 
 def prose_of_markdown(text: str) -> Iterator[tuple[int, str]]:
@@ -87,8 +92,25 @@ def prose_of_python(text: str) -> Iterator[tuple[int, str]]:
         if id(node) in word_lists:
             continue
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and " " in node.value.strip():
-            parts = re.split(r"\n[ \t]*\n|\n(?=\s+\w+: )", node.value)
-            yield from ((node.lineno, part) for part in parts if not part.lstrip().startswith("\b"))
+            yield from paragraphs(node)
+    yield from comments(text)
+
+
+def prose_of_tests(text: str) -> Iterator[tuple[int, str]]:
+    """Yield docstrings and comments with their lines; other strings are test data."""
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str):
+            yield from paragraphs(node.value)
+    yield from comments(text)
+
+
+def paragraphs(node: ast.Constant) -> Iterator[tuple[int, str]]:
+    parts = re.split(r"\n[ \t]*\n|\n(?=\s+\w+: )", node.value)
+    yield from ((node.lineno, part) for part in parts if not part.lstrip().startswith("\b"))
+
+
+def comments(text: str) -> Iterator[tuple[int, str]]:
+    """Yield the comments with their lines; comments on adjacent lines are one."""
     block: list[str] = []
     first = 0
     for token in tokenize.generate_tokens(io.StringIO(text).readline):
@@ -124,8 +146,9 @@ def sentences(text: str) -> list[str]:
 PROSE = {".py": prose_of_python, ".md": prose_of_markdown, ".html": prose_of_template}
 
 
-def problems(text: str, suffix: str) -> Iterator[str]:
-    for line, prose in PROSE[suffix](text):
+def problems(path: Path) -> Iterator[str]:
+    read = prose_of_tests if "tests" in path.parts else PROSE[path.suffix]
+    for line, prose in read(path.read_text("utf-8")):
         plain = " ".join(re.sub(r"`[^`]*`", "code", prose).split())
         for pattern, remedy in DENIED.items():
             if match := re.search(pattern, plain, re.IGNORECASE):
@@ -141,5 +164,5 @@ def problems(text: str, suffix: str) -> Iterator[str]:
     ids=lambda path: str(path.relative_to(PROJECT)),
 )
 def test_text_follows_the_rules_of_plain_english(path: Path) -> None:
-    found = list(problems(path.read_text("utf-8"), path.suffix))
+    found = list(problems(path))
     assert not found, "\n".join([path.name, *found])

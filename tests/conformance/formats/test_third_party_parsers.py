@@ -1,7 +1,7 @@
-"""What readers of other people see in a document is what went into it.
+"""Third-party parsers read back the values that a document was rendered from.
 
-Each reader is a function from a document to what it saw of each entry; what it has
-no words for is None and not compared.
+Each reader is a function from a document to its entries. A value that the reader does not support is None, and is not
+compared.
 """
 
 import json
@@ -81,7 +81,7 @@ def by_fastfeedparser(document: bytes, path: Path) -> list[Seen]:
             moment(each.updated) if each.get("updated") else None,
             each.get("description") if each.get("content") else None,
             each.content[0]["value"] if each.get("content") else each.get("description"),
-            # It takes the first author only.
+            # It supports only the first author.
             None,
             [tag["label"] or tag["term"] for tag in each.get("tags") or []],
             [image["url"] for image in each.get("media_content") or [] if "url" in image]
@@ -217,7 +217,7 @@ def exported(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
 
 
 def went_in(path: Path) -> list[tuple[str, str, str, datetime]]:
-    """Return what the JSON beside a document has: plain enough to be read without a feed reader."""
+    """Return the values of the JSON version of a document, which needs no feed reader."""
     items = json.loads(path.with_suffix("").with_name(path.name.removesuffix(path.suffix) + ".json").read_bytes())[
         "items"
     ]

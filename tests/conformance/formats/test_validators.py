@@ -1,4 +1,4 @@
-"""Every document is valid: nothing for a validator to say, neither error nor warning."""
+"""Every document is valid: a validator reports no error and no warning."""
 
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -24,7 +24,7 @@ KINDS = {".xml": "rss", ".atom": "atom", ".json": "json", ".opml": "opml"}
 
 
 def complaints(folder: Path) -> dict[str, list[str]]:
-    """Return what the checker says of every document of an exported folder, by path."""
+    """Return the messages of the checker for every document of an exported folder, by path."""
     edition = manifest.from_manifest((folder / "manifest.json").read_bytes(), "manifest.json")
     found = {}
     for path, document in edition.documents.items():
@@ -69,7 +69,7 @@ def test_every_document_of_generated_content_is_valid(site: Site, entries: list[
     for each in FORMATS[:3]:
         document = each.render_feed(feed, site, [render_parts(entry, site)[each.suffix] for entry in feed])
         said = check(document, KINDS[each.suffix], feed.url(site, each.suffix))
-        # A tag in JSON Feed's plain text is what it is; a checker can only guess.
+        # A tag in JSON Feed's plain text may be intended; a checker cannot know.
         assert [message for message in said if not message.startswith("json-plain-text")] == []
     assert check(opml.render_site(site, [feed]), "opml") == []
 

@@ -113,7 +113,7 @@ CONDITIONS: list[tuple[dict[str, str | list[str]], int]] = [
     ({"If_None_Match": '"other"'}, 200),
     ({"If_None_Match": 'W/"other", "another"'}, 200),
     ({"If_None_Match": '"*"'}, 200),
-    # The tag is the whole of what is between quotes.
+    # The ETag is the whole text between the quotes.
     ({"If_None_Match": '"x{etag}'}, 200),
     # If-None-Match wins, in both directions.
     ({"If_None_Match": '"other"', "If_Modified_Since": "{later}"}, 200),
@@ -171,7 +171,7 @@ def test_conditional_requests_follow_rfc_9110(
             for name, values in condition.items()
         }
         answer = connection.ask(FEED, method, Accept_Encoding=coding, **headers)
-        # Had there been more of it, this would not be an answer.
+        # If the first response had more bytes, this would not parse as a response.
         assert connection.ask(FEED, Accept_Encoding=coding).body == first.body
     assert answer.status == status, headers
     if status == 200:
@@ -205,7 +205,7 @@ def test_a_304_has_the_headers_of_the_200_without_those_of_the_body(served: Serv
         expected = dict(whole.lasting)
         for name in ("content-type", "content-length", "content-encoding"):
             expected.pop(name, None)
-        # It is not needed where there is a tag, and does no harm (RFC 9110, section 15.4.5).
+        # It is optional with an ETag, and harmless (RFC 9110, section 15.4.5).
         assert answer.lasting | {"last-modified": whole.all("Last-Modified")} == expected
 
 

@@ -102,7 +102,7 @@ def test_accept_encoding_may_be_in_several_lines(served: Server) -> None:
 
 
 def best(accepted: dict[str, float]) -> str | None:
-    """Return what RFC 9110, section 12.5.3, and our order of equals lead to, the long way round."""
+    """Return the expected coding by RFC 9110, section 12.5.3, and our order of equals, computed independently."""
     rest = accepted.get("*")
     named = {"gzip": accepted["x-gzip"]} if "x-gzip" in accepted else {}
     weights = {coding: (named | accepted).get(coding, rest) for coding in ("br", "zstd", "gzip", "identity")}
@@ -218,6 +218,6 @@ def test_without_compressed_copies_documents_are_uncompressed_with_one_warning(t
                 answer = connection.ask(path, Accept_Encoding="gzip, deflate, br, zstd")
                 assert (answer.status, coding_of(answer)) == (200, "identity")
         assert running.said.count(" without ") == len(CODINGS)
-        # Where they come after all they are sent, with the next edition at the latest.
+        # Copies that arrive later are sent, at the latest with the next edition.
         publish(edition_of("a", "b", "c", before=made, now=NOW + timedelta(hours=1)), tmp_path / "public")
         until(lambda: coding_of(connection.ask("/feeds/ai.xml", Accept_Encoding="gzip")) == "gzip")

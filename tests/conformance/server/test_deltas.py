@@ -19,7 +19,7 @@ from tests.support.trees import CONFIG, publish
 
 
 def served_as(connection: Connection, edition: Edition) -> bool:
-    # What lies in the folder already, and is not known to the edition that is served, has no date.
+    # A document of the next edition that is already in the folder has no date yet.
     answer = connection.ask(FEED)
     return answer["ETag"] == f'"{edition.documents[FEED[1:]].etag}"' and "Last-Modified" in answer
 
@@ -58,7 +58,7 @@ def ids(path: str, body: bytes) -> list[str]:
 
 
 def rest_of(path: str, body: bytes) -> object:
-    """Return what a feed says of itself."""
+    """Return the metadata of a feed."""
     if path.endswith(".json"):
         return {key: value for key, value in json.loads(body).items() if key != "items"}
     root = ET.fromstring(body)
@@ -74,12 +74,12 @@ def rest_of(path: str, body: bytes) -> object:
 FORMATS = ("/feeds/ai.xml", "/feeds/ai.atom", "/feeds/ai.json")
 
 
-# The entries of each edition, and in which version.
+# The entries of each edition, with their versions.
 EDITIONS = ({"a": 0, "b": 0, "c": 0}, {"a": 0, "b": 1, "c": 0, "d": 0}, {"a": 0, "b": 1, "c": 2, "d": 0, "e": 0})
 
 
 def fresh_since(number: int) -> set[str]:
-    """Return the ids of what is new or changed in the last edition."""
+    """Return the ids of the new and changed entries of the last edition."""
     old, new = EDITIONS[number], EDITIONS[-1]
     return {f"tag:feeds.example,2026:news/{name}" for name, version in new.items() if old.get(name) != version}
 
@@ -124,7 +124,7 @@ def test_a_delta_has_the_new_and_changed_entries(past: Past, number: int, sent: 
     assert answer["IM"] == "feed"
     assert answer["ETag"] == past.tags[-1][path, sent]
     assert answer["Content-Type"] == full["Content-Type"]
-    # Its tag is that of a coding, and so its bytes are in that.
+    # Its ETag names a coding, so its bytes are in that coding.
     assert coding_of(answer) == sent
     body = decoded(answer)
     assert answer.items("Cache-Control") == {"no-store", "im"}
@@ -136,7 +136,7 @@ def test_a_delta_has_the_new_and_changed_entries(past: Past, number: int, sent: 
     assert set(found) == fresh_since(number)
     assert found == [each for each in ids(path, full.body) if each in fresh_since(number)]
     assert rest_of(path, body) == rest_of(path, full.body)
-    # What it has now is current.
+    # The client already has the current version.
     again = past.server.ask(path, A_IM="feed", If_None_Match=answer["ETag"], Accept_Encoding=sent)
     assert (again.status, again.body) == (304, b"")
 

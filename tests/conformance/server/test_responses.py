@@ -32,7 +32,7 @@ ROBOTS = b"User-agent: *\nDisallow: /private\n"
 
 @pytest.fixture(scope="module")
 def bare(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """Yield a server of a site without pages and hubs, with robots and another time to be fresh."""
+    """Yield a server of a site without pages and hubs, with a robots.txt and another max-age."""
     folder = tmp_path_factory.mktemp("bare")
     (folder / "config.yaml").write_text(f"{CONFIG}pages: false\nmax_age: 5\n")
     site = replace(SITE, pages=False, max_age=300)
@@ -302,7 +302,7 @@ def test_a_removed_feed_is_410(served: Server) -> None:
                 assert name not in answer
 
 
-# Beside the documents
+# Responses that are not documents
 
 
 def test_robots_txt_allows_everything_by_default(served: Server) -> None:

@@ -67,7 +67,7 @@ def only(status: int, headers: dict[str, str] | None = None, body: bytes = b"", 
     return reply
 
 
-# Subscribing, and what is delivered
+# Subscriptions and deliveries
 
 
 def test_a_subscriber_is_verified_and_then_gets_the_exact_document(
@@ -151,7 +151,7 @@ def test_an_unsubscribed_callback_gets_no_delivery(
 
 @pytest.mark.parametrize("suffix", ["xml", "atom", "json"])
 def test_every_format_is_delivered_with_its_type(served: Server, site: HubSite, sub: Subscriber, suffix: str) -> None:
-    """websub.rocks 105 and 106, as far as a hub of one site can have their topics."""
+    """websub.rocks 105 and 106, for the topics that a hub of one site can have."""
     topic = AI.replace("xml", suffix)
     subscribe(served, sub, topic=topic)
     site.publish(f"as {suffix}")
@@ -225,7 +225,7 @@ def test_an_unconfirmed_request_is_no_subscription(
     until(lambda: served.said.count("not confirmed by the callback") and len(sub.asked("subscribe")) == 1)
     subscribe(served, other)
     assert site.subscription(sub.url()) is None
-    # One request and no more, so nobody can make the hub ask a thousand times.
+    # Exactly one request, so a client cannot make the hub send thousands.
     assert len(sub.got) == 1
 
 
@@ -318,7 +318,7 @@ def test_every_other_status_is_a_failure_and_is_retried(
     told(sub)
     sub.reply = lambda _: None
     assert site.subscription(sub.url())
-    # An update is tried at once, whatever became of the one before.
+    # An update is sent at once, also after a failed delivery.
     site.publish(f"after {status}")
     assert told(sub, 2).body == site.bytes_of()
     assert not other.got
@@ -334,7 +334,7 @@ def test_every_2xx_is_a_success(served: Server, site: HubSite, sub: Subscriber, 
         until(lambda: any(each.attempted_at and each.delivered_at == each.attempted_at for each in deliveries(store)))
 
 
-# Requests that are refused
+# Rejected requests
 
 
 @pytest.mark.parametrize(
@@ -391,7 +391,7 @@ def test_get_of_the_hub_explains_it(served: Server) -> None:
 
 
 def test_requests_per_minute_are_limited_by_client_and_callback_host(served: Server) -> None:
-    """One minute may end while this is asked: then it begins anew."""
+    """The minute may end during these requests; then the count starts again."""
     publish = f"hub.mode=publish&hub.url={AI}".encode()
     many = [post(served, publish, X_Forwarded_For="spoofed, 203.0.113.7") for _ in range(250)]
     refused = [each for each in many if each.status == 429]

@@ -26,7 +26,7 @@ def test_build_writes_the_feeds_and_reports_the_changes(tree: Tree) -> None:
     ]
     assert done.stderr == ""
     assert feedparser.parse((root / "public/feeds/ai.xml").read_bytes()).entries[0].title == "A title"
-    # Cron has nothing to say if nothing changed.
+    # There is no output for cron if nothing changed.
     assert run("build", cwd=root).stdout == ""
 
 
@@ -112,7 +112,7 @@ def test_the_sample_content_has_no_problem(tmp_path: Path) -> None:
     feed = feedparser.parse((tmp_path / "out/feeds/ai.xml").read_bytes())
     assert not feed.bozo
     assert len(feed.entries) >= 50
-    # The README shows a file of it and the item that comes out.
+    # The README shows one of its files and the item for it.
     readme = (PROJECT / "README.md").read_text("utf-8")
     name = re.search(r"`(content/news/[^`]+)`", readme)
     assert name
@@ -195,7 +195,7 @@ def test_the_lock_is_released_when_its_process_dies(tree: Tree) -> None:
         assert holder.stdout
         assert holder.stdout.readline() == b"held\n"
         assert run("build", cwd=root, check=False).returncode == 3
-        # Like the workers of a build what it forked lives on, until its input ends.
+        # Like the workers of a build, its forked child continues until its input ends.
         holder.kill()
         holder.wait()
         run("build", cwd=root)

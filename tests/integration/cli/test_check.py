@@ -109,7 +109,7 @@ def test_an_unknown_key_is_shown_on_its_line(tree: Tree) -> None:
         "      6 | qualty: 3",
         "  write | quality: 3",
     ]
-    # What was read before is not read again, and still known.
+    # Files that were read before are not read again, and their keys are still known.
     run("build", cwd=root)
     assert run("check", cwd=root).stdout.splitlines() == said
     assert "content/news/b.md:5: layout" in run("check", "--verbose", cwd=root).stdout

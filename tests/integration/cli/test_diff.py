@@ -69,7 +69,7 @@ def test_diff_compares_with_the_content_and_the_config_of_a_revision(tree: Tree)
 def test_options_for_content_and_output_override_the_config(
     tree: Tree, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    # By the config alone the output would lie in the content.
+    # With the config alone, the output folder would be in the content folder.
     root = tree({"content/config.yaml": CONFIG + "content: .\nstate: ../.feeds\n", "content/news/a.md": article()})
     git(root, "init")
     git(root, "add", ".")

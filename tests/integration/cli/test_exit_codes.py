@@ -19,7 +19,7 @@ Tree = Callable[..., Path]
 LOG = '192.0.2.1 - - [01/Jan/2026:00:00:00 +0000] "GET /feeds/all.xml HTTP/1.1" 200 9 "-" "Reader/1"\n'
 FILES = {"content/news/a.md": article(), "access.log": LOG}
 
-# Commands with an answer, which have failed if it cannot be written, and commands with an effect, which have not.
+# Commands that only print fail if their output cannot be written. Commands with another effect do not.
 ANSWERS = (
     "check",
     "list",
@@ -48,7 +48,7 @@ EFFECTS = (
     "new Title --url https://news.example/new",
 )
 MISTAKES = ("nonsense", "list --nonsense", "show nonsense", "check --config nowhere.yaml", "stats nowhere.log")
-# One command of each kind: for all of them the same code installs the streams and says what was lost.
+# One command of each kind, because the same code handles the streams of all commands.
 ONE_OF_EACH = ("check", "diff --json", "--version", "build", "build --json", "init site", "hub retry", "nonsense")
 ALL_COMMANDS_WITH = (">&-", ">/dev/full 2>/dev/full")
 STREAMS = (
@@ -67,7 +67,7 @@ STREAMS = (
 def shell(command: str, folder: Path, timeout: float = 60) -> subprocess.CompletedProcess[str]:
     """Run a command line whose first word `feeds` is the command."""
     line = command.replace("feeds ", f"'{sys.executable}' -m feeds ", 1)
-    # A pipe that is closed before the first byte, and not after some: who reads it has ended when the command begins.
+    # A pipe that is closed before the first byte: its reader has ended when the command starts.
     line = re.sub(r"^(.*) \| true$", r"set -o pipefail; (sleep 0.05; exec \1) | true", line)
     done = subprocess.run(
         ["bash", "-c", line],

@@ -43,7 +43,7 @@ def test_shells_complete_commands_and_feeds(tree: Tree) -> None:
 
 
 def on_a_terminal(*arguments: str, cwd: Path, program: tuple[str, str] = ("-m", "feeds"), **environment: str) -> str:
-    """Return what the command writes to a terminal."""
+    """Return the output of the command on a terminal."""
     master, slave = pty.openpty()
     given = {**os.environ, "TERM": "xterm", **environment}
     command = [sys.executable, *program, *arguments]
@@ -71,7 +71,7 @@ def test_colours_are_used_only_on_terminals_without_no_color(tree: Tree) -> None
 
 def test_a_progress_bar_with_rate_and_remaining_time_appears_on_terminals_only(tree: Tree) -> None:
     root = tree({"content/news/a.md": article(more="topics: [AI]\n")})
-    # All work takes long where nobody has patience.
+    # Without patience, the progress bar appears at once.
     code = "import feeds.cli.progress as p; p._PATIENCE = 0; from feeds.cli.main import main; main()"
     said = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", on_a_terminal("build", cwd=root, program=("-c", code), COLUMNS="100"))
     assert re.search(r"Reading ━+ 1/1 \d+/s", said)

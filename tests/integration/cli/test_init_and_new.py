@@ -111,7 +111,7 @@ def test_new_rejects_a_collection_that_is_not_read(tree: Tree) -> None:
         done = run("new", "A", "--url", "https://example.com/", "--collection", collection, cwd=root, check=False)
         assert (done.returncode, done.stdout) == (2, "")
         assert done.stderr.startswith(f"feeds: cannot create: {collection}: no entries are read there")
-    # What is called like a folder of another kind is none of it.
+    # A folder whose name only begins like a special one is an ordinary collection.
     made = run("new", "A", "--url", "https://example.com/", "--collection", "data", cwd=root).stdout
     assert made.startswith("content/data/")
     assert run("check", "--strict", cwd=root).stdout.startswith("1 entries of 1 files")

@@ -1,4 +1,4 @@
-"""Changes that would take down what is published, or announce it again, stop a build."""
+"""Changes that would remove published entries, or announce them again, stop a build."""
 
 import json
 import shutil
@@ -103,7 +103,7 @@ def test_a_small_site_is_protected_too(tree: Tree, count: int) -> None:
 def test_a_build_stops_if_all_or_more_than_count_and_share_would_be_removed(
     tree: Tree, count: int, removed: int, stops: bool
 ) -> None:
-    # Each entry has feeds of its own, which go with it.
+    # Each entry has its own feeds, which are removed with it.
     files = {
         name: text.replace("---\n", f"---\ntopics: [{', '.join(f'{at}x{each}' for each in range(7))}]\n", 1)
         for at, (name, text) in enumerate(many(count).items())

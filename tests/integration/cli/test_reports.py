@@ -1,4 +1,4 @@
-"""What a build reports: news only, dry runs, JSON."""
+"""The output of a build: changes only, dry runs, JSON."""
 
 import json
 import shutil

@@ -1,4 +1,4 @@
-"""What one file or one name can make of a site has bounds."""
+"""The effect of one file or one name on a site is limited."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -96,7 +96,7 @@ def test_an_item_that_is_repeated_counts_once() -> None:
 
 @pytest.mark.parametrize("count", [1, 2, 4])
 def test_the_number_of_feeds_is_linear_in_the_number_of_entries(tree: Tree, count: int) -> None:
-    """However many topics they say they have, and however deep these lie."""
+    """For any number of topics of an entry, at any depth."""
     names = ", ".join(f"t{{0}}x{number}" for number in range(5000))
     files: dict[str, str | bytes] = {
         f"content/n/{number}.md": article(url=f"https://a.example/{number}", more=f"topics: [{names.format(number)}]\n")

@@ -1,4 +1,4 @@
-"""Whatever happens to a build, readers have a whole edition: the one before or the new one."""
+"""If a build fails in any way, readers still get a whole edition: the previous or the new one."""
 
 import json
 import os
@@ -31,7 +31,7 @@ Tree = Callable[..., Path]
 def test_readers_during_hundreds_of_rebuilds_get_whole_documents_and_no_errors(
     in_memory: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # What a power cut would leave is not read here, and other tests have much for the disk.
+    # These tests do not simulate a power cut, and other tests need the disk.
     monkeypatch.setattr(os, "sync", lambda: None)
     root = in_memory
     (root / "config.yaml").write_text(CONFIG + "pages: no\n")
@@ -46,7 +46,7 @@ def test_readers_during_hundreds_of_rebuilds_get_whole_documents_and_no_errors(
     config = read_config(root / "config.yaml")
     build.build(config, NOW)
     done = Event()
-    # Few of so many representations are ready at a time: what is read is mostly what lies in the folder.
+    # The cache holds few of these representations, so most responses are read from the folder.
     every = [(suffix, coding) for suffix in (".xml", ".atom", ".json") for coding in DECODE]
 
     def read(running: Server, first: int) -> tuple[int, int]:
@@ -89,7 +89,7 @@ def titles(body: bytes, suffix: str) -> list[str]:
 
 
 def whole(public: Path) -> dict[str, bytes]:
-    """Return the documents of the edition in a folder, each of which is what the manifest says."""
+    """Return the documents of the edition in a folder, after a check against the manifest."""
     edition = from_manifest((public / "manifest.json").read_bytes(), "manifest.json")
     bodies = {path: (public / path).read_bytes() for path in edition.documents}
     assert {path: strong_etag(body) for path, body in bodies.items()} == {

@@ -1,4 +1,4 @@
-"""An exception of ours costs the entry that caused it, and no other."""
+"""An unexpected exception costs only the entry that caused it."""
 
 import json
 import sys
@@ -50,7 +50,7 @@ SITE_FILES = {f"content/n/{name}.md": file_of(name, day) for day, name in enumer
 
 
 class Fault:
-    """Raises an exception in a function of ours whenever it is given the entry that it is about."""
+    """Raises an exception in a function of the program when it gets a certain entry."""
 
     def __init__(self, error: Callable[[], BaseException], real: Callable[..., Any]) -> None:
         self._error = error
@@ -160,7 +160,7 @@ def test_a_faulty_entry_keeps_its_last_rendering_and_the_rest_is_rendered(
     config = read_config(root / "config.yaml")
     build(root)
     before, known = published(config.output), edition_of(config).state.files
-    # Every feed is made again, and the faulty file is another one.
+    # Every feed is rendered again, and the faulty file has changed.
     tree(
         {
             f"content/{FAULTY}": file_of("b", 2, body="More."),
@@ -417,7 +417,7 @@ def test_documents_made_before_the_fault_was_found_are_not_published(
     root = tree(without, config=config)
     build(root)
     before = published(root / "public")
-    # It is not in the feed of everything, and fails only where its body is shown.
+    # The entry is not in the feed of all entries, and fails only if its body is shown.
     tree({f"content/{FAULTY}": file_of("b", 2, body="More.").replace("2026-03-02", "2025-03-02")})
     (root / "config.yaml").write_text(config)
     real = entry_html.content

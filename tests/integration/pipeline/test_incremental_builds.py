@@ -1,4 +1,4 @@
-"""Builds with an index equal builds without one, and do no more than they must."""
+"""Builds with an index equal builds without one, and avoid unnecessary work."""
 
 import os
 import re
@@ -64,7 +64,7 @@ edits = st.lists(
 )
 
 
-# So that an edit, wherever it comes, is one of a file that was built.
+# So that each edit changes a file that was built before.
 BEGUN = [
     ("write", "a", "One", "2026-01-02", True),
     ("write", "b", "Two", "2026-06-03", False),
@@ -78,7 +78,7 @@ BEGUN = [
 def test_a_build_with_the_index_equals_one_without_after_any_edits(
     in_memory: Path, monkeypatch: pytest.MonkeyPatch, steps: list[tuple[Any, ...]]
 ) -> None:
-    # It waits for all disks, and makes no difference but after a loss of power.
+    # It waits for all disks, and only matters after a power cut.
     monkeypatch.setattr(os, "sync", lambda: None)
     for name in ("content", "public", "clean", ".feeds"):
         shutil.rmtree(in_memory / name, ignore_errors=True)
@@ -92,7 +92,7 @@ def test_a_build_with_the_index_equals_one_without_after_any_edits(
             _, title, date, tagged = values
             topics = "topics: [AI]\n" if tagged else ""
             path.write_text(article(title, f"{date}T00:00:00Z", f"https://news.example/{values[0]}", topics))
-            # Every file has a date that is its own and certainly past, or nothing would be taken from the index.
+            # Every file has a different date in the past, otherwise the index would not be used.
             os.utime(path, (LONG_AGO + number, LONG_AGO + number))
         elif kind == "retitle" and path.exists():
             path.write_text(re.sub('title: "...', f'title: "{values[1]}', path.read_text()))
@@ -118,7 +118,7 @@ def test_a_build_with_the_index_equals_one_without_after_any_edits(
         elif kind == "build":
             now += timedelta(days=values[0])
             config = read_config(in_memory / "config.yaml")
-            # A clean build has the same edition before it, for both were equal until now, and knows of no file what it was.
+            # A clean build has the same previous edition, because both were equal until now, but no index.
             clean = replace(config, output=in_memory / "clean", state=in_memory / "clean-state")
             shutil.rmtree(clean.state, ignore_errors=True)
             for each in (config, clean):
@@ -152,7 +152,7 @@ def test_a_build_with_unchanged_inputs_is_skipped(tree: Tree, changed: str, monk
         (root / "public/feeds/all.xml.br").unlink()
     build.build(config, NOW + timedelta(days=5 if changed == "moment" else 0, minutes=5))
     assert len(composed) == (1 if changed == "nothing" else 2)
-    # And what the index knows was not forgotten by the build that did nothing.
+    # The skipped build did not remove rows from the index.
     with ContentIndex(root / ".feeds", parse_key(config.site), keep=False) as known:
         assert len(list(known.iter_unchanged({}, lambda _: None))) + len(known._stale) == (
             3 if changed == "content" else 4
@@ -199,7 +199,7 @@ def test_a_skipped_build_does_not_parse_the_config(tree: Tree, changed: str) -> 
 
 
 def reads_config(root: Path, *arguments: str) -> bool:
-    """Build quietly, and tell whether the config was understood for it."""
+    """Run a quiet build, and return whether it parsed the config."""
     code = "import atexit, sys; atexit.register(lambda: print(*sys.modules)); from feeds.cli.main import main; main()"
     given = [sys.executable, "-c", code, "build", "-q", *arguments]
     done = subprocess.run(

@@ -1,4 +1,4 @@
-"""The site of quirks: its documents are as reviewed, whatever the process."""
+"""The site of quirks: its documents are the reviewed ones in every process."""
 
 import os
 import re
@@ -36,8 +36,8 @@ def quirks(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ],
 )
 def test_the_site_of_quirks_renders_to_the_reviewed_documents(quirks: Path, name: str) -> None:
-    """The expected documents are in tests/data/cases; FEEDS_REVIEW=1 writes them anew, for review."""
-    # What a feed was made from has the shape of our classes in it, and may change with them.
+    """The expected documents are in tests/data/cases; FEEDS_REVIEW=1 writes them again, for review."""
+    # The input hash of a feed depends on our classes, and may change with them.
     made = re.sub(rb'"fingerprint": "\w+"', b'"fingerprint": "-"', (quirks / name).read_bytes())
     case = CASES / name.replace("/", "-")
     if os.environ.get("FEEDS_REVIEW"):

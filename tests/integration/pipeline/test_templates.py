@@ -1,4 +1,4 @@
-"""A site's own templates stand in for the project's in a build."""
+"""A site's own templates replace the project's templates in a build."""
 
 from pathlib import Path
 
@@ -28,7 +28,7 @@ def test_a_template_next_to_the_config_replaces_or_extends_the_default(tmp_path:
         '{% extends "default/feed.html" %}{% block title %}Mine: {{ feed.title }}{% endblock %}'
     )
     (templates / "style.css").write_text('{% include "default/style.css" %}\nh1 { color: red; }\n')
-    # What has the same fingerprint is not made again: templates are part of it.
+    # A document with the same input hash is not rendered again; templates are part of the hash.
     run("build", cwd=tmp_path)
     after = (tmp_path / "public/feeds/all.html").read_bytes()
     assert after == before.replace(b"<title>Test", b"<title>Mine: Test")

@@ -1,4 +1,4 @@
-"""Whoever parses the files, the edition is the same to the byte."""
+"""Every executor gives the same edition, byte for byte."""
 
 import os
 import shutil
@@ -43,7 +43,7 @@ def told(root: Path, executor: Callable[[], Executor]) -> tuple[object, ...]:
 
 
 def no_executor() -> Executor:
-    raise AssertionError("nobody should be asked")
+    raise AssertionError("the executor must not be used")
 
 
 def test_all_executors_give_the_same_edition(many: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -64,7 +64,7 @@ def _die(*_: object) -> None:
 
 
 class _Dying(ProcessPoolExecutor):
-    """An executor whose processes are killed, as they are where memory runs out."""
+    """An executor whose processes are killed, as they are when memory runs out."""
 
     def submit(self, function, /, *given, **named):  # type: ignore[no-untyped-def]
         return super().submit(_die)
@@ -116,13 +116,13 @@ def test_workers_end_with_their_parent_process() -> None:
 @pytest.mark.parametrize(
     ("short", "said"),
     [
-        # The pool's own thread dies of it, and the build would wait for what it parses for ever.
+        # The thread of the pool dies, and the build would wait for its results forever.
         (
             'multiprocessing.queues.Queue._start_thread = of(RuntimeError("can\'t start new thread"))',
             "feeds: a thread of the build died, ",
         ),
         ("feeds.content.loader.load = of(MemoryError())", "feeds: out of memory\n"),
-        # Where there is no memory left to say so either.
+        # Even without memory for an error message.
         ("import click; feeds.content.loader.load = click.echo = of(MemoryError())", "feeds: out of memory\n"),
     ],
 )
@@ -147,11 +147,11 @@ main()
     assert done.returncode == 2
     assert said in done.stderr
     assert (many / "public/manifest.json").read_bytes() == before
-    run("build", cwd=many)  # nor is it locked out
+    run("build", cwd=many)  # the lock was released
 
 
 def is_running(status: Path) -> bool:
     try:
         return status.read_text().rpartition(")")[2].split()[0] != "Z"
-    except OSError:  # it ended, and somebody asked how
+    except OSError:  # it ended, and its exit status was read
         return False

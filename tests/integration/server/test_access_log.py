@@ -1,4 +1,4 @@
-"""The access log: one line of JSON for each answer, and nothing about who asked."""
+"""The access log: one line of JSON for each response, without the client."""
 
 import json
 import threading
@@ -14,7 +14,7 @@ from tests.support.served_site import FEED, edition_of, site
 
 
 def logged(path: Path, count: int) -> list[dict[str, object]]:
-    """Return the lines of a log as soon as there are so many; each must be an object of its own."""
+    """Return the lines of a log as soon as it has this number of lines; each must be a JSON object."""
 
     def lines() -> list[str]:
         return path.read_text("utf-8").splitlines(keepends=True)
@@ -27,7 +27,7 @@ def logged(path: Path, count: int) -> list[dict[str, object]]:
 
 @pytest.fixture(scope="module")
 def logging(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Server, Path]]:
-    """Yield a server with an access log, which lies beside the config wherever the server runs."""
+    """Yield a server with an access log next to the config, also if the server runs in another folder."""
     folder = site(tmp_path_factory.mktemp("log"), "access_log: access.log", edition_of("a", "b"))
     elsewhere = tmp_path_factory.mktemp("elsewhere")
     with server(folder, cwd=elsewhere) as running:
@@ -39,7 +39,7 @@ Log = tuple[Server, Path]
 
 
 def last(logging: Log, path: str, method: str = "GET", **headers: str | None) -> tuple[Answer, dict[str, object]]:
-    """Ask, and return the answer and the line that tells of it."""
+    """Send a request, and return the response and its log line."""
     running, log = logging
     count = len(logged(log, 1))
     answer = running.ask(path, method, **headers)
@@ -123,7 +123,7 @@ def test_the_log_has_no_client_addresses(logging: Log) -> None:
 def test_no_request_text_adds_a_line_to_the_log(logging: Log, text: str) -> None:
     running, log = logging
     count = len(logged(log, 1))
-    running.ask(FEED)  # so that there is a line in any case
+    running.ask(FEED)  # so that the log has a line
     with running.connect() as connection:
         connection.send(
             request(f"/nope?{text}".replace(" ", "%20").replace("\t", "%09"), User_Agent=text, Referer=text)
@@ -164,7 +164,7 @@ def test_log_clients_adds_addresses_and_a_dash_means_standard_output(tmp_path: P
     with server(site(tmp_path, "access_log: '-', log_clients: true", edition_of("a"))) as running:
         asked = {
             "/none": (None, "127.0.0.1"),
-            # What a proxy on the same machine says, and nobody that it was told by.
+            # The address from a proxy on the same machine, and from no other client.
             "/one": ("203.0.113.7", "203.0.113.7"),
             "/two": ("198.51.100.1, 2001:db8::7", "2001:db8::7"),
             "/nonsense": ('203.0.113.7, "x', "127.0.0.1"),
@@ -194,9 +194,9 @@ def test_a_log_that_cannot_be_opened_is_an_operator_error(tmp_path: Path) -> Non
         assert place in done.stderr
 
 
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="what cannot be written to is Linux's")
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="an unwritable file needs Linux")
 def test_a_log_that_cannot_be_written_does_not_stop_responses(tmp_path: Path) -> None:
-    # That no Traceback is said is seen by `server`.
+    # The fixture `server` checks that there is no traceback.
     with server(site(tmp_path, "access_log: /dev/full", edition_of("a"))) as running, running.connect() as connection:
         for _ in range(300):
             assert connection.ask(FEED).status == 200

@@ -1,4 +1,4 @@
-"""What lies in assets is shown as pictures and the like, and runs nothing, wherever it is served."""
+"""Files in assets are shown as media and run nothing, on every server."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -30,7 +30,7 @@ FILES = {
     "x.css": "a {}",
     "x.png": "no picture",
     "x": "<script>1</script>",
-    "html": "a name and no suffix",
+    "html": "a name without a suffix",
 }
 RUNNABLE = {"x.js", "x.HTML", "x.xml", "x.pdf"}
 
@@ -111,7 +111,7 @@ def test_a_browser_shows_an_svg_asset_and_runs_no_script_of_it(address: str, tmp
         )
         said = " ".join(each["message"] for each in browser.get_log("browser"))
         assert "x.js" in said or "script" in said.lower()
-    # Without the policy it would run: this is what the test can see.
+    # Without the policy the script runs, so the test can detect it.
     assert b'document.title = "loaded"' in urlopen(f"{address}/assets/x.js").read()
 
 

@@ -1,4 +1,4 @@
-"""Whoever runs the server can see how it is, change the edition under it, and stop it, at no one's cost."""
+"""An operator can monitor the server, replace its edition and stop it without a failed response."""
 
 import os
 from collections.abc import Iterator
@@ -21,7 +21,7 @@ from tests.support.trees import publish
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """Yield a server whose edition stays."""
+    """Yield a server whose edition does not change."""
     with server(site(tmp_path_factory.mktemp("operations"), edition=edition_of("a", "b"))) as running:
         yield running
 
@@ -109,7 +109,7 @@ def test_each_response_is_counted_once(served: Server, path: str, headers: dict[
     before = number(served, "feeds_requests_total", status=str(status)), number(served, "feeds_bytes_sent_total")
     answers = [served.ask(path, **headers) for _ in range(3)]
     assert {answer.status for answer in answers} == {status}
-    # To ask for the numbers is a request, too.
+    # The request for the metrics counts too.
     asked = 2 if status == 200 else 0
     after = number(served, "feeds_requests_total", status=str(status)), number(served, "feeds_bytes_sent_total")
     assert after[0] - before[0] in (3, 3 + asked)
@@ -191,10 +191,10 @@ def test_responses_are_fast_while_a_large_edition_loads(tmp_path: Path) -> None:
     with server(site(tmp_path)) as running:
         with reading(running, [f"/{path}" for path in made.documents], count=2) as readers:
             until(lambda: readers.answers > 1200)
-            # A machine that is busy may be slow once; a server that lets readers wait is so each time.
+            # A busy machine may be slow once; a server that blocks readers is slow each time.
             for hours in (1, 2, 3):
                 later = NOW + timedelta(hours=hours)
-                # All of it is made anew, because each document has another date.
+                # Everything is rendered again, because each document has another date.
                 made = replace(
                     made, documents={path: replace(each, modified=later) for path, each in made.documents.items()}
                 )
@@ -224,7 +224,7 @@ def test_during_exports_every_response_is_complete_and_matches_its_etag(tmp_path
                 if number % 4 == 3:
                     until(lambda: serves(running, made))  # noqa: B023
         assert readers.answers > 50
-        # A document may be gone for a moment; a server that fails may not be.
+        # A document may be missing for a moment; a server error is a failure.
         assert readers.statuses <= {200, 404, 410}
         until(lambda: serves(running, made))
         assert running.ask(FEED)["ETag"] == tag_of(made)
@@ -242,7 +242,7 @@ def test_a_small_cache_serves_a_large_edition(tmp_path: Path) -> None:
                     assert strong_etag(decoded(answer)) == document.etag
 
 
-@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="where memory is read is Linux's")
+@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="reading the memory of a process needs Linux")
 def test_memory_does_not_grow_with_editions(tmp_path: Path) -> None:
     made = large(300, "x", NOW)
     lay(made, tmp_path / "public", coded=False)
@@ -264,7 +264,7 @@ def test_memory_does_not_grow_with_editions(tmp_path: Path) -> None:
         assert running.memory - before < 5 * 1024 * 1024
 
 
-@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="where memory is read is Linux's")
+@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="reading the memory of a process needs Linux")
 def test_the_delta_cache_stays_within_its_limit(tmp_path: Path) -> None:
     site(tmp_path, "delta: true, cache_mb: 1")
     old = large(2000, "x", NOW)
@@ -280,6 +280,6 @@ def test_the_delta_cache_stays_within_its_limit(tmp_path: Path) -> None:
         new = replace(old, documents=dict(old.documents) | {path[1:]: fresh[path[1:]] for path in tags})
         lay(new, tmp_path / "public", coded=False)
         until(lambda: serves(running, new))
-        # Of what was sent long ago nothing is known, so all of it is sent.
+        # Versions that were sent long ago are no longer cached, so the whole document is sent.
         statuses = [connection.ask(path, A_IM="feed", If_None_Match=tag).status for path, tag in tags.items()]
         assert statuses == [200, 226]

@@ -1,4 +1,4 @@
-"""A new edition in the folder is served as a whole, and a bad one is refused."""
+"""A new edition in the folder is served as a whole, and a damaged one is rejected."""
 
 import shutil
 import time
@@ -39,7 +39,7 @@ def test_a_new_edition_is_served_without_a_restart(tmp_path: Path) -> None:
             answer = connection.ask(FEED, Accept_Encoding=coding)
             assert strong_etag(decoded(answer)) == new.documents[FEED[1:]].etag
         assert connection.ask(FEED, Accept_Encoding="br", If_None_Match=first["ETag"]).status == 200
-        # What did not change is known to who had it.
+        # A client that has an unchanged document gets 304.
         same = connection.ask("/style.css", If_None_Match=tag_of(old, "/style.css"))
         assert same.status == 304
         assert number(running, "feeds_reloads_total") == reloads + 1
@@ -115,7 +115,7 @@ def test_an_older_edition_is_accepted_after_the_manifest_was_deleted(tmp_path: P
         until(lambda: number(running, "feeds_reloads_refused_total") > 0)
 
         def is_begun_anew() -> bool:
-            # That there is no manifest is seen by a look, of which nothing tells.
+            # The server notices the missing manifest in a check that has no visible effect.
             manifest.unlink(missing_ok=True)
             time.sleep(0.5)
             publish(new, tmp_path / "public")
@@ -187,13 +187,13 @@ def test_a_damaged_or_older_edition_is_rejected_and_the_last_good_one_stays(
 ) -> None:
     running, folder = reloading
     clock = NOW + timedelta(days=1 + BAD.index(bad))
-    # Each case begins with an edition of its own.
+    # Each case starts with its own edition.
     good = edition_of("a", f"good-{bad.__name__}", now=clock)
     good = replace(good, state=replace(good.state, modified=clock))
     shutil.rmtree(folder, ignore_errors=True)
     publish(good, folder)
     until(lambda: serves(running, good))
-    # What was never asked for is to be there as well, if its file still is.
+    # Documents that were never requested are served too, if their files still exist.
     paths = [FEED, "/manifest.json", "/style.css"]
     first = [running.ask(path) for path in paths]
     refused, said = number(running, "feeds_reloads_refused_total"), len(running.said)
@@ -207,7 +207,7 @@ def test_a_damaged_or_older_edition_is_rejected_and_the_last_good_one_stays(
             answer = running.ask(path)
             assert (answer.status, answer.lasting, answer.body) == (200, before.lasting, before.body)
     assert running.ask("/readyz").status == 200
-    # A later good one is taken.
+    # A later intact edition is loaded.
     later = edition_of("a", "later", before=good, now=clock + timedelta(hours=2))
     shutil.rmtree(folder, ignore_errors=True)
     publish(later, folder)
@@ -235,7 +235,7 @@ def test_a_partly_copied_document_is_not_sent(tmp_path: Path) -> None:
                 assert is_put_off(running.ask(path, **headers)), (path, headers)
         assert running.ask("/feeds/ai.json").status == 200
         assert running.said.count("cannot serve ") == 1
-        # The rest of the copy comes.
+        # The rest of the copy arrives.
         new = edition_of("a", "b", "c", before=made, now=NOW + timedelta(hours=1))
         shutil.rmtree(folder)
         publish(new, folder)
@@ -276,7 +276,7 @@ def test_a_copied_edition_is_loaded_when_its_last_document_arrives(tmp_path: Pat
         shutil.copy(tmp_path / "new/manifest.json", folder)
         until(lambda: number(running, "feeds_reloads_refused_total") > 0)
         assert running.ask(FEED)["ETag"] == tag_of(old)
-        # In no good order, as some tools do; nothing touches the manifest again.
+        # In an arbitrary order, like some tools; the manifest is not written again.
         for path in sorted(new.documents):
             for each in (tmp_path / "new").glob(f"{path}*"):
                 if each.is_file():

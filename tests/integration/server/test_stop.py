@@ -1,4 +1,4 @@
-"""A stop: answers are finished, the log is complete, and no process is left."""
+"""A stop: responses are completed, the log is complete, and no process is left."""
 
 import json
 import os
@@ -40,7 +40,7 @@ def test_a_slow_reader_gets_the_whole_response_after_a_stop(tmp_path: Path) -> N
     site(tmp_path, edition=replace(made, documents={**made.documents, picture.path: picture}))
     with server(tmp_path) as running, running.connect(receive_buffer=4096) as connection:
         connection.send(request("/assets/a.png"))
-        assert connection.socket.recv(1, 2)  # MSG_PEEK: it has begun
+        assert connection.socket.recv(1, 2)  # MSG_PEEK: the response has started
         running.process.send_signal(signal.SIGTERM)
         answer = connection.receive()
         assert (answer.status, strong_etag(answer.body)) == (200, picture.etag)
@@ -84,5 +84,5 @@ def test_a_stopped_server_leaves_no_process_and_its_port_is_free(tmp_path: Path)
         assert not [pid for pid in processes if Path(f"/proc/{pid}").exists()]
         with server(folder, port=port) as again:
             assert again.ask(FEED).status == 200
-    # It has only read.
+    # The client only reads now.
     assert files() == before

@@ -1,4 +1,4 @@
-"""Whoever is slow at the hub's door, and whatever became of its queue: readers do not wait."""
+"""Readers do not wait for slow clients of the hub, or for its queue."""
 
 import logging
 import os
@@ -40,14 +40,14 @@ def sub() -> Iterator[Subscriber]:
 
 
 def answered(served: Server, times: int = 20) -> None:
-    """See that readers are answered, long before anything at the hub's door is given up."""
+    """Check that readers get responses long before requests to the hub time out."""
     for _ in range(times):
         with served.connect(2.5) as connection:
             assert connection.ask(FEED).status == 200
 
 
 def slow(served: Server, stack: ExitStack, data: bytes, count: int) -> list[Connection]:
-    """Open connections that send this, each as another client, and then nothing."""
+    """Open connections that send these bytes, each as another client, and then nothing."""
     found = []
     for number in range(count):
         connection = stack.enter_context(served.connect())
@@ -63,7 +63,7 @@ SLOW = {
     "headers alone": HEAD + b"Content-Length: 100\r\n\r\n",
     "half a body": HEAD + b"Content-Length: 100\r\n\r\nhub.mode=subsc",
     "chunks without end": HEAD + b"Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n",
-    "waiting to be told to go on": HEAD + b"Content-Length: 100\r\nExpect: 100-continue\r\n\r\n",
+    "waiting for 100 Continue": HEAD + b"Content-Length: 100\r\nExpect: 100-continue\r\n\r\n",
     "half a header": HEAD,
     "a body for the metrics": b"GET /metrics HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\n",
     "a body for the page": b"GET /hub HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\n",
@@ -89,7 +89,7 @@ def test_readers_do_not_wait_for_slow_clients_of_the_hub(served: Server, what: s
         answered(served)
 
 
-@pytest.mark.parametrize("what", ["headers alone", "half a body", "chunks without end", "waiting to be told to go on"])
+@pytest.mark.parametrize("what", ["headers alone", "half a body", "chunks without end", "waiting for 100 Continue"])
 def test_a_late_body_gets_408_and_leaves_no_thread_behind(served: Server, what: str) -> None:
     def threads() -> int:
         return sum(len(list(Path(f"/proc/{each}/task").iterdir())) for each in served.processes[1:2])
@@ -100,7 +100,7 @@ def test_a_late_body_gets_408_and_leaves_no_thread_behind(served: Server, what: 
         connections = slow(served, stack, SLOW[what], 20)
         for connection in connections:
             assert connection.receive().status == 408
-        # The runtime may have begun some of its own.
+        # The runtime may have started some itself.
         until(lambda: threads() < before + 10)
     assert post(served, f"hub.mode=publish&hub.topic={AI}".encode()).status == 202
 
@@ -191,7 +191,7 @@ def _status_of_redis(url: str) -> list[str]:
 
 
 class Sent:
-    """Answers as the application does, which may be made to wait."""
+    """Answers like the application, and can be made to wait."""
 
     def __init__(self) -> None:
         self.statuses: list[int] = []
@@ -228,7 +228,7 @@ def test_a_request_that_waited_too_long_is_rejected_without_the_queue(monkeypatc
     until(lambda: sent.statuses == [503])
 
 
-# What is asked for last
+# The latest request wins
 
 
 def test_an_unsubscription_sent_after_a_slow_subscription_wins(served: Server, sub: Subscriber) -> None:
@@ -246,13 +246,13 @@ def test_an_unsubscription_sent_after_a_slow_subscription_wins(served: Server, s
     with closing(open_storage(folder / ".feeds", "https://feeds.example/")) as storage:
         store = storage.subscriptions
         key = protocol.key_of(AI, sub.url())
-        # A request before all others is confirmed only if none was.
+        # A request with the lowest number is confirmed only if no other one was.
         until(lambda: not store.confirm(key, -1, time.time()))
         confirm.set()
         until(lambda: sub.asked("subscribe"))
         until(lambda: "a later request was confirmed first" in served.said)
         assert not store.find([key])
-        # And it can be subscribed to again.
+        # The feed can be subscribed to again.
         assert ask(served, mode="subscribe", callback=sub.url(), topic=AI).status == 202
         until(lambda: store.find([key]))
 
@@ -268,16 +268,16 @@ def test_unsubscribing_from_an_unknown_topic_is_rejected_without_a_callback_requ
     assert [dict(each.query)["hub.topic"] for each in sub.got] == [AI]
 
 
-# What is said of a queue that is broken
+# Log messages about a broken queue
 
 
 def test_a_damaged_database_is_reported_once_a_minute(tmp_path: Path, sub: Subscriber) -> None:
     HubSite(tmp_path)
     with server(tmp_path) as running:
         publish = f"hub.mode=publish&hub.topic={AI}".encode()
-        subscribe(running, sub)  # so the hub is there
+        subscribe(running, sub)  # so the hub is running
         with closing(sqlite3.connect(tmp_path / ".feeds/hub.sqlite", timeout=30, isolation_level=None)) as database:
-            # Every connection reads the schema again, and finds that it is none.
+            # Every connection reads the schema again, and finds it damaged.
             database.execute("pragma writable_schema = on")
             database.execute("update sqlite_master set sql = 'damaged' where type = 'table'")
             database.execute("pragma schema_version = 9999")
@@ -287,7 +287,7 @@ def test_a_damaged_database_is_reported_once_a_minute(tmp_path: Path, sub: Subsc
 
         until(lambda: post(running, publish).status == 503)
         until(lambda: len(said()) >= 2)
-        # As long as it takes to look at the queue ten times.
+        # Long enough for ten reads of the queue.
         for _ in range(30):
             assert post(running, publish).status == 503
             time.sleep(0.1)

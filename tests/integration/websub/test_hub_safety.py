@@ -1,4 +1,4 @@
-"""The hub is no way into networks that are not public, no relay, and keeps secrets to itself."""
+"""The hub reaches no private network, relays nothing, and shows no secrets."""
 
 import asyncio
 import stat
@@ -37,7 +37,7 @@ def trap(monkeypatch: pytest.MonkeyPatch) -> Iterator[Subscriber]:
 
 
 class Names(AbstractResolver):
-    """Knows one name, and says something else each time it is asked."""
+    """Resolves one name, with a different address for each query."""
 
     def __init__(self, *answers: tuple[str, ...]) -> None:
         self.answers = list(answers)
@@ -55,7 +55,7 @@ class Names(AbstractResolver):
 
 @pytest.fixture
 def call(tmp_path: Path) -> Iterator[Any]:
-    """Return a function that gets a URL as the hub does, and returns the status; 0 for none."""
+    """Return a function that requests a URL like the hub, and returns the status; 0 without a response."""
     storage = open_storage(tmp_path, "https://feeds.example/")
     running: list[DeliveryWorker] = []
 
@@ -106,7 +106,7 @@ def call(tmp_path: Path) -> Iterator[Any]:
 )
 def test_no_address_of_this_machine_can_be_called(trap: Subscriber, call: Any, host: str) -> None:
     url = f"http://{host}:{trap.port}/"
-    # What cannot be seen in the URL is seen when it is connected to; and without the first, the second would do.
+    # Addresses that the URL does not show are checked at the connection; that check alone would be enough.
     assert call(url) == 0
     assert not trap.got
     assert call(trap.url(), "127.0.0.0/8") == 200
@@ -244,7 +244,7 @@ def test_every_request_body_is_accepted_or_rejected(body: bytes) -> None:
         assert set(asked.topics) == {AI}
 
 
-# Limits, and what is kept to oneself
+# Limits and secrets
 
 
 def test_secrets_are_never_shown(tmp_path: Path) -> None:
@@ -297,7 +297,7 @@ def test_subscriptions_are_limited_by_feed_and_by_host(
     store.add(Subscription(other_topic, "http://127.0.0.1:9/d", 1e12, ""))
     body = body_of(1).replace(b"9/c", b"9/new")
     assert refusal(desk, body).status == 403
-    # A subscription that exists can be renewed and ended, and the count is that of this moment.
+    # An existing subscription can be renewed and ended, and the count is current.
     desk.take(body_of(1), FORM, "192.0.2.1")
     desk.take(body_of(1).replace(b"subscribe", b"unsubscribe"), FORM, "192.0.2.1")
     store.remove(key_of(other_topic, "http://127.0.0.1:9/d"))

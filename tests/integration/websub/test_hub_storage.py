@@ -1,4 +1,4 @@
-"""The hub's records keep their laws in SQLite and in Redis, and those of an earlier version are moved."""
+"""The hub's records obey the same rules in SQLite and in Redis, and records of earlier versions are moved."""
 
 import json
 import logging
@@ -67,7 +67,7 @@ def test_a_subscription_is_found_renewed_and_removed_with_its_deliveries(storage
     store.record_deliveries({first.key: delivered, "nobody's": delivered})
     assert store.find([first.key, "nobody's"]) == {first.key: Record(first, delivered)}
     assert ordered(store.records()) == [Record(first, delivered), Record(callback(2), Delivery())]
-    # A renewal has another lease and secret, and keeps what was delivered.
+    # A renewal has another lease and secret, and keeps the results of deliveries.
     store.add(Subscription(AI, first.callback, 2e6 + 1 / 3, "ignored", ""))
     renewed = Subscription(AI, first.callback, 2e6 + 1 / 3, "old", "")
     assert store.find([first.key]) == {first.key: Record(renewed, delivered)}
@@ -75,7 +75,7 @@ def test_a_subscription_is_found_renewed_and_removed_with_its_deliveries(storage
     assert store.remove(first.key, renewed.lease_end)
     assert not store.remove(first.key)
     assert store.find([first.key]) == {}
-    # Nothing is left of it.
+    # No record of it is left.
     store.add(first)
     assert store.find([first.key]) == {first.key: Record(first, Delivery())}
 
@@ -124,7 +124,7 @@ def test_a_subscriber_with_the_current_version_is_not_due(storage: HubStorage) -
     store.update_topics({AI: "new"}, ())
     store.add(callback(1, etag="new"))
     store.add(callback(2, etag="old"))
-    # The scheduler decides where the topic is not stored yet.
+    # The scheduler decides if the topic is not stored yet.
     store.add(callback(3, topic=ALL))
     assert {each.callback for each in due(storage)} == {callback(2).callback, callback(3).callback}
     store.record_deliveries({callback(2).key: Delivery().succeeded("new", 10)})
@@ -165,7 +165,7 @@ def test_a_version_published_during_an_attempt_is_due_at_once(storage: HubStorag
     delivery = Delivery().failed("new", 1000, "no", 1) if is_failure else Delivery().succeeded("new", 1000)
     store.record_deliveries({first.key: delivery})
     assert due(storage, 1000) == [first]
-    # And what was read before it came does not undo that.
+    # A record that was read before the update does not undo it.
     store.settle({first.key: "new" if is_failure else "old"})
     assert due(storage, 1000) == [first]
 
@@ -327,7 +327,7 @@ create table counter (queue text not null, key text not null, value integer not 
 """
 OLD_NAME = f"feeds{sha256(SITE.encode()).hexdigest()[:16]}"
 OLD_RECORDS = {
-    # As the earlier version wrote them.
+    # In the form of the earlier version.
     f"s:{callback(1).key}": {
         "topic": AI,
         "callback": callback(1).callback,

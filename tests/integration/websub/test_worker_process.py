@@ -1,4 +1,4 @@
-"""The hub as a process: what was accepted outlives it, it ends with the service, and one can look after it."""
+"""The hub as a process: accepted requests survive it, it ends with the service, and an operator can manage it."""
 
 import json
 import os
@@ -38,7 +38,7 @@ def sub() -> Iterator[Subscriber]:
 
 
 def kill(running: Server) -> None:
-    """Kill every process of a server, as a machine does that loses its power."""
+    """Kill every process of a server, as in a power cut."""
     processes = running.processes
     assert len(processes) >= 3, "the service, its worker and the hub"
     for each in processes:
@@ -63,7 +63,7 @@ def test_a_published_change_reaches_a_subscriber(tmp_path: Path, sub: Subscriber
     write("first")
     with server(tmp_path) as running:
         answer = running.ask("/feeds/ai.xml")
-        # The hub is found where WebSub says that it is looked for.
+        # The hub is found where WebSub requires it.
         assert '<https://feeds.example/hub>; rel="hub"' in answer["Link"]
         assert b'rel="hub" href="https://feeds.example/hub"' in answer.body.replace(
             b'href="https://feeds.example/hub" rel="hub"', b'rel="hub" href="https://feeds.example/hub"'
@@ -100,7 +100,7 @@ def test_an_accepted_subscription_survives_a_kill_of_every_process(tmp_path: Pat
             assert subs[-1].told[0].body == site.bytes_of()
             with site.store() as store:
                 until(lambda: sum(1 for each in deliveries(store) if each.delivered_at) == 12)
-        # Who had been told before is not told again.
+        # Subscribers that were notified before are not notified again.
         assert not any(each.told for each in subs[:4])
 
 
@@ -143,7 +143,7 @@ def test_a_hub_process_is_restarted_and_ends_with_the_service(tmp_path: Path, su
 def test_the_hub_process_ends_if_the_service_dies(tmp_path: Path) -> None:
     HubSite(tmp_path)
     with server(tmp_path) as running:
-        # The service alone is killed, so nobody ends its hub.
+        # Only the service is killed, so it cannot end its hub.
         others = running.processes[1:]
         running.process.kill()
         running.process.wait()
@@ -243,7 +243,7 @@ def test_a_subscriber_of_a_removed_feed_is_notified_once(tmp_path: Path, sub: Su
         assert not sub.told
 
 
-# What is to be delivered
+# Scheduling of deliveries
 
 
 def test_retries_wait_longer_each_time_up_to_six_hours() -> None:
@@ -283,7 +283,7 @@ def test_concurrent_deliveries_to_one_host_are_limited(
     HubSite(tmp_path)
     monkeypatch.setattr(scheduler, "_PER_HOST", 3)
     monkeypatch.setattr(scheduler, "_AT_ONCE", 5)
-    # Pages are so small that the first is full of one host.
+    # Pages are so small that one host fills the first page.
     monkeypatch.setattr(scheduler, "_PAGE", 2)
     for number in range(9):
         subscribed(storage, f"http://127.0.0.{number // 5}:9/{number}")
@@ -366,7 +366,7 @@ def test_only_published_bytes_are_delivered(tmp_path: Path, storage: HubStorage,
         path.write_bytes(whole)
         until(lambda: len(sub.told) == 1)
         assert sub.told[0].body == whole
-        # A task that comes twice does nothing the second time.
+        # A repeated task has no effect.
         caller.deliver(topic, keys)
         caller.deliver(topic, keys)
     assert len(sub.told) == 1

@@ -1,4 +1,4 @@
-"""A suggestion makes its problem go away and makes no new one."""
+"""A suggestion removes its problem and causes no new one."""
 
 from pathlib import Path
 
@@ -28,7 +28,7 @@ def problems_of(text: str) -> list[Problem]:
 
 
 def suggested(text: str) -> tuple[list[Problem], list[tuple[Problem, str]]]:
-    """Return the problems of a file, and those with a line to write instead."""
+    """Return the problems of a file, and those with a replacement."""
     lines = text.split("\n")
     found = problems_of(text)
     pairs = [(each, suggestions.suggest_replacement(each, lines[each.line - 1])) for each in found if each.line]

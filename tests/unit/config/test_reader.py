@@ -1,4 +1,4 @@
-"""The configuration says what it means, or what is wrong with it and where."""
+"""The reader returns the configuration, or its mistakes with their lines."""
 
 import os
 from collections.abc import Callable
@@ -137,7 +137,7 @@ def test_a_mistake_is_reported_with_its_line_and_key(tree: Tree, more: str, mess
         read_config(tree(config=CONFIG + more) / "config.yaml")
     found = [": ".join(filter(None, (str(each.line), each.key, each.code))) for each in caught.value.problems]
     assert message in found
-    assert all(each.message.endswith(")") for each in caught.value.problems), "says what to do"
+    assert all(each.message.endswith(")") for each in caught.value.problems), "has a remedy"
 
 
 @pytest.mark.parametrize(

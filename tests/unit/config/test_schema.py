@@ -1,4 +1,4 @@
-"""The schemas say what the readers know, and what they say is right the readers take."""
+"""The schemas and the readers know the same keys, and the readers accept all valid values."""
 
 import re
 from collections.abc import Callable
@@ -78,7 +78,7 @@ def test_the_schema_rejects_no_real_content_that_the_reader_accepts() -> None:
 
 
 def example(made: dict[str, Any]) -> Any:
-    """Return a value that a part of a schema gives as an example."""
+    """Return the example of a part of a schema."""
     if "examples" in made:
         return made["examples"][0]
     if "anyOf" in made:

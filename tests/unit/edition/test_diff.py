@@ -1,4 +1,4 @@
-"""An edition can be compared, written down and read again."""
+"""An edition can be compared, serialised and read again."""
 
 import json
 import re
@@ -84,13 +84,13 @@ def test_kind_and_feed_of_a_document_follow_from_its_path() -> None:
         "feeds/人工智能.xml": ("feed", "feeds/人工智能"),
         "feeds/2026-01.atom": ("feed", "feeds/2026-01"),
         "feeds/old.xml": ("redirect", None),
-        # There is no feed of all providers, so this one is called like a month.
+        # There is no feed of all providers, so this name looks like a month.
         "feeds/providers/2026-02.json": ("feed", "feeds/providers/2026-02"),
     }
 
 
 def without_kinds(data: bytes) -> bytes:
-    """Return a manifest as version 1 had it."""
+    """Return a manifest in the form of version 1."""
     value = json.loads(data)
     value["version"] = 1
     for item in value["documents"].values():

@@ -1,4 +1,4 @@
-"""What an independent parser reads in a document is what went into it, the same in every format."""
+"""An independent parser reads back the same values from every format."""
 
 import json
 import re
@@ -53,7 +53,7 @@ def test_every_format_reads_back_equal(entries: list[Entry]) -> None:
         assert one.id == two.id == three["id"] == entry.id
         assert one.link == two.link == three["url"] == entry.link
         assert one.title == three["title"] == entry.title
-        # With tags in it Atom declares it as HTML.
+        # In Atom, a text with tags is declared as HTML.
         assert two.title_detail.type == ("text/html" if "</" in entry.title else "text/plain")
         assert (unescape(two.title) if "</" in entry.title else two.title) == entry.title
         assert moment(one.published_parsed) == moment(two.published_parsed) == entry.published

@@ -1,4 +1,4 @@
-"""What pages are made from: templates, ours or a site's own, settings, and what the content says."""
+"""Inputs of pages: default or custom templates, settings, and the content."""
 
 import re
 from dataclasses import replace
@@ -25,14 +25,14 @@ def page(path: str, *entries: Entry, site: Site = SITE, **content: tuple[object,
 
 
 def sentence(seed: int, length: int) -> str:
-    """Return so many characters of words, other ones for each seed."""
+    """Return words with this number of characters, different for each seed."""
     words = "models robots learn from people who measure how chips and language shape the work of science".split()
     chosen = (words[(seed * 7 + place * place) % len(words)] for place in range(length // 2))
     return " ".join(chosen)[:length].strip().capitalize()
 
 
 def realistic(number: int) -> Entry:
-    """Return an entry as long as those of a newsroom are, with picture and logo; coverage for every fourth."""
+    """Return an entry of the usual length of news, with picture and logo; every fourth one has coverage."""
     slug = f"{sentence(number, 62)} {number}".lower().replace(" ", "-")
     related = tuple(
         Related(

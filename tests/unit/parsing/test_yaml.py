@@ -1,4 +1,4 @@
-"""YAML's surprises, one by one, and what could take a process down."""
+"""The surprises of YAML, and texts that could crash a process."""
 
 from contextlib import suppress
 from pathlib import Path
@@ -169,7 +169,7 @@ documents = st.lists(st.tuples(st.sampled_from("abc?<1"), scalars), max_size=4).
 
 @st.composite
 def front_matter(draw: st.DrawFn, indent: int = 0, depth: int = 0) -> str:
-    """Draw a mapping as people write it: nested, with comments, blank lines and now and then a slip."""
+    """Draw a mapping like those that people write: nested, with comments, blank lines and some mistakes."""
     lines = []
     for _ in range(draw(st.integers(1, 3))):
         key, space = draw(st.sampled_from(["a", "b", "c-d", "null"])), " " * indent
@@ -196,7 +196,7 @@ def front_matter(draw: st.DrawFn, indent: int = 0, depth: int = 0) -> str:
 
 
 def placed(value: Any) -> Any:
-    """Return a value with the lines of its keys and items, and with what came twice."""
+    """Return a value with the lines of its keys and items, and with its repeated keys."""
     if isinstance(value, Mapping):
         return {key: (value.lines[key], placed(item)) for key, item in value.items()}, value.repeated
     if isinstance(value, Items):
@@ -205,7 +205,7 @@ def placed(value: Any) -> Any:
 
 
 def check_quick(document: str) -> bool:
-    """Tell whether the quick parser has an answer, which has to be PyYAML's."""
+    """Return whether the fast parser has a result, which must be that of PyYAML."""
     try:
         quick = read_quickly(document)
     except UnsureError:

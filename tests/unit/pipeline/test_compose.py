@@ -1,4 +1,4 @@
-"""The edition is a function of the content, the edition before it and the moment."""
+"""The edition is a function of the content, the previous edition and the time."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta

@@ -1,4 +1,4 @@
-"""The folder always holds a whole edition: the one before or the new one."""
+"""The folder always has a whole edition: the previous or the new one."""
 
 import gzip
 import os
@@ -40,7 +40,7 @@ def edition(**bodies: bytes) -> Edition:
 
 
 def files_in(folder: Path) -> dict[str, bytes]:
-    """Return what is in the folder, but for what static hosts ask for."""
+    """Return the files of the folder, without those for static hosts."""
     return {
         path.relative_to(folder).as_posix(): path.read_bytes()
         for path in folder.rglob("*")
@@ -87,7 +87,7 @@ def test_a_document_that_could_not_be_removed_is_removed_by_the_next_export(
         with pytest.raises(ExportError):
             publish(edition(a=b"1"), tmp_path)
     assert (tmp_path / "b").exists()
-    # By now one of them is wanted again.
+    # One of them is published again.
     publish(edition(a=b"1", c=b"4"), tmp_path)
     assert set(files_in(tmp_path)) == {"a", "c", "manifest.json"}
 

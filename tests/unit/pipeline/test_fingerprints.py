@@ -1,4 +1,4 @@
-"""What results depend on is named field by field, and versions are raised when results change."""
+"""Every input of a result is a named field, and versions are raised when results change."""
 
 import os
 import shutil
@@ -38,7 +38,7 @@ def test_no_reason_is_given_for_a_class_that_is_not_hashed() -> None:
 
 
 class Recording:
-    """A site that knows which of its fields were read."""
+    """A site that records which of its fields are read."""
 
     def __init__(self) -> None:
         self.read: set[str] = set()

@@ -1,4 +1,4 @@
-"""An entry that is too large is shortened itself, alike in every format and feed, and evicts no other."""
+"""An oversized entry is shortened equally in every format and feed, and displaces no other entry."""
 
 import json
 import os

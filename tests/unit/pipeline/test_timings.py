@@ -1,4 +1,4 @@
-"""The steps of a build are measured one after the other, and together they are the whole."""
+"""The steps of a build are measured in turn, and add up to the whole build."""
 
 from collections.abc import Callable, Iterator
 from itertools import count
@@ -14,7 +14,7 @@ Tree = Callable[..., Path]
 
 
 def ticking() -> Callable[[], float]:
-    """Return a clock that goes on by a second with each look."""
+    """Return a clock that advances by a second with each call."""
     ticks: Iterator[int] = count()
     return lambda: float(next(ticks))
 

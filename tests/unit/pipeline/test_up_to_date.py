@@ -1,4 +1,4 @@
-"""What is remembered of a build is read back whole, or not at all."""
+"""The stored record of a build is read back completely, or ignored."""
 
 from collections import Counter
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""What is served is byte for byte what was exported, with exact headers."""
+"""The server sends the exported bytes with exact headers."""
 
 import pickle
 from dataclasses import replace
@@ -143,7 +143,7 @@ def test_a_405_lists_the_allowed_methods(client: FlaskClient, method: str) -> No
 
 
 def test_an_empty_path_is_the_root_without_a_redirect(client: FlaskClient) -> None:
-    # PEP 3333: PATH_INFO may be empty, and Flask redirects that to the host that is asked for.
+    # PEP 3333: PATH_INFO may be empty, and Flask would redirect it to the Host of the request.
     for query in ("", "a=b"):
         environ = {"PATH_INFO": "", "HTTP_HOST": "evil.example", "QUERY_STRING": query}
         answer = client.get("/", environ_overrides=environ)
@@ -201,7 +201,7 @@ def test_a_document_of_the_pending_edition_has_its_etag_and_no_date(client: Flas
     headers = client.get("/feeds/ai.xml").headers
     assert headers["ETag"] == f'"{other.etag}"'
     assert "Last-Modified" not in headers
-    # It was killed, and the next one begins.
+    # The export was killed, and the next one starts.
     (folder / ".manifest.json.new").write_bytes(b"")
     assert client.get("/feeds/ai.xml").headers["ETag"] == f'"{other.etag}"'
 

@@ -1,4 +1,4 @@
-"""What is logged is read by `feeds stats`, and rotated as operators do it."""
+"""`feeds stats` reads the log, and operators can rotate it."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""A line of an access log is one request, or none: never an error."""
+"""A line of an access log gives one request or none, and never an error."""
 
 import gzip
 import json
@@ -228,7 +228,7 @@ def test_a_line_without_a_request_gives_none(line: str) -> None:
 
 
 def edited(line: str) -> st.SearchStrategy[str]:
-    """Return the line with something else in it."""
+    """Return the line with other values."""
     return st.builds(
         lambda start, end, new: line[: min(start, end)] + new + line[max(start, end) :],
         st.integers(0, len(line)),

@@ -1,4 +1,4 @@
-"""Statistics are shown as a table, as JSON and as a page, and strangers' words do no harm in any."""
+"""Statistics as a table, as JSON and as a page; untrusted text is harmless in all of them."""
 
 import json
 import re
@@ -108,7 +108,7 @@ def test_every_chart_of_a_page_has_its_numbers_as_text() -> None:
     assert len(charts) > 5
     for chart in charts:
         assert chart.get("aria-hidden") == "true"
-        # In a table the numbers are in its row, and the chart of days has a table below it.
+        # The numbers of a row are in the row, and the chart of days has a table below it.
         assert chart.getparent().tag == "td" or chart.getnext().tag == "details"
     for cell in root.iter("rect"):
         assert all(0 <= float(cell.get(name, "0")) <= 100 for name in ("x", "width", "height"))

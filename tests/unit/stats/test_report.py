@@ -1,4 +1,4 @@
-"""Who fetches the feeds, and how: what a log adds up to."""
+"""Statistics of a log: who fetches the feeds, and how."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -104,7 +104,7 @@ def test_a_poller_is_a_reader_or_another_client_that_polled_twice(agents: list[s
 def test_pollers_are_distinguished_by_their_address() -> None:
     assert audience(request(client="a"), request(client="b")).pollers == 2
     assert audience(request(path="/feeds/ai.xml"), request(path="/feeds/ai.atom")).pollers == 1
-    # A hosted reader that does not say for how many it asks has many addresses.
+    # A hosted reader without a declared number of subscribers uses many addresses.
     assert audience(request("Slackbot 1.0", client="a"), request("Slackbot 1.0", client="b")).pollers == 1
 
 
@@ -118,7 +118,7 @@ def test_without_client_addresses_the_number_of_pollers_is_a_lower_bound() -> No
     stats = count([request(client=None), request(client=None, hours=1), request(FRESHRSS, client=None)])
     assert stats.anonymous == 3
     assert stats.audiences[0].pollers == 2
-    # Of many clients that look like one nobody knows how often each of them asks.
+    # If many clients look like one, the interval of each is unknown.
     assert {each.interval for each in stats.manners} == {None}
     assert "at least as many" in to_table(stats)
     assert "at least as many" not in to_table(count([request()]))
@@ -249,7 +249,7 @@ def test_a_dead_feed_lists_the_clients_that_still_request_it() -> None:
         ([301, 301], True),
         ([404, 200], False),  # it came
         ([200, 404, 200], False),  # it was away
-        ([301, 200, 301, 200, 301], False),  # it is at http:// too
+        ([301, 200, 301, 200, 301], False),  # it is available by http:// too
         ([500], False),
     ],
 )
@@ -314,7 +314,7 @@ steps = st.tuples(
 )
 lives = st.tuples(
     st.lists(st.tuples(st.sampled_from(ALONE), st.lists(steps, max_size=6)), max_size=5),
-    # A hosted reader is one client, whatever its addresses.
+    # A hosted reader with any number of addresses is one client.
     st.lists(st.tuples(st.sampled_from(HOSTED), st.lists(steps, max_size=6)), unique_by=lambda life: life[0]),
 ).map(lambda both: both[0] + both[1])
 

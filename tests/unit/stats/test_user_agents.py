@@ -1,4 +1,4 @@
-"""Who a User-Agent is."""
+"""Recognition of clients by their User-Agent."""
 
 import pytest
 from hypothesis import given

@@ -1,4 +1,4 @@
-"""The content index: what is parsed again, and what survives damage."""
+"""The content index: files that are parsed again, and recovery from damage."""
 
 import os
 import shutil

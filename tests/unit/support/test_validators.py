@@ -1,6 +1,6 @@
-"""Prove each rule of the checker: what is right passes in silence, what is broken is named.
+"""Check each rule of the checker: valid documents give no message, broken ones are named.
 
-Does not test what writes feeds; the samples are written by hand.
+Does not test the code that writes feeds; the samples are written by hand.
 
 Spec: as in the modules under test.
 """

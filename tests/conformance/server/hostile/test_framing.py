@@ -28,7 +28,7 @@ def test_an_unexpected_body_leaves_the_connection_usable(served: Server, whole: 
             try:
                 after = connection.ask(FEED)
             except (ClosedError, BrokenPipeError):
-                # To close it is right too; to take a body for a request is not.
+                # The server may also close the connection. It must not treat a body as a request.
                 assert size > 1000 or "close" in answer.items("Connection")
                 continue
             assert (after.status, after.body) == (200, whole.body)
@@ -63,7 +63,7 @@ FRAMES = {
 def test_ambiguous_framing_is_rejected_or_follows_rfc_9112(
     served: Server, site: Path, what: str, method: bytes
 ) -> None:
-    # Either it is refused and the connection closed, or RFC 9112, section 6.3, says where it ends.
+    # Either the server rejects it and closes the connection, or it ends as RFC 9112, section 6.3, requires.
     headers, body = FRAMES[what]
     with served.connect(5) as connection:
         connection.send(

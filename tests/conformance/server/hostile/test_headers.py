@@ -42,7 +42,7 @@ def test_many_headers_affect_only_their_client(served: Server, site: Path, count
     ],
 )
 def test_a_long_header_affects_only_its_client(served: Server, site: Path, name: str) -> None:
-    # A careless pattern would take for ever.
+    # A careless pattern would take exponential time.
     for unit in (
         "a",
         " ",
@@ -126,7 +126,7 @@ def test_a_malformed_request_is_rejected_or_harmless(served: Server, site: Path,
     data = HEADS[what].replace(b"{}", FEED.encode())
     with served.connect(3) as connection:
         connection.send(data)
-        # It may wait for more; then nobody sends it.
+        # The server may wait for more data, which never arrives.
         with suppress(OSError):  # it has closed already
             connection.socket.shutdown(socket.SHUT_WR)
         raw = b""
@@ -219,7 +219,7 @@ def test_the_absolute_form_of_a_request_is_accepted(served: Server, site: Path, 
     assert answer["Location"] == f"{SITE.url}feeds/ai.xml"
 
 
-# Whatever else
+# Random input
 
 BYTES = st.binary(max_size=60).map(lambda data: data.translate(None, b"\r\n \0"))
 

@@ -25,7 +25,7 @@ from tests.support.trees import CONFIG
 
 
 def answered(served: Server, whole: Answer) -> None:
-    """See that others are answered, and soon."""
+    """Check that other clients get fast responses."""
     began = time.monotonic()
     for _ in range(20):
         answer = served.ask(FEED)
@@ -86,7 +86,7 @@ def test_clients_that_do_not_read_delay_no_other_client(served: Server, whole: A
 def test_clients_that_disconnect_are_harmless(served: Server, whole: Answer) -> None:
     for number in range(150):
         connection = served.connect()
-        # Not a goodbye but a reset.
+        # A reset instead of a regular close.
         connection.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         connection.send((request(FEED) * 5)[: 40 + 7 * number])
         connection.close()
@@ -152,7 +152,7 @@ def questions(seed: int, count: int, tag: str) -> Iterator[tuple[bytes, str]]:
 
 
 def flood(served: Server, seed: int, count: int, tag: str) -> None:
-    """Ask as many questions, on a new connection now and then."""
+    """Send that many requests, now and then on a new connection."""
     asked = list(questions(seed, count, tag))
     for start in range(0, count, 500):
         with served.connect() as connection:
@@ -171,7 +171,7 @@ def test_memory_does_not_grow_with_different_requests(tmp_path: Path) -> None:
         flood(running, 1, 4_000, tag)
         before = running.memory
         flood(running, 2, 8_000, tag)
-        # Half of it is what is remembered of clients, which has a limit.
+        # Half of the requests also fill the limited caches about clients.
         assert running.memory - before < 3 * 1024 * 1024
         assert running.ask(FEED).status == 200
 
@@ -195,11 +195,11 @@ def test_long_header_values_are_not_cached(tmp_path: Path) -> None:
             assert running.memory - before < 6 * 1024 * 1024, name
 
 
-# What it may do
+# Permissions of the process
 
 
 def test_the_server_needs_no_write_access() -> None:
-    # Not in a folder of pytest's: others may not enter these.
+    # Not in pytest's folders, because other users may not enter these.
     folder = Path(tempfile.mkdtemp(prefix="feeds-"))
     prefix = []
     log = Path(tempfile.mkdtemp()) / "log"
@@ -238,7 +238,7 @@ def test_the_server_needs_no_write_access() -> None:
 
 
 def test_the_server_opens_no_other_port_and_no_connection(served: Server) -> None:
-    # What listens and what is connected, by this process and its workers.
+    # The listening and connected sockets of this process and its workers.
     def sockets() -> list[tuple[str, str]]:
         found = []
         inodes: set[str] = set()

@@ -143,7 +143,7 @@ def test_a_build_with_push_announces_its_changes_and_earlier_failures(tree: Tree
     root = tree(files(ai="One", b="Two"), config_with(hub))
     for path in (root / "content").rglob("*.md"):
         os.utime(path, (10**9, 10**9))  # long enough ago for a build to see that nothing changed
-    # Two, for after three in a row the hub is left alone.
+    # Two, because a push stops after three failures in a row.
     refused = {f"{URL}feeds/ai.{suffix}" for suffix in ("atom", "json")}
     hub.answer = lambda topic, _path: (404, {}) if topic in refused else FINE
     done = run("build", "--push", cwd=root, check=False)
@@ -195,7 +195,7 @@ def test_two_concurrent_pushes_announce_once(tree: Tree, hub: Hub) -> None:
         assert run("build", "--push", cwd=root, check=False).returncode == 3
         assert run("build", "--push", "--skip-if-running", cwd=root).stdout == ""
         assert hub.tried == []
-        # A push that takes its time does not keep a build from its work.
+        # A slow push does not delay a build.
         tree(files(b="Edited"), config_with(hub))
         assert "3 changed" in run("build", cwd=root).stdout
     assert run("push", cwd=root).stdout == f"{hub.url}: 3 notified\n"

@@ -1,4 +1,4 @@
-"""Hubs that are slow, dead or refuse."""
+"""Hubs that are slow, dead or reject requests."""
 
 import threading
 import time
@@ -67,7 +67,7 @@ def test_a_hub_that_does_not_answer_times_out(tree: Tree, hub: Hub, monkeypatch:
     (told,) = push(built(tree(many(8), config_with(hub))))
     done.set()
     assert set(told.failed.values()) == {"timed out"}
-    assert 3 <= len(told.failed) <= 6  # three in a row, and those that were under way
+    assert 3 <= len(told.failed) <= 6  # three in a row, and the requests in progress
     assert len(told.failed) + len(told.skipped) == 27
 
 

@@ -1,4 +1,4 @@
-"""Which topics `feeds push` tells a hub."""
+"""The topics that `feeds push` announces to a hub."""
 
 import xml.etree.ElementTree as ET
 from collections import Counter
@@ -11,7 +11,7 @@ from tests.support.factories import NOW, article
 from tests.support.recording_hub import AI, ALL, URL, Hub, Tree, built, config_with, files, remembered
 from tests.support.trees import CONFIG
 
-# What is told
+# Announced topics
 
 
 def test_a_new_hub_gets_every_topic_once_under_both_parameter_names(tree: Tree, hub: Hub) -> None:
@@ -76,7 +76,7 @@ def test_a_removed_feed_is_forgotten_and_not_announced(tree: Tree, hub: Hub) -> 
     push(built(root))
     assert Counter(hub.tried) == Counter(ALL)
     assert remembered(root)[hub.url].keys() == ALL
-    # It is news when it comes back.
+    # It is announced again when it returns.
     tree(files(ai="One"), config_with(hub))
     hub.forget()
     push(built(root))
