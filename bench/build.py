@@ -1,23 +1,20 @@
 """Time builds of a large content tree against Hugo's, in pairs; write a Markdown table.
 
-It is no test of either: that both make the same feeds is held only so that the same
-work is compared. What is fair, and to whom:
+It is not a test: it only checks that both make the same feeds, so that the same work is compared. Rules of the
+comparison:
 
-- Hugo makes the same feeds in the same three formats, their entries equal to the letter,
-  and nothing else: no pages, no sitemap. It reads the same front matter with one line more,
-  because a taxonomy takes no nested key such as `provider.domain`; a content adapter for
-  the providers was no faster. Its templates are text templates and make each entry once.
-  The binary is run without the Python wrapper it comes with.
-- Hugo has no build that goes on from the one before, so each of our cases is compared with
-  the one it has. Our build ends with a sync of the disk, Hugo's does not.
-- A round is Hugo's build and our cold one, in alternating order, then our other cases.
-  Ratios are taken within a round, because the machine may be slower in the next. Before
-  each run the files have been read, and what others wrote is on the disk. Hugo uses all
-  cores: on a machine that has other work, compare CPU and not wall.
-- Memory is the most that all processes of a build had at once, with what they share counted
-  once (PSS), or what the largest of them had (`ru_maxrss`) if that is more. To ask every
-  10 ms slows a large process down by a third, so the first round is there for the memory,
-  and its times are not counted.
+- Hugo makes the same feeds in the same three formats, with equal entries, and nothing else: no pages, no sitemap.
+  It reads the same front matter with one more line, because a taxonomy takes no nested key such as
+  `provider.domain`. A content adapter for the providers was no faster. Its templates are text templates and render
+  each entry once. The binary runs without its Python wrapper.
+- Hugo has no incremental build, so each of our cases is compared with its only one. Our build ends with a sync of
+  the disk, Hugo's does not.
+- A round is Hugo's build and our cold one, in alternating order, then our other cases. Ratios are taken within a
+  round, because the machine may be slower in the next. Before each run, all files are in the page cache and pending
+  writes are on the disk. Hugo uses all cores: on a busy machine, compare CPU time and not wall time.
+- Memory is the most that all processes of a build had at once, with shared memory counted once (PSS). It is the peak
+  of the largest one (`ru_maxrss`) if that is more. Sampling every 10 ms slows a large process down by a third, so the
+  first round only measures memory, and its times are not counted.
 
 usage: python bench/build.py [COUNT [RUNS]]
 """
@@ -46,7 +43,7 @@ from typing import Any
 import click
 from corpus import CONFIG, make
 
-# What Python takes to look at every file once.
+# The time that Python needs to stat every file once.
 WALK = """\
 import os, sys
 def walk(folder):
@@ -60,7 +57,7 @@ FORMATS = (".xml", ".atom", ".json")
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What a run cost, in seconds and bytes, and how many files it wrote."""
+    """The cost of a run in seconds and bytes, and the number of files that it wrote."""
 
     wall: float
     cpu: float
@@ -111,7 +108,7 @@ def prepare(folder: Path, count: int) -> None:
 
 
 def cases(folder: Path, count: int, number: int, runs: dict[str, list[Run]]) -> Iterator[str]:
-    """Prepare each case and yield its name; when it was run, hold that it did what it should."""
+    """Prepare each case and yield its name; after its run, check the result."""
     config, content = folder / "config.yaml", folder / "content"
     newest = next(content.glob(f"_*/*/*-{count - 1}.md"))
     added = newest.with_name("2024-12-31-added.md")
@@ -120,12 +117,12 @@ def cases(folder: Path, count: int, number: int, runs: dict[str, list[Run]]) -> 
         path.read_bytes()
 
     for case in (COLD, HUGO) if number % 2 else (HUGO, COLD):
-        # Not deleted before the end: ext4 looks long for inodes that were not deleted lately.
+        # Deleted at the end only, because ext4 searches long for free inodes after a deletion.
         for export in ("by-hugo",) if case == HUGO else ("public", "state"):
             if (made := folder / export).exists():
                 made.rename(folder / f"{export}-{number}")
         yield case
-    # In a process of its own: what this one starts cannot have a lower ru_maxrss than it.
+    # In a separate process: a child starts with the ru_maxrss of its parent.
     with ProcessPoolExecutor(1) as reader:
         reader.submit(compare, folder / "public", folder / "by-hugo").result()
     there = documents(folder / "public")
@@ -142,13 +139,13 @@ def cases(folder: Path, count: int, number: int, runs: dict[str, list[Run]]) -> 
         # An entry's title, the site's description.
         path.write_text(re.sub(r"(\ntitle|, description): [^\n}]+", rf"\1: {word}", before, count=1), "utf-8")
         yield case
-        hold(word in (folder / "public/feeds/all.xml").read_text("utf-8"), f"{case}, but all.xml does not say so")
+        hold(word in (folder / "public/feeds/all.xml").read_text("utf-8"), f"{case}, but all.xml does not show it")
 
     for path in content.rglob("*.*"):
         os.utime(path)
     yield (case := "all files touched")
     hold(runs[case][-1].written == 0, f"{case}, but files were written")
-    hold(documents(folder / "public") == there, "there are not the same feeds as after the cold build")
+    hold(documents(folder / "public") == there, "the feeds differ from those of the cold build")
 
     yield WALKED
     config.write_text(CONFIG)
@@ -157,7 +154,7 @@ def cases(folder: Path, count: int, number: int, runs: dict[str, list[Run]]) -> 
 
 
 def run(command: list[str], folder: Path, *, sampled: bool) -> Run:
-    """Run a command to its end, and return what it and the processes it started cost."""
+    """Run a command, and return the cost of it and of its child processes."""
     before, peaks, done = stamps(folder), [0], Event()
 
     def watch() -> None:
@@ -178,14 +175,14 @@ def run(command: list[str], folder: Path, *, sampled: bool) -> Run:
     if sampled:
         watcher.join()
     hold(process.returncode == 0, f"{command} failed: {(folder / 'log').read_text()}")
-    # A process begins with the ru_maxrss of the one that started it.
+    # A process starts with the ru_maxrss of its parent.
     if used.ru_maxrss > getrusage(RUSAGE_SELF).ru_maxrss:
         peaks.append(used.ru_maxrss * 1024)
     return Run(wall, used.ru_utime + used.ru_stime, max(peaks), len(stamps(folder) - before))
 
 
 def held(pid: int) -> int:
-    """Return the bytes that a process and all it started have now, with what they share counted once."""
+    """Return the memory of a process and its descendants in bytes, with shared memory counted once."""
     total = 0
     with suppress(OSError):  # it may have ended
         found = re.search(r"\nPss: +(\d+)", Path(f"/proc/{pid}/smaps_rollup").read_text())
@@ -206,7 +203,7 @@ def documents(export: Path) -> set[str]:
 
 
 def compare(ours: Path, hugos: Path) -> None:
-    """Hold that both exports have the same feeds with the same entries, and that readers can read them."""
+    """Check that both exports have the same feeds with the same entries, and that readers can read them."""
     import feedparser
 
     there = sorted(documents(ours))
@@ -222,7 +219,7 @@ def compare(ours: Path, hugos: Path) -> None:
 
 
 def entries(document: Path) -> list[Any]:
-    """Return all that a document says of its entries."""
+    """Return the values of the entries in a document."""
     from lxml import etree
 
     if document.suffix == ".json":
@@ -232,7 +229,7 @@ def entries(document: Path) -> list[Any]:
 
 
 def report(folder: Path, count: int, runs: dict[str, list[Run]]) -> Iterator[str]:
-    """Yield the lines of what was found."""
+    """Yield the lines of the report."""
     size = sum(path.stat().st_size for path in (folder / "content").rglob("*.md"))
     cores, python = len(os.sched_getaffinity(0)), platform.python_version()
     model = re.search(r"\nmodel name\s*: (.*)", Path("/proc/cpuinfo").read_text())

@@ -20,7 +20,7 @@ output: public
 state: state
 pages: no
 """
-"""A config for it, of feeds alone: state beside them, no pages."""
+"""A config without pages, with the state folder next to the output."""
 WORDS = (
     "model data system research chip agent robot image language policy market cloud team learning vision speech code"
     " tool safety energy health science company launch report study growth price user network training test release"
@@ -37,7 +37,7 @@ def make(count: int, folder: Path, seed: int = 1) -> None:
     for number, topic in enumerate(TOPICS):
         parent = f"parent: {TOPICS[0]}\n" if number else ""
         (topics / f"{number:02}.yaml").write_text(f"_id: topic-{number:02}\nname: {topic}\n{parent}")
-    # So far apart that no feed has more than its 50 for what came within 48 hours.
+    # So far apart that the 48-hour window adds no entry to the 50.
     end = datetime(2024, 7, 4, 5, 20, tzinfo=UTC)
     for number in range(count):
         moment = end - timedelta(minutes=(count - number) * 250 - chance.randrange(3))

@@ -1,9 +1,9 @@
-"""Time how soon the hub tells many subscribers of an update, a tenth of which hang or fail.
+"""Time how soon the hub notifies many subscribers of an update; a tenth of them hang or fail.
 
     python bench/hub.py [COUNT]
 
-Subscribers are callbacks on as many addresses of this machine, answered by a process of its own, so both
-share the cores with what they measure. Time begins when the manifest is in its place.
+Subscribers are callbacks on as many addresses of this machine, and one process answers for all of them. It shares the
+cores with the hub. The time starts when the manifest is in its place.
 """
 
 import asyncio
@@ -36,7 +36,7 @@ ENTRY = (
 
 
 class Callback(asyncio.Protocol):
-    """Answers with 204, with 500 where the path is /fail, and not at all where it is /hang."""
+    """Answers 204, or 500 for the path /fail, and never for the path /hang."""
 
     told: dict[bytes, float] = {}  # noqa: RUF012 - one for all
 
@@ -59,7 +59,7 @@ class Callback(asyncio.Protocol):
 
 
 def answer(pipe: Connection, healthy: int) -> None:
-    """Answer until all that are healthy were told, and send when each was."""
+    """Answer until all healthy subscribers are notified, and send the time of each notification."""
     raise_limit()
 
     async def run() -> None:
@@ -100,7 +100,7 @@ def main(count: int) -> None:
         assert isinstance(storage.subscriptions, SqliteSubscriptionStore)  # noqa: S101
         subscriptions = []
         for number in range(count):
-            # Each tenth is ill: of these every second one hangs, the others fail.
+            # One in ten is faulty: half of these hang, the others fail.
             kind = "ok" if number % 10 else "hang" if number % 20 else "fail"
             host = f"127.{1 + number // 62500}.{number // 250 % 250}.{1 + number % 250}"
             callback = f"http://{host}:{port}/{kind}/{number}"

@@ -1,6 +1,6 @@
 """Serve an edition as a first Flask application would, under the server of `feeds serve` with all its settings.
 
-It is there for `bench/serve.py` to compare with, and serves the folder FEEDS_OUTPUT.
+`bench/serve.py` compares the service with it. It serves the folder FEEDS_OUTPUT.
 
 usage: python bench/plain.py serve [what `feeds serve` takes]
 """

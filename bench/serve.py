@@ -1,18 +1,17 @@
 """Time the service's answers against nginx's and a plain Flask view's; write a Markdown table.
 
-Three servers answer for the same folder, on the machine that also asks, under the same load
-by wrk: 32 connections, each of which asks again as soon as it is answered.
+Three servers serve the same folder under the same load by wrk on the same machine: 32 connections, each with one
+request at a time.
 
 - nginx as `docs/deploy.md` has it, with `gzip_static`, a worker for each core and no log.
-- `feeds serve` as it comes.
+- `feeds serve` with its defaults.
 - `send_file` in a Flask view (`bench/plain.py`), under the same server with the same settings.
-  It knows nothing of compressed copies, and sends many times as much to who takes gzip.
+  It does not use the compressed copies, so it sends many times as much to clients that accept gzip.
 
-Before they are timed each has to answer for every feed with what it should: the bytes of the
-file, or what unpacks to them, or 304 for the tag that it gave itself. In a round all three
-are asked for the same, in alternating order; ratios are taken within a round, because the
-machine may be slower in the next. The first round is a second a case and is not counted. wrk
-takes its part of the cores: where an answer costs little, it is as much wrk that is measured.
+First, each server must answer every feed correctly: with the bytes of the file, or their compressed form, or 304 for
+its own ETag. In a round, all three get the same requests in alternating order; ratios are taken within a round,
+because the machine may be slower in the next. The first round is a second a case and is not counted. wrk uses the
+cores too: if a response is cheap, the result measures wrk as much as the server.
 
 usage: python bench/serve.py [COUNT [RUNS [SECONDS]]]
 """
@@ -40,7 +39,7 @@ from typing import NamedTuple
 import click
 from corpus import CONFIG, make
 
-# What Debian's own nginx.conf says, and no log. Workers that are not root's could not read the folder.
+# As in Debian's nginx.conf, without a log. Workers of another user could not read the folder.
 NGINX = """\
 user root; daemon off; worker_processes auto; pid pid; error_log stderr; events {}
 http { access_log off; sendfile on; tcp_nopush on; include feeds.conf; }
@@ -55,7 +54,7 @@ Answers = dict[str, tuple[str, int]]  # for a path the tag, and the bytes of the
 
 
 class Run(NamedTuple):
-    """What wrk found: answers a second, and the ms that half of them and 99 of 100 took at most."""
+    """The result of wrk: responses per second, and the milliseconds within which 50 % and 99 % arrived."""
 
     rate: float
     half: float
@@ -67,7 +66,7 @@ class Run(NamedTuple):
 @click.argument("rounds", metavar="[RUNS]", type=click.IntRange(min=1), default=3)
 @click.argument("seconds", type=click.IntRange(min=1, max=60), default=5)
 def main(count: int, rounds: int, seconds: int) -> None:
-    """Ask for the feeds of COUNT entries, each case SECONDS long and RUNS times."""
+    """Request the feeds of COUNT entries; each case takes SECONDS and runs RUNS times."""
     os.environ["PATH"] += os.pathsep + "/usr/sbin"  # where daemons are
     missing = [program for program in ("wrk", "nginx") if not shutil.which(program)]
     hold(not missing, f"not installed: apt-get install {' '.join(missing)}")
@@ -95,7 +94,7 @@ def main(count: int, rounds: int, seconds: int) -> None:
 
 @contextmanager
 def running(server: str, folder: Path) -> Iterator[int]:
-    """Run a server until it is not needed any more, and yield its port."""
+    """Run a server and yield its port."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
@@ -130,7 +129,7 @@ def running(server: str, folder: Path) -> Iterator[int]:
 
 
 def check(server: str, port: int, public: Path, paths: list[str]) -> dict[str, Answers]:
-    """Hold that a server answers for each path in each case as it should, and return what it answers."""
+    """Check that a server answers each path correctly in each case, and return its responses."""
     answers: dict[str, Answers] = {case: {} for case in CASES}
     connection = HTTPConnection("127.0.0.1", port, timeout=10)
     for path in paths:
@@ -150,7 +149,7 @@ def check(server: str, port: int, public: Path, paths: list[str]) -> dict[str, A
 
 
 def ask(folder: Path, port: int, case: str, expected: Answers, seconds: int) -> Run:
-    """Ask a server for all paths over and over again, and return what wrk found."""
+    """Request all paths of a server repeatedly, and return the result of wrk."""
     lines = (f"/{path} {tag if case == KNOWN else ''}\n" for path, (tag, _) in expected.items())
     (paths := folder / "paths").write_text("".join(lines))
     options = ["-t2", "-c32", f"-d{seconds}", "-s", f"{HERE}/serve.lua", "-H", f"Accept-Encoding: {CODING[case]}"]
@@ -159,14 +158,14 @@ def ask(folder: Path, port: int, case: str, expected: Answers, seconds: int) -> 
     found = said.stdout.partition("found:")[2].split()
     hold(found and found[0] == "0", f"not all was answered: {said.stdout}{said.stderr}")
     answers, micros, size, half, most = map(float, found[1:])
-    # Not to the byte: there are headers, and some paths were asked for once more than others.
+    # Not exact: responses have headers, and some paths got one more request than others.
     size, wanted = size / answers, mean(size for _, size in expected.values())
     hold(wanted / 2 < size < wanted * 2 + 1000, f"{case} should have {wanted:.0f} bytes and has {size:.0f}")
     return Run(answers / micros * 1e6, half / 1000, most / 1000)
 
 
 def report(public: Path, every: list[str], runs: dict[tuple[str, str, str], list[Run]]) -> Iterator[str]:
-    """Yield the lines of what was found."""
+    """Yield the lines of the report."""
     model = re.search(r"\nmodel name\s*: (.*)", Path("/proc/cpuinfo").read_text())
     sizes = {path: (public / path).stat().st_size / 1000 for path in every}
     yield f"{model[1] if model else platform.machine()}, {len(os.sched_getaffinity(0))} cores that wrk uses too;"

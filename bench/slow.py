@@ -30,7 +30,7 @@ HEAD = (
 
 
 def reads(running: Server) -> list[float]:
-    """Return the milliseconds of some requests for a feed, half of them on connections of their own."""
+    """Return the milliseconds of some requests for a feed, half of them on new connections."""
     found = []
     with running.connect() as kept:
         for number in range(READS):
@@ -65,7 +65,7 @@ def compare(what: str, running: Server, body: bytes) -> None:
         click.echo(
             f"{what}: idle {i50:.2f} and {i99:.2f} ms, attacked {b50:.2f} and {b99:.2f} ms, 99 % at {b99 / i99:.2f}"
         )
-        time.sleep(6)  # until all that was slow has been given up
+        time.sleep(6)  # until all slow requests have timed out
     click.echo(f"{what}: median of the ratios {statistics.median(ratios):.2f}")
 
 

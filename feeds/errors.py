@@ -1,9 +1,9 @@
-"""Errors and problems: what can go wrong, and whose mistake it is.
+"""Errors and problems: one class for each kind of mistake.
 
 A mistake of an operator (configuration, folders, permissions) is an exception and stops the
-build before anything is written. A mistake in a content file is a value, a `Problem`: it costs
+build before anything is written. A mistake in a content file is a value, a `Problem`. It costs
 at most one entry, and all problems are reported at once. A defect of Everyday Feeds keeps its
-traceback. Where a defect affects one entry alone it is a `Bug`: the entry is left out, and the
+traceback. A defect that affects only one entry is a `Bug`: the entry is left out, and the
 rest is published.
 
 Errors and problems carry a code and parameters. `messages` has the text for each code.
@@ -25,10 +25,10 @@ class FeedsError(Exception):
     Attributes:
         message: The kind of error.
         subject: The file, address or name that the error is about.
-        code: The key of the cause in `messages.MESSAGES`; empty where the subject says it all.
+        code: The key of the cause in `messages.MESSAGES`; empty if the subject is the cause.
         params: The values for the text of the code.
-        remedy: A code for an option of the command line that lets the command go on; empty for none.
-        problems: Each mistake by itself, or the mistakes that may have caused the error.
+        remedy: A code for an option of the command line with which the command continues; empty for none.
+        problems: The single mistakes, or the mistakes that may have caused the error.
     """
 
     message = "error"
@@ -69,7 +69,7 @@ class ContentError(FeedsError):
 
 
 class ExportError(FeedsError):
-    """The output folder cannot be written; what it held before is still there."""
+    """The output folder cannot be written; its documents are unchanged."""
 
     message = "output"
 
@@ -81,31 +81,31 @@ class EditionError(FeedsError):
 
 
 class IdChangeLimitError(FeedsError):
-    """So many ids changed that readers would announce old entries again."""
+    """More ids changed than `protect` allows; readers would announce old entries again."""
 
     message = "ids"
 
 
 class RemovalLimitError(FeedsError):
-    """So much of what is published would be gone that it is hardly meant."""
+    """More entries or feeds would be removed than `protect` allows."""
 
     message = "removals"
 
 
 class LockedError(FeedsError):
-    """Another build or push is running; it does what this one would have done."""
+    """Another build or push is running, with the same result."""
 
     message = "lock"
 
 
 class ServeError(FeedsError):
-    """The server cannot listen where it is told to."""
+    """The server cannot listen at its address and port."""
 
     message = "serve"
 
 
 class HubError(FeedsError):
-    """The hub has no queue, or nothing to run with."""
+    """The hub has no queue, or a package that it needs is missing."""
 
     message = "hub"
 
@@ -117,15 +117,15 @@ class LogError(FeedsError):
 
 
 class NotFoundError(FeedsError):
-    """There is no entry, feed or revision of this name."""
+    """No entry, feed or revision has this name."""
 
     message = "not found"
 
 
 class ScaffoldError(FeedsError):
-    """A site or an entry cannot be begun here."""
+    """A site or an entry cannot be created here."""
 
-    message = "not begun"
+    message = "cannot create"
 
 
 class Suggestion(NamedTuple):
@@ -133,7 +133,7 @@ class Suggestion(NamedTuple):
 
     Attributes:
         kind: `key` replaces the key, `value` the value, `line` the whole line; `insert` is a new line.
-        text: What to write.
+        text: The new text.
     """
 
     kind: Literal["", "key", "value", "line", "insert"]
@@ -150,11 +150,11 @@ class Problem:
     Attributes:
         path: The file, as the user would name it.
         line: The 1-based line; 0 for the whole file.
-        key: The key; empty where the problem has none.
+        key: The key; empty if the problem concerns no key.
         code: The key of the text in `messages.MESSAGES`.
         params: The values for the text.
-        level: `error` costs the entry, `warning` does not, `bug` is a defect of ours that costs the entry.
-        suggestion: What to write instead, if that follows from what is written.
+        level: `error` costs the entry, `warning` does not, `bug` is a defect of Everyday Feeds that costs the entry.
+        suggestion: The text to write instead, if it follows from the text of the file.
     """
 
     path: str
@@ -167,13 +167,13 @@ class Problem:
 
     @property
     def message(self) -> str:
-        """The text: what is wrong, what happens, what to do."""
+        """The text: the mistake, its effect, its remedy."""
         return render_message(self.code, self.params, self.level)
 
     def __str__(self) -> str:
         path = self.path.replace("\n", "\\n")
-        place = f"{path}:{self.line}" if self.line else path
-        return escape_controls(": ".join(part for part in (place, self.key, self.message) if part))
+        position = f"{path}:{self.line}" if self.line else path
+        return escape_controls(": ".join(part for part in (position, self.key, self.message) if part))
 
     def as_dict(self) -> dict[str, Any]:
         """Return the problem as values for JSON."""
@@ -199,12 +199,12 @@ def problem(
     suggestion: Suggestion = NO_SUGGESTION,
     **params: Param,
 ) -> Problem:
-    """Return a problem whose parameters are the other keyword arguments."""
+    """Return a problem; the other keyword arguments are its parameters."""
     return Problem(path, line, key, code, tuple(params.items()), level, suggestion)
 
 
 def render_message(code: str, params: Params, level: str) -> str:
-    """Return the text of a code; a code that has none is its own text."""
+    """Return the text of a code, or the code itself if it has no text."""
     from feeds.messages import MESSAGES  # most builds report nothing
 
     message = MESSAGES.get(code)
@@ -213,7 +213,7 @@ def render_message(code: str, params: Params, level: str) -> str:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Bug(Problem):
-    """An exception of ours that one file caused.
+    """An unexpected exception that one file caused.
 
     Attributes:
         trace: The traceback.
@@ -227,16 +227,16 @@ class Bug(Problem):
 
 _LONGEST = 500  # characters of an exception's message
 NOT_ISOLATED = (FeedsError, MemoryError, OSError)
-"""Exceptions that concern the build as a whole, whichever entry they come up at."""
+"""Exceptions that stop the build, even if a single entry raised them."""
 
 
 def bug_in(path: str, error: Exception) -> Bug:
-    """Return an exception of ours as a problem of the file that caused it."""
+    """Return an unexpected exception as a problem of the file that caused it."""
     from traceback import format_exception
 
     text = " ".join(str(error).split())
     named = f"{type(error).__name__}: {text}" if text else type(error).__name__
     # Terminals obey control characters.
-    shown = "".join(each if each.isprintable() else "\ufffd" for each in named[:_LONGEST])
+    shown = "".join(char if char.isprintable() else "\ufffd" for char in named[:_LONGEST])
     trace = "".join(format_exception(error)).encode("utf-8", "backslashreplace").decode()
     return Bug(path, 0, "", "internal.bug", (("error", shown),), "bug", trace=trace)

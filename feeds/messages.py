@@ -17,7 +17,7 @@ class Message(NamedTuple):
 
     Attributes:
         level: The usual level; `either` depends on the key, `stop` ends the command.
-        text: What is wrong.
+        text: The mistake.
         effect: What happens because of it. Shown for warnings only: in the config nothing is ignored.
         remedy: What to do. Replaced by "did you mean" where a parameter `similar` names a candidate.
     """
@@ -250,7 +250,7 @@ MESSAGES = {
     ),
     "id.duplicate": Message("error", "{other} has the same id: {id}", remedy="give one of the two entries another id"),
     "id.taken": Message(
-        "error", "{other} already has this id and was published first", remedy="add an id of its own to this entry"
+        "error", "{other} already has this id and was published first", remedy="add a unique id to this entry"
     ),
     "id.changed": Message("warning", "the id was {old} before", "readers will show the entry as new"),
     "id.renamed_file": Message(
@@ -285,7 +285,7 @@ MESSAGES = {
     "alias.feed_exists": Message(
         "error", "a feed of this name exists, so no request is redirected", remedy="delete the alias or rename the feed"
     ),
-    # Sizes of what is published.
+    # Sizes of documents and entries.
     "size.entry_shortened": Message(
         "warning", "{size} KB in a feed, over {limit} KB", "shortened to its beginning and a link, {result} KB"
     ),
@@ -385,7 +385,7 @@ MESSAGES = {
     "lock.running": Message("stop", "another {command} is running"),
     "hub.newer_database": Message("stop", "a newer version of this program wrote it", remedy="install that version"),
     "hub.no_answer": Message("stop", "it does not answer"),
-    "hub.disabled": Message("stop", "this site has no hub of its own", remedy="write `hub: yes` into the config"),
+    "hub.disabled": Message("stop", "this site does not run a hub", remedy="write `hub: yes` into the config"),
     "program.not_installed": Message("stop", "not installed", remedy="pip install {package}"),
     "serve.granian_version": Message(
         "stop", "this version cannot serve a hub", remedy="install a version that pyproject.toml allows"

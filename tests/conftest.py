@@ -1,4 +1,4 @@
-"""What several test modules use: a site, entries, small trees, the command and a real server."""
+"""Fixtures of several test modules: a site, entries, small trees, the command and a real server."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -10,7 +10,7 @@ from hypothesis import settings
 
 from tests.support.trees import CONFIG
 
-# The same examples on every run: a law that fails now and then is no law.
+# The same examples in every run, so that a test does not fail at random.
 settings.register_profile("feeds", derandomize=True, deadline=None, max_examples=40)
 
 
@@ -40,13 +40,13 @@ def tree(tmp_path: Path) -> Callable[..., Path]:
 
 @pytest.fixture
 def in_memory() -> Iterator[Path]:
-    """Yield a folder that is on no disk, where there is such a place, for what is written and removed often."""
+    """Yield a folder in memory if the system has one, for files that are often written and removed."""
     with TemporaryDirectory(dir="/dev/shm" if os.access("/dev/shm", os.W_OK) else None) as folder:
         yield Path(folder)
 
 
 LEVELS = ("integration", "conformance", "system")
-"""A test has its folder's name as its mark; those without one are unit tests."""
+"""A test has the name of its folder as its mark; other tests are unit tests."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

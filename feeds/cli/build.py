@@ -36,7 +36,7 @@ _DEAD_THREAD = b"feeds: a thread of the build died, most likely for want of memo
 @click.option("--accept-new-ids", is_flag=True, help="Continue although many entries get new ids.")
 @click.option("--accept-removals", is_flag=True, help="Continue although many published documents would be removed.")
 def build(
-    asked: SiteOptions,
+    options: SiteOptions,
     dry_run: bool,
     as_json: bool,
     strict: bool,
@@ -66,7 +66,7 @@ def build(
     # A build keeps nearly all its objects to the end, so garbage collection only costs a tenth of the time.
     process.stop_garbage_collection()
     says_nothing = not (dry_run or as_json or strict or with_timings or sys.stdout.isatty())
-    scanned, is_settled = asked.quick_check(now) if says_nothing else (None, False)
+    scanned, is_settled = options.quick_check(now) if says_nothing else (None, False)
     if is_settled and not push:
         return
     from feeds.pipeline import build as pipeline_build
@@ -74,10 +74,10 @@ def build(
     from feeds.pipeline.safety import SafetyOverrides
     from feeds.pipeline.timings import Timings
 
-    config = asked.config()
+    config = options.config()
     try:
-        with progress(asked.quiet) as tell, process.exit_when_thread_dies(_DEAD_THREAD):
-            timings = Timings(tell)
+        with progress(options.quiet) as report_progress, process.exit_when_thread_dies(_DEAD_THREAD):
+            timings = Timings(report_progress)
             if dry_run:
                 report = check(config, now, timings)
             else:
@@ -93,45 +93,45 @@ def build(
             problems = [problem.as_dict() for problem in error.problems]
             click.echo(_to_json({"stops": [format_error(error)], "problems": problems}))
         else:
-            print_problems(error.problems, asked.verbose)
+            print_problems(error.problems, options.verbose)
         raise
     if with_timings:
         _print_timings(timings)
     if not dry_run:
         streams.succeed()
-    unknown = unknown_keys(report, everywhere=asked.verbose) if strict else []
+    unknown = unknown_keys(report, everywhere=options.verbose) if strict else []
     has_problems = strict and has_failed((*report.problems, *unknown), strict=True)
     if not as_json and (report.should_report or sys.stdout.isatty()):
-        _say(asked, report, dry_run)
+        _print_report(options, report, dry_run)
     elif not as_json and has_problems:
-        print_problems(report.problems, asked.verbose)
+        print_problems(report.problems, options.verbose)
     if not as_json:
         print_problems(unknown)
     results, status = cli_push.notify_hubs(config, skip_if_running) if push and not dry_run else ((), 0)
     if as_json:
         click.echo(_as_json(report, results, unknown))
     else:
-        cli_push.print_results(results, asked)
+        cli_push.print_results(results, options)
     sys.exit(max(status, 2 if report.blocking_errors else 0, 1 if has_problems or report.bugs else 0))
 
 
 def _print_timings(timings: "Timings") -> None:
     for step in timings.steps():
-        count = "" if step.done is None else f"  {step.done} {'files' if step.name == 'read' else 'feeds'}"
+        count = "" if step.item_count is None else f"  {step.item_count} {'files' if step.name == 'read' else 'feeds'}"
         click.echo(f"{step.seconds:8.3f} s  {step.name}{count}", err=True)
 
 
-def _say(asked: SiteOptions, report: "Report", dry_run: bool) -> None:
-    print_problems(report.problems, asked.verbose)
+def _print_report(options: SiteOptions, report: "Report", dry_run: bool) -> None:
+    print_problems(report.problems, options.verbose)
     for note in report.index_warnings:
         click.echo(note, err=True)
     for reason in report.blocking_errors if dry_run else ():
         click.echo(f"a build would stop: {format_error(reason)}")
-    if not asked.quiet or dry_run:
+    if not options.quiet or dry_run:
         click.echo(_summary(report))
         for feed in filter(None, report.feeds):
             click.echo(_line(feed))
-            if asked.verbose:
+            if options.verbose:
                 _print_entries(feed, {})
 
 
@@ -146,7 +146,7 @@ def _summary(report: "Report") -> str:
 
 def _line(feed: "FeedChanges") -> str:
     parts = {"added": feed.added, "edited": feed.edited, "announced again": feed.announced, "removed": feed.removed}
-    parts_text = ", ".join(f"{len(entries)} {what}" for what, entries in parts.items() if entries)
+    parts_text = ", ".join(f"{len(entries)} {label}" for label, entries in parts.items() if entries)
     return f"/{feed.path}.xml: {parts_text} ({feed.entries} entries, {feed.size // 1024} KB)"
 
 
@@ -166,7 +166,9 @@ def _print_marked(mark: str, entries: "Iterable[str]", colour: str, titles: "Map
         click.echo(style_text(f"  {mark} {text}", fg=colour))
 
 
-def _as_json(report: "Report", told: "Iterable[NotifyResult] | None" = None, unknown: "Sequence[Problem]" = ()) -> str:
+def _as_json(
+    report: "Report", results: "Iterable[NotifyResult] | None" = None, unknown: "Sequence[Problem]" = ()
+) -> str:
     changes = report.changes
     value: dict[str, object] = {
         "published": report.counts["published"],
@@ -180,8 +182,11 @@ def _as_json(report: "Report", told: "Iterable[NotifyResult] | None" = None, unk
         "problems": [problem.as_dict() for problem in (*report.problems, *unknown)],
         "stops": list(map(format_error, report.blocking_errors)),
     }
-    if told is not None:
-        value["push"] = [asdict(result) for result in told]
+    if results is not None:
+        value["push"] = [
+            {"hub": result.hub, "told": result.notified, "failed": dict(result.failed), "skipped": result.skipped}
+            for result in results
+        ]
     return _to_json(value)
 
 

@@ -1,4 +1,4 @@
-"""`feeds check`: report mistakes with their places and corrections."""
+"""The command `feeds check`: reports mistakes with their lines and corrections."""
 
 import json
 import os
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from feeds.pipeline.report import Report
 
 
-@click.command(short_help="Say what is wrong, and what to write instead.")
+@click.command(short_help="Report mistakes and their corrections.")
 @site_options
 @click.option("--strict", is_flag=True, help="Exit with 1 for warnings too. [default: only for errors]")
 @click.option(
@@ -37,14 +37,14 @@ if TYPE_CHECKING:
     help="For people and editors, for programs, or as annotations of a GitHub workflow.",
 )
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
-def check(asked: SiteOptions, strict: bool, is_online: bool, form: str, paths: tuple[Path, ...]) -> None:
-    """Say all that is wrong with the content and the config, with file and line, and what to write instead.
+def check(options: SiteOptions, strict: bool, is_online: bool, form: str, paths: tuple[Path, ...]) -> None:
+    """Report every mistake in the content and the config, with file, line and correction.
 
-    Writes nothing. With PATHS it says what is wrong in these files and folders only; the whole
-    tree is looked at all the same, because whether an id or a topic is right depends on all of it.
+    Nothing is written. With PATHS, only mistakes in these files and folders are reported. The whole
+    tree is still read, because ids and topics must be unique in it.
 
-    Exits with 1 if there is an error or a build would stop, and with 2 if one of PATHS is no entry.
-    Unknown keys are warnings.
+    The exit code is 1 if there is an error or a build would stop, and 2 if one of PATHS is not an
+    entry. Unknown keys are warnings.
 
     With --online it sends one HEAD request for each file whose size or type is not known, and prints
     the line to write. It needs aiohttp, and connects only to public addresses and `hub.networks`.
@@ -60,20 +60,20 @@ def check(asked: SiteOptions, strict: bool, is_online: bool, form: str, paths: t
     if is_online:
         online.require_client()
     try:
-        config, report = look(asked)
+        config, report = look(options)
     except ConfigError as error:
         if not error.problems:
             raise
         _print(error.problems, form)
         sys.exit(2)
     wanted = {path.resolve() for path in paths}
-    problems = [each for each in report.problems if _is_wanted(each.path, wanted)]
+    problems = [problem for problem in report.problems if _is_wanted(problem.path, wanted)]
     if is_online:
         problems = online.look_up(problems, config.hub.networks if config.hub else (), _lines)
-    unknown = unknown_keys(report, lambda path: _is_wanted(path, wanted), everywhere=asked.verbose)
-    _print(problems, form, report, unknown, verbose=asked.verbose)
-    misnamed = list(_misnamed(paths, config, asked.path, problems))
-    if form == "text" and not asked.quiet and not misnamed:
+    unknown = unknown_keys(report, lambda path: _is_wanted(path, wanted), everywhere=options.verbose)
+    _print(problems, form, report, unknown, verbose=options.verbose)
+    misnamed = list(_misnamed(paths, config, options.path, problems))
+    if form == "text" and not options.quiet and not misnamed:
         counts = report.counts
         click.echo(f"{counts['published']} entries of {format_file_counts(counts)}, {len(problems + unknown)} problems")
     for path, reason in misnamed:
@@ -87,26 +87,28 @@ def check(asked: SiteOptions, strict: bool, is_online: bool, form: str, paths: t
 def _misnamed(
     paths: Iterable[Path], config: "Config", config_path: Path, problems: Sequence[Problem]
 ) -> Iterator[tuple[Path, str]]:
-    """Yield the paths about which nothing can be said, and why."""
+    """Yield the paths that are not entries, with the reason."""
     if not paths:
         return
     tree = ContentTree(config.content, config.limits)
     content, own = config.content.resolve(), config_path.resolve()
-    named = {_place(each.path).resolve() for each in problems}
-    read = {(content / _place(name)).resolve(): file for name, file in tree.sources.items()}
-    read |= {(content / _place(file.name)).resolve(): file for file in tree.under("_data/")}
+    named = {_to_path(problem.path).resolve() for problem in problems}
+    read = {(content / _to_path(name)).resolve(): file for name, file in tree.sources.items()}
+    read |= {(content / _to_path(file.name)).resolve(): file for file in tree.under("_data/")}
     for path in paths:
-        place = path.resolve()
+        resolved = path.resolve()
         if not path.exists():
             yield path, "no such file"
-        elif place == own or place in named:
+        elif resolved == own or resolved in named:
             continue
         elif path.is_dir():
-            if place not in (own.parent, content) and not any(place in each.parents for each in (*read, *named)):
+            if resolved not in (own.parent, content) and not any(
+                resolved in known.parents for known in (*read, *named)
+            ):
                 yield path, "no entry is in this folder"
-        elif place not in read:
+        elif resolved not in read:
             yield path, "not an entry: only files in collections of the content folder are read"
-        elif (file := read[place]).name in tree.sources and _is_plain(tree, file, config):
+        elif (file := read[resolved]).name in tree.sources and _is_plain(tree, file, config):
             yield path, "not an entry: the file has no front matter"
 
 
@@ -129,8 +131,8 @@ def _print(
     if form == "json":
         value = {
             "published": report.counts["published"] if report else None,
-            "problems": [_as_values(each) for each in problems],
-            "unknown": [_as_values(each) for each in unknown],
+            "problems": [_as_values(problem) for problem in problems],
+            "unknown": [_as_values(problem) for problem in unknown],
             "stops": stops,
         }
         click.echo(json.dumps(value, ensure_ascii=False, indent=1))
@@ -146,12 +148,12 @@ def _print(
 def _is_wanted(path: str, wanted: Collection[Path]) -> bool:
     if not wanted:
         return True
-    place = _place(path).resolve()
-    return any(each in wanted for each in (place, *place.parents))
+    resolved = _to_path(path).resolve()
+    return any(folder in wanted for folder in (resolved, *resolved.parents))
 
 
-def _place(path: str) -> Path:
-    # Names are UTF-8 on the disk whatever the locale says.
+def _to_path(path: str) -> Path:
+    # File names are UTF-8, also if the locale has another encoding.
     return Path(os.fsdecode(path.encode("utf-8", "surrogateescape")))
 
 
@@ -161,28 +163,28 @@ def _as_values(problem: Problem) -> dict[str, object]:
 
 
 def _text(problem: Problem) -> str:
-    """Return the message as compilers write it, with the line it is about and what to write there."""
-    said = [style_text(str(problem), fg=colour_of(problem))]
+    """Return the message in the form of compilers, with the line and its replacement."""
+    shown_lines = [style_text(str(problem), fg=colour_of(problem))]
     line = _line(problem)
     if line.strip():
-        said.append(f"  {problem.line:>5} | {line}")
+        shown_lines.append(f"  {problem.line:>5} | {line}")
     if instead := _suggestion(problem):
-        said.append(style_text(f"  write | {instead}", fg="green"))
-    return "\n".join(said)
+        shown_lines.append(style_text(f"  write | {instead}", fg="green"))
+    return "\n".join(shown_lines)
 
 
 def _annotation(problem: Problem) -> str:
     """Return the message as a workflow command of GitHub."""
-    said = problem.message
+    message = problem.message
     if instead := _suggestion(problem):
-        said += f"\nwrite: {instead}"
-    place = f"file={_escaped(problem.path, property_=True)}"
+        message += f"\nwrite: {instead}"
+    properties = f"file={_escaped(problem.path, property_=True)}"
     if problem.line:
-        place += f",line={problem.line}"
+        properties += f",line={problem.line}"
     title = f"{problem.key} ({problem.code})" if problem.key else problem.code
-    place += f",title={_escaped(title, property_=True)}"
+    properties += f",title={_escaped(title, property_=True)}"
     level = "error" if problem.level == "bug" else problem.level
-    return f"::{level} {place}::{_escaped(said)}"
+    return f"::{level} {properties}::{_escaped(message)}"
 
 
 def _escaped(text: str, property_: bool = False) -> str:
@@ -192,7 +194,7 @@ def _escaped(text: str, property_: bool = False) -> str:
 
 
 def _suggestion(problem: Problem) -> str | None:
-    """Return a line to write instead, if the file is better with it."""
+    """Return the replacement for the line of a problem, if it removes the problem."""
     written = suggestions.suggest_replacement(problem, _line(problem))
     is_line = problem.line and problem.suggestion.kind != "insert"
     if written and is_line and not suggestions.is_improvement(problem, _lines(problem.path), written):
@@ -208,6 +210,6 @@ def _line(problem: Problem) -> str:
 @cache
 def _lines(path: str) -> tuple[str, ...]:
     try:
-        return tuple(_place(path).read_text("utf-8", "replace").splitlines())
+        return tuple(_to_path(path).read_text("utf-8", "replace").splitlines())
     except OSError:
         return ()

@@ -12,7 +12,7 @@ from feeds.cli.progress import progress
 @site_options
 @click.argument("revision", required=False)
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
-def diff(asked: SiteOptions, revision: str | None, as_json: bool) -> None:
+def diff(options: SiteOptions, revision: str | None, as_json: bool) -> None:
     """Show per feed which entries a build would add, edit, announce again or remove.
 
     The published feeds are compared with those that a build would publish. With a git
@@ -26,12 +26,12 @@ def diff(asked: SiteOptions, revision: str | None, as_json: bool) -> None:
     """
     from feeds.pipeline import build
 
-    config = asked.config()
-    with progress(asked.quiet) as tell:
+    config = options.config()
+    with progress(options.quiet) as report_progress:
         if revision is None:
-            preview = build.preview(config, utc_now(), tell)
+            preview = build.preview(config, utc_now(), report_progress)
         else:
-            preview = build.preview_since(config, asked.path, revision, utc_now(), tell)
+            preview = build.preview_since(config, options.path, revision, utc_now(), report_progress)
     report = preview.report
     if as_json:
         click.echo(_as_json(report))
@@ -41,5 +41,5 @@ def diff(asked: SiteOptions, revision: str | None, as_json: bool) -> None:
     for feed in filter(None, report.feeds):
         click.echo(_line(feed))
         _print_entries(feed, preview.titles)
-    if not any(report.feeds) and not asked.quiet:
+    if not any(report.feeds) and not options.quiet:
         click.echo("no feed changes" if not report.changes else "no entry changes, only the documents change", err=True)

@@ -11,7 +11,7 @@ from feeds.cli.progress import progress
 
 @click.command(name="list", short_help="List all feeds.")
 @site_options
-def list_feeds(asked: SiteOptions) -> None:
+def list_feeds(options: SiteOptions) -> None:
     """List all feeds with URL, number of entries and newest date.
 
     \b
@@ -19,8 +19,8 @@ def list_feeds(asked: SiteOptions) -> None:
       feeds list
       feeds list | grep providers
     """
-    config, report = look(asked)
-    print_problems(report.problems, asked.verbose)
+    config, report = look(options)
+    print_problems(report.problems, options.verbose)
     rows = [
         (
             f"{config.site.url}{quote(feed.path)}.xml",
@@ -36,7 +36,7 @@ def list_feeds(asked: SiteOptions) -> None:
 @site_options
 @click.argument("feed", shell_complete=complete_feed)
 @click.option("--archive", is_flag=True, help="Include the entries of the feed's archives.")
-def show(asked: SiteOptions, feed: str, archive: bool) -> None:
+def show(options: SiteOptions, feed: str, archive: bool) -> None:
     """Show the entries of a FEED as a table, in order: date, quality, provider, title, file.
 
     The table shows what a build would publish. Without a terminal, tabs separate the columns.
@@ -52,9 +52,9 @@ def show(asked: SiteOptions, feed: str, archive: bool) -> None:
     from feeds.pipeline import build
     from feeds.selection.explain import find_spec
 
-    config = asked.config()
-    with progress(asked.quiet) as tell:
-        preview = build.preview(config, utc_now(), tell)
+    config = options.config()
+    with progress(options.quiet) as report_progress:
+        preview = build.preview(config, utc_now(), report_progress)
     spec = find_spec([candidate.spec for candidate in preview.feeds], feed)
     selected = next(candidate for candidate in preview.feeds if candidate.spec == spec)
     entries = selected.all_entries if archive else selected.main.entries
@@ -79,7 +79,7 @@ def show(asked: SiteOptions, feed: str, archive: bool) -> None:
 @site_options
 @click.argument("entry")
 @click.argument("feed", required=False, shell_complete=complete_feed)
-def why(asked: SiteOptions, entry: str, feed: str | None) -> None:
+def why(options: SiteOptions, entry: str, feed: str | None) -> None:
     """Show which feeds have an ENTRY and by which rule, or why FEED lacks it, step by step.
 
     Name the entry by its file, its id or its link.
@@ -91,9 +91,9 @@ def why(asked: SiteOptions, entry: str, feed: str | None) -> None:
     """
     from feeds.pipeline import build
 
-    config = asked.config()
-    with progress(asked.quiet) as tell:
-        explanation = build.explain(config, utc_now(), entry, feed, tell)
+    config = options.config()
+    with progress(options.quiet) as report_progress:
+        explanation = build.explain(config, utc_now(), entry, feed, report_progress)
     click.echo(style_text(explanation.source, bold=True) + (f": {explanation.title}" if explanation.title else ""))
     if explanation.id:
         click.echo(f"  id: {explanation.id}")
@@ -101,7 +101,7 @@ def why(asked: SiteOptions, entry: str, feed: str | None) -> None:
         _print_step(step.text, step.passed)
     if explanation.path and explanation.id:
         click.echo(style_text(f"/{explanation.path}.xml", bold=True))
-        for step in explanation.way:
+        for step in explanation.feed_steps:
             _print_step(step.text, step.passed)
     elif explanation.id:
         in_feeds = f"in {len(explanation.feeds)} feeds:"

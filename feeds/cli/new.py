@@ -24,7 +24,7 @@ from feeds.cli.options import SiteOptions, site_options, utc_now
 )
 @click.option("--draft", is_flag=True, help="Mark the entry as a draft, which is not published.")
 def new(
-    asked: SiteOptions,
+    options: SiteOptions,
     title: str,
     url: str,
     topics: tuple[str, ...],
@@ -46,7 +46,7 @@ def new(
 
     from feeds.scaffold import entry
 
-    config = asked.config()
+    config = options.config()
     published = date.replace(tzinfo=UTC) if date else utc_now()
     text = entry.make_entry(title, url, published, topics, excerpt, kind, draft)
     path = entry.create_entry(config.content, config.limits, collection, title, published, text)

@@ -75,7 +75,7 @@ class SiteOptions:
 
 
 def site_options(command: F) -> F:
-    """Add the options of a site to a command, as one argument `asked`."""
+    """Add the options of a site to a command, as one argument `options`."""
 
     @wraps(command)
     def collected(
@@ -117,16 +117,16 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-def look(asked: SiteOptions) -> "tuple[Config, Report]":
+def look(options: SiteOptions) -> "tuple[Config, Report]":
     """Return the configuration, and the report of a build that writes nothing."""
     from feeds.pipeline import build
 
-    config = asked.config()
-    with progress(asked.quiet) as tell:
-        return config, build.check(config, utc_now(), tell)
+    config = options.config()
+    with progress(options.quiet) as report_progress:
+        return config, build.check(config, utc_now(), report_progress)
 
 
-def complete_feed(context: click.Context, _parameter: click.Parameter, begun: str) -> "list[CompletionItem]":
+def complete_feed(context: click.Context, _parameter: click.Parameter, incomplete: str) -> "list[CompletionItem]":
     """Return the feeds of the last build whose names start with this text."""
     from click.shell_completion import CompletionItem
 
@@ -141,4 +141,4 @@ def complete_feed(context: click.Context, _parameter: click.Parameter, begun: st
         return []
     listings = edition.state.feeds if edition else ()
     names = ((feed_name(listing.path), listing.title) for listing in listings)
-    return [CompletionItem(name, help=title) for name, title in names if name.startswith(begun.lstrip("/"))]
+    return [CompletionItem(name, help=title) for name, title in names if name.startswith(incomplete.lstrip("/"))]

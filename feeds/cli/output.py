@@ -23,7 +23,7 @@ _REMEDIES = {
 
 
 def format_error(error: FeedsError) -> str:
-    """Return an error with the options of the command line that let the command go on."""
+    """Return an error with the options of the command line that let the command continue."""
     if not error.remedy:
         return str(error)
     first, newline, rest = str(error).partition("\n")
@@ -49,12 +49,12 @@ def unknown_keys(
     from feeds.cli import suggestions  # imported here because it needs the schema
 
     warnings = []
-    for key, places in report.unknown.items():
-        here = [place for place in places if is_wanted(place[0])]
-        more = f", in {len(here)} files" if len(here) > 1 and not everywhere else ""
-        meant = suggestions.similar_key(key)
-        suggestion = Suggestion("key", meant) if meant else NO_SUGGESTION
-        similar = repr(meant) if meant else ""
+    for key, all_occurrences in report.unknown.items():
+        occurrences = [occurrence for occurrence in all_occurrences if is_wanted(occurrence[0])]
+        more = f", in {len(occurrences)} files" if len(occurrences) > 1 and not everywhere else ""
+        similar_name = suggestions.similar_key(key)
+        suggestion = Suggestion("key", similar_name) if similar_name else NO_SUGGESTION
+        similar = repr(similar_name) if similar_name else ""
         warnings += [
             problem(
                 path,
@@ -66,17 +66,17 @@ def unknown_keys(
                 files=more,
                 similar=similar,
             )
-            for path, line in (here if everywhere else here[:1])
+            for path, line in (occurrences if everywhere else occurrences[:1])
         ]
     return warnings
 
 
 def print_problems(problems: Iterable[Problem], verbose: bool = False) -> None:
     """Print problems on standard error; with `verbose`, bugs are printed with their tracebacks."""
-    for each in sorted(problems, key=attrgetter("path", "line")):
-        click.echo(style_text(str(each), err=True, fg=colour_of(each)), err=True)
-        if verbose and isinstance(each, Bug):
-            click.echo(each.trace.rstrip(), err=True)
+    for reported in sorted(problems, key=attrgetter("path", "line")):
+        click.echo(style_text(str(reported), err=True, fg=colour_of(reported)), err=True)
+        if verbose and isinstance(reported, Bug):
+            click.echo(reported.trace.rstrip(), err=True)
 
 
 def colour_of(problem: Problem) -> str:

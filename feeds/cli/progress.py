@@ -32,7 +32,7 @@ def progress(quiet: bool = False) -> Iterator[Progress]:
 
 
 def _can_redraw() -> bool:
-    """Tell whether standard error is a terminal that moves its cursor, and escape sequences are wanted."""
+    """Return whether standard error is a terminal that can move its cursor and may get escape sequences."""
     return sys.stderr.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 

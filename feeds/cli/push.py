@@ -62,12 +62,12 @@ def notify_hubs(config: "Config", skip_if_running: bool = False) -> "tuple[tuple
 
 def as_json_object(result: "NotifyResult") -> dict[str, object]:
     """Return the public JSON of a result; its keys stay when attributes are renamed."""
-    return {"hub": result.hub, "told": result.told, "failed": dict(result.failed), "left": result.skipped}
+    return {"hub": result.hub, "told": result.notified, "failed": dict(result.failed), "left": result.skipped}
 
 
 def print_results(results: "Iterable[NotifyResult]", options: SiteOptions) -> None:
     for result in results:
-        parts = [f"{len(result.told)} notified"]
+        parts = [f"{len(result.notified)} notified"]
         if result.failed:
             parts.append(f"{len(result.failed)} failed ({', '.join(dict.fromkeys(result.failed.values()))})")
         if result.skipped:
@@ -75,7 +75,7 @@ def print_results(results: "Iterable[NotifyResult]", options: SiteOptions) -> No
         is_wrong = bool(result.failed or result.skipped)
         lines = [f"{result.hub}: {', '.join(parts)}"] if is_wrong or not options.quiet else []
         if options.verbose:
-            lines += [f"  + {topic}" for topic in result.told]
+            lines += [f"  + {topic}" for topic in result.notified]
             lines += [f"  - {topic}: {why}" for topic, why in result.failed.items()]
         for line in lines:
             click.echo(line, err=is_wrong)

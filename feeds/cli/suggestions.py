@@ -1,7 +1,7 @@
 """Replacements for lines with a problem.
 
-A replacement follows from what is written: from the problem's suggestion, or from a key that
-other site generators use. There is none where the value would have to be invented.
+A replacement follows from the text of the file: from the problem's suggestion, or from a key that
+other site generators use. No value is ever invented; such a problem has no replacement.
 """
 
 import difflib
@@ -65,11 +65,11 @@ _OTHER_GENERATORS = {
 
 
 def suggest_replacement(problem: Problem, line: str) -> str | None:
-    """Return a line to write where a problem is, or None.
+    """Return the replacement for the line with a problem, or None.
 
     Args:
-        problem: What is wrong.
-        line: The line of the problem; empty where it has none.
+        problem: The problem.
+        line: The line with the problem; empty if the problem has no line.
     """
     kind, text = problem.suggestion
     if kind in ("line", "insert"):
@@ -86,18 +86,18 @@ def suggest_replacement(problem: Problem, line: str) -> str | None:
     return f"{indent}{text}: {value}".rstrip()
 
 
-def is_improvement(problem: Problem, lines: Sequence[str], written: str) -> bool:
-    """Tell whether a file has no new problem, and this one no more, with another line.
+def is_improvement(problem: Problem, lines: Sequence[str], replacement: str) -> bool:
+    """Return whether a replacement removes a problem and causes no new one.
 
     Args:
         problem: The problem, at a line of a content file or of the config.
         lines: The lines of the file.
-        written: The line to write instead.
+        replacement: The line to write instead.
     """
-    replaced = [*lines[: problem.line - 1], written, *lines[problem.line :]]
+    replaced = [*lines[: problem.line - 1], replacement, *lines[problem.line :]]
     before, after = _problems(problem.path, lines), _problems(problem.path, replaced)
     if problem.code.startswith("yaml."):
-        # The parser may stop at the first mistake, so another one further down in the file is not new.
+        # The parser may stop at the first mistake. So a mistake on a later line is not new.
         return not any(
             line == problem.line or (line < problem.line and code.startswith("yaml.")) for line, _, code in after
         )
@@ -110,21 +110,21 @@ def _problems(path: str, lines: Sequence[str]) -> set[tuple[int, str, str]]:
     if path.endswith(SUFFIXES):
         parsed = frontmatter.parse(text.encode(), SourceFile("a.md", "2000-01-01-a.md", ""), _SITE)
         unknown = {(line, key, "entry.unknown_key") for key, line in parsed.unknown}
-        return unknown | {(each.line, each.key, each.code) for each in parsed.problems}
+        return unknown | {(found.line, found.key, found.code) for found in parsed.problems}
     try:
         _, mistakes = reader.parse(ConfigFile(path, Path(path).absolute().parent, text, (), ""))
     except ConfigError as error:
         return {(0, "", error.code)}
-    return {(each.line, each.key, each.code) for each in mistakes}
+    return {(mistake.line, mistake.key, mistake.code) for mistake in mistakes}
 
 
 def similar_key(key: str) -> str:
-    """Return the key of the front matter that was probably meant, or nothing."""
+    """Return the key of the front matter that the author probably meant, or an empty string."""
     key = key.strip()
     if key in _OTHER_GENERATORS:
         return _OTHER_GENERATORS[key]
-    folded = {each.casefold(): each for each in ENTRY} | {each.casefold(): of for each, of in _OTHER_GENERATORS.items()}
-    folded |= {each.casefold(): each for each in ENTRY}
+    folded = {other.casefold(): known for other, known in _OTHER_GENERATORS.items()}
+    folded |= {known.casefold(): known for known in ENTRY}
     if key.casefold() in folded:
         return folded[key.casefold()]
     close = difflib.get_close_matches(key, ENTRY, 1, 0.75)

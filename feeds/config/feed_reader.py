@@ -39,13 +39,13 @@ def report_case_conflicts(names: Named, key: str) -> None:
     """Report names that differ only in case: on macOS and Windows, their documents are the same files."""
     first: dict[str, str] = {}
     for name in names.names:
-        other = first.setdefault(unicode.fold_case(name), name)
-        if other != name:
-            names.error(name, "config.feed_case", other=f"{key}.{other}", other_line=names.line(other))
+        earlier_name = first.setdefault(unicode.fold_case(name), name)
+        if earlier_name != name:
+            names.error(name, "config.feed_case", other=f"{key}.{earlier_name}", other_line=names.line(earlier_name))
 
 
 def is_feed_name(name: str) -> bool:
-    """Tell whether a feed can have this name: a slug, or `providers/` and a domain."""
+    """Return whether a feed can have this name: a slug, or `providers/` and a domain."""
     if name.startswith("providers/"):
         return urls.domain(name.removeprefix("providers/")) == name.removeprefix("providers/")
     return bool(_NAME.fullmatch(name)) and len(name.encode()) <= slugs.MAX_NAME

@@ -33,7 +33,7 @@ class ConfigFile(NamedTuple):
 
 
 def read(path: Path) -> ConfigFile:
-    """Return the config at `path` and the templates beside it.
+    """Return the config at `path` and the templates next to it.
 
     Raises:
         ConfigError: One of the files cannot be read.

@@ -82,10 +82,10 @@ class Config:
 
 
 def are_nested(content: Path, output: Path) -> bool:
-    """Tell whether one of the two folders contains the other."""
+    """Return whether one of the two folders contains the other."""
     return is_inside(content, output) or is_inside(output, content)
 
 
 def is_inside(state: Path, output: Path) -> bool:
-    """Tell whether `state` is in `output`, where the secrets of subscribers would be published."""
+    """Return whether `state` is in `output`, where the secrets of subscribers would be published."""
     return state.resolve().is_relative_to(output.resolve())

@@ -38,7 +38,8 @@ SITE = {
     "title": text_schema("The name of the publication. Required.", "Everyday AI"),
     "url": url_schema("The public address of the documents. Required.", "https://feeds.example.org/"),
     "base": url_schema(
-        "The base of URLs that start with `/` in the content. Default: `url`; only then `content/assets` is published.",
+        "The base of URLs that start with `/` in the content. Default: `url`. `content/assets` is published only if "
+        "both are equal.",
         "https://example.org/",
     ),
     "tag": text_schema(

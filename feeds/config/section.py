@@ -100,7 +100,7 @@ class Section:
         return int(self._default(key)) if number is None else number
 
     def choice(self, key: str) -> str:
-        """Return one of the values in the schema, of which the first is the default."""
+        """Return one of the values in the schema; the first is the default."""
         choices = [choice for choice in self.keys[key]["enum"] if choice is not None]
         value = self.fields.text(key) or choices[0]
         if value not in choices:

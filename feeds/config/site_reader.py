@@ -1,4 +1,4 @@
-"""Read what `config.yaml` says about the site: its metadata, hubs, providers and aliases."""
+"""Read the part of `config.yaml` about the site: its metadata, hubs, providers and aliases."""
 
 import re
 from collections.abc import Mapping

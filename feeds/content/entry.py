@@ -55,11 +55,11 @@ def read_entry(fields: Fields, body: str, source: SourceFile, site: Site) -> tup
     authors, language = tuple(_authors(fields)), _language(fields)
     if fields.failed or not (title and published and link):
         return None, undated
-    content = _content(fields, body, source, link)
+    content = _content(fields, body, source, link, f"{link} {published.isoformat()} {title}")
     if content and not images:
         written = body or fields.block("body") or ""
         images = tuple(filter(None, [first_picture(content, written, link, fields.base)]))
-    content = _content(fields, body, source, link, f"{link} {published.isoformat()} {title}")
+    entry = Entry(
         id=_identity(fields, source, site),
         title=title,
         link=link,

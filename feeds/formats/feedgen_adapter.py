@@ -150,8 +150,8 @@ class _Frame(BaseExtension):  # type: ignore[misc]
         self.suffix: str
 
     def _extend(self, parent: Any, link: str) -> None:
-        for each in _links(self.feed, self.site, self.suffix):
-            xml_elem(link, parent, href=each.href, rel=each.rel)
+        for target in _links(self.feed, self.site, self.suffix):
+            xml_elem(link, parent, href=target.href, rel=target.rel)
         if self.feed.position.complete:
             xml_elem(f"{{{_HISTORY}}}complete", parent)
         if self.feed.position.archive:
@@ -184,8 +184,8 @@ class AtomFrame(_Frame):
     def extend_atom(self, root: Any) -> Any:
         self._extend(root, "link")
         declare_html(root, "title", "subtitle", "rights")
-        for each in self.feed.tombstones:
-            xml_elem(f"{{{_TOMBSTONES}}}deleted-entry", root, ref=each.ref, when=each.when.isoformat())
+        for tombstone in self.feed.tombstones:
+            xml_elem(f"{{{_TOMBSTONES}}}deleted-entry", root, ref=tombstone.ref, when=tombstone.when.isoformat())
         return root
 
 
@@ -199,8 +199,8 @@ class EntryExtension(BaseEntryExtension):  # type: ignore[misc]
     def extend_rss(self, item: Any) -> Any:
         entry = self.entry
         # RSS's own author element needs an e-mail address; feedgen drops an author without one.
-        for each in authors(entry):
-            xml_elem(f"{{{DC}}}creator", item).text = each.name
+        for author in authors(entry):
+            xml_elem(f"{{{DC}}}creator", item).text = author.name
         if entry.credit:
             xml_elem(f"{{{DC}}}rights", item).text = entry.credit
         if entry.updated != entry.published:
@@ -216,14 +216,14 @@ class EntryExtension(BaseEntryExtension):  # type: ignore[misc]
         entry = self.entry
         links = [Link(entry.link, "alternate", "text/html"), *self._links()]
         links += [Link(item.link, "related", title=item.title) for item in entry.related]
-        made = [self._link(link.href, rel=link.rel, type=link.type, title=link.title) for link in links]
-        made += [
-            self._link(each.url, rel="enclosure", type=each.type, length=str(each.length) if each.length else None)
-            for each in entry.enclosures
+        elements = [self._link(link.href, rel=link.rel, type=link.type, title=link.title) for link in links]
+        elements += [
+            self._link(file.url, rel="enclosure", type=file.type, length=str(file.length) if file.length else None)
+            for file in entry.enclosures
         ]
         before = element.find("updated")
-        for each in reversed(made):
-            before.addnext(each)
+        for link_element in reversed(elements):
+            before.addnext(link_element)
         if entry.language:
             element.set(_XML_LANG, entry.language)
         self._source(element)

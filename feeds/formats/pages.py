@@ -121,15 +121,15 @@ def _templates(overriding: tuple[tuple[str, str], ...]) -> "Environment":
     # Imported here because a site without pages does not need it.
     from jinja2 import ChoiceLoader, Environment, FunctionLoader, PackageLoader, PrefixLoader, StrictUndefined
 
-    ours = PackageLoader("feeds.formats")
+    built_in = PackageLoader("feeds.formats")
     own_templates = dict(overriding)
     # The file name tells an error in a site's template from an error in a built-in one.
-    theirs = FunctionLoader(
+    overriding_loader = FunctionLoader(
         lambda name: (own_templates[name], f"templates/{name}", None) if name in own_templates else None
     )
     environment = Environment(
         # A site's template can still extend the built-in one, as `default/feed.html`.
-        loader=ChoiceLoader([theirs, ours, PrefixLoader({"default": ours})]),
+        loader=ChoiceLoader([overriding_loader, built_in, PrefixLoader({"default": built_in})]),
         autoescape=True,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -157,10 +157,10 @@ def _render(name: str, site: Site, **values: Any) -> bytes:
             raise
         from jinja2 import TemplateNotFound
 
-        place = f"{lines[-1].filename}:{lines[-1].lineno}"
+        position = f"{lines[-1].filename}:{lines[-1].lineno}"
         if isinstance(error, TemplateNotFound):
-            raise ConfigError(place, "config.template_missing", name=str(error)) from error
-        raise ConfigError(place, "config.template", reason=str(error) or type(error).__name__) from error
+            raise ConfigError(position, "config.template_missing", name=str(error)) from error
+        raise ConfigError(position, "config.template", reason=str(error) or type(error).__name__) from error
     return page.encode()
 
 
@@ -232,9 +232,9 @@ def _nested(feeds: Sequence[FeedView]) -> list[Listed]:
     """Return the feeds in order, with the feeds of subtopics nested under their parent topic."""
     listed = {feed.spec.path: Listed(feed, []) for feed in feeds}
     top: list[Listed] = []
-    for each in listed.values():
-        above = listed.get(each.feed.spec.parent or "")
-        (above.below if above else top).append(each)
+    for item in listed.values():
+        above = listed.get(item.feed.spec.parent or "")
+        (above.below if above else top).append(item)
     return top
 
 

@@ -29,6 +29,6 @@ def render_site(site: Site) -> bytes:
     if own_style is not None:
         return own_style.encode()
     style = (files("feeds.formats") / "templates" / PATH).read_text("utf-8")
-    for ours, background in _ACCENTS if site.accent else ():
-        style = style.replace(ours, readable(f"#{site.accent}", background))
+    for default_accent, background in _ACCENTS if site.accent else ():
+        style = style.replace(default_accent, readable(f"#{site.accent}", background))
     return style.encode()

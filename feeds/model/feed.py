@@ -14,9 +14,8 @@ from feeds.model.site import Site
 class Condition:
     """Conditions on an entry.
 
-    Topics are given by name or slug, providers by domain. `title` and `text` are
-    words or phrases, in whatever case; the patterns are regular expressions. The
-    text of an entry is its title, its summary and its body.
+    Topics are given by name or slug, providers by domain. `title` and `text` are words or phrases, and case is
+    ignored; the patterns are regular expressions. The text of an entry is its title, its summary and its body.
     """
 
     topics: frozenset[str] = frozenset()

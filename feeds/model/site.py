@@ -83,14 +83,14 @@ class Site:
         url: Base URL of the documents, with a slash at the end.
         content_base_url: Base of site-relative URLs in the content, with a slash at the end.
         tag: The tagging entity of all ids (RFC 4151): `example.org,2026`.
-        max_age: Seconds for which a document stays fresh; the feeds' ttl says the same.
+        max_age: Seconds for which a document stays fresh; the feeds' ttl has the same value.
         hubs: WebSub hubs.
         accent: A colour as six hexadecimal digits.
         policies: Display policies of providers, by domain.
         aliases: Former paths of feeds, with the current paths.
         alias_sources: The config file and the line of each alias, for messages.
         tombstones: How long the edition has the tombstone of a removed entry.
-        pages: Whether there are pages for people beside the feeds.
+        pages: Whether the site has HTML pages in addition to the feeds.
         templates: The site's own templates: name and text, such as `feed.html`.
     """
 

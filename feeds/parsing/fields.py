@@ -82,8 +82,8 @@ class Fields:
         """Return the line of an item in a list of texts."""
         value = self.data.get(key)
         if isinstance(value, Items):
-            for each, line in zip(value, value.lines, strict=True):
-                if isinstance(each, str) and plain.line(each) == item:
+            for written_item, line in zip(value, value.lines, strict=True):
+                if isinstance(written_item, str) and plain.line(written_item) == item:
                     return self.first + line
         return self.line(key)
 
@@ -211,26 +211,26 @@ class Fields:
         value = self._scalar(key)
         if value is None or not value.strip():
             return None
-        found = resolve(value, self.base)
-        if found is None and needed:
+        address = resolve(value, self.base)
+        if address is None and needed:
             # Browsers hide the scheme, so people copy URLs without it.
             host, written = value.strip().partition("/")[0], f"https://{value.strip()}"
             is_address = urls.domain(host) and resolve(written, self.base)
             suggestion = Suggestion("value", written) if is_address else NO_SUGGESTION
             self.error(key, "value.not_url", suggestion=suggestion, value=quoted(value))
-        elif found is None:
+        elif address is None:
             self.warn(key, "value.not_url", value=quoted(value))
-        return found
+        return address
 
     def domain(self, key: str) -> str | None:
         value = self._scalar(key)
         if value is None or not value.strip():
             self.warn(key, "provider.missing_domain")
             return None
-        found = urls.domain(value)
-        if found is None:
+        name = urls.domain(value)
+        if name is None:
             self.warn(key, "provider.bad_domain", value=quoted(value))
-        return found
+        return name
 
     def texts(self, key: str, most: int | None = None) -> tuple[str, ...]:
         """Return the distinct texts of a list.
@@ -255,11 +255,11 @@ class Fields:
         items = [str(item) for item in value if item is not None and not isinstance(item, dict | list)]
         if any(plain.has_controls(item) or plain.has_bad_reference(item) for item in items):
             self.warn(key, "value.control_character")
-        found = list(map(plain.line, items))
-        longest = max(map(len, found), default=0)
+        texts = list(map(plain.line, items))
+        longest = max(map(len, texts), default=0)
         if longest > MAX_TITLE:
             self.warn(key, "list.item_too_long", count=longest, limit=MAX_TITLE)
-        return self._first(key, tuple(dict.fromkeys(plain.shorten(item, MAX_TITLE) for item in found if item)), most)
+        return self._first(key, tuple(dict.fromkeys(plain.shorten(item, MAX_TITLE) for item in texts if item)), most)
 
     def _first(self, key: str, items: list[T] | tuple[T, ...], most: int | None) -> tuple[T, ...]:
         """Return the first `most` items, and report the others."""
@@ -293,14 +293,14 @@ class Fields:
 
     def images(self, key: str) -> tuple[Image, ...]:
         """Return the images that have a URL, and report the others."""
-        found = {}
+        images = {}
         for item in self.mappings(key):
             if address := item.url("url"):
                 size = item.size("width"), item.size("height")
-                found[address] = Image(address, *size, item.text("title"), item.text("attribution"))
+                images[address] = Image(address, *size, item.text("title"), item.text("attribution"))
             elif not item.given("url"):
                 item.warn("url", "image.without_url")
-        return tuple(found.values())
+        return tuple(images.values())
 
     def provider(self, key: str) -> Provider | None:
         item = self.mapping(key)

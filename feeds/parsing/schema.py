@@ -68,7 +68,7 @@ def flag_schema(about: str, example: bool, default: bool | None = None) -> Schem
 
 
 def choice_schema(about: str, *values: str) -> Schema:
-    """Return the schema of a key with a choice of values, of which the first is the default."""
+    """Return the schema of a key with a choice of values; the first is the default."""
     return key_schema(about, values[0], values[0], enum=[*values, None])
 
 

@@ -1,6 +1,6 @@
-"""Usual mistakes in YAML: find the one that made a text unreadable, and how to write its line.
+"""Usual mistakes in YAML: finds the mistake that makes a text unreadable, and the corrected line.
 
-Called for texts that PyYAML refuses, so it need not be fast.
+It only runs for texts that PyYAML rejects, so it need not be fast.
 """
 
 import json
@@ -27,7 +27,7 @@ def explain(text: str, line: int, detail: str) -> YamlError:
     Args:
         text: The YAML.
         line: The 0-based line that the parser names.
-        detail: Its message, for a mistake that is none of the usual ones.
+        detail: The message of the parser, for any other mistake.
     """
     lines = text.split("\n")
     mistake = _explain(lines, line, detail)
@@ -38,7 +38,7 @@ def explain(text: str, line: int, detail: str) -> YamlError:
 
 
 def _is_readable(lines: list[str]) -> bool:
-    """Tell whether PyYAML reads lines as one mapping that is not too deep.
+    """Return whether PyYAML reads lines as one mapping that is not too deep.
 
     Counts the depth in the event stream: libyaml's composer recurses in C and crashes the process on deep texts.
     """
@@ -62,11 +62,11 @@ def _is_readable(lines: list[str]) -> bool:
 
 def _explain(lines: list[str], line: int, detail: str) -> YamlError:
     for number in range(min(line, len(lines) - 1), max(line - 3, -1), -1):
-        # A line above may look odd and be right.
+        # A line above may look wrong and be valid.
         is_right = number < line and _is_readable(lines[: number + 1])
-        if not is_right and (found := _find(lines, number)):
-            return found
-    # The end of a quoted text may be looked for down to the end of the file.
+        if not is_right and (mistake := _find(lines, number)):
+            return mistake
+    # The parser searches the end of a quoted text down to the end of the file.
     for number, written in enumerate(lines[: line + 1]):
         match = _ENTRY.fullmatch(written)
         if match and _is_open_quote(match[4].strip()):
@@ -83,7 +83,7 @@ def _find(lines: list[str], number: int) -> YamlError | None:
     indent = written[: len(written) - len(written.lstrip())]
     if "\t" in indent:
         candidates = (written.expandtabs(2).rstrip(), written.expandtabs(4).rstrip(), written.strip())
-        readable = [each for each in candidates if _is_readable([*lines[:number], each])]
+        readable = [candidate for candidate in candidates if _is_readable([*lines[:number], candidate])]
         suggestion = Suggestion("line", readable[0]) if readable else NO_SUGGESTION
         return YamlError("yaml.tab", number, suggestion=suggestion)
     if _SPACES.search(indent) or _SPACE_AFTER_COLON.search(written):
@@ -111,7 +111,7 @@ def _find(lines: list[str], number: int) -> YamlError | None:
 
 
 def _is_open_quote(value: str) -> bool:
-    """Tell whether a value begins with a quote that has no end on its line."""
+    """Return whether a value begins with a quote that has no end on its line."""
     return value[:1] in ("'", '"') and value[1:].replace("\\" + value[0], "").count(value[0]) == 0
 
 

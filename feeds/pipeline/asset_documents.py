@@ -18,4 +18,4 @@ def asset_documents(composition: Composition) -> Iterator[Document]:
             unread.add(asset.path)
         else:
             yield document
-    yield from builder.kept(content.unreadable | unread)
+    yield from builder.intact_assets(content.unreadable | unread)

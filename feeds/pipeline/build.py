@@ -141,7 +141,7 @@ def preview_since(
 ) -> Preview:
     """Compare the feeds of a build with those of a git revision.
 
-    Both are composed for the same time, independent of what is published.
+    Both are composed for the same time, independent of the published edition.
 
     Args:
         config: The current configuration; the revision's feeds use the revision's own one.
@@ -256,8 +256,8 @@ def _save_build_stamp(config: Config, tree: ContentTree, now: datetime, until: d
     if tree.scanned.has_dates_near(datetime.now(UTC).timestamp() * 1e9, GRAIN_NS):
         up_to_date.forget(config.state)
         return
-    seen = up_to_date.hash_files(tree.scanned, config.output)
+    files_hash = up_to_date.hash_files(tree.scanned, config.output)
     up_to_date.write(
         config.state,
-        BuildStamp(_inputs_hash(config), seen, now, until, config.written_paths, report_to_remember(report)),
+        BuildStamp(_inputs_hash(config), files_hash, now, until, config.written_paths, report_to_remember(report)),
     )

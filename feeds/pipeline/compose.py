@@ -200,7 +200,7 @@ def _edition_state(composition: Composition, now: datetime) -> EditionState:
         removals=candidates.removals,
         memberships=composition.selection.memberships,
         moved=composition.moved,
-        gone=composition.gone,
+        gone=composition.removed_paths,
         modified=edition_date(candidates.before, composition.documents, now),
     )
 

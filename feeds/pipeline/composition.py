@@ -39,7 +39,7 @@ class Composition:
         unreadable_feeds: Feeds that stay because their files cannot be read now.
         problems: Problems of single documents.
         moved: Former paths of documents, with the current paths.
-        gone: Paths of former documents.
+        removed_paths: Paths of former documents.
     """
 
     content: Content
@@ -55,7 +55,7 @@ class Composition:
     unreadable_feeds: tuple[FeedSummary, ...] = ()
     problems: list[Problem] = field(default_factory=list)
     moved: Mapping[str, str] = field(default_factory=dict)
-    gone: frozenset[str] = frozenset()
+    removed_paths: frozenset[str] = frozenset()
 
     @property
     def feed_documents(self) -> list[FeedDocuments]:

@@ -1,4 +1,4 @@
-"""The context with which builds, checks, comparisons and explanations begin.
+"""The context that builds, checks, comparisons and explanations start with.
 
 It has the open content index, the content tree and the previous edition.
 """

@@ -67,13 +67,13 @@ class DocumentBuilder:
             if renderings:
                 self.stale[path] = tuple(renderings.values())
 
-    def whole(self, feed: str) -> Iterator[Document]:
+    def intact_documents(self, feed: str) -> Iterator[Document]:
         """Yield the previous edition's intact documents of a feed."""
         return (
             document for document in self.documents_by_feed.get(feed, ()) if document.path in self.store.intact_paths
         )
 
-    def kept(self, broken: frozenset[str]) -> Iterator[Document]:
+    def intact_assets(self, broken: frozenset[str]) -> Iterator[Document]:
         """Yield the previous edition's intact assets whose files cannot be read now."""
         for path, document in self._before.documents.items():
             if document.kind == "asset" and path in self.store.intact_paths and removals.is_broken(path, broken):

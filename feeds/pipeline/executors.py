@@ -17,15 +17,15 @@ def load_executor(name: str, folder: Path) -> "Callable[[], Executor]":
     sys.path.insert(0, str(folder))
     try:
         factory: Callable[[], Executor] = getattr(importlib.import_module(module), function)
-    except Exception as error:  # it is a program of the operator's
+    except Exception as error:  # the operator's module may raise any exception
         raise ConfigError("executor", "config.executor_failed", name=name, reason=str(error)) from error
     finally:
         sys.path.remove(str(folder))
 
-    def made() -> "Executor":
+    def make_executor() -> "Executor":
         try:
             return factory()
         except Exception as error:
             raise ConfigError("executor", "config.executor_failed", name=name, reason=str(error)) from error
 
-    return made
+    return make_executor

@@ -23,7 +23,7 @@ from feeds.errors import ExportError
 from feeds.http.encodings import ENCODE
 from feeds.pipeline import output_files
 from feeds.pipeline.host_files import host_files
-from feeds.pipeline.output_files import REMOVED, place, remove, suffixes
+from feeds.pipeline.output_files import REMOVED, file_path, remove, suffixes
 from feeds.system import cpu
 from feeds.system.files import fsync, has_content
 
@@ -42,7 +42,7 @@ def reader(folder: Path) -> Callable[[Document], bytes | None]:
 
     def read_document(document: Document) -> bytes | None:
         try:
-            body = Path(place(folder, document.path)).read_bytes()
+            body = Path(file_path(folder, document.path)).read_bytes()
         except OSError:
             return None
         return body if strong_etag(body) == document.etag else None
@@ -57,7 +57,7 @@ def intact(before: Edition, folder: Path) -> frozenset[str]:
     except OSError:
         return frozenset()
     return frozenset(
-        path for path, document in before.documents.items() if _is_whole(document, place(folder, path), written)
+        path for path, document in before.documents.items() if _is_whole(document, file_path(folder, path), written)
     )
 
 
@@ -102,9 +102,9 @@ class Export(DocumentSink):
         super().__init__(intact(before, folder), trusted, reader(folder))
         self._folder = folder
         self._before = before
-        self._manifest = place(folder, manifest.PATH)
+        self._manifest = file_path(folder, manifest.PATH)
         self._list = folder / REMOVED
-        self._left = output_files.left(folder)
+        self._left = output_files.paths_to_remove(folder)
         self._is_ours = output_files.is_among(before.documents.keys() | set(self._left))
         # The target path of each file, and its temporary path.
         self._written: dict[str, str] = {}
@@ -133,7 +133,7 @@ class Export(DocumentSink):
         old = self._before.documents.get(document.path)
         if document.path not in self.intact_paths or old is None or old.etag != document.etag:
             self._begin()
-            target, body = place(self._folder, document.path), document.body or b""
+            target, body = file_path(self._folder, document.path), document.body or b""
             self._make_room(target)
             for suffix in ("", *suffixes(document)):
                 self._write(target, suffix, body)
@@ -142,7 +142,7 @@ class Export(DocumentSink):
 
     def copy(self, path: str, document: Document) -> Document:
         self._wait()
-        source = place(self._folder, document.path)
+        source = file_path(self._folder, document.path)
         body = Path(self._written.get(source, source)).read_bytes()
         return self.put(replace(document, path=path, body=body))
 
@@ -164,7 +164,7 @@ class Export(DocumentSink):
             return
         self._begin()
         for path, content in plain.items():
-            self._write(place(self._folder, path), "", content)
+            self._write(file_path(self._folder, path), "", content)
         self._wait()
         self._refuse_to_bury(edition)
         with self._failing(self._manifest):
@@ -181,7 +181,7 @@ class Export(DocumentSink):
             with self._failing(target):
                 output_files.put_in_place(self._folder, temporary, target, self._is_ours)
         for path in self._outdated:
-            target = place(self._folder, path)
+            target = file_path(self._folder, path)
             if not output_files.stays(path, edition.documents):
                 with self._failing(target):
                     output_files.discard(target)
@@ -203,7 +203,11 @@ class Export(DocumentSink):
             self._writers = ThreadPoolExecutor(cpu.count())
         target = main + suffix
         is_blocked = self._folders.get(main.rpartition("/")[0], ()) is None or output_files.is_too_long(target)
-        temporary = output_files.hashed(self._folder, target) if is_blocked else output_files.beside(target)
+        temporary = (
+            output_files.short_temporary_path(self._folder, target)
+            if is_blocked
+            else output_files.temporary_path(target)
+        )
         self._written[target] = temporary
         self._writing.append(self._writers.submit(_write, temporary, suffix, body))
         self._waiting += 0 if suffix else len(body)  # variants share the bytes of the document
@@ -216,7 +220,7 @@ class Export(DocumentSink):
             return
         with self._failing(self._manifest):
             self._folder.mkdir(parents=True, exist_ok=True)
-            marker = output_files.beside(self._manifest)
+            marker = output_files.temporary_path(self._manifest)
             if os.path.exists(marker):
                 output_files.sweep(self._folder)
             Path(marker).write_bytes(b"")

@@ -19,7 +19,7 @@ class Rendered:
     """A published entry.
 
     Attributes:
-        head: The entry's metadata, as far as the documents have it.
+        head: The entry's metadata that the documents contain.
         parts: The rendered parts, by suffix, of the formats that could be split.
     """
 

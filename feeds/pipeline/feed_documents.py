@@ -45,7 +45,7 @@ def unreadable_feed_documents(composition: Composition) -> Iterator[Document]:
     before, unreadable = composition.candidates.before, composition.content.unreadable
     composition.unreadable_feeds = feeds_lost_to_read_errors(before, paths, unreadable)
     for summary in composition.unreadable_feeds:
-        yield from composition.builder.whole(summary.path)
+        yield from composition.builder.intact_documents(summary.path)
 
 
 def reuse_feed(selection: FeedSelection, feed: FeedDocuments, composition: Composition) -> BuiltFeed | None:

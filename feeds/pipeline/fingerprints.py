@@ -3,9 +3,9 @@
 Every field of a dataclass is named here: in `FIELDS` if results depend on it, or in `EXCLUDED`
 with the reason why they do not. A field in neither fails a test.
 
-The code is known by two version numbers. Raise `PARSER_VERSION` when the same file comes to
-another entry or the index has another layout, and `RENDER_VERSION` when the same entries come
-to other bytes. `tests/data/versions.json` has digests of both, so a test tells when to do that.
+Two version numbers stand for the code. Raise `PARSER_VERSION` when the same file gives another entry or the
+index has another layout, and `RENDER_VERSION` when the same entries give other bytes. `tests/data/versions.json` has
+digests of both, so a test fails when a number must be raised.
 """
 
 import marshal
@@ -35,8 +35,8 @@ from feeds.model import (
 )
 from feeds.system.packages import installed_versions
 
-PARSER_VERSION = 3
-RENDER_VERSION = 4
+PARSER_VERSION = 4
+RENDER_VERSION = 5
 PARSER_LIBRARIES = ("PyYAML", "python-frontmatter", "markdown-it-py", "mdurl", "ada-url", "regex")
 RENDER_LIBRARIES = ("feedgen", "google-re2", "Jinja2", "lxml", "MarkupSafe", "python-dateutil")
 PROJECT = "everyday-feeds"
@@ -130,8 +130,8 @@ EXCLUDED: dict[type, dict[str, str]] = {
         "title": _IN_DIGEST,
         "link": _IN_DIGEST,
         "published": _IN_DIGEST,
-        "source": "where an entry lies is not shown",
-        "collection": "where an entry lies is not shown",
+        "source": "the path of an entry is not shown",
+        "collection": "the path of an entry is not shown",
         "type": _IN_DIGEST,
         "provider": _IN_DIGEST,
         "original": _IN_DIGEST,
@@ -205,10 +205,10 @@ def plain(value: Any) -> Any:
         return value.total_seconds()
     if isinstance(value, Mapping):
         return tuple([(key, plain(value[key])) for key in sorted(value)])
-    raise TypeError(f"no fields are named of {kind.__name__}")
+    raise TypeError(f"no fields are named for {kind.__name__}")
 
 
-_MARSHAL = 2  # of the versions the last that writes values alone, and not which objects are one
+_MARSHAL = 2  # the last version that ignores the identity of objects
 _PYTHON = tuple(sys.version_info[:3])  # its library reads character references, and knows the characters of Unicode
 _SIMPLE = frozenset({str, bytes, int, float, bool, type(None)})
 _GETTERS: dict[type, Callable[[Any], tuple[Any, ...]]] = {kind: attrgetter(*names) for kind, names in FIELDS.items()}

@@ -1,6 +1,6 @@
 """Paths of documents in the output folder: temporary names, blocking files, removal.
 
-It knows nothing about content. Callers check each path that comes from a file.
+It does not know the content. Callers check each path that comes from a file.
 """
 
 import errno
@@ -25,9 +25,9 @@ FOR_HOSTS = ("_headers", ".nojekyll")
 _NEW = ".new"
 
 
-def place(folder: Path, path: str) -> str:
+def file_path(folder: Path, path: str) -> str:
     """Return the file path of a document."""
-    # File names are UTF-8, whatever the locale says; cron has its own locale.
+    # File names are UTF-8 in every locale; cron has its own locale.
     return f"{folder}/{path if path.isascii() else os.fsdecode(path.encode())}"
 
 
@@ -36,13 +36,13 @@ def suffixes(document: Document) -> tuple[str, ...]:
     return tuple(ENCODING_SUFFIXES[coding] for coding in precompressed_encodings(document))
 
 
-def beside(target: str) -> str:
+def temporary_path(target: str) -> str:
     """Return the temporary name of a file in its own folder."""
     folder, slash, name = target.rpartition("/")
     return f"{folder}{slash}.{name}{_NEW}"
 
 
-def hashed(folder: Path, target: str) -> str:
+def short_temporary_path(folder: Path, target: str) -> str:
     """Return a short temporary name in the output folder, for a file whose name is too long for `beside`."""
     relative = os.fsencode(target.removeprefix(f"{folder}/"))
     return f"{folder}/.{sha256(relative).hexdigest()[:32]}{_NEW}"
@@ -68,7 +68,7 @@ def sweep(folder: Path) -> None:
 
 
 def blocking_file(folder: Path, target: str) -> str | None:
-    """Return the path of a file that stands where a document needs a folder, or None."""
+    """Return the path of a file where a document needs a folder, or None."""
     parents = list(PurePosixPath(target.removeprefix(f"{folder}/")).parents)[:-1]
     return next((str(parent) for parent in reversed(parents) if _is_file(f"{folder}/{parent}")), None)
 
@@ -132,11 +132,11 @@ def is_among(documents: Container[str]) -> Callable[[str], bool]:
 _ENDS = tuple(ENCODING_SUFFIXES.values())
 
 
-def left(folder: Path) -> list[str]:
+def paths_to_remove(folder: Path) -> list[str]:
     """Return the documents that an earlier export should have removed."""
     try:
         paths = json.loads((folder / REMOVED).read_bytes())
-        # It lies where others may write, so it is believed no more than a manifest.
+        # Other programs may write this file, so its paths are checked like those of a manifest.
         return [path for path in paths if isinstance(path, str) and is_safe_path(path) and not _leaves(folder, path)]
     except (OSError, ValueError, TypeError, RecursionError):
         return []
@@ -145,7 +145,7 @@ def left(folder: Path) -> list[str]:
 def _leaves(folder: Path, path: str) -> bool:
     """Return whether a path leads out of the output folder through a link."""
     inside = os.path.realpath(folder)
-    return os.path.commonpath([os.path.realpath(os.path.dirname(place(folder, path))), inside]) != inside
+    return os.path.commonpath([os.path.realpath(os.path.dirname(file_path(folder, path))), inside]) != inside
 
 
 def remove(folder: Path, paths: Iterable[str], documents: Mapping[str, Document]) -> None:
@@ -163,10 +163,10 @@ def remove(folder: Path, paths: Iterable[str], documents: Mapping[str, Document]
     for path in paths:
         for suffix in ("", *_ENDS):
             if not stays(path + suffix, documents) and unicode.fold_case(path) not in folded:
-                discard(place(folder, path + suffix))
+                discard(file_path(folder, path + suffix))
         for parent in list(PurePosixPath(path).parents)[:-1]:
             with suppress(OSError):  # the folder is not empty, so it also holds foreign files
-                Path(place(folder, str(parent))).rmdir()
+                Path(file_path(folder, str(parent))).rmdir()
 
 
 def stays(path: str, documents: Mapping[str, Document]) -> bool:

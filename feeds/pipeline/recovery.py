@@ -18,7 +18,7 @@ from feeds.edition.model import Document, Edition, strong_etag
 from feeds.errors import EditionError, ExportError
 from feeds.http.encodings import DECODE, ENCODE
 from feeds.pipeline import host_files, output_files
-from feeds.pipeline.output_files import REMOVED, place, suffixes
+from feeds.pipeline.output_files import REMOVED, file_path, suffixes
 from feeds.system import files
 
 _BY_SUFFIX = {suffix: coding for coding, suffix in ENCODING_SUFFIXES.items()}
@@ -47,7 +47,7 @@ def recover(folder: Path) -> None:
         if (folder / REMOVED).exists():
             edition = load_published_edition(folder)
             if edition:
-                output_files.remove(folder, output_files.left(folder), edition.documents)
+                output_files.remove(folder, output_files.paths_to_remove(folder), edition.documents)
             (folder / REMOVED).unlink()
     except OSError as error:
         path = os.path.relpath(error.filename or folder)
@@ -68,7 +68,7 @@ def _finish(folder: Path, before: Edition, after: Edition) -> bool:
     sources = {document.path: source for document in written if (source := _source(folder, document))}
     if len(sources) < len(written):
         return False
-    removed = sorted({*(before.documents.keys() - after.documents.keys()), *output_files.left(folder)})
+    removed = sorted({*(before.documents.keys() - after.documents.keys()), *output_files.paths_to_remove(folder)})
     is_ours = output_files.is_among({*before.documents, *removed})
     os.sync()  # the renamed files must be on the disk
     try:
@@ -92,7 +92,7 @@ def _written(folder: Path, before: Edition, after: Edition) -> Iterator[Document
     waiting = {str(path) for path in folder.rglob(".*.new")}
     for path, document in after.documents.items():
         old = before.documents.get(path)
-        target = place(folder, path)
+        target = file_path(folder, path)
         ends = ("", *suffixes(document))
         if (
             old is None
@@ -104,12 +104,12 @@ def _written(folder: Path, before: Edition, after: Edition) -> Iterator[Document
 
 def _temporary(folder: Path, target: str) -> tuple[str, ...]:
     """Return the possible temporary names of a file, the one that always works first."""
-    return (output_files.hashed(folder, target), output_files.beside(target))
+    return (output_files.short_temporary_path(folder, target), output_files.temporary_path(target))
 
 
 def _source(folder: Path, document: Document) -> str | None:
     """Return where the bytes of a document are: at its path or under a temporary name."""
-    target = place(folder, document.path)
+    target = file_path(folder, document.path)
     return next(
         (candidate for candidate in (target, *_temporary(folder, target)) if _is(candidate, document.etag)), None
     )
@@ -126,7 +126,7 @@ def _is(target: str, etag: str, suffix: str = "") -> bool:
 
 def _put(folder: Path, document: Document, source: str, is_ours: Callable[[str], bool]) -> None:
     """Rename a document and its precompressed variants to their final names."""
-    main = place(folder, document.path)
+    main = file_path(folder, document.path)
     if source != main:
         output_files.put_in_place(folder, source, main, is_ours)
     for suffix in suffixes(document):
@@ -144,7 +144,7 @@ def _put(folder: Path, document: Document, source: str, is_ours: Callable[[str],
 def _discard_copies(folder: Path, document: Document, edition: Edition) -> None:
     """Remove precompressed variants that do not match the document, because servers would send them."""
     for suffix in ENCODING_SUFFIXES.values():
-        target = place(folder, document.path) + suffix
+        target = file_path(folder, document.path) + suffix
         is_wanted = suffix in suffixes(document)
         if not (
             _is(target, document.etag, suffix)
@@ -159,11 +159,11 @@ def _describe(folder: Path, before: Edition | None, after: Edition) -> None:
     base = before or Edition(state=after.state)
     documents = dict(base.documents)
     for document in _written(folder, base, after):
-        if _is(place(folder, document.path), document.etag):
+        if _is(file_path(folder, document.path), document.etag):
             documents[document.path] = document
     # Documents that were removed to clear a path no longer exist.
-    documents = {path: document for path, document in documents.items() if Path(place(folder, path)).is_file()}
-    feeds = tuple(replace(summary, input_hash="") for summary in base.state.feeds)  # nothing is to be taken as it is
+    documents = {path: document for path, document in documents.items() if Path(file_path(folder, path)).is_file()}
+    feeds = tuple(replace(summary, input_hash="") for summary in base.state.feeds)  # no existing document is reused
     changed = max(base.state.modified, after.state.modified)
     edition = Edition(documents, replace(base.state, feeds=feeds, modified=changed))
     for path in documents.keys() & after.documents.keys():

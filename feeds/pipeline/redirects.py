@@ -18,14 +18,14 @@ def redirects(before: Edition, paths: set[str], aliases: Mapping[str, str]) -> d
         aliases: Old and new paths of feeds, without suffix.
     """
     known_paths = set(before.documents) | set(before.state.moved) | before.state.gone
-    taken = {unicode.fold_case(path) for path in paths} if aliases else set()
+    used_paths = {unicode.fold_case(path) for path in paths} if aliases else set()
     moves = {}
     for old, new in aliases.items():
         candidates = {f"{old}{suffix}" for suffix in SUFFIXES}
         candidates |= {path for path in known_paths if path.startswith(f"{old}/")}
         for path in candidates - paths:
             target = new + path.removeprefix(old)
-            if target in paths and unicode.fold_case(path) not in taken:
+            if target in paths and unicode.fold_case(path) not in used_paths:
                 moves[path] = target
     return moves
 
@@ -42,7 +42,7 @@ def redirect_documents(composition: Composition) -> Iterator[Document]:
     site, builder, documents = composition.site, composition.builder, composition.documents
     before = composition.candidates.before
     composition.moved = moved = redirects(before, set(documents), {**composition.moved_feeds, **site.aliases})
-    composition.gone = gone = removed_paths(before, set(documents), moved)
+    composition.removed_paths = removed = removed_paths(before, set(documents), moved)
     for old, new in sorted(moved.items()):
         target = documents[new]
         if old.endswith(SUFFIX):
@@ -50,7 +50,7 @@ def redirect_documents(composition: Composition) -> Iterator[Document]:
         else:
             # Readers continue without a break, because the ids are the same.
             yield builder.redirect(old, target)
-    taken = {unicode.fold_case(path) for path in documents} if gone else set()
-    for path in sorted(gone):
-        if path.endswith(SUFFIX) and site.pages and unicode.fold_case(path) not in taken:
+    used_paths = {unicode.fold_case(path) for path in documents} if removed else set()
+    for path in sorted(removed):
+        if path.endswith(SUFFIX) and site.pages and unicode.fold_case(path) not in used_paths:
             yield builder.document(path, TYPE, render_gone(site), site.tag_date, "redirect")

@@ -167,7 +167,7 @@ class FeedRenderer:
         sizes = list(self._sizes(feed.main))
         if not sizes or sizes[-1] <= self.site.window.max_bytes:
             return feed
-        # At least one entry stays, whatever its size, because an empty feed is useless.
+        # At least one entry of any size stays, because an empty feed is useless.
         limit = max(1, sum(size <= self.site.window.max_bytes for size in sizes))
         return paginate(selection, self.site, limit)
 

@@ -45,6 +45,6 @@ def safety_violations(
     # A feed whose old path leads on is not lost.
     paths |= {path.rpartition(".")[0] for path in composed.edition.state.moved}
     lost_paths = len(lost_feeds(before, paths, present | changed))
-    for what, count, total in (("entries", lost, len(ids)), ("feeds", lost_paths, len(before.state.feeds))):
+    for kind, count, total in (("entries", lost, len(ids)), ("feeds", lost_paths, len(before.state.feeds))):
         if protect.removals.is_passed(count, total):
-            yield RemovalLimitError("", "removals.limit", remedy="accept_removals", count=count, total=total, kind=what)
+            yield RemovalLimitError("", "removals.limit", remedy="accept_removals", count=count, total=total, kind=kind)

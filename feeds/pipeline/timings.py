@@ -14,13 +14,13 @@ class Step(NamedTuple):
     """A step of a build.
 
     Attributes:
-        seconds: Of wall time.
-        done: Number of files that it read, or of feeds that it rendered; None for other steps.
+        seconds: Wall time.
+        item_count: Number of files that it read, or of feeds that it rendered; None for other steps.
     """
 
     name: str
     seconds: float
-    done: int | None = None
+    item_count: int | None = None
 
 
 class Timings:
@@ -59,7 +59,7 @@ class Timings:
         self._progress(doing, done, total)
 
     def steps(self) -> Iterator[Step]:
-        """Yield the steps up to now, in the order in which they began."""
+        """Yield the steps up to now, in the order of their starts."""
         self.start(self._name or "nothing")
         for name, seconds in self._seconds.items():
             yield Step(name, seconds, self._counts.get(name))

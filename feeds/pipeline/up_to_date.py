@@ -73,7 +73,7 @@ def forget(state: Path) -> None:
 
 def hash_files(scanned: ScanResult, output: Path) -> str:
     """Return a hash of the names, sizes and dates of the content and of the output folder."""
-    seen, waiting = [], [str(output)]
+    file_states, waiting = [], [str(output)]
     while waiting:
         with suppress(OSError), os.scandir(waiting.pop()) as items:
             for item in items:
@@ -81,5 +81,5 @@ def hash_files(scanned: ScanResult, output: Path) -> str:
                     waiting.append(item.path)
                 else:
                     status = item.stat(follow_symlinks=False)
-                    seen.append((item.path, status.st_size, status.st_mtime_ns))
-    return blake2b(marshal.dumps((scanned.hash, sorted(seen)), 2), digest_size=16).hexdigest()
+                    file_states.append((item.path, status.st_size, status.st_mtime_ns))
+    return blake2b(marshal.dumps((scanned.hash, sorted(file_states)), 2), digest_size=16).hexdigest()

@@ -21,6 +21,8 @@ from feeds.selection.paging import paginate
 from feeds.selection.rules import ConditionResult, Matcher, RuleContext, listed
 from feeds.selection.select import SelectionTrace
 
+_BOUNDS = {"after": "a date from {} on", "before": "a date before {}"}
+
 
 @dataclass(frozen=True, slots=True)
 class Step:
@@ -40,7 +42,7 @@ class Explanation:
         steps: The steps up to publication, or up to the one that prevented it.
         feeds: Paths of the feeds with the entry, and the part of the rule that matches.
         path: The requested feed.
-        way: The steps of the selection for that feed.
+        feed_steps: The steps of the selection for that feed.
     """
 
     source: str
@@ -49,7 +51,7 @@ class Explanation:
     steps: tuple[Step, ...]
     feeds: tuple[tuple[str, str], ...] = ()
     path: str = ""
-    way: tuple[Step, ...] = ()
+    feed_steps: tuple[Step, ...] = ()
 
 
 def find(wanted: str, path: str, content: Content, feeds: Iterable[FeedDocuments]) -> str | None:
@@ -103,7 +105,7 @@ def explain(
     """
     arranged = prepare_candidates(trace.content, trace.site, trace.before, trace.now)
     due = replace(trace.content, entries=arranged.stable_ids.entries)
-    specs, shelf, _ = select.prepare(due, trace.custom, trace.site, repository)
+    specs, index, _ = select.prepare(due, trace.custom, trace.site, repository)
     spec = find_spec(specs, feed) if feed else None
     bugs = [problem for problem in trace.problems if isinstance(problem, Bug) and problem.path == source]
     steps = (*_published(source, parsed, arranged, trace.now), *(Step(bug.message, passed=False) for bug in bugs))
@@ -112,18 +114,18 @@ def explain(
     path = spec.path if spec else ""
     if head is None:
         return Explanation(source, title, "", steps, path=path)
-    subject = shelf.subject(next(indexed for indexed in shelf.all if indexed.source == source))
+    subject = index.subject(next(indexed for indexed in index.all if indexed.source == source))
     built = {feed_documents.spec.path: feed_documents for feed_documents in trace.feeds}
     have = tuple(
-        (candidate.path, _ground(_matcher(candidate, shelf), subject))
+        (candidate.path, _ground(_matcher(candidate, index), subject))
         for candidate in specs
         if any(entry.id == head.id for entry in built[candidate.path].all_entries)
     )
     steps_to_feed: tuple[Step, ...] = ()
     if spec:
-        followed = select.select_feed(spec, shelf, arranged.past, trace.now)
+        followed = select.select_feed(spec, index, arranged.past, trace.now)
         stay = arranged.past.memberships.get(spec.path, {}).get(head.id)
-        steps_to_feed = tuple(_way(spec, subject, shelf, followed, built[spec.path], stay))
+        steps_to_feed = tuple(_steps_to_feed(spec, subject, index, followed, built[spec.path], stay))
     return Explanation(source, title, head.id, steps, have, path, steps_to_feed)
 
 
@@ -147,43 +149,43 @@ def find_spec(specs: Sequence[FeedDefinition], name: str) -> FeedDefinition:
     return named[path]
 
 
-def _matcher(spec: FeedDefinition, shelf: EntryIndex) -> Matcher:
-    return Matcher(spec.rule, shelf.taxonomy)
+def _matcher(spec: FeedDefinition, index: EntryIndex) -> Matcher:
+    return Matcher(spec.rule, index.taxonomy)
 
 
 def _ground(matcher: Matcher, subject: RuleContext) -> str:
     """Return the part of a rule by which a feed has an entry."""
-    parts = [_said(part, subject) for part in matcher.parts(subject, inside=True) if part.name != "none"]
-    return "; ".join(parts) or ("nothing keeps it out" if matcher.none else "it takes every entry")
+    parts = [_describe(part, subject) for part in matcher.parts(subject, inside=True) if part.name != "none"]
+    return "; ".join(parts) or ("no condition excludes the entry" if matcher.none else "the feed takes every entry")
 
 
 def _published(source: str, parsed: Parsed, arranged: Candidates, now: datetime) -> Iterator[Step]:
     """Yield the steps that decide whether an entry is published."""
     if parsed.status == "unpublished":
-        yield Step(f"held back: {parsed.held_by} in its front matter says so", passed=False)
+        yield Step(f"held back by {parsed.held_by} in the front matter", passed=False)
     elif parsed.status == "plain":
-        yield Step("no entry: it has no front matter", passed=False)
+        yield Step("not an entry: the file has no front matter", passed=False)
     elif parsed.entry is None:
         for problem in parsed.problems:
             if problem.level != "warning":
                 yield Step(f"{parsed.status}: {problem}", passed=False)
     if (entry := parsed.entry) is None:
         return
-    yield Step("it is valid")
+    yield Step("the entry is valid")
     if entry.published > now:
-        yield Step(f"scheduled: its date is to come, {entry.published:%Y-%m-%d %H:%M} UTC", passed=False)
+        yield Step(f"scheduled: the date {entry.published:%Y-%m-%d %H:%M} UTC is in the future", passed=False)
         return
-    yield Step(f"its date has come: {entry.published:%Y-%m-%d %H:%M} UTC")
+    yield Step(f"the date {entry.published:%Y-%m-%d %H:%M} UTC is in the past")
     refused = [
         problem for problem in (*arranged.duplicate_ids, *arranged.stable_ids.problems) if problem.path == source
     ]
     for problem in refused:
         yield Step(f"{problem.key}: {problem.message}", passed=problem.level == "warning")
     if any(head.source == source for head in arranged.stable_ids.entries):
-        yield Step("it is published")
+        yield Step("the entry is published")
 
 
-def _way(
+def _steps_to_feed(
     spec: FeedDefinition,
     subject: RuleContext,
     shelf: EntryIndex,
@@ -196,7 +198,7 @@ def _way(
     matcher = _matcher(spec, shelf)
     parts = list(matcher.parts(subject, inside=stay is not None and stay.active))
     for part in parts:
-        yield Step(_said(part, subject), part.holds)
+        yield Step(_describe(part, subject), part.holds)
         if not part.holds:
             return
     if not parts:
@@ -212,41 +214,45 @@ def _way(
         yield Step(f"duplicate: {first.source} has the link {link}", passed=False)
         return
     if not _has(trace.after_provider_cap, entry):
-        yield Step(f"max_per_provider: {spec.max_per_provider} newer entries of its provider are in", passed=False)
+        yield Step(
+            f"max_per_provider: {spec.max_per_provider} newer entries of its provider are in the feed", passed=False
+        )
         return
     main = built.main.entries
     if _has(main, entry):
-        yield Step(f"it is in: the {_place(main, entry)} of {len(main)} entries")
+        yield Step(f"in the feed: the {_ordinal(main, entry)} of {len(main)} entries")
         return
     for archive in built.archives:
         if _has(archive.entries, entry):
-            yield Step(f"it is in the archive /{archive.path}.xml, not in the feed that is subscribed to")
+            yield Step(f"in the archive /{archive.path}.xml, not in the main document")
             return
     untrimmed = paginate(trace.selection, shelf.site).main.entries
     if _has(untrimmed, entry):
-        yield Step("too large: the document had to lose its oldest entries", passed=False)
+        yield Step("size limit: the document lost its oldest entries", passed=False)
     elif spec.limit:
-        yield Step(f"limit: {spec.limit} newer entries are in", passed=False)
+        yield Step(f"limit: {spec.limit} newer entries are in the feed", passed=False)
     elif len(untrimmed) < min(len(trace.after_provider_cap), shelf.site.window.entries):
-        yield Step("window: it is older than what the feed reached back to before a removal", passed=False)
+        yield Step("window: older than the oldest entry before a removal", passed=False)
     else:
-        yield Step(f"window: {len(untrimmed)} newer entries are in", passed=False)
+        yield Step(f"window: {len(untrimmed)} newer entries are in the feed", passed=False)
 
 
-def _said(part: ConditionResult, subject: RuleContext) -> str:
+def _describe(part: ConditionResult, subject: RuleContext) -> str:
     if not part.properties:
-        return f"{part.name}: {part.required} is asked for, it has {part.has}"
+        required = _BOUNDS.get(part.name, "{} or more").format(part.required)
+        return f"{part.name}: needs {required}; the entry has {part.has}"
     true = [required for required in part.properties if subject.is_true(required)]
     if part.name == "all" and not part.holds:
-        return f"all: it has no {listed(required for required in part.properties if required not in true)}"
-    return f"{part.name}: it has {listed(true)}" if true else f"{part.name}: it has no {listed(part.properties)}"
+        return f"all: the entry has no {listed(required for required in part.properties if required not in true)}"
+    found = listed(true) if true else f"no {listed(part.properties)}"
+    return f"{part.name}: the entry has {found}"
 
 
 def _has(entries: Sequence[EntryMeta], entry: EntryMeta) -> bool:
     return any(member.id == entry.id for member in entries)
 
 
-def _place(entries: Sequence[EntryMeta], entry: EntryMeta) -> str:
+def _ordinal(entries: Sequence[EntryMeta], entry: EntryMeta) -> str:
     number = 1 + next(index for index, member in enumerate(entries) if member.id == entry.id)
     ending = "th" if number % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
     return f"{number}{ending}"

@@ -139,7 +139,7 @@ class Matcher:
         ):
             minimum = keep if inside and keep is not None else least
             if minimum is not None:
-                has = "none" if number is None else f"{number:g}"
+                has = "no value" if number is None else f"{number:g}"
                 yield ConditionResult(name, number is not None and number >= minimum, (), f"{minimum:g}", has)
 
 

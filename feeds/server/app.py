@@ -33,7 +33,7 @@ _ROBOTS = "User-agent: *\nAllow: /\n"
 
 
 def create_app(settings: ServerConfig) -> Flask:
-    """Return the application that serves an output folder; it depends on nothing but the settings."""
+    """Return the application that serves an output folder; it depends only on the settings."""
     serving = settings.serving
     observer = Observer(serving.access_log, serving.log_clients)
     current = EditionWatcher(settings.output, serving.cache_mb * 2**20, serving.delta)
@@ -64,7 +64,7 @@ def _flask(current: EditionWatcher, observer: Observer, serving: Serving, hub_co
 
     @app.before_request
     def check_path() -> None:
-        # Flask would take //hub for /hub, which what reads bodies aside has not seen.
+        # Flask would treat //hub as /hub, but the gateway, which reads bodies in its own threads, would not.
         if request.environ["PATH_INFO"].startswith("//"):
             raise NotFound
 
@@ -139,7 +139,7 @@ def _flask(current: EditionWatcher, observer: Observer, serving: Serving, hub_co
     return app
 
 
-def _document(published: ServedEdition, path: str, place: str, versions: Versions | None) -> Response:
+def _document(published: ServedEdition, path: str, wsgi_path: str, versions: Versions | None) -> Response:
     state = published.state
     if path in state.moved:
         url = f"{state.url}{quote(state.moved[path])}"
@@ -148,16 +148,16 @@ def _document(published: ServedEdition, path: str, place: str, versions: Version
         if page := published.signpost(path):
             return _text(page[1], 410, _CORS | {"Content-Type": page[0], "Content-Security-Policy": PAGE_POLICY})
         return _text("This feed no longer exists. All feeds are listed at /\n", 410, _CORS)
-    if published.find(place) is None:
+    if published.find(wsgi_path) is None:
         if path == "robots.txt":
             return _text(_ROBOTS, 200, _CORS | {"Cache-Control": state.cache_control})
         if path != "favicon.ico" or published.find("/icon.png") is None:
             raise NotFound
-        place = "/icon.png"
+        wsgi_path = "/icon.png"
     try:
-        answer = published.answer(place, codings_for(request.headers.get("Accept-Encoding", "")))
+        answer = published.answer(wsgi_path, codings_for(request.headers.get("Accept-Encoding", "")))
     except EditionError:
-        if published.is_dropped(place):
+        if published.is_dropped(wsgi_path):
             raise NotFound from None
         return _text("An update of the documents is in progress: try again soon.\n", 503, _CORS | {"Retry-After": "10"})
     if answer is None:

@@ -1,6 +1,6 @@
 """Metrics of requests for Prometheus, and the access log.
 
-An address is logged only if the configuration says so.
+Addresses are logged only with `log_clients`.
 """
 
 import json

@@ -83,7 +83,7 @@ def status_of(environ: Mapping[str, str], etag: str, modified: datetime | None) 
 
 
 def _date(header: str | None) -> datetime | None:
-    """Return a date of HTTP, or None if it is none: then the condition does not count (RFC 9110, section 13.1.3)."""
+    """Return a date of HTTP, or None if it is invalid: then the condition is ignored (RFC 9110, section 13.1.3)."""
     try:
         return parse_date(header)
     except OverflowError:  # a year that no date has

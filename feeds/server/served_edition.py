@@ -78,12 +78,12 @@ class ServedEdition:
         self._paths["/"] = "index.html"
         self._topics = frozenset(document.path for document in paths.topics(edition).values())
         for path, document in edition.documents.items():
-            what = self._damage(path, document)
-            if what and before:
-                raise EditionError(path, "edition.damaged", reason=what)
-            if what:
+            damage = self._damage(path, document)
+            if damage and before:
+                raise EditionError(path, "edition.damaged", reason=damage)
+            if damage:
                 # Without a previous edition, serving the intact documents is better than serving nothing.
-                log.error("%s: %s", path, what)
+                log.error("%s: %s", path, damage)
         if before:
             self._warm_cache(before)
 
@@ -177,11 +177,11 @@ class ServedEdition:
                     expected = edition.documents.get(document.path)
                     if expected and expected.etag == tag and self.may_follow(edition):
                         return expected, body
-            what = "differs from the manifest: a copy is in progress"
+            reason = "differs from the manifest: a copy is in progress"
         except OSError as error:
-            what = error.strerror or "cannot be read"
-        self._report_once("documents", "cannot serve %s now, and perhaps other documents: %s", document.path, what)
-        raise EditionError(document.path, "edition.damaged", reason=what)
+            reason = error.strerror or "cannot be read"
+        self._report_once("documents", "cannot serve %s now, and perhaps other documents: %s", document.path, reason)
+        raise EditionError(document.path, "edition.damaged", reason=reason)
 
     def _precompressed(self, document: Document, coding: str) -> bytes | None:
         path = self._place(document.path)
@@ -194,9 +194,9 @@ class ServedEdition:
             )
             return None
 
-    def _report_once(self, what: str, message: str, *values: object) -> None:
-        if what not in self._reported:
-            self._reported.add(what)
+    def _report_once(self, subject: str, message: str, *values: object) -> None:
+        if subject not in self._reported:
+            self._reported.add(subject)
             log.error(message, *values)
 
     def _keep(self, key: Key, answer: CachedResponse) -> None:

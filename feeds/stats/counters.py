@@ -191,9 +191,9 @@ class Tally:
             fetches.size = size
 
 
-def _declare(document: DocumentCounters, key: tuple[str, str], said: tuple[datetime, int]) -> None:
+def _declare(document: DocumentCounters, key: tuple[str, str], declaration: tuple[datetime, int]) -> None:
     if key in document.declared or len(document.declared) < _MOST_IDS:
-        document.declared[key] = max(document.declared.get(key, said), said)
+        document.declared[key] = max(document.declared.get(key, declaration), declaration)
 
 
 @lru_cache(maxsize=4096)

@@ -177,5 +177,5 @@ def _unescape(value: str) -> str:
     return _ESCAPED.sub(_byte, value.encode("utf-8", "replace")).decode("utf-8", "replace")
 
 
-def _byte(found: re.Match[bytes]) -> bytes:
-    return bytes.fromhex(found[1].decode()) if found[1] else found[2]
+def _byte(match: re.Match[bytes]) -> bytes:
+    return bytes.fromhex(match[1].decode()) if match[1] else match[2]

@@ -94,7 +94,7 @@ def _table(head: tuple[str, ...], rows: Iterable[Row], width: int | None, left: 
     cells = [[str(cell) for cell in row] for row in rows]
     if not cells:
         return ""
-    text_columns = [place for place, name in enumerate(head) if name in ("DECLARED", "KIND", "WHO") or not place]
+    text_columns = [column for column, name in enumerate(head) if name in ("DECLARED", "KIND", "WHO") or not column]
     numbers = set(range(len(head))) - set(text_columns)
     lines = table_lines([head, *cells], numbers, width, text_columns[::-1])
     return "\n".join([*lines, f"and {left} more"] if left > 0 else lines)

@@ -145,10 +145,10 @@ def count(requests: Iterable[Request | None], edition: Edition | None = None) ->
     for request in requests:
         tally.add(request)
     days = _days(tally)
-    dead = {path: each for path, each in tally.documents.items() if _is_dead(path, each, edition)}
-    alive = {path: each for path, each in tally.documents.items() if path not in dead and each.polls}
+    dead = {path: counters for path, counters in tally.documents.items() if _is_dead(path, counters, edition)}
+    alive = {path: counters for path, counters in tally.documents.items() if path not in dead and counters.polls}
     failures = (Failure(path, status, number) for (path, status), number in tally.failures.items())
-    refused = (_dead(path, each, edition) for path, each in dead.items() if each.refusals)
+    refused = (_dead(path, counters, edition) for path, counters in dead.items() if counters.refusals)
     return Stats(
         sum(tally.parts.values()),
         tally.broken,
@@ -157,10 +157,10 @@ def count(requests: Iterable[Request | None], edition: Edition | None = None) ->
         tally.until,
         tally.parts,
         days,
-        tuple(sorted(_audiences(alive, edition, days), key=lambda each: (-each.subscribers, -each.polls, each.path))),
-        tuple(sorted(_manners(tally), key=lambda each: (-each.requests, each.family, each.kind))),
-        tuple(sorted(failures, key=lambda each: (-each.requests, each.path, each.status))),
-        tuple(sorted(refused, key=lambda each: (-each.clients, -each.requests, each.path))),
+        tuple(sorted(_audiences(alive, edition, days), key=lambda feed: (-feed.subscribers, -feed.polls, feed.path))),
+        tuple(sorted(_manners(tally), key=lambda client: (-client.requests, client.family, client.kind))),
+        tuple(sorted(failures, key=lambda failure: (-failure.requests, failure.path, failure.status))),
+        tuple(sorted(refused, key=lambda feed: (-feed.clients, -feed.requests, feed.path))),
     )
 
 
@@ -214,11 +214,11 @@ def _audiences(alive: dict[str, DocumentCounters], edition: Edition, days: tuple
             pollers + declared.total(),
             _ranked(declared),
             pollers,
-            sum(each.polls for each in polled),
-            sum(each.not_modified for each in polled),
-            sum(each.polls for each in documents if each.archive),
-            sum(each.size for each in documents),
-            tuple(sum(each.days[day] for each in polled) for day in days),
+            sum(document.polls for document in polled),
+            sum(document.not_modified for document in polled),
+            sum(document.polls for document in documents if document.archive),
+            sum(document.size for document in documents),
+            tuple(sum(document.days[day] for document in polled) for day in days),
         )
 
 
@@ -275,4 +275,4 @@ def _median(numbers: Counter[int]) -> int | None:
 
 
 def _ranked(numbers: Counter[str]) -> tuple[tuple[str, int], ...]:
-    return tuple(sorted(numbers.items(), key=lambda each: (-each[1], each[0])))
+    return tuple(sorted(numbers.items(), key=lambda item: (-item[1], item[0])))

@@ -28,12 +28,12 @@ if TYPE_CHECKING:
 # change again with the same size and date.
 GRAIN_NS = 2_000_000_000
 _PATIENCE = 5.0  # seconds to wait for a lock
-_SHELVES = 64
+_BUCKETS = 64
 # Most files that are held in memory before they are written.
 _AT_ONCE = 1000
 _SCHEMA = """
 create table if not exists meta (key text primary key, value blob not null);
-create table if not exists heads (shelf integer primary key, rows blob not null);
+create table if not exists heads (bucket integer primary key, rows blob not null);
 create table if not exists entries (path text primary key, packed blob not null);
 """
 AssetRow = tuple[int, int, str]
@@ -68,16 +68,16 @@ class ContentIndex:
     Args:
         folder: The folder, which is created if needed; None for an index in memory.
         key: A key; if it differs from the stored one, all parsed entries are discarded.
-        tell: Receives warnings about recoverable index errors.
+        warn: Receives warnings about recoverable index errors.
         keep: Whether changes are stored.
     """
 
     def __init__(
-        self, folder: Path | None, key: str = "", tell: Callable[[str], None] = lambda _: None, keep: bool = True
+        self, folder: Path | None, key: str = "", warn: Callable[[str], None] = lambda _: None, keep: bool = True
     ) -> None:
         self._path = folder / "index.sqlite" if folder else None
         self._key = key
-        self._tell = tell
+        self._warn = warn
         self._keep = keep and folder is not None
         self._usable = True
         # Taken before any file is read, because a file might change in between.
@@ -121,13 +121,13 @@ class ContentIndex:
         self._usable = self._noted("key") == self._key.encode()
         if not self._usable:
             # Assets do not depend on the parser.
-            for what in ("meta where key <> 'assets'", "heads", "entries") if self._keep else ():
-                self._new.execute(f"delete from {what}")  # noqa: S608 - one of three
+            for table in ("meta where key <> 'assets'", "heads", "entries") if self._keep else ():
+                self._new.execute(f"delete from {table}")  # noqa: S608 - one of three
 
-    def _give_up(self, error: Exception, what: str) -> None:
+    def _give_up(self, error: Exception, effect: str) -> None:
         """Report an error, and continue with an index in memory."""
         path = self._path or Path()
-        self._tell(f"{os.path.relpath(path)}: {error}; {what}")
+        self._warn(f"{os.path.relpath(path)}: {error}; {effect}")
         self._close()
         if self._keep and not isinstance(error, sqlite3.OperationalError | OSError):  # damaged, not locked
             with suppress(OSError, sqlite3.Error):
@@ -153,20 +153,20 @@ class ContentIndex:
         """Write the pending rows, and release their memory."""
         if self._keep:
             try:
-                self._shelve()
+                self._write_pending()
             except (sqlite3.Error, ValueError) as error:
                 self._give_up(error, "the next build reads everything again")
 
-    def _shelve(self) -> None:
-        gone = self._stale - self._pending.keys()
-        fresh: dict[int, list[FileRow]] = {bucket_of(path): [] for path in (*gone, *self._dated)}
+    def _write_pending(self) -> None:
+        removed = self._stale - self._pending.keys()
+        new_rows: dict[int, list[FileRow]] = {bucket_of(path): [] for path in (*removed, *self._dated)}
         for path, row in self._pending.items():
-            fresh.setdefault(bucket_of(path), []).append(row)
-        for shelf, rows in fresh.items():
-            kept = [self._with_new_mtime(row) for row in self._shelf(shelf) if row[0] not in self._stale]
-            data = marshal.dumps([*kept, *map(tuple, rows)])
-            self._new.execute("insert or replace into heads values (?, ?)", (shelf, _sealed(str(shelf), data)))
-        self._forget(gone - self._not_cached)
+            new_rows.setdefault(bucket_of(path), []).append(row)
+        for bucket, rows in new_rows.items():
+            unchanged = [self._with_new_mtime(row) for row in self._read_bucket(bucket) if row[0] not in self._stale]
+            data = marshal.dumps([*unchanged, *map(tuple, rows)])
+            self._new.execute("insert or replace into heads values (?, ?)", (bucket, _sealed(str(bucket), data)))
+        self._forget(removed - self._not_cached)
         self._stale, self._dated, self._pending = set(), {}, {}
 
     def _with_new_mtime(self, row: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -203,16 +203,16 @@ class ContentIndex:
             files: Size and date of all assets, by path.
         """
         try:
-            found = self.get_meta("assets")
-            rows: dict[str, AssetRow] = marshal.loads(_opened("assets", found)) if found else {}  # noqa: S302 - our own
+            data = self.get_meta("assets")
+            rows: dict[str, AssetRow] = marshal.loads(_opened("assets", data)) if data else {}  # noqa: S302 - our own
             return {path: row for path, row in rows.items() if files.get(path) == row[:2]}
         except (ValueError, TypeError, EOFError) as error:
             self._give_up(error, "everything is read")
             return {}
 
-    def note_etags(self, seen: Mapping[str, AssetRow]) -> None:
+    def note_etags(self, rows: Mapping[str, AssetRow]) -> None:
         """Store these asset rows, and no others."""
-        certain = {path: row for path, row in seen.items() if row[1] <= self._began - GRAIN_NS}
+        certain = {path: row for path, row in rows.items() if row[1] <= self._began - GRAIN_NS}
         data = _sealed("assets", marshal.dumps(certain, 2))
         if data != self.get_meta("assets"):
             self.set_meta("assets", data)
@@ -226,27 +226,27 @@ class ContentIndex:
             files: Size and date of all files, by path.
             read: Returns the bytes of a file, or None if it cannot be read.
         """
-        for shelf in range(_SHELVES) if self._usable else ():
+        for bucket in range(_BUCKETS) if self._usable else ():
             try:
-                rows = self._shelf(shelf)
+                rows = self._read_bucket(bucket)
             except (sqlite3.Error, ValueError, TypeError, EOFError) as error:
                 # The rows that were yielded before are valid; the next build stores them again.
                 self._give_up(error, "everything is read")
                 return
             for values in rows:
-                path, size, mtime, looked, known = values[:5]  # access by name would take a tenth of the time
-                here = files.get(path)
-                if here == (size, mtime) and mtime <= looked - GRAIN_NS:
+                path, size, mtime, looked, known_hash = values[:5]  # access by name would take a tenth of the time
+                current = files.get(path)
+                if current == (size, mtime) and mtime <= looked - GRAIN_NS:
                     yield FileRow._make(values)
-                elif here and here[0] == size and (data := read(path)) is not None and _hash(data) == known:
-                    self._dated[path] = here
+                elif current and current[0] == size and (data := read(path)) is not None and _hash(data) == known_hash:
+                    self._dated[path] = current
                     yield FileRow._make(values)
                 else:
                     self._stale.add(path)
 
-    def _shelf(self, shelf: int) -> list[tuple[Any, ...]]:
-        found = self._old.execute("select rows from heads where shelf = ?", (shelf,)).fetchone()
-        rows: list[tuple[Any, ...]] = marshal.loads(_opened(str(shelf), found[0])) if found else []  # noqa: S302 - our own
+    def _read_bucket(self, bucket: int) -> list[tuple[Any, ...]]:
+        row = self._old.execute("select rows from heads where rowid = ?", (bucket,)).fetchone()
+        rows: list[tuple[Any, ...]] = marshal.loads(_opened(str(bucket), row[0])) if row else []  # noqa: S302 - our own
         return rows
 
     def store(self, path: str, size: int, mtime: int, data: bytes, packed: "ParsedFile") -> FileRow:
@@ -292,13 +292,13 @@ def _sealed(name: str, data: bytes) -> bytes:
 def _opened(name: str, sealed: bytes) -> bytes:
     data = sealed[4:]
     if _sealed(name, data) != sealed:
-        raise ValueError("what it holds is damaged")
+        raise ValueError("the stored value is damaged")
     return data
 
 
 def bucket_of(path: str) -> int:
     """Return the bucket of a file; files in path order fill one bucket after another."""
-    return zlib.crc32(path.encode()) % _SHELVES
+    return zlib.crc32(path.encode()) % _BUCKETS
 
 
 def _hash(data: bytes) -> bytes:

@@ -29,8 +29,8 @@ _AT_PROVIDER, _AT_COVERAGE, _AT_DIGEST = map(_HEAD.index, ("provider", "coverage
 _CONTENT_FIELDS = tuple(field.name for field in fields(Entry) if field.name not in _PLACE + _DERIVED_FIELDS)
 entry_place, _head, _said = attrgetter(*_PLACE), attrgetter(*_HEAD), attrgetter(*_CONTENT_FIELDS)
 _VALUES: dict[type, Callable[[Any], Iterable[Any]]] = {Category: tuple} | {
-    each: attrgetter(*(field.name for field in fields(each)))
-    for each in (Enclosure, Image, Link, Person, Provider, Related)
+    kind: attrgetter(*(field.name for field in fields(kind)))
+    for kind in (Enclosure, Image, Link, Person, Provider, Related)
 }
 # Values that many entries share, and their constructors.
 _SHARED: dict[str, Callable[[Any], Any]] = {
@@ -66,8 +66,8 @@ def with_derived_fields(entry: Entry) -> Entry:
 
 def unpack(data: bytes) -> Entry:
     """Deserialise a full entry."""
-    place, said = marshal.loads(data)  # noqa: S302 - data from this program
-    values = dict(zip(_CONTENT_FIELDS, marshal.loads(said), strict=True))  # noqa: S302
+    location, content = marshal.loads(data)  # noqa: S302 - data from this program
+    values = dict(zip(_CONTENT_FIELDS, marshal.loads(content), strict=True))  # noqa: S302
     for name in ("published", "updated"):
         values[name] = _moment(values[name])
     values["categories"] = _all(Category, values["categories"])
@@ -82,8 +82,8 @@ def unpack(data: bytes) -> Entry:
     if values["provider"]:
         name, domain, images = values["provider"]
         values["provider"] = Provider(name, domain, _all(Image, images))
-    values |= zip(_PLACE, place, strict=True)
-    return Entry(**values, digest=content_digest(said), coverage=_coverage(values["related"]))
+    values |= zip(_PLACE, location, strict=True)
+    return Entry(**values, digest=content_digest(content), coverage=_coverage(values["related"]))
 
 
 def pack_meta(entry: Entry, digest: str) -> tuple[Any, ...]:
@@ -133,10 +133,10 @@ def _unpack_each(
 def _unpack_metas(rows: Sequence[tuple[str, tuple[Any, ...]]], shared: dict[str, dict[Any, Any]]) -> list[EntryMeta]:
     sources, values = zip(*rows, strict=True)
     columns: dict[str, Iterable[Any]] = dict(zip(_HEAD, zip(*values, strict=True), strict=False))
-    for name, made in _SHARED.items():
-        known = shared[name]
-        known |= {each: made(each) for each in set(columns[name]) if each not in known}
-        columns[name] = map(known.get, columns[name])
+    for name, constructor in _SHARED.items():
+        values_by_key = shared[name]
+        values_by_key |= {key: constructor(key) for key in set(columns[name]) if key not in values_by_key}
+        columns[name] = map(values_by_key.get, columns[name])
     # The two are usually the same.
     links = zip(columns["link"], columns["original"], strict=True)
     columns["original"] = [link if link == original else original for link, original in links]
@@ -155,12 +155,12 @@ def encode_content(entry: Entry) -> bytes:
     return marshal.dumps(_plain_all(_said(entry)), MARSHAL_VERSION)
 
 
-def content_digest(said: bytes) -> str:
-    return blake2b(said, digest_size=8).hexdigest()
+def content_digest(content: bytes) -> str:
+    return blake2b(content, digest_size=8).hexdigest()
 
 
 def _coverage(related: Iterable[Related]) -> tuple[str, ...]:
-    return tuple([each.link for each in related])
+    return tuple([item.link for item in related])
 
 
 def _plain_all(values: Iterable[Any]) -> list[Any]:

@@ -16,18 +16,18 @@ def installed_versions(names: Iterable[str]) -> tuple[str, ...]:
     import, the first folder of `sys.path` that has a package counts.
     """
     wanted = {_normalised(name): name for name in names}
-    found: dict[str, str] = {}
+    versions_by_name: dict[str, str] = {}
     for folder in sys.path:
-        here: dict[str, list[str]] = {}
+        in_folder: dict[str, list[str]] = {}
         with suppress(OSError), os.scandir(folder or ".") as items:
             for item in items:
                 if item.name.endswith((".dist-info", ".egg-info")):
                     name, _, version = item.name.rpartition(".")[0].partition("-")
                     if (key := _normalised(name)) in wanted:
-                        here.setdefault(key, []).append(version)
+                        in_folder.setdefault(key, []).append(version)
         # An upgrade that was interrupted leaves two behind.
-        found = {key: " ".join(sorted(versions)) for key, versions in here.items()} | found
-    return tuple(found.get(key) or _from_metadata(name) for key, name in wanted.items())
+        versions_by_name = {key: " ".join(sorted(versions)) for key, versions in in_folder.items()} | versions_by_name
+    return tuple(versions_by_name.get(key) or _from_metadata(name) for key, name in wanted.items())
 
 
 def _normalised(name: str) -> str:

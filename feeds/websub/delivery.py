@@ -256,13 +256,13 @@ async def _pieces(body: bytes) -> AsyncIterator[memoryview]:
 
 
 @lru_cache(_BODIES)
-def _read(place: Path, etag: str) -> bytes:
+def _read(path: Path, etag: str) -> bytes:
     """Return the bytes of a document.
 
     Raises:
         OSError: The file cannot be read, or its bytes do not have this ETag.
     """
-    body = place.read_bytes()
+    body = path.read_bytes()
     if strong_etag(body) != etag:
         raise OSError("the file differs from the manifest")
     return body

@@ -119,7 +119,7 @@ class HubGateway:
 
 
 def _length(environ: Environ) -> int:
-    """Return how long a body is to be, or more than that is admitted; 0 where it is not said."""
+    """Return the declared length of a body; 0 without one, and more than the limit if it is invalid."""
     length = environ.get("CONTENT_LENGTH", "").lstrip("0")
     # Python reads no number of thousands of digits.
     return int(length[:20]) if length.isdecimal() else 0

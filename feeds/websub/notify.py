@@ -58,7 +58,7 @@ class NotifyResult:
     """
 
     hub: str
-    told: tuple[str, ...] = ()
+    notified: tuple[str, ...] = ()
     failed: Mapping[str, str] = field(default_factory=dict)
     skipped: tuple[str, ...] = ()
 
@@ -95,17 +95,17 @@ def push(config: Config) -> tuple[NotifyResult, ...]:
         if not pending:
             return ()
         time.sleep(_until_settled(config.output / manifest.PATH))
-        return _tell(pending, topics, announced, path)
+        return _notify_all(pending, topics, announced, path)
 
 
-def _tell(
+def _notify_all(
     pending: Mapping[str, list[str]], topics: Mapping[str, str], announced: Announced, path: Path
 ) -> tuple[NotifyResult, ...]:
     """Notify the hubs of pending topics, and store the announced ETags regularly."""
     answers: dict[str, dict[str, str | None]] = {hub: {} for hub in pending}
     saved_at = time.monotonic()
     try:
-        with closing(_ask(pending)) as results:
+        with closing(_send(pending)) as results:
             for hub, topic, reason in results:
                 answers[hub][topic] = reason
                 if reason == "":
@@ -115,10 +115,12 @@ def _tell(
                     saved_at = time.monotonic()
     finally:
         _remember(path, announced)
-    return tuple(_told(hub, [(topic, answers[hub][topic]) for topic in waiting]) for hub, waiting in pending.items())
+    return tuple(
+        _result_of(hub, [(topic, answers[hub][topic]) for topic in waiting]) for hub, waiting in pending.items()
+    )
 
 
-def _told(hub: str, answers: Iterable[tuple[str, str | None]]) -> NotifyResult:
+def _result_of(hub: str, answers: Iterable[tuple[str, str | None]]) -> NotifyResult:
     answers = list(answers)
     return NotifyResult(
         hub,
@@ -128,14 +130,14 @@ def _told(hub: str, answers: Iterable[tuple[str, str | None]]) -> NotifyResult:
     )
 
 
-def _ask(pending: Mapping[str, Iterable[str]]) -> Generator[tuple[str, str, str | None], None, None]:
+def _send(pending: Mapping[str, Iterable[str]]) -> Generator[tuple[str, str, str | None], None, None]:
     """Yield hub, topic and the result of `_Hub.tell` for each response; hubs do not wait for each other."""
     stop = Event()
     with ExitStack() as stack:
         waiting: dict[Future[str | None], tuple[str, str]] = {}
         for url, topics in pending.items():
             hub, pool = _Hub(url, stop), stack.enter_context(ThreadPoolExecutor(_AT_ONCE))
-            waiting |= {pool.submit(hub.tell, topic): (url, topic) for topic in topics}
+            waiting |= {pool.submit(hub.notify, topic): (url, topic) for topic in topics}
         stack.callback(stop.set)  # runs before the wait for the threads
         for future in as_completed(waiting):
             yield *waiting[future], future.result()
@@ -152,7 +154,7 @@ class _Hub:
         # Uses the proxies of the environment, because the operator chose the hubs.
         self._opener = build_opener(_Redirects)
 
-    def tell(self, topic: str) -> str | None:
+    def notify(self, topic: str) -> str | None:
         """Notify the hub. Return the empty string on success, the reason on failure, None if not tried."""
         if self._failures >= _IN_A_ROW or time.monotonic() > self._end or self._stop.is_set():
             return None

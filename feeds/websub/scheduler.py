@@ -1,7 +1,7 @@
 """Scheduler of deliveries: puts due deliveries into the queue as tasks, and ends subscriptions.
 
-Only the leading hub process does that. What is due is a query to the store, so a run costs as much
-as there is to do, however many subscriptions exist. The process keeps its leases in memory, so dead
+Only the leading hub process does that. A query to the store returns the due records, so the cost of a run depends
+on the due records and not on the number of subscriptions. The process keeps its leases in memory, so dead
 processes leave nothing to clean up.
 """
 
@@ -62,7 +62,7 @@ class DeliveryScheduler:
         self._next_clean = 0.0
 
     def run_once(self) -> None:
-        """Schedule what is due; does nothing if another process leads."""
+        """Schedule due deliveries; does nothing if another process leads."""
         if not self._storage.leader.acquire():
             # The next leader may store other topics.
             self._is_stored = False

@@ -1,6 +1,6 @@
 """The hub's records in SQLite, for a site on one machine: `hub.sqlite` in the state folder.
 
-Each condition that is asked for often has an index. huey has its own tables in the same file.
+Each frequent condition has an index. huey has its own tables in the same file.
 """
 
 import json

@@ -107,9 +107,9 @@ class Record(NamedTuple):
 class SubscriptionStore(Protocol):
     """The records of all subscriptions, shared by all processes of the hub.
 
-    The store knows the current ETag of each topic. A record is due when its topic has a newer
-    version, when a failed attempt is to be repeated, and when it was added with an older version.
-    Records whose subscribers failed before become due behind the others.
+    The store knows the current ETag of each topic. A record is due when its topic has a newer version, when a failed
+    attempt is repeated, and when it was added with an older version. Records whose subscribers failed before become
+    due behind the others.
     """
 
     def add(self, subscription: Subscription) -> None:

@@ -1,12 +1,12 @@
 """Run the fuzz targets: `python -m tests.fuzz --count 200000 --seed 1`.
 
 Each input is made from the seed, the target and an index, so a run can be repeated.
-Workers take turns at blocks of inputs and never stop by themselves; this process watches
+Workers run blocks of inputs in turn and never stop by themselves; this process watches
 how much CPU time each input takes, and ends a worker whose input takes far more than an
-ordinary one of the same size. Nothing is dropped silently: whatever is ended is a finding.
+ordinary one of the same size. Nothing is dropped silently: every ended input is a finding.
 
-A finding is an exception, a broken invariant, a hang, a crash, slowness or growth. Each is
-reduced, written to a folder with what is known of it, and printed.
+A finding is an exception, a broken invariant, a hang, a crash, slowness or growth. Each is reduced, written to a
+folder with its details, and printed.
 """
 
 import faulthandler
@@ -39,11 +39,11 @@ from tests.fuzz import targets
 from tests.fuzz.targets import TARGETS, Target
 
 BLOCK = 2000
-"""A process makes so many inputs, and then another one goes on."""
+"""After this number of inputs, a new process continues."""
 SLOW = 25
-"""An input is looked at more closely if it takes so many times as long as an ordinary one of its size."""
+"""An input is checked again if it takes this many times as long as an ordinary one of its size."""
 HANG = 400
-"""An input is ended if it takes so many times as long as an ordinary one of its size."""
+"""An input is ended if it takes this many times as long as an ordinary one of its size."""
 _FLOOR = 0.02  # seconds of CPU time below which no input is slow
 _END = 5.0  # seconds of CPU time before which no input is ended
 _STUCK = 600.0  # seconds after which an input is ended that uses no CPU time: it waits for something
@@ -56,7 +56,7 @@ _ENDING = ("hang", "crash")  # kinds of findings that end a process
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What was found: the kind, what is wrong, where in the code, and for which input."""
+    """A finding: its kind, its message, its place in the code, and its input."""
 
     target: str
     kind: str
@@ -68,7 +68,7 @@ class Finding:
 
     @property
     def key(self) -> tuple[str, str, str, str]:
-        """Tell findings apart that have another cause."""
+        """Return a key that differs for findings with different causes."""
         return self.target, self.kind, self.place, self.message[:24] if self.kind == "invariant" else ""
 
 
@@ -95,7 +95,7 @@ def _place(error: BaseException) -> str:
 
 
 def examine(target: Target, data: bytes) -> Finding | None:
-    """Run one input and return what is wrong; time and memory are not looked at."""
+    """Run one input and return its finding, without measuring time and memory."""
     finding, size = _outcome(target, data, target.run)
     if not finding and size > _OUTPUT * len(data) + _SPARE_OUTPUT:
         return Finding(target.name, "growth", f"{len(data)} bytes became {size}", "", data)
@@ -127,7 +127,7 @@ def _measured(target: Target, data: bytes, begin: Callable[[], None] = _nothing)
     start = time.thread_time()
     finding = examine(target, data)
     seconds = time.thread_time() - start
-    # The peak only rises, so an input is blamed for what it adds to the peak of all inputs before.
+    # The peak never falls, so an input counts with its increase of the peak.
     grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) * 1024
     if finding is None and grown > _MEMORY * len(data) + _SPARE_MEMORY:
         finding = Finding(target.name, "memory", f"{len(data)} bytes took {grown >> 20} MB more", "", data)
@@ -158,7 +158,7 @@ def look_at_slow(target: Target, data: bytes, seconds: float, begin: Callable[[]
         return None
     usual = _usual(target, data)
     middle = len(data) // 2
-    # What is repeated in the input is mostly in its middle.
+    # The repeated part of an input is mostly in its middle.
     half = max(1, len(data) // 4)
     larger = data[: middle - half] + data[middle - half : middle + half] * 3 + data[middle + half :]
     growth = min(_measured(target, larger, begin).seconds for _ in range(2)) / again
@@ -169,11 +169,11 @@ def look_at_slow(target: Target, data: bytes, seconds: float, begin: Callable[[]
 
 
 _STATE = struct.Struct("qqd")
-"""The index of the input that is run, how often something was run, and the seconds of CPU time that it may take."""
+"""The index of the input that is run, the number of runs, and the seconds of CPU time that it may take."""
 
 
 class Worker:
-    """A process that works through a block of inputs, and what is known of it from outside."""
+    """A process that runs a block of inputs, and its state as seen from outside."""
 
     def __init__(self, seed: int, job: Job) -> None:
         self.job = job
@@ -198,7 +198,7 @@ class Worker:
             faulthandler.register(signal.SIGUSR1, file=self._trace, all_threads=False)
             resource.setrlimit(resource.RLIMIT_AS, (_ADDRESS_SPACE, _ADDRESS_SPACE))
             for finding in self._findings(seed):
-                # At once: what ends this process must not take with it what was found before.
+                # Written at once: the end of this process must not lose earlier findings.
                 os.write(write, pickle.dumps(finding))
             status = 0
         finally:
@@ -206,11 +206,11 @@ class Worker:
                 traceback.print_exc()
             targets.clean()
             sys.stderr.flush()
-            os._exit(status)  # the application's threads are of no use any more
+            os._exit(status)  # the threads of the application no longer work
 
     def _findings(self, seed: int) -> Iterator[Finding]:
         target, runs = self.job.target, 0
-        # The first run imports and compiles; that is nobody's input's fault.
+        # The first run imports and compiles, which must not count for an input.
         with suppress(Exception):
             target.run(target.plain(256))
 
@@ -232,7 +232,7 @@ class Worker:
                 yield replace(finding, index=index)
 
     def look(self) -> list[Finding] | None:
-        """Return what a worker that has ended found, or None; end it if its input takes too long."""
+        """Return the finding of an ended worker, or None; end the worker if its input takes too long."""
         ended, status = os.waitpid(self.pid, os.WNOHANG)
         with suppress(BlockingIOError):
             while part := os.read(self._read, 1 << 16):
@@ -248,13 +248,13 @@ class Worker:
         if not is_busy and time.monotonic() - self._since < _STUCK:
             return None
         os.kill(self.pid, signal.SIGUSR1)
-        time.sleep(0.1)  # while the place is written down
+        time.sleep(0.1)  # while the place is being written
         os.kill(self.pid, signal.SIGKILL)
         os.waitpid(self.pid, 0)
         return self._end(index, "hang", f"{cpu - self._cpu:.0f} s of CPU time" if is_busy else "waits for something")
 
     def _end(self, index: int = 0, kind: str = "", message: str = "") -> list[Finding]:
-        """Return what was found, and last what the process was ended by."""
+        """Return the findings, and last the reason for the end of the process."""
         answer, found = BytesIO(self._answer), []
         while answer.tell() < len(self._answer):
             found.append(pickle.load(answer))
@@ -287,7 +287,7 @@ def jobs(count: int, only: tuple[str, ...] = ()) -> Iterator[Job]:
 
 
 def run(waiting: Iterator[Job], seed: int, workers: int, told: Callable[[int, Finding | None], None]) -> None:
-    """Do all jobs in some processes; `told` hears how many inputs were done, and of each finding."""
+    """Run all jobs in some processes; `told` receives the number of finished inputs, and each finding."""
     again: list[Job] = []
     busy: list[Worker] = []
     while True:
@@ -315,7 +315,7 @@ def run(waiting: Iterator[Job], seed: int, workers: int, told: Callable[[int, Fi
 
 
 def _in_child(target: Target, data: bytes) -> Finding | None:
-    """Return what is wrong with an input, found in a process of its own."""
+    """Run an input in its own process and return its finding."""
     alone = target._replace(generate=lambda _: data)
     worker = Worker(0, Job(alone, 0, 1))
     while (found := worker.look()) is None:
@@ -324,8 +324,8 @@ def _in_child(target: Target, data: bytes) -> Finding | None:
 
 
 def reduce(finding: Finding, seconds: float = 30) -> Finding:
-    """Return the finding with as small an input as can be found in this time."""
-    # What is smaller is quicker, so what is slow would only become less so.
+    """Return the finding with the smallest input that is found in this time."""
+    # A smaller input is faster, so a slow input would only become less slow.
     if finding.kind not in ("exception", "invariant"):
         return finding
     context = multiprocessing.get_context("fork")
@@ -362,7 +362,7 @@ def _reduce(best: Finding, told: Connection) -> None:
 
 
 def write(finding: Finding, folder: Path) -> Path:
-    """Write the input and what is known of it into the folder; return the input's path."""
+    """Write the input and its finding into the folder; return the input's path."""
     folder.mkdir(parents=True, exist_ok=True)
     name = f"{finding.target}-{finding.kind}-{blake2b(finding.data, digest_size=4).hexdigest()}"
     (folder / name).write_bytes(finding.data)
@@ -372,12 +372,12 @@ def write(finding: Finding, folder: Path) -> Path:
 
 
 @click.command()
-@click.option("--count", default=200_000, help="Run so many inputs. Default: 200000.")
+@click.option("--count", default=200_000, help="The number of inputs. Default: 200000.")
 @click.option("--seed", type=int, help="Make the inputs of an earlier run again. Default: another seed each time.")
 @click.option(
     "--only", multiple=True, type=click.Choice([target.name for target in TARGETS]), help="Run this target only."
 )
-@click.option("--workers", default=os.cpu_count() or 1, help="Run so many processes. Default: one a core.")
+@click.option("--workers", default=os.cpu_count() or 1, help="The number of processes. Default: one for each core.")
 @click.option("--folder", type=click.Path(path_type=Path), help="Write findings here. Default: a temporary folder.")
 @click.option(
     "--reproduce", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Run one input of --only."

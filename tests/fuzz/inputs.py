@@ -17,10 +17,10 @@ from feeds.content.schema import ENTRY
 
 PROJECT = Path(__file__).parent.parent.parent
 MARK = "zq7mark"
-"""A word in requests that no answer may repeat."""
+"""A word in requests that no response may repeat."""
 FRONT = "---\ntitle: A title\npublishedDateTime: 2026-01-02\nwebUrl: https://news.example/a/b?c=d#e\n---\n"
 
-# What a body's URLs are relative to may be longer than the body.
+# The base of a body's URLs may be longer than the body.
 _FAR = FRONT.replace("?c=d#e", "b" * 3900 + "/")
 _WORDS = "a the feed entry Robots 2026-01-02 é 漢字 שלום 👩‍🚀 ﷺ İ ß ǆ x".split()
 # Texts that parsers, formats and terminals treat in a special way.
@@ -382,7 +382,7 @@ def _instead(random: Random, part: str, tokens: Sequence[str], other: str) -> st
 
 
 def pump(random: Random, tokens: Sequence[str], least: int = 200, most: int = 4000) -> str:
-    """Return a text that repeats one group of tokens: nothing finds superlinear work sooner."""
+    """Return a text that repeats one group of tokens, which finds superlinear work fastest."""
     group = "".join(random.choices(tokens, k=random.randint(1, 3)))
     times = random.randint(least, most) // max(1, len(group))
     end = "".join(random.choices(tokens, k=random.randint(0, 2)))
@@ -390,7 +390,7 @@ def pump(random: Random, tokens: Sequence[str], least: int = 200, most: int = 40
 
 
 def html(random: Random, depth: int = 0) -> str:
-    """Return HTML as nobody should write it."""
+    """Return badly written HTML."""
     made = []
     for _ in range(random.randint(1, 4)):
         kind = random.random()
@@ -419,7 +419,7 @@ def _html_tokens() -> list[str]:
 
 @cache
 def _corpus(kind: str) -> list[str]:
-    """Return the bodies, the front matter or the configs that lie in the repository."""
+    """Return the bodies, the front matter or the configs of the repository."""
     if kind == "config":
         return [path.read_text("utf-8") for path in (PROJECT / "config.yaml", PROJECT / "tests/data/site/config.yaml")]
     files = sorted(path for folder in ("content", "tests/data") for path in (PROJECT / folder).rglob("*.md"))
@@ -447,7 +447,7 @@ def html_body(random: Random) -> bytes:
 
 
 def _front(random: Random) -> str:
-    """Return front matter, and sometimes with it what its link makes longer."""
+    """Return front matter, sometimes with a body that its link makes longer."""
     if random.random() < 0.98:
         return FRONT
     return _FAR + pump(random, ["<a href=x>a", "<img src=x>", "<q cite=x>", "[a](x) ", "![](x)"])
@@ -468,7 +468,7 @@ def markdown_body(random: Random) -> bytes:
 
 
 _WILD = (0.0, 0.0, 0.02, 0.1, 0.4)
-"""How often a value is not of the kind that its schema admits."""
+"""The share of values with another type than the schema allows."""
 
 
 def _scalar(random: Random, rule: dict[str, Any], wild: float) -> str:
@@ -518,7 +518,7 @@ def _keys(random: Random, table: dict[str, Any], most: int, wild: float) -> str:
 
 
 def _yaml(random: Random, grammar: Callable[[Random], str], kind: str) -> str:
-    # The grammar alone must come through often, or what lies behind the reader is never reached.
+    # The grammar alone must often give valid text, otherwise the code after the reader never runs.
     return grammar(random) if random.random() < 0.7 else _grown(random, [*_YAML, *_AWKWARD, *_WORDS], grammar, kind)
 
 
@@ -677,7 +677,7 @@ _HTTP = [
 
 
 def _form(random: Random) -> str:
-    # A callback of its own each: what one host may ask a minute is counted.
+    # Each has its own callback, because the requests of a host per minute are limited.
     own = f"https://r{random.getrandbits(40)}.example/cb"
     fields = {
         name: own

@@ -1,8 +1,7 @@
-"""What is fuzzed: a table of functions, what goes into each, and what must hold of what comes out.
+"""The fuzzed functions: a table with the input of each one, and the rules for its result.
 
-A target gets bytes and returns how many bytes it made of them. It raises
-`BrokenError` where an invariant does not hold; any other exception is a finding too.
-Errors that the function documents are caught in the target.
+A target gets bytes and returns the size of its result. It raises `BrokenError` if an invariant does not hold; any
+other exception is a finding too. Errors that the function documents are caught in the target.
 """
 
 import json
@@ -23,7 +22,7 @@ from urllib.parse import unquote_to_bytes, urlsplit
 
 import feedparser
 
-# What is imported when it is needed is imported here, once for all processes.
+# Lazy imports of the code under test are done here, once for all processes.
 import huey.storage  # noqa: F401
 import markdown_it  # noqa: F401
 import nh3  # noqa: F401
@@ -55,7 +54,7 @@ from tests.fuzz.inputs import MARK
 from tests.support.factories import NOW, SITE, make_entry
 from tests.support.trees import CONFIG, publish
 
-# XML 1.0, section 2.2, written down once more: the code under test has its own.
+# XML 1.0, section 2.2, independent of the code under test.
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _DENIED_TAGS = frozenset(
     "script style iframe frame frameset object embed applet base meta link form input button textarea select template"
@@ -75,10 +74,10 @@ class Target(NamedTuple):
 
     Attributes:
         generate: Makes an input.
-        run: Gives it to the function, checks what comes out, and returns the size of that.
-        plain: Makes an ordinary input of a size, whose time and memory are what others are compared with.
-        share: How many of a hundred inputs it gets.
-        sample: Checks more, of one input in `every`; it takes longer, so its time and memory are not looked at.
+        run: Calls the function, checks its result, and returns the size of the result.
+        plain: Makes an ordinary input of a size; its time and memory are the reference for others.
+        share: The percentage of the inputs that it gets.
+        sample: Checks more, for one input in `every`; its time and memory are not measured.
     """
 
     name: str
@@ -127,7 +126,7 @@ def _texts(value: Any) -> Iterator[str]:
 
 
 def check_html(markup: str) -> None:
-    """See that no HTML5 parser finds a script, a handler or a URL that runs one, however often it is parsed."""
+    """Check that an HTML5 parser finds no script, handler or script URL, also when it parses its own output."""
     for _ in range(2):
         parsed = LexborHTMLParser(markup)
         for node in parsed.root.traverse() if parsed.root else ():
@@ -145,7 +144,7 @@ def check_html(markup: str) -> None:
 
 
 def check_documents(documents: dict[str, bytes]) -> None:
-    """See that every document of a site is well-formed."""
+    """Check that every document of a site is well-formed."""
     for path, data in documents.items():
         if path.endswith((".xml", ".atom", ".opml")):
             check_xml(data)
@@ -159,7 +158,7 @@ def check_documents(documents: dict[str, bytes]) -> None:
 
 
 def run_entry(data: bytes, name: str = "news/2026-01-02-a.md") -> int:
-    """Parse a content file, pack it as the index does, and render what it says in every format."""
+    """Parse a content file, serialise it as the index does, and render its entry in every format."""
     found = _parsed(data, name)
     if found is None:
         return 0
@@ -194,7 +193,7 @@ def _parsed(data: bytes, name: str) -> tuple[EntryMeta, Entry] | None:
     source = SourceFile(f"content/{name}", name, "news")
     (packed,) = workers.parse_files([(data, source)], SITE)
     for problem in packed.problems:
-        require(problem.message and problem.line >= 0, "a problem that says nothing")
+        require(problem.message and problem.line >= 0, "a problem without a text")
     if packed.head is None:
         require(packed.status != "published", "published without an entry")
         return None
@@ -254,7 +253,7 @@ def see_html(data: bytes) -> None:
 
 
 def run_front_matter(data: bytes) -> int:
-    # What reads a file has dropped these before YAML is read.
+    # The reader of a file drops these characters before it parses YAML.
     front = drop_controls(data.decode("utf-8", "replace").split("\n---\n")[0].removeprefix("---\n"))
     with suppress(yaml_types.UnsureError):
         quick = yaml_subset.read_quickly(front)
@@ -277,7 +276,7 @@ def run_front_matter(data: bytes) -> int:
 
 @cache
 def _folder() -> Path:
-    """Return a folder for this process, in memory where there is such a place."""
+    """Return a folder for this process, in memory if the system has such a folder."""
     place = tempfile.TemporaryDirectory(
         prefix="feeds-fuzz-", dir="/dev/shm" if os.access("/dev/shm", os.W_OK) else None
     )
@@ -318,7 +317,7 @@ def _read(data: bytes) -> Config | None:
     try:
         return read_config(path)
     except FeedsError as error:
-        require(str(error), "an error that says nothing")
+        require(str(error), "an error without a text")
         return None
 
 
@@ -383,13 +382,13 @@ def _app() -> _App:
 
 
 _TOKEN = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-# RFC 9110, section 5.5: what a server lets through as the value of a header.
+# RFC 9110, section 5.5: the header values that a server accepts.
 _FIELD = re.compile(rb"[\t\x20-\x7e\x80-\xff]*")
 _TARGET = re.compile(rb"[!-~\x80-\xff]+")
 
 
 def environ_of(data: bytes) -> dict[str, Any] | None:
-    """Return a request as a server hands it to WSGI (PEP 3333), or None for what a server refuses itself."""
+    """Return a request in WSGI form (PEP 3333), or None if a server would reject it."""
     head, _, body = data.partition(b"\r\n\r\n")
     first, *lines = head.split(b"\r\n")
     parts = first.split(b" ")
@@ -415,7 +414,7 @@ def environ_of(data: bytes) -> dict[str, Any] | None:
         "CONTENT_LENGTH": str(len(body)),
     }
     if b"X-Forwarded-For" not in head:
-        # Another client each time, because what one of them may ask is counted.
+        # Another client each time, because the requests of a client are limited.
         environ["REMOTE_ADDR"] = ".".join(map(str, blake2b(data, digest_size=4).digest()))
     for line in lines:
         name, colon, value = line.partition(b":")
@@ -430,7 +429,7 @@ def environ_of(data: bytes) -> dict[str, Any] | None:
 
 
 def run_http(data: bytes) -> int:
-    """Send a request to the real application, and see that the answer is in order and says nothing of the request."""
+    """Send a request to the real application, and check that the response is valid and repeats nothing of the request."""
     app = _app()
     environ = environ_of(data.replace(b"{etag}", app.etag.encode()))
     if environ is None:
@@ -458,19 +457,19 @@ def run_http(data: bytes) -> int:
     require(len(found) == len(headers) or "set-cookie" not in found, "a cookie")
     length = found.get("content-length")
     if method == "HEAD" or status in (204, 304):
-        require(not body, "a body where there can be none")
+        require(not body, "a body that is not allowed")
     elif length is not None:
         require(int(length) == len(body), "Content-Length is not that of the body")
     if "location" in found:
         require(urlsplit(found["location"]).netloc == "feeds.example", f"Location: {found['location']}")
     if path != "/metrics":
         told = (repr(headers).encode() + body).lower()
-        require(MARK.encode() not in told and b"traceback" not in told, "the answer says something of the request")
+        require(MARK.encode() not in told and b"traceback" not in told, "the response repeats a part of the request")
     return 0
 
 
 def run_hub(data: bytes) -> int:
-    """Send a request to the hub, whose queue nobody empties but this."""
+    """Send a request to the hub; only this function empties its queue."""
     desk = _app().desk
     if desk._opened is not None and desk._opened.queue.waiting() > 500:
         desk._opened.queue._huey.storage.flush_queue()
@@ -483,7 +482,7 @@ def run_hub(data: bytes) -> int:
 
 
 def run_log(data: bytes) -> int:
-    """Read lines of an access log and show what they come to."""
+    """Read lines of an access log and show their statistics."""
     found = [log_parser.parse(line) for line in data.decode("utf-8", "replace").splitlines(keepends=True)]
     for request in found:
         for told in (request.client or "", request.method, request.path, request.agent) if request else ():
@@ -494,7 +493,7 @@ def run_log(data: bytes) -> int:
 
 
 def see_log(data: bytes) -> None:
-    """Show what the lines of an access log come to, as a table and as a page."""
+    """Show the statistics of the lines of an access log, as a table and as a page."""
     stats = report.count(map(log_parser.parse, data.decode("utf-8", "replace").splitlines(keepends=True)), _edition())
     table = render.to_table(stats, 80)
     require(table.replace("\n", "").isprintable(), "a table that cannot be shown")

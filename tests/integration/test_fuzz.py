@@ -1,4 +1,4 @@
-"""The fuzz run works: every target takes its inputs, and whatever is wrong is found, reduced and written down."""
+"""The fuzz run works: every target accepts its inputs, and each failure is found, reduced and stored."""
 
 import os
 import time
@@ -22,7 +22,7 @@ def clean() -> Iterator[None]:
 
 
 @pytest.mark.parametrize("target", TARGETS, ids=lambda each: each.name)
-def test_a_few_inputs_of_each_target_are_in_order(target: Target) -> None:
+def test_a_few_inputs_of_each_target_have_no_finding(target: Target) -> None:
     for index in range(30):
         data = target.generate(Random(f"43/{target.name}/{index}"))
         assert fuzz.examine(target, data) is None, data
@@ -38,14 +38,14 @@ def test_an_input_depends_on_the_seed_and_its_index_alone() -> None:
         assert made[0] == made[1] != made[2]
 
 
-def test_there_are_as_many_inputs_as_were_asked_for() -> None:
+def test_the_number_of_inputs_is_the_requested_one() -> None:
     for count in (1000, 200_000):
         made = list(fuzz.jobs(count))
         assert abs(sum(job.last - job.first for job in made) - count) < len(TARGETS)
         assert {job.target.name for job in made} == {target.name for target in TARGETS}
 
 
-# What can go wrong
+# Kinds of failures
 
 
 def fail(data: bytes) -> int:
@@ -92,7 +92,7 @@ def be_cubic(data: bytes) -> int:
 
 
 def planted(run: Callable[[bytes], int], length: int = 4) -> Target:
-    """Return a target whose 7th input has what `run` does not bear."""
+    """Return a target whose 7th input makes `run` fail."""
 
     def generate(random: Random) -> bytes:
         numbers.append(len(numbers))
@@ -114,13 +114,13 @@ def planted(run: Callable[[bytes], int], length: int = 4) -> Target:
         (wait, "hang"),
     ],
 )
-def test_whatever_goes_wrong_is_found_once_and_the_rest_goes_on(
+def test_each_kind_of_failure_is_found_once_and_the_run_continues(
     run: Callable[[bytes], int], kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(fuzz, "_END", 1.0)
     monkeypatch.setattr(fuzz, "_STUCK", 1.0)
     target = planted(run)
-    # Which input it is depends on its index, wherever the work begins.
+    # An input depends on its index, and not on the first index of the run.
     monkeypatch.setattr(fuzz, "_input", lambda _, seed, index: b"-7-" if index == 7 else b"---")
     found: list[Finding] = []
     done: list[int] = []
@@ -140,7 +140,7 @@ def test_more_than_linear_work_is_found(monkeypatch: pytest.MonkeyPatch) -> None
     assert fuzz.look_at_slow(target, data, fuzz._measured(target, data).seconds) is None
 
 
-def test_a_finding_is_reduced_written_and_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_finding_is_reduced_stored_and_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fuzz, "TARGETS", (planted(fail, 40),))
     done = CliRunner().invoke(fuzz.main, ["--count", "30", "--seed", "1", "--workers", "1", "--folder", str(tmp_path)])
     assert done.exit_code == 1, done.output
@@ -152,7 +152,7 @@ def test_a_finding_is_reduced_written_and_said(tmp_path: Path, monkeypatch: pyte
     assert "seven" in written[".json"].read_text()
 
 
-def test_without_findings_it_ends_with_0(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_findings_the_exit_code_is_0(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fuzz, "TARGETS", (planted(len, 4),))
     done = CliRunner().invoke(fuzz.main, ["--count", "30", "--workers", "1", "--folder", str(tmp_path / "none")])
     assert (done.exit_code, (tmp_path / "none").exists()) == (0, False), done.output
@@ -176,18 +176,18 @@ def test_without_findings_it_ends_with_0(tmp_path: Path, monkeypatch: pytest.Mon
         "<math><annotation-xml encoding=text/html><style>x</style></math>",
     ],
 )
-def test_what_is_not_sanitised_is_seen(markup: str) -> None:
+def test_unsanitised_html_is_detected(markup: str) -> None:
     with pytest.raises(targets.BrokenError):
         targets.check_html(f"<p>before {markup}")
 
 
 @pytest.mark.parametrize("document", [b"<a>", b"<a>&x;</a>", b"<a>\x07</a>", b"<a>&#7;</a>", b"", b"<a>\xff</a>"])
-def test_what_is_not_xml_is_seen(document: bytes) -> None:
+def test_invalid_xml_is_detected(document: bytes) -> None:
     with pytest.raises(targets.BrokenError):
         targets.check_xml(document)
 
 
 @pytest.mark.parametrize("document", [b'["\\u0007"]', b'["\\ud800"]', b"[NaN]", b'{"\\ufffe": 1}'])
-def test_what_no_json_feed_holds_is_seen(document: bytes) -> None:
+def test_invalid_json_feed_values_are_detected(document: bytes) -> None:
     with pytest.raises(targets.BrokenError):
         targets.check_json(document)

@@ -1,4 +1,4 @@
-"""The package: its API, what is in the wheel, and that importing it costs nothing."""
+"""The package: its API, the content of the wheel, and cheap imports."""
 
 import ast
 import doctest
@@ -26,7 +26,7 @@ def blocks(language: str) -> list[str]:
     return re.findall(rf"^```{language}\n(.*?)^```", PAGE.read_text("utf-8"), re.MULTILINE | re.DOTALL)
 
 
-def test_the_page_about_the_api_is_true(tree: Tree, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_api_page_is_correct(tree: Tree, monkeypatch: pytest.MonkeyPatch) -> None:
     files = {
         "content/news/a.md": article("A title", more="topics: [AI]\n"),
         "content/news/b.md": article("Another title", url="https://news.example/b", more="topics: AI\nquality: 90\n"),
@@ -38,13 +38,13 @@ def test_the_page_about_the_api_is_true(tree: Tree, monkeypatch: pytest.MonkeyPa
     assert len(test.examples) > 15
 
 
-def test_every_public_name_is_there_says_what_it_is_and_is_on_the_page_or_in_a_signature() -> None:
+def test_every_public_name_exists_with_a_docstring_and_is_documented() -> None:
     for name in feeds.__all__:
         assert getattr(feeds, name).__doc__, name
     assert set(feeds.__all__) <= set(dir(feeds))
     with pytest.raises(AttributeError, match="has no attribute 'nonsense'"):
         feeds.nonsense  # type: ignore[attr-defined] # noqa: B018
-    # What type checkers see is what there is.
+    # Type checkers see exactly the names that exist.
     source = ast.parse((PROJECT / "feeds/__init__.py").read_text("utf-8"))
     branch = next(node for node in source.body if isinstance(node, ast.If))
     seen = {alias.name for node in branch.body if isinstance(node, ast.ImportFrom) for alias in node.names}
@@ -57,14 +57,14 @@ def python(code: str) -> str:
     return done.stdout.strip()
 
 
-def test_importing_the_package_or_the_command_imports_nothing_heavy() -> None:
+def test_importing_the_package_or_the_command_imports_no_heavy_module() -> None:
     heavy = "{'feedgen', 'lxml', 'flask', 'jinja2', 'yaml', 'rich', 'feeds.pipeline.compose', 'feeds.config.schema', "
     heavy += "'ada_url', 'regex'}"
     assert python(f"import sys, feeds; print({heavy} & set(sys.modules))") == "set()"
     assert python(f"import sys, feeds.cli; print({heavy} & set(sys.modules))") == "set()"
 
 
-def test_a_public_function_stays_one_when_its_module_is_imported() -> None:
+def test_importing_a_module_does_not_hide_a_public_function() -> None:
     assert python("import feeds.pipeline.compose, feeds; print(feeds.compose.__module__)") == "feeds.api"
     assert python(
         "import feeds; feeds.compose; from feeds.pipeline.compose import ComposeResult; print(feeds.compose.__name__)"
@@ -79,7 +79,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return next(folder.glob("*.whl"))
 
 
-def test_the_wheel_has_all_that_is_in_the_package(wheel: Path) -> None:
+def test_the_wheel_has_all_files_of_the_package(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as opened:
         names = set(opened.namelist())
     there = {path.relative_to(PROJECT).as_posix() for path in (PROJECT / "feeds").rglob("*") if path.is_file()}
@@ -94,7 +94,7 @@ def test_the_wheel_installed_alone_builds_a_site(wheel: Path, tmp_path: Path) ->
     pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--python", str(inside)]
     install = [*pip, "install", "-q", "--no-deps", "--no-index", str(wheel)]
     subprocess.run(install, check=True, capture_output=True, timeout=120)
-    # What it depends on is where these tests run; a path in a .pth brings none of the .pth files in it.
+    # Its dependencies come from the environment of these tests; .pth files in a path of a .pth are not read.
     site = next((tmp_path / "venv/lib").glob("python*/site-packages"))
     here = [path for path in sys.path if path.endswith("site-packages")]
     (site / "depends.pth").write_text("".join(f"{path}\n" for path in here))
@@ -123,7 +123,7 @@ def test_the_wheel_installed_alone_builds_a_site(wheel: Path, tmp_path: Path) ->
     assert where.stdout.startswith(str(tmp_path))
 
 
-def test_the_hook_and_the_action_run_commands_that_there_are() -> None:
+def test_the_hook_and_the_action_run_existing_commands() -> None:
     (hook,) = yaml.safe_load((PROJECT / ".pre-commit-hooks.yaml").read_text())
     assert (hook["entry"], hook["language"], hook["pass_filenames"]) == ("feeds check --strict", "python", False)
     assert re.search(hook["files"], "content/news/a.md")
@@ -140,7 +140,7 @@ def pins(path: str) -> dict[str, str]:
     return dict(re.findall(r"^([a-z0-9.-]+)==(\S+)", (PROJECT / path).read_text("utf-8"), re.MULTILINE))
 
 
-def test_the_locks_have_the_pinned_versions_with_hashes_and_name_no_host() -> None:
+def test_the_lock_files_have_pinned_versions_with_hashes_and_no_host() -> None:
     pinned = pins("constraints.txt")
     for name in ("build", "run", "dev", "bench"):
         locked, text = pins(f"requirements/{name}.txt"), (PROJECT / f"requirements/{name}.txt").read_text("utf-8")
@@ -151,7 +151,7 @@ def test_the_locks_have_the_pinned_versions_with_hashes_and_name_no_host() -> No
     assert set(pinned) == {key for name in ("build", "run", "dev", "bench") for key in pins(f"requirements/{name}.txt")}
 
 
-def test_the_locks_have_all_that_the_package_needs() -> None:
+def test_the_lock_files_have_all_requirements_of_the_package() -> None:
     import tomllib
 
     project = tomllib.loads((PROJECT / "pyproject.toml").read_text("utf-8"))["project"]
@@ -170,7 +170,7 @@ def test_actions_are_pinned_by_commit() -> None:
             assert re.fullmatch(r"[\w-]+/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", used), (path.name, used)
 
 
-def test_nobody_is_told_to_install_the_package_by_its_name() -> None:
+def test_no_text_says_to_install_the_package_by_its_name() -> None:
     texts = [
         *(PROJECT / "docs").glob("*.md"),
         *(PROJECT / "feeds").rglob("*.py"),

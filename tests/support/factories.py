@@ -15,7 +15,7 @@ SITE = Site(
 
 
 def make_entry(name: str = "a", day: int = 1, **values: Any) -> Entry:
-    """Return an entry with everything it needs, published on a day of January 2026."""
+    """Return an entry with all required values, published on a day of January 2026."""
     published = values.pop("published", datetime(2026, 1, day, tzinfo=UTC))
     defaults: dict[str, Any] = {
         "id": f"tag:feeds.example,2026:news/{name}",

@@ -1,7 +1,7 @@
 """Start the command `feeds` without importing the program each time: a server that forks itself.
 
-The server imports the program once and forks for each command. The command then is a process of its own, with its own
-folder, environment, streams, memory and end, but it starts in a few milliseconds and not in half a second.
+The server imports the program once and forks for each command. The command is then a separate process with its own
+folder, environment, streams and memory, but it starts in a few milliseconds instead of half a second.
 
 `run` in `tests.support.processes` uses it. Tests of the start itself run `python -m feeds`.
 """
@@ -36,7 +36,7 @@ class ForkServer:
         self._channel, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._one_at_a_time = Lock()
         with theirs:
-            # Nobody waits for it: it ends when the channel closes.
+            # No process waits for it: it ends when the channel closes.
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "tests.support.fork_server", str(theirs.fileno())],
                 cwd=Path(__file__).parents[2],
@@ -54,7 +54,7 @@ class ForkServer:
 
 
 class Command:
-    """A command that runs."""
+    """A running command."""
 
     def __init__(self, channel: socket.socket) -> None:
         self._channel = channel
@@ -84,7 +84,7 @@ def fork_server() -> ForkServer:
 
 
 def preload() -> None:
-    """Import what commands need."""
+    """Import the modules of the commands."""
     for module in pkgutil.walk_packages(importlib.import_module("feeds").__path__, "feeds."):
         if not module.name.startswith(NOT_IMPORTED):
             importlib.import_module(module.name)
@@ -93,8 +93,8 @@ def preload() -> None:
 
 
 def fork_for_each_request(channel: socket.socket) -> None:
-    """Fork for each request, and return only in the process that is to run the command."""
-    # Nobody waits for the waiters.
+    """Fork for each request, and return only in the process that runs the command."""
+    # No process waits for the waiters.
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     while True:
         request, descriptors, _, _ = socket.recv_fds(channel, 1 << 20, 3)
@@ -118,7 +118,7 @@ def fork_for_each_request(channel: socket.socket) -> None:
     os.environ.clear()
     os.environ.update(environment)
     sys.argv = ["feeds", *arguments]
-    # Where `python -m feeds` looks first.
+    # The first import path of `python -m feeds`.
     sys.path[0] = folder
 
 
@@ -132,7 +132,7 @@ def wait_and_answer(pid: int, answer: int) -> NoReturn:
 
 if __name__ == "__main__":
     preload()
-    # What is never collected is never written, so the memory stays shared.
+    # Without garbage collection no object is written, so the memory stays shared.
     gc.freeze()
     fork_for_each_request(socket.socket(fileno=int(sys.argv[1])))
     importlib.import_module("feeds.cli.main").main(prog_name="feeds")

@@ -1,4 +1,4 @@
-"""A server that is attacked, and the rules for what it may answer."""
+"""A server under attack, and the rules for its responses."""
 
 from contextlib import suppress
 from dataclasses import replace
@@ -29,7 +29,7 @@ def edition() -> Edition:
 
 
 def prepare(folder: Path, config: str = CONFIG) -> Path:
-    """Make a folder a site, with secrets in it and around it."""
+    """Create a site in a folder, with secrets in it and around it."""
     (folder / "config.yaml").write_text(f"# {SECRET}\n{config}")
     public = folder / "public"
     publish(edition(), public)
@@ -45,14 +45,14 @@ def prepare(folder: Path, config: str = CONFIG) -> Path:
         (public / name).write_text(SECRET)
     (folder / "secret").mkdir()
     (folder / "secret/secret.txt").write_text(SECRET)
-    (folder / "publicly").mkdir()  # begins like the folder that is served
+    (folder / "publicly").mkdir()  # begins like the served folder
     (folder / "publicly/secret.txt").write_text(SECRET)
     (public / "link.xml").symlink_to(folder / "config.yaml")
     return folder
 
 
 def is_harmless(answer: Answer, site: Path) -> bool:
-    """Tell whether an answer says nothing of the request, of the machine and of its secrets."""
+    """Return whether a response reveals nothing of the request, the machine and its secrets."""
     raw = (answer.head + answer.body).lower()
     assert answer.status < 500, answer.head
     for told in (MARK, SECRET, "traceback", "site-packages", str(site).lower(), 'file "', "evil.example"):
@@ -65,9 +65,9 @@ def is_harmless(answer: Answer, site: Path) -> bool:
 
 
 def refused_or_harmless(served: Server, site: Path, data: bytes, method: str = "GET") -> Answer | None:
-    """Send bytes as they are; return what was answered, if the connection was not just closed."""
+    """Send bytes unchanged; return the response, or nothing if the connection was closed."""
     with served.connect() as connection:
-        # Who refuses may do so before all is read.
+        # A server may reject a request before it has read all of it.
         with suppress(BrokenPipeError, ConnectionResetError):
             connection.send(data)
         answer = connection.receive_if_any(method)

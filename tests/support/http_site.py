@@ -1,4 +1,4 @@
-"""A site whose documents the tests of HTTP ask for, and what they compare."""
+"""The site of the HTTP tests, and helpers for comparisons."""
 
 import gzip
 import re

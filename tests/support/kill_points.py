@@ -1,4 +1,4 @@
-"""Kill an export with SIGKILL before each of its steps, in a process of its own that has no threads.
+"""Kill an export with SIGKILL before each of its steps, in a separate process without threads.
 
 `python -W ignore -m tests.support.kill_points FOLDER whole 1` tries all pairs of steps, which takes minutes.
 """
@@ -28,7 +28,7 @@ _EVENTS = {"os.rename", "os.remove", "os.rmdir", "os.mkdir", "os.utime"}
 def kill_at(step: int, action: Callable[[], None]) -> bool:
     """Run an action in a fork that is killed before a step; return whether there was such a step.
 
-    A file that is opened for writing is there, empty, when the process dies.
+    A file that was opened for writing exists and is empty when the process dies.
     """
     child = os.fork()
     if child:
@@ -53,7 +53,7 @@ def kill_at(step: int, action: Callable[[], None]) -> bool:
 
 
 def check_served(folder: Path) -> None:
-    """Raise unless the service answers each document of the edition, or knows that it is dropped."""
+    """Raise unless the service serves each document of the edition, or knows that it was removed."""
     published = ServedEdition(folder, load_manifest(folder), 10**6)
     for path in published.edition.documents:
         try:
@@ -63,18 +63,18 @@ def check_served(folder: Path) -> None:
 
 
 def check_complete(folder: Path, expected: Edition) -> None:
-    """Raise unless a folder holds an edition and nothing else."""
+    """Raise unless a folder has exactly the files of an edition."""
     files = {path: body for path, body in files_in(folder).items() if not path.endswith((".gz", ".br", ".zst"))}
     assert files.keys() == expected.documents.keys() | {"manifest.json"}, files.keys()
     assert all(files[path] == document.body for path, document in expected.documents.items())
 
 
 def main(folder: Path, damage: str, stride: int) -> int:
-    """Kill an export at each step, and the next one at each of its steps or some; return how many pairs there were.
+    """Kill an export at each step, and the next one at all or some of its steps; return the number of pairs.
 
     Args:
-        damage: `lost` for a temporary file that somebody deletes in between, else `whole`.
-        stride: How far the steps at which the second export is killed are apart; where they begin differs.
+        damage: `lost` if a temporary file is deleted in between, else `whole`.
+        stride: Distance of the steps at which the second export is killed; the first one differs.
     """
     os.sync = lambda: None
     begun, killed, again = folder / "begun", folder / "killed", folder / "again"

@@ -1,4 +1,4 @@
-"""Run the command and a real server as processes of their own."""
+"""Run the command and a real server as separate processes."""
 
 import os
 import socket
@@ -14,11 +14,11 @@ from tempfile import TemporaryFile
 from tests.support.fork_server import fork_server
 
 READ_AT_THE_START = ("LANG", "LC_", "PYTHON", "TZ")
-"""Variables that the interpreter reads when it starts begin so."""
+"""The prefix of variables that the interpreter reads when it starts."""
 
 
 def read_at_the_start(environment: dict[str, str]) -> dict[str, str]:
-    """Return the variables of the environment, with some given ones, that the interpreter reads when it starts."""
+    """Return the environment variables that the interpreter reads when it starts, with these additions."""
     given = os.environ | environment
     return {name: value for name, value in given.items() if name.startswith(READ_AT_THE_START)}
 
@@ -27,7 +27,7 @@ READ_HERE = read_at_the_start({})
 
 
 def run(*arguments: str | Path, cwd: Path, check: bool = True, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run the command `feeds` as a process of its own."""
+    """Run the command `feeds` as a separate process."""
     command = [str(each) for each in arguments]
     if read_at_the_start(environment) != READ_HERE:
         done = run_from_the_start(command, cwd, environment)
@@ -64,9 +64,9 @@ def run_by_fork(command: list[str], cwd: Path, environment: dict[str, str]) -> s
 
 @contextmanager
 def free_port() -> Iterator[int]:
-    """Yield a port on which a server may listen, and which nobody else is given meanwhile."""
+    """Yield a free port, which no other test gets meanwhile."""
     with socket.socket() as held:
-        # Two may have a port, as Linux sees it, if neither minds and one of them does not listen.
+        # Linux lets two sockets share a port if both allow it and one of them does not listen.
         held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         held.bind(("127.0.0.1", 0))
         port = held.getsockname()[1]
@@ -91,9 +91,9 @@ def serving(output: Path, *arguments: str, cwd: Path) -> Iterator[str]:
 
 
 def until(true: Callable[[], bool], seconds: float = 120) -> None:
-    """Wait until something is true; what raises OSError is not true yet.
+    """Wait until a condition is true; an OSError counts as false.
 
-    The limit is for what hangs, so it is far above what a busy machine takes.
+    The limit only ends hanging tests, so it is far above the time of a busy machine.
     """
     end = time.monotonic() + seconds
     while True:

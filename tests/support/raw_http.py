@@ -1,4 +1,4 @@
-"""A real server, and HTTP spoken with it byte by byte, so that nothing is put right on the way."""
+"""A real server and a raw HTTP client, which corrects nothing in requests and responses."""
 
 import os
 import re
@@ -18,7 +18,7 @@ Headers = Mapping[str, str | Sequence[str] | None]
 
 
 class ClosedError(ConnectionError):
-    """The server closed the connection; `seen` is what it had sent of an answer."""
+    """The server closed the connection; `seen` has the received part of the response."""
 
     def __init__(self, seen: bytes) -> None:
         super().__init__(f"closed after {seen[:80]!r}")
@@ -27,7 +27,7 @@ class ClosedError(ConnectionError):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One answer as it came: `fields` in their order, `head` and `body` byte for byte, `body` without chunks."""
+    """One unchanged response: `fields` in their order, `head` and `body` byte for byte, `body` without chunks."""
 
     status: int
     fields: tuple[tuple[str, str], ...]
@@ -46,17 +46,17 @@ class Answer:
         return bool(self.all(name))
 
     def items(self, name: str) -> set[str]:
-        """Return the members of a list, in lower case, from however many lines."""
+        """Return the members of a list in lower case, from any number of lines."""
         return {item.strip().lower() for value in self.all(name) for item in value.split(",") if item.strip()}
 
     @property
     def lasting(self) -> dict[str, list[str]]:
-        """All headers but Date, which is another one each time."""
+        """All headers except Date, which always differs."""
         return {key.lower(): self.all(key) for key, _ in self.fields if key.lower() != "date"}
 
 
 class Connection:
-    """One connection; nothing is sent or received but what a test says."""
+    """One connection; it sends and receives only on request."""
 
     def __init__(self, port: int, timeout: float = 10, receive_buffer: int | None = None) -> None:
         self.socket = socket.socket()
@@ -92,7 +92,7 @@ class Connection:
         """Return the next answer, to a request with this method; it must be whole and well-formed.
 
         Raises:
-            ClosedError: There is none, or not all of it.
+            ClosedError: The response is missing or incomplete.
         """
         head = self._head(b"")
         while (status := _status(head)) // 100 == 1:
@@ -180,7 +180,7 @@ def request(path: str, method: str = "GET", body: bytes = b"", **headers: str | 
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """A server that runs."""
+    """A running server."""
 
     port: int
     process: "subprocess.Popen[bytes]"
@@ -195,12 +195,12 @@ class Server:
 
     @property
     def said(self) -> str:
-        """What it wrote on standard output and standard error."""
+        """Its output on standard output and standard error."""
         return self.log.read_text("utf-8", "replace")
 
     @property
     def processes(self) -> list[int]:
-        """Its process and those of its workers, where the system tells."""
+        """Its process and those of its workers, if the system shows them."""
         found = [self.process.pid]
         for each in found:
             with suppress(FileNotFoundError):
@@ -225,13 +225,13 @@ def server(
     port: int | None = None,
     **environment: str,
 ) -> Iterator[Server]:
-    """Run `feeds serve` for the site in a folder on a free port, and see that it never fails.
+    """Run `feeds serve` for the site in a folder on a free port, and check that it never fails.
 
     Args:
-        site: Has `config.yaml`, and `public` where there is an edition.
+        site: A folder with `config.yaml`, and with `public` if there is an edition.
         prefix: A command to run it with.
-        log: Where what it says goes; by default beside the site's config.
-        port: Another one than any that is free.
+        log: The file for its output; by default next to the site's config.
+        port: A certain port instead of any free one.
     """
     with free_port() if port is None else nullcontext(port) as port:
         command = [sys.executable, "-m", "feeds", "serve", "--config", str(site / "config.yaml"), "--port", str(port)]
@@ -256,7 +256,7 @@ def server(
             try:
                 process.wait(20)
             except subprocess.TimeoutExpired:
-                # It must not outlive the tests; that it had to be killed is a failure.
+                # It must not outlive the tests; a kill counts as a failure.
                 for each in (*workers, process.pid):
                     with suppress(ProcessLookupError):
                         os.kill(each, signal.SIGKILL)

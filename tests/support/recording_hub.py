@@ -1,4 +1,4 @@
-"""A hub that records what it is told, and sites that tell it."""
+"""A hub that records its requests, and sites that notify it."""
 
 import json
 import threading
@@ -32,14 +32,14 @@ AI = {f"{URL}feeds/ai.{suffix}" for suffix in ("xml", "atom", "json")}
 
 
 class Hub(ThreadingHTTPServer):
-    """A hub that writes down what it is told; what it answers can be changed.
+    """A hub that records its requests; its responses can be changed.
 
     Attributes:
-        told: The topics that it said yes to, in the order of the requests.
+        told: The topics that it confirmed, in the order of the requests.
         tried: The topics of all requests.
-        forms: All that was sent.
-        answer: Called with the topic and the path, in a thread of its own for each request.
-        most: How many requests there were at once at most.
+        forms: All received forms.
+        answer: Called with the topic and the path, in a new thread for each request.
+        most: The largest number of concurrent requests.
     """
 
     request_queue_size = 64
@@ -79,7 +79,7 @@ class Hub(ThreadingHTTPServer):
             each.clear()
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        pass  # the other side was killed, or had no patience
+        pass  # the other side was killed, or timed out
 
 
 class Asked(BaseHTTPRequestHandler):

@@ -1,4 +1,4 @@
-"""Sites whose editions servers in tests serve, and readers who read them all the time."""
+"""Sites for servers in tests, and readers that send requests without a pause."""
 
 import gzip
 import re
@@ -37,7 +37,7 @@ def edition_of(
 
 
 def site(folder: Path, serve: str = "", edition: Edition | None = None) -> Path:
-    """Make a folder a site, with an edition if one is given."""
+    """Create a site in a folder, with an edition if one is given."""
     (folder / "config.yaml").write_text(CONFIG + (f"serve: {{{serve}}}\n" if serve else ""))
     if edition:
         publish(edition, folder / "public")
@@ -49,9 +49,9 @@ def tag_of(edition: Edition, path: str = FEED) -> str:
 
 
 def serves(running: Server, edition: Edition) -> bool:
-    """Tell whether this edition is the one that is served.
+    """Return whether the server serves this edition.
 
-    What lies in the folder already, and is not known to the edition that is served, has no date.
+    A document of the next edition that is already in the folder has no date yet.
     """
     answer = running.ask("/manifest.json")
     return answer.body == to_manifest(edition) and "Last-Modified" in answer
@@ -72,14 +72,14 @@ def metrics(running: Server) -> list[Sample]:
 
 
 def number(running: Server, name: str, **labels: str) -> float:
-    """Return a metric, over all labels that are not said."""
+    """Return a metric, summed over all other labels."""
     found = [each for each in metrics(running) if each.name == name and labels.items() <= each.labels.items()]
     return sum(each.value for each in found)
 
 
 @dataclass
 class Readers:
-    """Clients that ask for documents without a pause, and what became of their requests."""
+    """Clients that send requests without a pause, and their results."""
 
     running: Server
     paths: list[str]
@@ -107,7 +107,7 @@ class Readers:
             except ConnectionRefusedError:
                 return
             except OSError as error:
-                # Closed before a byte of the answer; what was read would be in `seen`.
+                # Closed before the first byte of the response; otherwise `seen` would have it.
                 if isinstance(error, TimeoutError):
                     self.wrong.append(f"timeout: {error}")
 
@@ -125,7 +125,7 @@ class Readers:
 
 @contextmanager
 def reading(running: Server, paths: list[str], count: int = 3) -> Iterator[Readers]:
-    """Let clients ask until the end."""
+    """Let clients send requests until the end of the block."""
     readers = Readers(running, paths)
     threads = [threading.Thread(target=readers.ask, args=(seed,)) for seed in range(count)]
     for thread in threads:
@@ -140,7 +140,7 @@ def reading(running: Server, paths: list[str], count: int = 3) -> Iterator[Reade
 
 
 def large(count: int, version: str, modified: datetime) -> Edition:
-    """Return an edition of so many documents, each of 4 KB."""
+    """Return an edition with this number of documents of 4 KB."""
     documents = {}
     for n in range(count):
         body = (f"<rss><!-- {n} {version} -->" + f"<item>{n * n} {version}</item>\n" * 200)[:4096].encode()
@@ -159,7 +159,7 @@ def large(count: int, version: str, modified: datetime) -> Edition:
 
 
 def lay(edition: Edition, folder: Path, coded: bool = True) -> None:
-    """Put an edition into a folder as an export does, but without its care, which takes time."""
+    """Write an edition into a folder like an export, but without the slow safety steps."""
     (folder / "feeds").mkdir(parents=True, exist_ok=True)
     for path, document in edition.documents.items():
         assert document.body

@@ -1,4 +1,4 @@
-"""Sites that the tests of commands ask about."""
+"""Sites of the command tests."""
 
 from collections.abc import Callable
 from pathlib import Path

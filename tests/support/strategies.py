@@ -1,4 +1,4 @@
-"""What the laws are tried on: every field of an entry, and what the web puts into it."""
+"""Strategies for property tests: every field of an entry, with values as found on the web."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -36,7 +36,7 @@ plain = st.lists(
 
 
 def _not_mojibake(value: str) -> bool:
-    # feedparser takes text that could be UTF-8 read as Latin-1 for just that.
+    # feedparser treats text as UTF-8 that was read as Latin-1 if it could be that.
     try:
         return value.encode("latin-1").decode("utf-8") == value
     except UnicodeError:
@@ -64,7 +64,7 @@ images = st.builds(
 )
 providers = st.builds(Provider, plain, st.none() | st.sampled_from(["a.example", "b.example"]))
 topics = st.sampled_from(["AI", "Robots", "C++", "C#", "Été"]).map(lambda name: Category(slugs.slug(name), name))
-# Made once: to make and validate a strategy takes as long as to draw from it.
+# Made once, because making and validating a strategy takes as long as drawing from it.
 fields = {
     "title": plain,
     "link": urls,

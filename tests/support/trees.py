@@ -28,7 +28,7 @@ CORPUS = Path(os.environ.get("FEEDS_CORPUS") or PROJECT.parent / "shared" / "cor
 
 
 needs_corpus = pytest.mark.skipif(
-    not CORPUS.is_dir(), reason="the sample of real content is not beside this checkout: set FEEDS_CORPUS to one"
+    not CORPUS.is_dir(), reason="the sample of real content is not next to this checkout: set FEEDS_CORPUS to one"
 )
 
 
@@ -39,7 +39,7 @@ def load(folder: Path, limits: ContentFilter = ContentFilter()) -> Loaded:
 
 
 def publish(edition: Edition, folder: Path) -> None:
-    """Make a folder hold an edition whose documents have their bytes."""
+    """Write an edition with its documents into a folder."""
     recovery.recover(folder)
     with Export(folder, load_published_edition(folder) or Edition()) as store:
         for document in edition.documents.values():
@@ -48,7 +48,7 @@ def publish(edition: Edition, folder: Path) -> None:
 
 
 def config_of(site: Path, folder: Path) -> Path:
-    """Return a copy of a site's config in a folder of its own, where its state and output will be too."""
+    """Return a copy of a site's config in a new folder, which gets its state and output too."""
     text = (site / "config.yaml").read_text("utf-8")
     content = re.search(r"^content: (.*)$", text, re.MULTILINE)
     assert content
@@ -85,7 +85,7 @@ LONG_AGO = 1_700_000_000
 
 
 def aged(root: Path) -> Path:
-    """Give every file a date that is certainly past."""
+    """Give every file a date in the past."""
     for path in (root / "content").rglob("*.md"):
         os.utime(path, (LONG_AGO, LONG_AGO))
     return root

@@ -31,7 +31,7 @@ _addresses = itertools.count(2)
 
 @dataclass(frozen=True, slots=True)
 class Got:
-    """A request that a subscriber got."""
+    """A request to a subscriber."""
 
     method: str
     path: str
@@ -51,7 +51,7 @@ Reply = tuple[int, dict[str, str], bytes]
 
 @dataclass
 class Subscriber:
-    """Confirms what it is asked, and takes what it gets; it has a host of its own.
+    """Confirms all requests and accepts all deliveries; it has its own host.
 
     Attributes:
         reply: Returns the status, the headers and the body to a request; None for the usual.
@@ -75,7 +75,7 @@ class Subscriber:
 
 @contextmanager
 def subscriber(host: str = "") -> Iterator[Subscriber]:
-    """Run a subscriber on a free port, of an address that nobody else has."""
+    """Run a subscriber on a free port of an unused address."""
     number = next(_addresses)
     running = Subscriber(host or f"127.9.{number // 250}.{1 + number % 250}")
 
@@ -89,7 +89,7 @@ def subscriber(host: str = "") -> Iterator[Subscriber]:
             for name, value in ({"Content-Length": str(len(text))} | headers).items():
                 self.send_header(name, value)
             self.end_headers()
-            with suppress(ConnectionError):  # the hub reads no more than it wants
+            with suppress(ConnectionError):  # the hub reads only a part
                 self.wfile.write(text)
 
         do_POST = do_GET  # noqa: N815
@@ -110,7 +110,7 @@ def subscriber(host: str = "") -> Iterator[Subscriber]:
 
 
 class HubSite:
-    """A site with a hub, whose editions are made here."""
+    """A site with a hub; the test makes its editions."""
 
     def __init__(self, folder: Path, hub: str = LOOPBACK) -> None:
         self.folder = folder
@@ -120,7 +120,7 @@ class HubSite:
         self.publish()
 
     def publish(self, *names: str, topics: tuple[str, ...] = ("AI",)) -> None:
-        """Publish entries with these topics besides those that there are."""
+        """Publish entries with these topics in addition to the existing ones."""
         categories = tuple(Category(topic.lower(), topic) for topic in topics)
         self.entries += (make_entry(name.replace(" ", "-"), categories=categories) for name in names)
         now = NOW + timedelta(hours=len(self.entries))
@@ -160,7 +160,7 @@ def post(served: Server, body: bytes, **headers: str) -> Answer:
 
 
 def subscribe(served: Server, sub: Subscriber, callback: str = "", **values: str) -> None:
-    """Subscribe to what is published now, and wait until that is verified."""
+    """Subscribe to the current version, and wait for the verification."""
     callback = callback or sub.url()
     folder = served.log.parent
     until(lambda: _serves(served, (folder / "public/manifest.json").read_bytes()))
@@ -172,6 +172,6 @@ def subscribe(served: Server, sub: Subscriber, callback: str = "", **values: str
 
 
 def _serves(served: Server, manifest: bytes) -> bool:
-    # What lies in the folder already, and is not known to the edition that is served, has no date.
+    # A document of the next edition that is already in the folder has no date yet.
     answer = served.ask("/manifest.json")
     return answer.body == manifest and "Last-Modified" in answer

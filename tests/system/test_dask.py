@@ -1,4 +1,4 @@
-"""A Dask cluster parses the content as this machine's own processes do."""
+"""A Dask cluster parses the content like the processes of this machine."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -26,8 +26,8 @@ def cluster() -> Iterator[str]:
         yield made.scheduler_address
 
 
-def test_a_dask_cluster_comes_to_the_same(tree: Files, cluster: str) -> None:
-    """As docs/config.md says, to the letter."""
+def test_a_dask_cluster_gives_the_same_edition(tree: Files, cluster: str) -> None:
+    """Exactly the example of docs/config.md."""
     page = (PROJECT / "docs/config.md").read_text("utf-8")
     module = page[page.index("```python") : page.index("```", page.index("```python") + 3)].removeprefix("```python\n")
     assert "tcp://scheduler.example:8786" in module

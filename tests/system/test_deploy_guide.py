@@ -1,4 +1,4 @@
-"""What docs/deploy.md shows works as it stands there, with real servers and a real cron."""
+"""The examples of docs/deploy.md work unchanged, with real servers and a real cron."""
 
 import gzip
 import os
@@ -40,7 +40,7 @@ MISSING = b"There is no such document. All feeds are listed at /\n"
 
 
 def find(program: str) -> str | None:
-    """Return where a program is; daemons are not on everybody's path."""
+    """Return the path of a program; daemons are not on every PATH."""
     return shutil.which(program, path=os.environ.get("PATH", os.defpath) + os.pathsep + "/usr/sbin:/sbin")
 
 
@@ -48,12 +48,12 @@ NGINX, CADDY, CRON, UNSHARE, SYSTEMD = map(find, ("nginx", "caddy", "cron", "uns
 
 
 def examples(language: str) -> list[str]:
-    """Return the blocks of the guide in one language, in their order."""
+    """Return the code blocks of the guide in one language, in order."""
     return re.findall(rf"^```{language}\n(.*?)^```$", GUIDE, re.MULTILINE | re.DOTALL)
 
 
 def put(text: str, *replacements: tuple[str, str]) -> str:
-    """Replace what the guide has by what a test needs; each must be there."""
+    """Replace values of the guide by those of a test; each must exist."""
     for old, new in replacements:
         assert old in text, old
         text = text.replace(old, new)
@@ -62,7 +62,7 @@ def put(text: str, *replacements: tuple[str, str]) -> str:
 
 @contextmanager
 def running(command: list[str], port: int, folder: Path) -> Iterator[str]:
-    """Run a server until it is not needed any more, and yield its address."""
+    """Run a server and yield its address."""
     log = folder / "log"
     environment = os.environ | {"HOME": str(folder), "XDG_DATA_HOME": str(folder), "XDG_CONFIG_HOME": str(folder)}
     with log.open("wb") as output:
@@ -82,7 +82,7 @@ def nginx(server: str, folder: Path) -> Iterator[str]:
     assert NGINX
     with free_port() as port:
         server = put(server, ("listen 80;", f"listen 127.0.0.1:{port};"), ("listen [::]:80;", ""))
-        # Under its own user it could not read a test's folder; only root may choose another.
+        # Its own user cannot read the folder of a test; only root may choose another user.
         user = f"user {getpwuid(os.getuid()).pw_name} {getgrgid(os.getgid()).gr_name};\n" if os.getuid() == 0 else ""
         temporary = "".join(
             f"    {each}_temp_path {folder}/{each};\n" for each in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
@@ -111,7 +111,7 @@ def caddy(site: str, folder: Path) -> Iterator[str]:
 
 
 def ask(address: str, path: str, method: str = "GET", **headers: str) -> Answer:
-    """Ask once, with these headers and no others, and return the answer as it is."""
+    """Send one request with exactly these headers, and return the unchanged response."""
     connection = HTTPConnection(urlsplit(address).netloc, timeout=10)
     try:
         connection.putrequest(method, path, skip_accept_encoding=True)
@@ -158,15 +158,13 @@ def edition(public: Path) -> Edition:
     ],
 )
 def address(request: pytest.FixtureRequest, public: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Yield where the folder is served, once by each server."""
+    """Yield the address of the folder, once for each server."""
     text, serve = {"nginx": (examples("nginx")[0], nginx), "caddy": (examples("caddy")[0], caddy)}[request.param]
     with serve(put(text, ("/srv/feeds/public", str(public))), tmp_path_factory.mktemp(request.param)) as served:
         yield served
 
 
-def test_a_static_server_gives_every_document_its_type_and_its_bytes(
-    address: str, public: Path, edition: Edition
-) -> None:
+def test_a_static_server_sends_every_document_with_its_type(address: str, public: Path, edition: Edition) -> None:
     assert {"feeds/漢字.atom", "feeds/all.json", "feeds.opml", "style.css", "assets/a.json"} <= set(edition.documents)
     for path, document in edition.documents.items():
         status, headers, body = ask(address, f"/{quote(path)}")
@@ -177,7 +175,7 @@ def test_a_static_server_gives_every_document_its_type_and_its_bytes(
     assert body == (public / "manifest.json").read_bytes()
 
 
-def test_a_static_server_lets_nothing_of_the_assets_run(address: str) -> None:
+def test_a_static_server_sandboxes_assets(address: str) -> None:
     for path, is_runnable in (("images/a.svg", False), ("a.json", False), ("a.js", True), ("b.HTML", True)):
         _, headers, _ = ask(address, f"/assets/{path}")
         assert headers.get_all("Content-Security-Policy") == [POLICY]
@@ -214,13 +212,13 @@ def test_a_static_server_sends_the_headers_of_the_guide_once(address: str, publi
     assert int(parsedate_to_datetime(headers["Last-Modified"]).timestamp()) == int((public / path[1:]).stat().st_mtime)
 
 
-def test_the_manifest_is_asked_for_each_time(address: str) -> None:
+def test_the_manifest_must_be_revalidated(address: str) -> None:
     assert ask(address, "/manifest.json")[1].get_all("Cache-Control") == ["no-cache"]
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
 @pytest.mark.parametrize("coding", ["identity", "gzip"])
-def test_a_static_server_answers_conditions(address: str, method: str, coding: str) -> None:
+def test_a_static_server_answers_conditional_requests(address: str, method: str, coding: str) -> None:
     first = ask(address, "/feeds/all.xml", Accept_Encoding=coding)[1]
     later = format_datetime(parsedate_to_datetime(first["Last-Modified"]) + timedelta(days=1), usegmt=True)
     earlier = format_datetime(parsedate_to_datetime(first["Last-Modified"]) - timedelta(days=1), usegmt=True)
@@ -240,7 +238,7 @@ def test_a_static_server_answers_conditions(address: str, method: str, coding: s
 
 
 @pytest.mark.parametrize("path", ["/feeds/all.xml", "/feeds/all.atom", "/feeds/all.json", "/feeds/all.html"])
-def test_who_takes_gzip_gets_the_bytes_that_were_exported(
+def test_accept_encoding_gzip_gets_the_exported_gzip_bytes(
     address: str, public: Path, edition: Edition, path: str
 ) -> None:
     packed = public / f"{path[1:]}.gz"
@@ -287,7 +285,7 @@ def test_head_is_get_without_the_body(address: str, path: str) -> None:
         "/a%5cb",
     ],
 )
-def test_what_is_hidden_or_not_there_is_a_short_404(address: str, public: Path, path: str) -> None:
+def test_hidden_and_missing_paths_get_a_short_404(address: str, public: Path, path: str) -> None:
     (public / "feeds/.all.xml.new").touch()
     status, headers, body = ask(address, path)
     assert (status, headers["Content-Type"], body) == (404, "text/plain; charset=utf-8", MISSING)
@@ -302,7 +300,7 @@ def test_documents_can_only_be_read(address: str, method: str) -> None:
 
 
 @pytest.mark.skipif(not NGINX, reason="no nginx: apt-get install nginx")
-def test_behind_nginx_the_service_says_what_it_says_alone(public: Path, tmp_path: Path) -> None:
+def test_nginx_passes_the_responses_of_the_service_on_unchanged(public: Path, tmp_path: Path) -> None:
     with (
         serving(public, cwd=public.parent) as service,
         nginx(put(examples("nginx")[1], ("http://127.0.0.1:8000", service)), tmp_path) as address,
@@ -318,7 +316,7 @@ def test_behind_nginx_the_service_says_what_it_says_alone(public: Path, tmp_path
 
 
 COMMAND = Path(sys.executable).with_name("feeds")
-# A cron of its own: not the machine's tables, locks and settings of the environment.
+# A separate cron, without the tables, locks and environment of the machine.
 PRIVATE_CRON = """
 mount -t tmpfs tmpfs /run
 mount --bind "$1/tables" /var/spool/cron/crontabs
@@ -331,11 +329,9 @@ exec "$2" -f
 
 
 @pytest.mark.skipif(not CRON, reason="no cron: apt-get install cron")
-def test_cron_builds_with_the_line_of_the_guide_and_passes_over_a_build_that_runs(tree: Tree, tmp_path: Path) -> None:
+def test_the_cron_line_builds_and_skips_while_another_build_runs(tree: Tree, tmp_path: Path) -> None:
     if not UNSHARE or subprocess.run([UNSHARE, "--mount", "true"], capture_output=True).returncode:
-        pytest.skip(
-            "a cron of its own needs mounts of its own: run the tests as root, in a container with CAP_SYS_ADMIN"
-        )
+        pytest.skip("a separate cron needs its own mounts: run the tests as root, in a container with CAP_SYS_ADMIN")
     (line,) = examples("crontab")[0].splitlines()
     *minutes, command = line.split(maxsplit=5)
     files = {"config.yaml": CONFIG, "content/news/a.md": article("Čeština", more="topics: [漢字]\n")}
@@ -350,7 +346,7 @@ def test_cron_builds_with_the_line_of_the_guide_and_passes_over_a_build_that_run
         here = put(
             command, ("/srv/feeds/.venv/bin/feeds", str(COMMAND)), ("/srv/feeds/config.yaml", f"{site}/config.yaml")
         )
-        # Cron takes a table whole or not at all, so the line is read with its own time; @reboot waits for no minute.
+        # Cron rejects a table with any mistake, so the line is checked with its own schedule; @reboot runs it at once.
         table += [" ".join([*minutes, here]), f"@reboot env > {site}/env; {here}; echo $? > {site}/status"]
     mine = daemon / "tables" / getpwuid(os.getuid()).pw_name
     mine.write_text("\n".join([*table, ""]), "utf-8")
@@ -374,7 +370,7 @@ def test_cron_builds_with_the_line_of_the_guide_and_passes_over_a_build_that_run
 
 
 @pytest.mark.skipif(not SYSTEMD, reason="no systemd-analyze: apt-get install systemd")
-def test_systemd_takes_the_units_of_the_guide(tmp_path: Path) -> None:
+def test_systemd_accepts_the_units_of_the_guide(tmp_path: Path) -> None:
     assert SYSTEMD
     units = {text.splitlines()[0].removeprefix("# /etc/systemd/system/"): text for text in examples("ini")}
     assert set(units) == {"feeds-build.service", "feeds-build.timer", "feeds.service"}
@@ -383,7 +379,7 @@ def test_systemd_takes_the_units_of_the_guide(tmp_path: Path) -> None:
     done = subprocess.run(
         [SYSTEMD, "verify", "--man=no", *(str(tmp_path / name) for name in units)], capture_output=True, text=True
     )
-    # It reads what else is on the machine too, and may have something to say about that.
+    # It also reads other units of the machine, and may print messages about them.
     assert (done.returncode, [line for line in done.stderr.splitlines() if "feeds" in line]) == (0, [])
     for name in ("feeds-build.service", "feeds.service"):
         (start,) = re.findall(r"^ExecStart=/srv/feeds/.venv/bin/feeds (.*)$", units[name], re.MULTILINE)
@@ -391,7 +387,7 @@ def test_systemd_takes_the_units_of_the_guide(tmp_path: Path) -> None:
         assert all(option in options for option in re.findall(r"--[\w-]+", start))
 
 
-def test_the_workflow_publishes_only_news(tree: Tree, tmp_path: Path) -> None:
+def test_the_workflow_publishes_only_changes(tree: Tree, tmp_path: Path) -> None:
     workflow = yaml.load(examples("yaml")[1], yaml.BaseLoader)
     assert {"push", "schedule", "workflow_dispatch"} == set(workflow["on"])
     steps = workflow["jobs"]["publish"]["steps"]
@@ -403,7 +399,7 @@ def test_the_workflow_publishes_only_news(tree: Tree, tmp_path: Path) -> None:
     shutil.copytree(root / "public", root / "published")
     with serving(root / "published", cwd=root) as address:
         for title, news in (("A title", ""), ("Another title", "news=true\n")):
-            # A machine that starts empty, but for what was cached.
+            # An empty machine, except for the cache.
             shutil.rmtree(root / "public")
             previous = put(examples("yaml")[0], (f"https://{HOST}", address))
             tree({"content/news/a.md": article(title)}, CONFIG + previous)
@@ -420,7 +416,7 @@ def test_the_workflow_publishes_only_news(tree: Tree, tmp_path: Path) -> None:
             assert (root / "public/manifest.json").exists()
 
 
-def test_the_other_files_of_the_guide_can_be_read(tmp_path: Path) -> None:
+def test_the_other_files_of_the_guide_are_valid(tmp_path: Path) -> None:
     (netlify,) = map(tomllib.loads, examples("toml"))
     assert netlify["build"]["publish"] == "public"
     for script in examples("sh"):

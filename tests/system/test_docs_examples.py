@@ -1,4 +1,4 @@
-"""The pages of docs/ are true: what they tell to run is run, and what they say comes of it."""
+"""The pages of docs/ are correct: their commands run, and give the printed output."""
 
 import importlib
 import os
@@ -23,7 +23,7 @@ from tests.unit.test_architecture import LEVELS
 
 Tree = Callable[..., Path]
 DOCS = PROJECT / "docs"
-# What installs the command needs other hosts; tests/test_package.py installs the wheel without.
+# The installation needs other hosts; tests/test_package.py installs the wheel without them.
 INSTALLS = {"pipx install '.[watch]'"}
 
 
@@ -42,13 +42,13 @@ def blocks(page: str) -> Iterator[Block]:
 
 
 def sessions(text: str) -> Iterator[tuple[str, str]]:
-    """Yield each command of a block, and what it is said to print."""
+    """Yield each command of a block, with its documented output."""
     for part in re.split(r"^\$ ", text, flags=re.MULTILINE)[1:]:
         command, _, printed = part.partition("\n")
         yield command, printed
 
 
-def test_getting_started_gets_one_started(tmp_path: Path) -> None:
+def test_the_steps_of_getting_started_work(tmp_path: Path) -> None:
     command = tmp_path / "bin/feeds"
     command.parent.mkdir()
     command.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m feeds "$@"\n')
@@ -59,7 +59,7 @@ def test_getting_started_gets_one_started(tmp_path: Path) -> None:
     def do(line: str, printed: str) -> None:
         given: dict[str, Any] = {"cwd": folder, "env": environment, "capture_output": True, "text": True, "timeout": 60}
         done = subprocess.run(line, shell=True, **given)
-        while done.returncode == 3:  # the one that watches is building
+        while done.returncode == 3:  # `feeds serve --watch` is building
             done = subprocess.run(line, shell=True, **given)
         assert done.returncode == 0, done.stderr
         assert re.fullmatch(re.escape(printed).replace("…", "(?s:.*)"), done.stdout), (line, done.stdout)
@@ -104,7 +104,7 @@ def names(text: str) -> list[str]:
 
 
 RULES = "choosing-entries.md"
-# Rules, the entries of the feed in its order, and perhaps an edit and what comes of it.
+# Rules, the entries of the feed in order, and optionally an edit and its result.
 _EXAMPLE = re.compile(
     r"^```yaml\n(.*?)^```\n\nTakes (.*?)\.(?: Later `(\w+)` has `(.*?)`: takes (.*?)\.)?$", re.MULTILINE | re.DOTALL
 )
@@ -118,7 +118,9 @@ def entry(name: str, title: str, day: str, topics: str, domain: str, kind: str, 
 
 
 @pytest.mark.parametrize(("rules", "takes", "edited", "edit", "then"), EXAMPLES, ids=lambda value: str(value)[:20])
-def test_a_rule_takes_what_the_page_says(tree: Tree, rules: str, takes: str, edited: str, edit: str, then: str) -> None:
+def test_an_example_rule_takes_the_documented_entries(
+    tree: Tree, rules: str, takes: str, edited: str, edit: str, then: str
+) -> None:
     table = {row[0]: row for row in rows(RULES, "entry")}
     files = {f"content/news/{name}.md": entry(*row) for name, row in table.items()}
     files["content/_data/topics/ai.yaml"] = "_id: ai\nname: AI\n"
@@ -142,15 +144,15 @@ def test_a_rule_takes_what_the_page_says(tree: Tree, rules: str, takes: str, edi
         assert taken() == names(then)
 
 
-def test_the_page_of_rules_has_an_example_of_each() -> None:
+def test_every_rule_has_an_example_on_its_page() -> None:
     used = "".join(rules for rules, *_ in EXAMPLES)
-    shown = {"title", "description", "content", "archive", "heat"}  # of what is shown, and a number like quality
+    shown = {"title", "description", "content", "archive", "heat"}  # parts of the display, and a number like quality
     assert [key for key in schema.FEED if key not in shown and f"{key}:" not in used] == []
     assert [key for key in schema.CONDITION if not key.startswith("text") and f"{key}:" not in used] == []
     assert len(EXAMPLES) == (DOCS / RULES).read_text("utf-8").count("```yaml")
 
 
-def test_links_between_pages_lead_to_files_and_headings() -> None:
+def test_links_between_docs_lead_to_existing_files_and_headings() -> None:
     pages = [PROJECT / "README.md", PROJECT / "CONTRIBUTING.md", *DOCS.rglob("*.md")]
     for page in pages:
         for target, heading in re.findall(r"\]\((?!https?:)([^)#]*)(?:#([^)]+))?\)", page.read_text("utf-8")):
@@ -192,7 +194,7 @@ def test_the_architecture_page_has_every_package_on_its_level() -> None:
     assert levels == dict(enumerate(LEVELS))
 
 
-def test_the_page_about_security_has_the_policies_that_are_sent() -> None:
+def test_the_security_page_has_the_policies_of_the_server() -> None:
     from feeds.http import headers
 
     page = (DOCS / "security.md").read_text("utf-8")

@@ -1,8 +1,7 @@
-"""Real clients are told of each new entry once, and of nothing else.
+"""Real readers announce each new entry once, and nothing else.
 
-Each client is the program that people run. It polls the real server through a
-recorder, which keeps what was asked and answered. What a client tells at a poll is
-what its user would take for news: unread articles, mails, new lines in a file.
+Each client is a released program. It polls the real server through a recorder, which stores requests and responses.
+An announcement is anything that its user would see as new: unread articles, mails, new lines in a file.
 """
 
 import mailbox
@@ -39,19 +38,19 @@ class Told(NamedTuple):
 
 
 class Client(Protocol):
-    """A client that is subscribed to one feed, with its files in a folder of its own."""
+    """A client with a subscription of one feed, and with its own folder."""
 
     def __init__(self, folder: Path, url: str) -> None: ...
 
     def poll(self) -> list[Told]:
-        """Ask the server once, and return what is told as news."""
+        """Poll the server once, and return the announcements."""
 
     def shown(self) -> list[Told]:
         """Return all that the client shows now, read or not."""
 
 
 def program(folder: Path, *command: str | Path) -> str:
-    """Run a client's program with a folder as its home, and return what it printed."""
+    """Run a client's program with a folder as its home, and return its output."""
     environment = os.environ | {"HOME": str(folder), "LC_ALL": "C.UTF-8", "no_proxy": "127.0.0.1"}
     done = subprocess.run(command, env=environment, capture_output=True, text=True, encoding="utf-8", timeout=60)
     assert done.returncode == 0, done.stdout + done.stderr
@@ -59,7 +58,7 @@ def program(folder: Path, *command: str | Path) -> str:
 
 
 class Newsboat:
-    """It remembers in SQLite, and whatever is read there stays read."""
+    """It stores its entries in SQLite, and read entries stay read."""
 
     def __init__(self, folder: Path, url: str) -> None:
         self._folder = folder
@@ -82,7 +81,7 @@ class Newsboat:
 
 
 class Rss2email:
-    """It mails each entry once, here into a folder, and takes what it mailed for final."""
+    """It mails each entry once, here into a folder, and never sends a correction."""
 
     def __init__(self, folder: Path, url: str) -> None:
         self._folder = folder
@@ -108,7 +107,7 @@ class Rss2email:
 
 
 class Sfeed:
-    """It merges what it fetches into a file of lines; what is new there is news."""
+    """It merges fetched entries into a file of lines; a new line is an announcement."""
 
     def __init__(self, folder: Path, url: str) -> None:
         self._folder = folder
@@ -127,7 +126,7 @@ class Sfeed:
 
 
 class Reader:
-    """It is opened anew for each poll, so that it knows only what it wrote down."""
+    """It is opened again for each poll, so that it only knows its stored data."""
 
     def __init__(self, folder: Path, url: str) -> None:
         self._path, self._url = str(folder / "reader.sqlite"), url
@@ -149,7 +148,7 @@ class Reader:
 
 
 class Feedparser:
-    """It remembers nothing: its user keeps the validators and the ids, as its manual says."""
+    """It stores nothing: its user keeps the validators and the ids, as its manual recommends."""
 
     def __init__(self, folder: Path, url: str) -> None:
         self._url = url
@@ -173,7 +172,7 @@ class Feedparser:
 
 
 class Exchange(NamedTuple):
-    """What a client asked for, and what it was answered."""
+    """A request of a client, and its response."""
 
     path: str
     asked: dict[str, str]
@@ -183,7 +182,7 @@ class Exchange(NamedTuple):
 
 
 class Recorder(ThreadingHTTPServer):
-    """Pass every request on to another server, and keep it with its answer."""
+    """Pass every request on to another server, and store it with its response."""
 
     daemon_threads = True
 
@@ -220,7 +219,7 @@ class _Passing(BaseHTTPRequestHandler):
             answer = connection.getresponse()
             body = answer.read()
         asked, answered = ({name.lower(): each[name] for name in each} for each in (self.headers, answer.headers))
-        # Kept before it is sent: a client that has its answer is never ahead of the record.
+        # Stored before it is sent, so that the record is complete when a client has its response.
         self.server.exchanges.append(Exchange(self.path, asked, answer.status, answered, body))
         self.send_response_only(answer.status, answer.reason)
         for name, value in answer.getheaders():
@@ -248,7 +247,7 @@ TITLES = {
 
 
 class Site:
-    """A feed in several states, each of which can be put where the server reads."""
+    """A feed in several states, each of which can be published to the server."""
 
     def __init__(self, folder: Path, recorder: Recorder) -> None:
         self.recorder = recorder
@@ -281,13 +280,13 @@ class Site:
         return self._folder / "served"
 
     def put(self, state: str) -> None:
-        """Let the server find a state, all of it at once."""
+        """Publish a state to the server in one step."""
         link = self._folder / "next"
         link.symlink_to(self._folder / state)
         link.replace(self.served)
 
     def serve(self, state: str) -> None:
-        """Put a state, and wait until the server has it."""
+        """Publish a state, and wait until the server serves it."""
         self.put(state)
         expected = (self.served / "manifest.json").read_bytes()
 
@@ -323,7 +322,7 @@ def states(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
 @pytest.fixture
 def site(states: Site) -> Iterator[Site]:
-    """Yield the site with a server of its own: one that has served an edition goes back to no older one."""
+    """Yield the site with a new server, because a server does not return to an older edition."""
     states.put("first")
     folder = states.served.parent
     with serving(states.served, "--config", str(folder / "config.yaml"), cwd=folder) as states.recorder.origin:
@@ -351,7 +350,7 @@ CLIENTS = [
 
 
 @pytest.mark.parametrize(("client", "suffix"), CLIENTS)
-def test_a_client_is_told_of_each_new_entry_once_and_of_nothing_else(
+def test_a_reader_announces_each_new_entry_once_and_nothing_else(
     client: type[Client], suffix: str, site: Site, tmp_path: Path
 ) -> None:
     def poll() -> tuple[list[Told], Exchange]:
@@ -378,18 +377,18 @@ def test_a_client_is_told_of_each_new_entry_once_and_of_nothing_else(
             asked_with_tag = exchange.asked.get("if-none-match") == tag
             assert exchange.status == (304 if asked_with_tag else 200)
             assert exchange.answered["etag"] == tag
-        # newsboat begins to ask with a tag at its third poll, and sfeed never does. Where no
-        # entry was new or edited, reader keeps the tag it had.
+        # newsboat sends an ETag from its third poll on, and sfeed never does. If no entry was new or edited, reader
+        # keeps its old ETag.
         assert asked_with_tag or client is Sfeed or (client is Reader and state == "removed")
         shown = subscriber.shown()
         assert len(shown) == len({known_by(each) for each in shown})
         if client is Rss2email:
             assert {each.id for each in shown} >= {each.id for each in entries}
         else:
-            assert set(shown) >= set(entries), "what was edited is shown as it is now"
+            assert set(shown) >= set(entries), "edited entries are shown in their current version"
 
 
-def test_a_client_that_heeds_max_age_does_not_ask_before(site: Site, tmp_path: Path) -> None:
+def test_a_reader_that_honours_max_age_does_not_poll_earlier(site: Site, tmp_path: Path) -> None:
     site.recorder.taken()
     with make_reader(str(tmp_path / "reader.sqlite")) as reader:
         reader.set_tag((), ".reader.update", {"interval": 1})

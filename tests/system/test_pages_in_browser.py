@@ -1,7 +1,6 @@
-"""A real browser shows the pages: search and copy work, nothing is wrong, and nothing else is asked for.
+"""A real browser shows the pages: search and copy work, without errors and without other requests.
 
-Screenshots are kept in tests/screenshots, for a look. With FEEDS_SCREENSHOT=1 the one of the
-README is written anew.
+Screenshots for review are in tests/screenshots. FEEDS_SCREENSHOT=1 writes the one of the README again.
 """
 
 import os
@@ -38,7 +37,7 @@ FLAGS = (
 
 @contextmanager
 def browsing(folder: Path) -> Iterator[Any]:
-    """Start a browser with a profile of its own, and end it."""
+    """Start a browser with a new profile, and end it."""
     from selenium import webdriver
     from selenium.webdriver.chrome.options import Options
     from selenium.webdriver.chrome.service import Service
@@ -59,12 +58,12 @@ def browsing(folder: Path) -> Iterator[Any]:
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Serve the project's own content, whose pictures are its own."""
+    """Serve the sample content, which has its own pictures."""
     folder = tmp_path_factory.mktemp("site")
     config = config_of(PROJECT, folder)
     run("build", "--config", config, "--output", folder / "out", cwd=folder)
     with serving(folder / "out", cwd=folder) as address:
-        # Where it is served is known only now.
+        # The address of the server is only known now.
         config.write_text(config.read_text("utf-8").replace("http://127.0.0.1:8000", address), "utf-8")
         run("build", "--config", config, "--output", folder / "out", cwd=folder)
         until(lambda: address.encode() in urlopen(f"{address}/feeds/ai.html").read())
@@ -96,7 +95,7 @@ def find(browser: Any, selector: str) -> Any:
 
 
 def complaints(browser: Any) -> list[str]:
-    """Return what the console has to say of our own documents; pictures are on hosts that may be away."""
+    """Return the console messages about our own documents; hosts of pictures may be unreachable."""
     return [
         entry["message"]
         for entry in browser.get_log("browser")
@@ -111,7 +110,7 @@ PAGES = ["/", "/feeds/all.html", "/feeds/robotics.html", "/feeds/providers/natur
     ("width", "theme"), [(320, "light"), (320, "dark"), (768, "light"), (1280, "dark"), (2000, "light")]
 )
 @pytest.mark.parametrize("path", PAGES)
-def test_a_page_fits_every_screen_and_the_console_is_silent(
+def test_a_page_fits_every_screen_without_console_errors(
     browser: Any, site: str, path: str, width: int, theme: str
 ) -> None:
     show(browser, site + path, width, theme)
@@ -125,9 +124,9 @@ def test_a_page_fits_every_screen_and_the_console_is_silent(
 @needs_axe
 @pytest.mark.parametrize(("width", "theme"), [(320, "dark"), (1280, "light"), (1280, "dark")])
 @pytest.mark.parametrize("path", PAGES)
-def test_axe_finds_nothing(browser: Any, site: str, path: str, width: int, theme: str) -> None:
+def test_axe_reports_no_violation(browser: Any, site: str, path: str, width: int, theme: str) -> None:
     show(browser, site + path, width, theme)
-    # What is folded is looked at as well.
+    # Folded parts are checked too.
     browser.execute_script("for (const each of document.querySelectorAll('details')) each.open = true")
     browser.execute_cdp_cmd("Runtime.evaluate", {"expression": AXE.read_text("utf-8")})
     found = browser.execute_async_script("axe.run().then(arguments[arguments.length - 1])")
@@ -140,7 +139,7 @@ def visible(browser: Any) -> list[str]:
     return [each.find_element("css selector", "h3").text for each in items if each.is_displayed()]
 
 
-def test_search_finds_as_you_type_and_keeps_what_a_topic_lies_under(browser: Any, site: str) -> None:
+def test_search_filters_as_you_type_and_keeps_parent_topics(browser: Any, site: str) -> None:
     show(browser, site + "/")
     everything = visible(browser)
     search = find(browser, "#search")
@@ -149,7 +148,7 @@ def test_search_finds_as_you_type_and_keeps_what_a_topic_lies_under(browser: Any
     assert find(browser, "[role=status]").get_attribute("textContent") == "1 feed"
     shown = [each.text for each in browser.find_elements("css selector", ".group > h2") if each.is_displayed()]
     assert shown == ["Topics"]
-    # Robotics lies under AI, which stays as the way to it.
+    # Robotics is a child of AI, which stays visible above it.
     assert find(browser, "li.above:not([hidden]) > .row h3").text == "AI"
     keep(browser, "search")
     search.send_keys("xyz")
@@ -159,7 +158,7 @@ def test_search_finds_as_you_type_and_keeps_what_a_topic_lies_under(browser: Any
     assert visible(browser) == everything
 
 
-def test_copy_puts_the_address_into_the_clipboard_and_says_so(browser: Any, site: str) -> None:
+def test_copy_puts_the_url_into_the_clipboard_and_confirms_it(browser: Any, site: str) -> None:
     grant = {"permissions": ["clipboardReadWrite", "clipboardSanitizedWrite"], "origin": site}
     browser.execute_cdp_cmd("Browser.grantPermissions", grant)
     show(browser, site + "/feeds/ai.html")
@@ -171,7 +170,7 @@ def test_copy_puts_the_address_into_the_clipboard_and_says_so(browser: Any, site
     assert button.text.startswith("Copied")
 
 
-def test_copy_works_where_a_page_has_no_right_to_the_clipboard(browser: Any, site: str) -> None:
+def test_copy_works_without_the_clipboard_api(browser: Any, site: str) -> None:
     show(browser, site + "/feeds/ai.html")
     browser.execute_script("Object.defineProperty(navigator, 'clipboard', {value: undefined})")
     find(browser, "[data-copy]").click()
@@ -184,7 +183,7 @@ def until_text(browser: Any, text: str) -> None:
     WebDriverWait(browser, 30).until(lambda _: find(browser, "[role=status]").get_attribute("textContent") == text)
 
 
-def test_everything_is_there_without_javascript(browser: Any, site: str) -> None:
+def test_pages_work_without_javascript(browser: Any, site: str) -> None:
     browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": True})
     try:
         show(browser, site + "/")
@@ -201,14 +200,14 @@ def test_everything_is_there_without_javascript(browser: Any, site: str) -> None
         browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
 
 
-def test_the_keyboard_comes_first_to_the_entries(browser: Any, site: str) -> None:
+def test_the_first_tab_stop_skips_to_the_entries(browser: Any, site: str) -> None:
     show(browser, site + "/feeds/ai.html")
     find(browser, "body").send_keys("\ue004")  # Tab
     assert browser.switch_to.active_element.text == "Skip to the entries"
     keep(browser, "keyboard")
 
 
-def test_only_pictures_are_asked_of_other_hosts(browser: Any, site: str) -> None:
+def test_only_pictures_are_loaded_from_other_hosts(browser: Any, site: str) -> None:
     import json
 
     browser.get_log("performance")
@@ -225,7 +224,7 @@ def test_only_pictures_are_asked_of_other_hosts(browser: Any, site: str) -> None
 
 
 def test_every_picture_is_lazy_and_has_its_size(browser: Any, site: str) -> None:
-    # In one go: what cannot be had is taken away meanwhile.
+    # In one script call, because unavailable pictures are hidden meanwhile.
     asked = "return [...document.querySelectorAll('article img')].map(e => [e.loading, e.getAttribute('width') > 0, e.getAttribute('height') > 0])"
     found = []
     for path in PAGES:
@@ -235,7 +234,7 @@ def test_every_picture_is_lazy_and_has_its_size(browser: Any, site: str) -> None
     assert {tuple(each) for each in found} == {("lazy", True, True)}
 
 
-def test_a_picture_that_is_no_more_is_not_shown_broken(browser: Any, tmp_path: Path) -> None:
+def test_a_missing_picture_is_hidden(browser: Any, tmp_path: Path) -> None:
     def images(number: int) -> str:
         return f"images: [{{url: /assets/{number}.png, width: 160, height: 90}}]\n"
 
@@ -250,23 +249,23 @@ def test_a_picture_that_is_no_more_is_not_shown_broken(browser: Any, tmp_path: P
     with serving(tmp_path / "public", cwd=tmp_path) as address:
         show(browser, f"{address}/feeds/all.html")
         until(lambda: len(browser.find_elements("css selector", "article img")) == 1)
-        # On whatever host they are looked at, pictures of the site itself are found.
+        # Pictures of the site itself are found on any host.
         shown = find(browser, "article img")
         assert shown.get_dom_attribute("src") == "/assets/1.png"
         until(lambda: bool(shown.get_property("naturalWidth")))
         browser.get_log("browser")
 
 
-def test_who_follows_a_link_to_no_page_lands_on_one(browser: Any, site: str) -> None:
+def test_an_unknown_page_address_shows_the_404_page(browser: Any, site: str) -> None:
     show(browser, f"{site}/feeds/nonsense.html")
     assert find(browser, "h1").text == "There is no such document"
     find(browser, "main a").click()
     assert find(browser, "h1").text == "Everyday AI"
-    # Nothing but the status of what was asked for.
+    # Only the status of the request.
     assert [each for each in complaints(browser) if "404" not in each] == []
 
 
-def test_a_picture_of_a_page_for_the_readme(browser: Any, tmp_path: Path) -> None:
+def test_the_readme_has_a_screenshot_of_a_page(browser: Any, tmp_path: Path) -> None:
     config = config_of(PROJECT, tmp_path)
     config.write_text(
         config.read_text("utf-8").replace("http://127.0.0.1:8000/", "https://feeds.example.org/"), "utf-8"
@@ -284,18 +283,18 @@ def test_a_picture_of_a_page_for_the_readme(browser: Any, tmp_path: Path) -> Non
     assert (PROJECT / "docs/screenshot.png").stat().st_size < 150_000
 
 
-def test_a_page_prints_without_what_paper_cannot_do(browser: Any, site: str) -> None:
+def test_a_printed_page_has_no_controls_and_unfolds_its_parts(browser: Any, site: str) -> None:
     show(browser, site + "/feeds/ai.html", media="print")
     assert not find(browser, ".readers").is_displayed()
     assert not find(browser, "[data-copy]").is_displayed()
     assert find(browser, "article h2").is_displayed()
-    # What is folded is unfolded on paper.
+    # Folded parts are unfolded on paper.
     assert browser.execute_script("return document.querySelector('article details li').checkVisibility()")
     keep(browser, "print")
 
 
 @pytest.mark.parametrize("suffix", ["xml", "atom"])
-def test_a_feed_can_be_read_where_a_host_serves_it_as_xml(browser: Any, site: str, tmp_path: Path, suffix: str) -> None:
+def test_a_feed_served_as_xml_is_readable_in_a_browser(browser: Any, site: str, tmp_path: Path, suffix: str) -> None:
     from functools import partial
     from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
     from threading import Thread

@@ -1,4 +1,4 @@
-"""Hold the architecture: a package imports only from packages on lower levels.
+"""The rules of the architecture: a package imports only from packages on lower levels.
 
 `LEVELS` is the documentation of the levels. Imports inside functions and under `TYPE_CHECKING` count too.
 """
@@ -82,7 +82,7 @@ def modules() -> dict[str, ast.Module]:
 
 
 def imported(tree: ast.Module) -> set[str]:
-    """Return the full names of all that a module imports."""
+    """Return the full names of a module's imports."""
     names = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
@@ -130,7 +130,7 @@ def test_the_core_reads_no_file_clock_or_network(module: str) -> None:
 
 
 @pytest.mark.parametrize("module", sorted(filter(holds_values, modules())))
-def test_a_value_holds_neither_a_function_nor_an_open_resource(module: str) -> None:
+def test_a_value_has_no_function_and_no_open_resource(module: str) -> None:
     """Functions get full entries and bytes through ports, which are arguments. So a value is the same everywhere."""
     classes = [node for node in modules()[module].body if isinstance(node, ast.ClassDef) and is_value(node)]
     fields = [node for each in classes for node in each.body if isinstance(node, ast.AnnAssign)]
@@ -138,7 +138,7 @@ def test_a_value_holds_neither_a_function_nor_an_open_resource(module: str) -> N
     assert not named & RESOURCES
 
 
-def test_the_check_of_values_sees_a_resource() -> None:
+def test_the_check_of_values_detects_a_resource() -> None:
     assert {"Content", "FeedDocument", "FeedSelection", "Loaded", "Document"} <= {
         node.name
         for module in filter(holds_values, modules())
@@ -149,14 +149,14 @@ def test_the_check_of_values_sees_a_resource() -> None:
 
 @pytest.mark.parametrize("package", ["formats", "model", "selection"])
 def test_the_core_loads_no_module_for_files_or_databases(package: str) -> None:
-    """No import of a module of the package names them, also inside functions."""
+    """No module of the package imports them, also not inside functions."""
     for module, tree in modules().items():
         if module.partition(".")[0] == package:
             assert not {name.partition(".")[0] for name in imported(tree)} & {"os", "pathlib", "sqlite3"}, module
 
 
 @pytest.mark.parametrize("module", sorted(modules()))
-def test_a_long_module_says_why(module: str) -> None:
+def test_a_long_module_gives_a_reason(module: str) -> None:
     tree = modules()[module]
     if (tree.body[-1].end_lineno or 0) > MAX_LINES:
         assert f"Over {MAX_LINES} lines" in (ast.get_docstring(tree) or ""), f"{module} is too long"

@@ -26,7 +26,7 @@ def test_an_error_keeps_its_code_and_parameters_in_another_process() -> None:
     assert (limit.remedy, limit.params) == ("accept", {"changes": ""})
 
 
-def test_a_problem_reads_as_editors_expect_it() -> None:
+def test_a_problem_has_the_form_that_editors_expect() -> None:
     text = "missing (every entry needs a title)"
     assert str(Problem("content/a.md", 4, "title", "entry.missing_title")) == f"content/a.md:4: title: {text}"
     assert str(Problem("content/a.md", 0, "", "file.unreadable", (("reason", "x"),))) == (
@@ -42,7 +42,7 @@ def test_a_problem_is_a_value() -> None:
     assert one < problem("a", 1, "k", "value.not_date", suggestion=Suggestion("value", "z"), value="'y'")
 
 
-def test_an_effect_is_told_where_the_value_is_left_out_only() -> None:
+def test_an_effect_is_shown_only_in_warnings() -> None:
     assert problem("a", 1, "k", "value.not_number", level="warning", value="x").message == (
         "not a number: x; ignored (write digits, such as 50)"
     )

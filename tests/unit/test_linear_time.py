@@ -1,7 +1,7 @@
-"""Whatever a stranger writes, the work grows no faster than its length.
+"""The time for untrusted text grows in proportion to its length.
 
-Eight times the text may take about eight times the work. Quadratic growth would take 64
-times, so that a limit in between tells them apart on a busy machine too.
+Eight times the text may take about eight times the time. Quadratic growth would take 64 times, so a limit in between
+detects it on a busy machine too.
 """
 
 import ast
@@ -45,7 +45,7 @@ MOST = 24  # times the work for eight times the text
 def cost(run: Callable[[Any], object], value: str | bytes, repeats: int) -> int:
     """Return the CPU time that a call takes, the best of a few."""
     costs = []
-    gc.disable()  # it looks at all that was made so far, now and then
+    gc.disable()  # a collection visits all earlier objects
     try:
         for _ in range(repeats):
             began = time.thread_time_ns()
@@ -57,7 +57,7 @@ def cost(run: Callable[[Any], object], value: str | bytes, repeats: int) -> int:
 
 
 def growth(run: Callable[[Any], object], make: Callable[[int], str | bytes], small: int, large: int) -> float:
-    """Return how many times the work of `small` the work of `large` is; a large growth is measured again."""
+    """Return the ratio of the times of `large` and `small`; a large ratio is measured again."""
     found = cost(run, make(large), 1) / cost(run, make(small), 3)
     for _ in range(4):
         if found <= MOST:
@@ -74,7 +74,7 @@ def assert_linear(
         return made.encode() if as_bytes else made
 
     most = max(LENGTH // len(unit), 8)
-    # Exponential growth is found here, before it takes for ever.
+    # Exponential growth is detected here, before it takes too long.
     count = 4
     while count * 2 <= most:
         assert growth(run, make, count, count * 2) <= MOST, (before, unit, after, count)
@@ -89,7 +89,7 @@ def modules() -> Iterator[Any]:
 
 
 def patterns() -> dict[str, re.Pattern[Any]]:
-    """Return every pattern that a module keeps, by where it is found first."""
+    """Return every pattern at module level, with the place of its first use."""
     found: dict[int, tuple[str, re.Pattern[Any]]] = {}
     for module in modules():
         for name, value in vars(module).items():
@@ -105,7 +105,7 @@ def patterns() -> dict[str, re.Pattern[Any]]:
 
 
 def literals(pattern: re.Pattern[Any]) -> set[str]:
-    """Return the characters that a pattern names, and of its letters a few."""
+    """Return the special characters of a pattern, and a few of its letters."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         source = pattern.pattern if isinstance(pattern.pattern, str) else pattern.pattern.decode("latin-1")
@@ -124,8 +124,8 @@ def literals(pattern: re.Pattern[Any]) -> set[str]:
     return {each for each in found if each.isascii() and not each.isalpha()} | set(letters[:6])
 
 
-# How each pattern is used, and texts that are hard for it: a unit to repeat, or what comes before it, the
-# unit and what comes after. The characters that it names are tried for every pattern besides.
+# The use of each pattern, and adversarial texts for it: a unit to repeat, or a prefix, the unit and a suffix. The
+# characters in a pattern are tried too.
 USES: dict[str, tuple[str, list[str | tuple[str, str, str]]]] = {
     "cli.suggestions._KEY": (
         "match",
@@ -342,12 +342,12 @@ USES: dict[str, tuple[str, list[str | tuple[str, str, str]]]] = {
 PATTERNS = patterns()
 
 
-def test_every_pattern_has_texts_that_are_hard_for_it() -> None:
+def test_every_pattern_has_adversarial_texts() -> None:
     assert set(PATTERNS) == set(USES)
 
 
 @pytest.mark.parametrize("name", sorted(USES))
-def test_the_work_of_a_pattern_is_linear(name: str) -> None:
+def test_matching_a_pattern_takes_linear_time(name: str) -> None:
     pattern = PATTERNS[name]
     method, attacks = USES[name]
     is_bytes = isinstance(pattern.pattern, bytes)
@@ -357,7 +357,7 @@ def test_the_work_of_a_pattern_is_linear(name: str) -> None:
         assert_linear(run, unit, before, after, as_bytes=is_bytes)
 
 
-def test_patterns_are_kept_by_modules_where_they_are_found() -> None:
+def test_patterns_are_compiled_at_module_level() -> None:
     """A pattern in the middle of a function would escape the test of its work."""
     inside = []
     for path in sorted(Path(feeds.__file__).parent.rglob("*.py")):
@@ -452,7 +452,7 @@ def named(run: object) -> str:
 
 
 @pytest.mark.parametrize(("run", "attacks"), FUNCTIONS.items(), ids=map(named, FUNCTIONS))
-def test_the_work_of_what_reads_foreign_text_is_linear(
+def test_parsing_untrusted_text_takes_linear_time(
     run: Callable[[Any], object], attacks: list[str | tuple[str, str, str]]
 ) -> None:
     for attack in attacks:

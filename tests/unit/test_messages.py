@@ -11,7 +11,7 @@ from tests.support import problem_docs
 
 ROOT = Path(feeds.__file__).parent
 OPTIONS = {"level", "trace", "suggestion", "at_line", "remedy", "problems"}
-"""Arguments beside the parameters of a text."""
+"""Arguments in addition to the parameters of a text."""
 REPORTERS = {"error", "warn", "problem", "_warn", "_report", "_unreadable"}
 
 
@@ -36,13 +36,13 @@ def test_every_code_is_used() -> None:
     assert set(MESSAGES) - {code for _, _, code in calls()} == set()
 
 
-def test_every_call_gives_the_parameters_of_its_text() -> None:
+def test_every_call_passes_the_parameters_of_its_text() -> None:
     for place, call, code in calls():
         given = {keyword.arg for keyword in call.keywords if keyword.arg} - OPTIONS
         if any(isinstance(argument, ast.Tuple) for argument in call.args):
             pairs = next(argument for argument in call.args if isinstance(argument, ast.Tuple))
             given |= {pair.elts[0].value for pair in pairs.elts}  # type: ignore[attr-defined]
-        # A candidate replaces the remedy, whatever the remedy is.
+        # A candidate replaces any remedy.
         assert given - {"similar"} == placeholders(code) - {"similar"}, f"{place}: {code}"
 
 
@@ -64,7 +64,7 @@ def test_every_report_and_every_error_has_a_code_that_is_in_the_table() -> None:
 ERRORS = {kind.__name__ for kind in feeds.FeedsError.__subclasses__()} | {"FeedsError"}
 
 
-def test_no_text_is_there_twice() -> None:
+def test_every_text_is_unique() -> None:
     texts = [message[1:] for message in MESSAGES.values()]
     assert len(set(texts)) == len(texts)
 

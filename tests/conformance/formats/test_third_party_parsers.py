@@ -1,7 +1,7 @@
-"""What readers of other people see in a document is what went into it.
+"""Third-party parsers read back the values that a document was rendered from.
 
-Each reader is a function from a document to what it saw of each entry; what it has
-no words for is None and not compared.
+Each reader is a function from a document to its entries. A value that the reader does not support is None, and is not
+compared.
 """
 
 import json
@@ -81,7 +81,7 @@ def by_fastfeedparser(document: bytes, path: Path) -> list[Seen]:
             moment(each.updated) if each.get("updated") else None,
             each.get("description") if each.get("content") else None,
             each.content[0]["value"] if each.get("content") else each.get("description"),
-            # It takes the first author only.
+            # It supports only the first author.
             None,
             [tag["label"] or tag["term"] for tag in each.get("tags") or []],
             [image["url"] for image in each.get("media_content") or [] if "url" in image]
@@ -172,7 +172,9 @@ ENTRIES = [
 
 
 @pytest.mark.parametrize(("read", "suffix"), READERS)
-def test_a_reader_sees_what_went_in(read: Callable[[bytes, Path], list[Seen]], suffix: str, tmp_path: Path) -> None:
+def test_a_parser_reads_back_the_rendered_feed(
+    read: Callable[[bytes, Path], list[Seen]], suffix: str, tmp_path: Path
+) -> None:
     feed = paging.paginate(
         paging.FeedSelection(
             FeedDefinition("feeds/ai", "AI", "AI", "topic"), select.due(ENTRIES, datetime(2030, 1, 1, tzinfo=UTC))[0]
@@ -215,7 +217,7 @@ def exported(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
 
 
 def went_in(path: Path) -> list[tuple[str, str, str, datetime]]:
-    """Return what the JSON beside a document has: plain enough to be read without a feed reader."""
+    """Return the values of the JSON version of a document, which needs no feed reader."""
     items = json.loads(path.with_suffix("").with_name(path.name.removesuffix(path.suffix) + ".json").read_bytes())[
         "items"
     ]
@@ -223,7 +225,7 @@ def went_in(path: Path) -> list[tuple[str, str, str, datetime]]:
 
 
 @pytest.mark.parametrize("read", [by_feedparser, by_fastfeedparser])
-def test_every_document_is_seen_as_it_went_in(read: Callable[[bytes, Path], list[Seen]], exported: Path) -> None:
+def test_every_document_reads_back_equal(read: Callable[[bytes, Path], list[Seen]], exported: Path) -> None:
     suffixes = {".xml", ".atom"} | ({".json"} if read is by_fastfeedparser else set())
     paths = [path for path in exported.rglob("*") if path.suffix in suffixes]
     assert len(paths) > 50
@@ -233,7 +235,7 @@ def test_every_document_is_seen_as_it_went_in(read: Callable[[bytes, Path], list
 
 
 @has_node
-def test_every_document_is_seen_as_it_went_in_by_readers_in_node(exported: Path) -> None:
+def test_every_document_reads_back_equal_in_node(exported: Path) -> None:
     paths = [path for path in sorted(exported.rglob("*")) if path.suffix in {".xml", ".atom", ".json"}]
     for path, readers in zip(paths, in_node_all(paths), strict=True):
         for reader in ("feedsmith", "rss-parser"):

@@ -1,4 +1,4 @@
-"""Every document is valid: nothing for a validator to say, neither error nor warning."""
+"""Every document is valid: a validator reports no error and no warning."""
 
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -24,7 +24,7 @@ KINDS = {".xml": "rss", ".atom": "atom", ".json": "json", ".opml": "opml"}
 
 
 def complaints(folder: Path) -> dict[str, list[str]]:
-    """Return what the checker says of every document of an exported folder, by path."""
+    """Return the messages of the checker for every document of an exported folder, by path."""
     edition = manifest.from_manifest((folder / "manifest.json").read_bytes(), "manifest.json")
     found = {}
     for path, document in edition.documents.items():
@@ -39,7 +39,7 @@ def complaints(folder: Path) -> dict[str, list[str]]:
     return {path: said for path, said in found.items() if said}
 
 
-def test_every_document_of_the_projects_own_content_is_valid(tmp_path: Path) -> None:
+def test_every_document_of_the_sample_content_is_valid(tmp_path: Path) -> None:
     run("build", "--config", config_of(PROJECT, tmp_path), "--output", tmp_path / "out", cwd=PROJECT)
     assert complaints(tmp_path / "out") == {}
 
@@ -91,11 +91,11 @@ def test_every_document_of_generated_content_is_valid(site: Site, entries: list[
     for each in FORMATS[:3]:
         document = each.render_feed(feed, site, [render_parts(entry, site)[each.suffix] for entry in feed])
         said = check(document, KINDS[each.suffix], feed.url(site, each.suffix))
-        # A tag in JSON Feed's plain text is what it is; a checker can only guess.
+        # A tag in JSON Feed's plain text may be intended; a checker cannot know.
         assert [message for message in said if not message.startswith("json-plain-text")] == []
     assert check(opml.render_site(site, [feed]), "opml") == []
 
 
-def test_the_checker_sees_what_readers_must_not_be_sent() -> None:
+def test_the_checker_detects_unsafe_documents() -> None:
     assert html_problems("<script>x</script>")
     assert html_problems('<a href="/relative">x</a>')

@@ -1,4 +1,4 @@
-"""The servers that the tests of HTTP ask."""
+"""The servers of the HTTP tests."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,7 +16,7 @@ from tests.support.raw_http import Server, server
 
 @pytest.fixture(scope="package")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a site that was built twice, so that it has feeds that moved and that are gone."""
+    """Return a site that was built twice, so that it has moved and removed feeds."""
     folder = tmp_path_factory.mktemp("site")
     files = {
         "config.yaml": SITE_CONFIG,
@@ -54,14 +54,14 @@ def served(edition: Edition, site: Path) -> Iterator[Server]:
 
 @pytest.fixture(scope="package")
 def documents(edition: Edition) -> dict[str, Document]:
-    """Return the documents that are there, by their paths in URLs."""
+    """Return the documents by their paths in URLs."""
     away = edition.state.moved.keys() | edition.state.gone
     return {f"/{quote(path)}": each for path, each in edition.documents.items() if path not in away}
 
 
 @pytest.fixture(scope="package")
 def coded(documents: dict[str, Document], site: Path) -> list[str]:
-    """Return the paths of the documents that have coded twins."""
+    """Return the paths of the documents with compressed copies."""
     found = [path for path, each in documents.items() if (site / "public" / f"{each.path}.zst").exists()]
     assert {FEED, "/feeds/ai.json", "/feeds/ai.html", "/feeds.opml"} <= set(found)
     return found

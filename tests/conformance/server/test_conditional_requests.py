@@ -25,7 +25,7 @@ def http_date(moment: datetime) -> str:
 # 8.2 to 8.5
 
 
-def test_validators_are_those_of_the_manifest(served: Server, documents: dict[str, Document]) -> None:
+def test_validators_equal_those_of_the_manifest(served: Server, documents: dict[str, Document]) -> None:
     with served.connect() as connection:
         for path, document in documents.items():
             answer = connection.ask(path)
@@ -59,7 +59,7 @@ def test_last_modified_is_never_later_than_date(tmp_path: Path) -> None:
             assert parsedate_to_datetime(answer["Last-Modified"]) <= parsedate_to_datetime(answer["Date"])
 
 
-def test_another_process_on_a_copy_gives_the_same_answers(
+def test_another_process_on_a_copy_gives_the_same_validators(
     served: Server, site: Path, documents: dict[str, Document], tmp_path: Path
 ) -> None:
     shutil.copytree(site / "public", tmp_path / "public")  # with other dates of files
@@ -71,7 +71,7 @@ def test_another_process_on_a_copy_gives_the_same_answers(
                 assert (one.status, one.lasting, one.body) == (two.status, two.lasting, two.body), path
 
 
-def test_a_strong_tag_is_another_one_for_each_coding(
+def test_each_encoding_has_its_own_strong_etag(
     served: Server, coded: list[str], documents: dict[str, Document]
 ) -> None:
     for path in coded:
@@ -113,7 +113,7 @@ CONDITIONS: list[tuple[dict[str, str | list[str]], int]] = [
     ({"If_None_Match": '"other"'}, 200),
     ({"If_None_Match": 'W/"other", "another"'}, 200),
     ({"If_None_Match": '"*"'}, 200),
-    # The tag is the whole of what is between quotes.
+    # The ETag is the whole text between the quotes.
     ({"If_None_Match": '"x{etag}'}, 200),
     # If-None-Match wins, in both directions.
     ({"If_None_Match": '"other"', "If_Modified_Since": "{later}"}, 200),
@@ -160,7 +160,7 @@ CONDITIONS: list[tuple[dict[str, str | list[str]], int]] = [
 @pytest.mark.parametrize("coding", ["identity", "gzip", "br", "zstd"])
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
 @pytest.mark.parametrize(("condition", "status"), CONDITIONS)
-def test_a_condition_is_answered_as_rfc_9110_says(
+def test_conditional_requests_follow_rfc_9110(
     served: Server, condition: dict[str, str | list[str]], status: int, method: str, coding: str
 ) -> None:
     with served.connect() as connection:
@@ -171,7 +171,7 @@ def test_a_condition_is_answered_as_rfc_9110_says(
             for name, values in condition.items()
         }
         answer = connection.ask(FEED, method, Accept_Encoding=coding, **headers)
-        # Had there been more of it, this would not be an answer.
+        # If the first response had more bytes, this would not parse as a response.
         assert connection.ask(FEED, Accept_Encoding=coding).body == first.body
     assert answer.status == status, headers
     if status == 200:
@@ -183,7 +183,7 @@ def test_a_condition_is_answered_as_rfc_9110_says(
         assert "Content-Encoding" not in answer
 
 
-def test_the_tag_of_another_coding_is_another_one(served: Server) -> None:
+def test_the_etag_of_another_encoding_does_not_match(served: Server) -> None:
     tags = {coding: served.ask(FEED, Accept_Encoding=coding)["ETag"] for coding in ("identity", *CODINGS)}
     for asked in tags:
         for sent, tag in tags.items():
@@ -196,7 +196,7 @@ def test_the_tag_of_another_coding_is_another_one(served: Server) -> None:
 
 @pytest.mark.parametrize("coding", ["identity", "gzip"])
 @pytest.mark.parametrize("path", [FEED, "/feeds/ai.json", "/feeds/ai.html", "/", "/style.css", "/manifest.json"])
-def test_a_304_has_the_headers_of_the_200_but_not_those_of_a_body(served: Server, path: str, coding: str) -> None:
+def test_a_304_has_the_headers_of_the_200_without_those_of_the_body(served: Server, path: str, coding: str) -> None:
     whole = served.ask(path, Accept_Encoding=coding)
     for headers in ({"If_None_Match": whole["ETag"]}, {"If_Modified_Since": whole["Last-Modified"]}):
         answer = served.ask(path, Accept_Encoding=coding, **headers)
@@ -205,12 +205,12 @@ def test_a_304_has_the_headers_of_the_200_but_not_those_of_a_body(served: Server
         expected = dict(whole.lasting)
         for name in ("content-type", "content-length", "content-encoding"):
             expected.pop(name, None)
-        # It is not needed where there is a tag, and does no harm (RFC 9110, section 15.4.5).
+        # It is optional with an ETag, and harmless (RFC 9110, section 15.4.5).
         assert answer.lasting | {"last-modified": whole.all("Last-Modified")} == expected
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
-def test_conditions_do_not_touch_what_is_no_document(served: Server, method: str) -> None:
+def test_conditions_only_apply_to_documents(served: Server, method: str) -> None:
     for path, status in (("/nope", 404), ("/feeds/lost.xml", 410), ("/feeds/old-name.xml", 301)):
         for headers in ({"If_None_Match": "*"}, {"If_Match": '"x"'}, {"If_Modified_Since": http_date(NOW)}):
             assert served.ask(path, method, **headers).status == status, (path, headers)

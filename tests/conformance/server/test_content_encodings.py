@@ -18,7 +18,7 @@ from tests.support.trees import CONFIG, publish
 # 8.11 to 8.13
 
 
-def test_every_answer_of_a_negotiated_url_varies(served: Server, coded: list[str]) -> None:
+def test_every_response_of_a_negotiated_url_has_vary(served: Server, coded: list[str]) -> None:
     with served.connect() as connection:
         for path in coded:
             for coding in (None, "identity", "gzip", "br", "zstd", "nonsense", "identity;q=0"):
@@ -78,7 +78,7 @@ def test_every_answer_of_a_negotiated_url_varies(served: Server, coded: list[str
         ("identity;q=0, gzip;q=0, br;q=0, zstd;q=0", None),
     ],
 )
-def test_the_coding_is_what_the_client_likes_best(
+def test_the_encoding_is_the_one_the_client_prefers(
     served: Server, documents: dict[str, Document], site: Path, accepted: str | None, expected: str | None
 ) -> None:
     for path in (FEED, "/feeds/ai.html", "/assets/drawing.svg"):
@@ -96,13 +96,13 @@ def test_the_coding_is_what_the_client_likes_best(
         assert decoded(answer) == (site / "public" / documents[path].path).read_bytes()
 
 
-def test_codings_may_be_in_several_lines(served: Server) -> None:
+def test_accept_encoding_may_be_in_several_lines(served: Server) -> None:
     assert coding_of(served.ask(FEED, Accept_Encoding=["gzip;q=0.5", "br"])) == "br"
     assert coding_of(served.ask(FEED, Accept_Encoding=["gzip", "br;q=0.5"])) == "gzip"
 
 
 def best(accepted: dict[str, float]) -> str | None:
-    """Return what RFC 9110, section 12.5.3, and our order of equals lead to, the long way round."""
+    """Return the expected coding by RFC 9110, section 12.5.3, and our order of equals, computed independently."""
     rest = accepted.get("*")
     named = {"gzip": accepted["x-gzip"]} if "x-gzip" in accepted else {}
     weights = {coding: (named | accepted).get(coding, rest) for coding in ("br", "zstd", "gzip", "identity")}
@@ -119,7 +119,7 @@ WEIGHTS = st.integers(0, 1000).map(lambda number: number / 1000) | st.sampled_fr
 
 
 @given(st.dictionaries(NAMES, WEIGHTS, min_size=1).filter(lambda each: not {"gzip", "x-gzip"} <= each.keys()))
-def test_any_weights_are_heeded(served: Server, accepted: dict[str, float]) -> None:
+def test_every_q_value_is_honoured(served: Server, accepted: dict[str, float]) -> None:
     answer = served.ask(FEED, Accept_Encoding=", ".join(f"{name};q={weight:.3g}" for name, weight in accepted.items()))
     expected = best(accepted)
     assert answer.status == (200 if expected else 406)
@@ -137,7 +137,7 @@ def test_any_weights_are_heeded(served: Server, accepted: dict[str, float]) -> N
         *("gzip;q=0.1234567890", "gzip;q=1_0", "br;level=5", "gzip;q==1", "*" * 500, "gzip," * 2000),
     ],
 )
-def test_nonsense_in_accept_encoding_harms_nobody(served: Server, accepted: str) -> None:
+def test_an_invalid_accept_encoding_is_harmless(served: Server, accepted: str) -> None:
     answer = served.ask(FEED, Accept_Encoding=accepted)
     if answer.status == 400:  # characters that no header may have
         return
@@ -148,14 +148,14 @@ def test_nonsense_in_accept_encoding_harms_nobody(served: Server, accepted: str)
 
 
 @given(st.text(st.sampled_from("gzipbrx-*;,q=01.5 identy\t"), max_size=40))
-def test_whatever_is_in_accept_encoding_the_document_is_the_same(served: Server, accepted: str) -> None:
+def test_every_accept_encoding_decodes_to_the_same_document(served: Server, accepted: str) -> None:
     answer = served.ask(FEED, Accept_Encoding=accepted)
     assert answer.status in (200, 406)
     if answer.status == 200:
         assert decoded(answer) == served.ask(FEED).body
 
 
-def test_coded_bytes_are_those_that_were_exported(served: Server, coded: list[str], site: Path) -> None:
+def test_encoded_bytes_are_the_exported_copies(served: Server, coded: list[str], site: Path) -> None:
     with served.connect() as connection:
         for path in coded:
             body = connection.ask(path).body
@@ -167,7 +167,7 @@ def test_coded_bytes_are_those_that_were_exported(served: Server, coded: list[st
                 assert answer.body[4:8] == bytes(4) or coding != "gzip"  # no date in it
 
 
-def test_small_documents_and_pictures_are_never_coded(
+def test_small_documents_and_pictures_are_never_compressed(
     served: Server, documents: dict[str, Document], coded: list[str]
 ) -> None:
     others = documents.keys() - set(coded)
@@ -179,7 +179,7 @@ def test_small_documents_and_pictures_are_never_coded(
         assert answer["ETag"] == f'"{documents[path].etag}"'
 
 
-def test_a_coded_twin_that_is_not_whole_is_not_sent(tmp_path: Path) -> None:
+def test_an_incomplete_compressed_copy_is_not_sent(tmp_path: Path) -> None:
     (tmp_path / "config.yaml").write_text(CONFIG)
     public = tmp_path / "public"
     publish(edition_of("a", "b"), public)
@@ -205,7 +205,7 @@ def test_a_coded_twin_that_is_not_whole_is_not_sent(tmp_path: Path) -> None:
                     assert (answer.status, decoded(answer)) == (200, (public / path).read_bytes()), path
 
 
-def test_where_the_coded_twins_stayed_behind_documents_go_as_they_are_and_that_is_said_once(tmp_path: Path) -> None:
+def test_without_compressed_copies_documents_are_uncompressed_with_one_warning(tmp_path: Path) -> None:
     (tmp_path / "config.yaml").write_text(f"{CONFIG}serve: {{access_log: access.log}}\n")
     made = edition_of("a", "b")
     publish(made, tmp_path / "public")
@@ -218,6 +218,6 @@ def test_where_the_coded_twins_stayed_behind_documents_go_as_they_are_and_that_i
                 answer = connection.ask(path, Accept_Encoding="gzip, deflate, br, zstd")
                 assert (answer.status, coding_of(answer)) == (200, "identity")
         assert running.said.count(" without ") == len(CODINGS)
-        # Where they come after all they are sent, with the next edition at the latest.
+        # Copies that arrive later are sent, at the latest with the next edition.
         publish(edition_of("a", "b", "c", before=made, now=NOW + timedelta(hours=1)), tmp_path / "public")
         until(lambda: coding_of(connection.ask("/feeds/ai.xml", Accept_Encoding="gzip")) == "gzip")

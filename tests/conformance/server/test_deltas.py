@@ -19,12 +19,12 @@ from tests.support.trees import CONFIG, publish
 
 
 def served_as(connection: Connection, edition: Edition) -> bool:
-    # What lies in the folder already, and is not known to the edition that is served, has no date.
+    # A document of the next edition that is already in the folder has no date yet.
     answer = connection.ask(FEED)
     return answer["ETag"] == f'"{edition.documents[FEED[1:]].etag}"' and "Last-Modified" in answer
 
 
-def test_changed_bytes_have_another_tag_and_a_later_date_even_within_a_second(tmp_path: Path) -> None:
+def test_changed_bytes_have_a_new_etag_and_a_later_date_within_a_second(tmp_path: Path) -> None:
     (tmp_path / "config.yaml").write_text(CONFIG)
     now = datetime.now(UTC).replace(microsecond=0) - timedelta(seconds=10)
     made = edition_of("a", now=now)
@@ -58,7 +58,7 @@ def ids(path: str, body: bytes) -> list[str]:
 
 
 def rest_of(path: str, body: bytes) -> object:
-    """Return what a feed says of itself."""
+    """Return the metadata of a feed."""
     if path.endswith(".json"):
         return {key: value for key, value in json.loads(body).items() if key != "items"}
     root = ET.fromstring(body)
@@ -74,12 +74,12 @@ def rest_of(path: str, body: bytes) -> object:
 FORMATS = ("/feeds/ai.xml", "/feeds/ai.atom", "/feeds/ai.json")
 
 
-# The entries of each edition, and in which version.
+# The entries of each edition, with their versions.
 EDITIONS = ({"a": 0, "b": 0, "c": 0}, {"a": 0, "b": 1, "c": 0, "d": 0}, {"a": 0, "b": 1, "c": 2, "d": 0, "e": 0})
 
 
 def fresh_since(number: int) -> set[str]:
-    """Return the ids of what is new or changed in the last edition."""
+    """Return the ids of the new and changed entries of the last edition."""
     old, new = EDITIONS[number], EDITIONS[-1]
     return {f"tag:feeds.example,2026:news/{name}" for name, version in new.items() if old.get(name) != version}
 
@@ -117,14 +117,14 @@ def past(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Past]:
 @pytest.mark.parametrize("path", FORMATS)
 @pytest.mark.parametrize("sent", ["identity", "gzip", "br"])
 @pytest.mark.parametrize("number", [0, 1])
-def test_who_knows_an_older_edition_gets_what_is_new_or_changed(past: Past, number: int, sent: str, path: str) -> None:
+def test_a_delta_has_the_new_and_changed_entries(past: Past, number: int, sent: str, path: str) -> None:
     full = past.server.ask(path)
     answer = past.server.ask(path, A_IM="feed", If_None_Match=past.tags[number][path, sent], Accept_Encoding=sent)
     assert answer.status == 226
     assert answer["IM"] == "feed"
     assert answer["ETag"] == past.tags[-1][path, sent]
     assert answer["Content-Type"] == full["Content-Type"]
-    # Its tag is that of a coding, and so its bytes are in that.
+    # Its ETag names a coding, so its bytes are in that coding.
     assert coding_of(answer) == sent
     body = decoded(answer)
     assert answer.items("Cache-Control") == {"no-store", "im"}
@@ -136,13 +136,13 @@ def test_who_knows_an_older_edition_gets_what_is_new_or_changed(past: Past, numb
     assert set(found) == fresh_since(number)
     assert found == [each for each in ids(path, full.body) if each in fresh_since(number)]
     assert rest_of(path, body) == rest_of(path, full.body)
-    # What it has now is current.
+    # The client already has the current version.
     again = past.server.ask(path, A_IM="feed", If_None_Match=answer["ETag"], Accept_Encoding=sent)
     assert (again.status, again.body) == (304, b"")
 
 
 @pytest.mark.parametrize("path", FORMATS)
-def test_an_entry_in_a_delta_is_the_one_in_the_feed(past: Past, path: str) -> None:
+def test_an_entry_in_a_delta_equals_the_one_in_the_feed(past: Past, path: str) -> None:
     full = past.server.ask(path)
     answer = past.server.ask(path, A_IM="feed", If_None_Match=past.tags[1][path, "identity"])
     if path.endswith(".json"):
@@ -180,7 +180,7 @@ def test_an_entry_in_a_delta_is_the_one_in_the_feed(past: Past, path: str) -> No
         ({"A_IM": "feed", "If_None_Match": "{old}", "If_Modified_Since": "{later}"}, 226),
     ],
 )
-def test_a_delta_is_only_for_who_asks_and_knows_an_older_edition(
+def test_a_delta_needs_a_im_and_a_known_etag(
     past: Past, path: str, headers: dict[str, str | list[str]], status: int
 ) -> None:
     full = past.server.ask(path)
@@ -199,7 +199,7 @@ def test_a_delta_is_only_for_who_asks_and_knows_an_older_edition(
         assert answer.body == full.body
 
 
-def test_of_several_older_editions_a_delta_names_the_one_it_is_from(past: Past) -> None:
+def test_a_delta_names_its_base_among_several_etags(past: Past) -> None:
     tags = [each[FEED, "identity"] for each in past.tags]
     for sent, bases in (([tags[0], '"unknown"'], {0}), (['"x"', tags[1]], {1}), ([tags[0], tags[1]], {0, 1})):
         answer = past.server.ask(FEED, A_IM="feed", If_None_Match=", ".join(sent))
@@ -214,7 +214,7 @@ def test_a_page_is_never_a_delta(past: Past) -> None:
         assert past.server.ask(path, A_IM="feed", If_None_Match='"x"').status == 200
 
 
-def test_a_delta_has_to_be_switched_on(tmp_path: Path) -> None:
+def test_deltas_are_off_by_default(tmp_path: Path) -> None:
     (tmp_path / "config.yaml").write_text(CONFIG)
     old = edition_of("a")
     publish(old, tmp_path / "public")

@@ -25,7 +25,7 @@ def test_a_document_has_its_type_its_length_and_its_bytes(
             assert answer.body == (site / "public" / document.path).read_bytes()
 
 
-def test_an_answer_has_one_date_and_it_is_now(served: Server) -> None:
+def test_a_response_has_one_date_with_the_current_time(served: Server) -> None:
     for path, status in ((FEED, 200), ("/nope", 404)):
         answer = served.ask(path)
         assert answer.status == status
@@ -64,5 +64,5 @@ def test_a_query_changes_nothing(served: Server) -> None:
     assert served.ask(f"{FEED}?utm_source=a&b=%00").lasting == served.ask(FEED).lasting
 
 
-def test_a_path_may_have_escaped_what_needs_no_escape(served: Server) -> None:
+def test_a_path_may_have_unnecessary_escapes(served: Server) -> None:
     assert served.ask("/%66eeds/%61i.xml").body == served.ask(FEED).body

@@ -32,7 +32,7 @@ ROBOTS = b"User-agent: *\nDisallow: /private\n"
 
 @pytest.fixture(scope="module")
 def bare(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """Yield a server of a site without pages and hubs, with robots and another time to be fresh."""
+    """Yield a server of a site without pages and hubs, with a robots.txt and another max-age."""
     folder = tmp_path_factory.mktemp("bare")
     (folder / "config.yaml").write_text(f"{CONFIG}pages: false\nmax_age: 5\n")
     site = replace(SITE, pages=False, max_age=300)
@@ -59,7 +59,7 @@ def test_head_is_get_without_the_body(served: Server, documents: dict[str, Docum
 # 8.15
 
 
-def test_caches_are_told_the_same_of_every_document(served: Server, documents: dict[str, Document]) -> None:
+def test_every_document_has_the_same_cache_directives(served: Server, documents: dict[str, Document]) -> None:
     with served.connect() as connection:
         for path in ["/", *documents]:
             for headers in ({}, {"If_None_Match": "*"}, {"Accept_Encoding": "br"}):
@@ -67,16 +67,16 @@ def test_caches_are_told_the_same_of_every_document(served: Server, documents: d
                 assert answer["Cache-Control"] == "max-age=1800, stale-while-revalidate=600, stale-if-error=86400"
 
 
-def test_max_age_is_what_the_edition_says(bare: Server) -> None:
+def test_max_age_comes_from_the_edition(bare: Server) -> None:
     answer = bare.ask("/feeds/all.xml")
     assert answer["Cache-Control"] == "max-age=300, stale-while-revalidate=600, stale-if-error=86400"
 
 
-def test_the_manifest_is_asked_for_each_time(served: Server) -> None:
+def test_the_manifest_must_be_revalidated(served: Server) -> None:
     assert served.ask("/manifest.json")["Cache-Control"] == "no-cache"
 
 
-def test_nobody_is_told_apart(served: Server) -> None:
+def test_responses_do_not_depend_on_cookies_or_credentials(served: Server) -> None:
     for path in (FEED, "/", "/nope", "/feeds/lost.xml", "/feeds/old-name.xml"):
         answer = served.ask(path, Cookie="a=b", Authorization="Basic eDp5")
         for name in ("Set-Cookie", "Pragma", "WWW-Authenticate", "Expires"):
@@ -115,7 +115,7 @@ def test_a_range_is_ignored(served: Server, headers: dict[str, str], coding: str
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH", "PROPFIND", "TRACE", "get", "QUERY"])
 @pytest.mark.parametrize("path", [FEED, "/", "/manifest.json"])
-def test_what_cannot_be_done_says_what_can(served: Server, method: str, path: str) -> None:
+def test_a_405_lists_the_allowed_methods(served: Server, method: str, path: str) -> None:
     answer = served.ask(path, method)
     assert answer.status == 405
     assert answer["Allow"] == "GET, HEAD, OPTIONS"
@@ -124,14 +124,14 @@ def test_what_cannot_be_done_says_what_can(served: Server, method: str, path: st
 
 
 @pytest.mark.parametrize("path", [FEED, "/", "/manifest.json"])
-def test_options_says_what_can_be_done(served: Server, path: str) -> None:
+def test_options_lists_the_allowed_methods(served: Server, path: str) -> None:
     answer = served.ask(path, "OPTIONS")
     assert (answer.status, answer.body) == (204, b"")
     assert answer["Allow"] == "GET, HEAD, OPTIONS"
     assert "Content-Length" not in answer
 
 
-def test_a_browser_may_ask_from_every_origin(served: Server) -> None:
+def test_cors_allows_requests_from_every_origin(served: Server) -> None:
     answer = served.ask(
         FEED,
         "OPTIONS",
@@ -151,7 +151,7 @@ def test_a_browser_may_ask_from_every_origin(served: Server) -> None:
             assert "Access-Control-Allow-Credentials" not in answer
 
 
-def test_a_browser_may_read_what_it_is_told_where_there_is_no_document(served: Server) -> None:
+def test_cors_allows_reading_of_error_responses(served: Server) -> None:
     for path, method, status in (
         ("/nope", "GET", 404),
         ("/feeds/lost.xml", "GET", 410),
@@ -183,7 +183,7 @@ def test_a_browser_may_read_what_it_is_told_where_there_is_no_document(served: S
         *("/assets/", "/config.yaml", "/.well-known/security.txt", "/nope?x=y"),
     ],
 )
-def test_what_is_not_there_is_a_short_lived_404(
+def test_a_missing_document_is_a_short_lived_404(
     served: Server, path: str, headers: dict[str, str], method: str
 ) -> None:
     answer = served.ask(path, method, **headers)
@@ -235,7 +235,7 @@ def test_a_feed_links_to_itself_its_page_and_the_hubs(served: Server, feeds: lis
                     assert pages == [(f"{SITE.url}{path[1:].rpartition('.')[0]}.html", "text/html")]
 
 
-def test_self_and_hubs_are_those_in_the_document(served: Server, feeds: list[str]) -> None:
+def test_link_headers_equal_the_links_in_the_document(served: Server, feeds: list[str]) -> None:
     atom = "{http://www.w3.org/2005/Atom}link"
     for path in feeds:
         answer = served.ask(path)
@@ -260,7 +260,7 @@ def test_a_site_without_pages_and_hubs_has_no_links_to_them(bare: Server) -> Non
 # 8.22
 
 
-def test_what_is_served_cannot_run_anything(served: Server, documents: dict[str, Document], feeds: list[str]) -> None:
+def test_security_headers_prevent_scripts(served: Server, documents: dict[str, Document], feeds: list[str]) -> None:
     for path in ["/", "/manifest.json", *documents]:
         for headers in ({}, {"If_None_Match": "*"}):
             answer = served.ask(path, **headers)
@@ -281,7 +281,7 @@ def test_what_is_served_cannot_run_anything(served: Server, documents: dict[str,
 # 8.24 is in hostile/; 8.25
 
 
-def test_a_renamed_feed_leads_on(served: Server, edition: Edition) -> None:
+def test_a_renamed_feed_is_redirected(served: Server, edition: Edition) -> None:
     for method in ("GET", "HEAD"):
         for suffix in (".xml", ".atom", ".json", ".html"):
             answer = served.ask(f"/feeds/old-name{suffix}?x=y", method)
@@ -290,7 +290,7 @@ def test_a_renamed_feed_leads_on(served: Server, edition: Edition) -> None:
             assert answer["X-Content-Type-Options"] == "nosniff"
 
 
-def test_a_removed_feed_is_gone(served: Server) -> None:
+def test_a_removed_feed_is_410(served: Server) -> None:
     for method in ("GET", "HEAD"):
         for suffix in (".xml", ".atom", ".json", ".html"):
             answer = served.ask(f"/feeds/lost{suffix}", method)
@@ -302,10 +302,10 @@ def test_a_removed_feed_is_gone(served: Server) -> None:
                 assert name not in answer
 
 
-# Beside the documents
+# Responses that are not documents
 
 
-def test_robots_are_welcome(served: Server) -> None:
+def test_robots_txt_allows_everything_by_default(served: Server) -> None:
     answer = served.ask("/robots.txt")
     assert answer.status == 200
     assert answer["Content-Type"].startswith("text/plain")
@@ -313,7 +313,7 @@ def test_robots_are_welcome(served: Server) -> None:
     assert b"Disallow: /\n" not in answer.body
 
 
-def test_the_robots_of_the_edition_come_first(bare: Server) -> None:
+def test_a_robots_txt_in_the_edition_replaces_the_default(bare: Server) -> None:
     answer = bare.ask("/robots.txt")
     assert (answer.status, answer["Content-Type"], answer.body) == (200, "text/plain", ROBOTS)
     assert answer["ETag"] == f'"{strong_etag(ROBOTS)}"'
@@ -328,7 +328,7 @@ def test_the_icon_of_the_site_is_the_favicon(served: Server, site: Path) -> None
 # Connections (RFC 9112)
 
 
-def test_a_connection_survives_answers_of_every_kind(served: Server) -> None:
+def test_a_connection_stays_open_after_every_kind_of_response(served: Server) -> None:
     asked = [
         ({"path": FEED}, 200),
         ({"path": FEED, "method": "HEAD"}, 200),
@@ -358,7 +358,7 @@ def test_a_connection_survives_answers_of_every_kind(served: Server) -> None:
         assert [answer.status for answer in answers] == [status for _, status in asked]
 
 
-def test_a_client_of_http_1_0_is_answered_and_the_connection_closed(served: Server) -> None:
+def test_http_1_0_requests_are_answered_and_the_connection_closes(served: Server) -> None:
     whole = served.ask(FEED)
     with served.connect() as connection:
         connection.send(f"GET {FEED} HTTP/1.0\r\n\r\n".encode())
@@ -368,7 +368,7 @@ def test_a_client_of_http_1_0_is_answered_and_the_connection_closed(served: Serv
         assert connection.socket.recv(1) == b""
 
 
-def test_who_asks_for_it_gets_the_connection_closed(served: Server) -> None:
+def test_connection_close_is_honoured(served: Server) -> None:
     with served.connect() as connection:
         assert connection.ask(FEED, Connection="close").status == 200
         assert connection.socket.recv(1) == b""

@@ -67,10 +67,12 @@ def only(status: int, headers: dict[str, str] | None = None, body: bytes = b"", 
     return reply
 
 
-# Subscribing, and what is delivered
+# Subscriptions and deliveries
 
 
-def test_a_subscriber_is_asked_and_then_told_the_exact_document(served: Server, site: HubSite, sub: Subscriber) -> None:
+def test_a_subscriber_is_verified_and_then_gets_the_exact_document(
+    served: Server, site: HubSite, sub: Subscriber
+) -> None:
     """websub.rocks 100."""
     answer = ask(served, mode="subscribe", callback=sub.url(), topic=AI)
     assert (answer.status, answer.body) == (202, b"")
@@ -115,7 +117,9 @@ def test_other_parameters_are_ignored(served: Server, site: HubSite, sub: Subscr
     }
 
 
-def test_who_subscribes_twice_is_told_once(served: Server, site: HubSite, sub: Subscriber, other: Subscriber) -> None:
+def test_a_repeated_subscription_gets_one_delivery(
+    served: Server, site: HubSite, sub: Subscriber, other: Subscriber
+) -> None:
     """websub.rocks 103."""
     subscribe(served, sub)
     subscribe(served, sub)
@@ -127,7 +131,9 @@ def test_who_subscribes_twice_is_told_once(served: Server, site: HubSite, sub: S
     told(sub, 2)
 
 
-def test_who_unsubscribed_is_not_told(served: Server, site: HubSite, sub: Subscriber, other: Subscriber) -> None:
+def test_an_unsubscribed_callback_gets_no_delivery(
+    served: Server, site: HubSite, sub: Subscriber, other: Subscriber
+) -> None:
     """websub.rocks 104."""
     subscribe(served, sub)
     subscribe(served, other)
@@ -144,8 +150,8 @@ def test_who_unsubscribed_is_not_told(served: Server, site: HubSite, sub: Subscr
 
 
 @pytest.mark.parametrize("suffix", ["xml", "atom", "json"])
-def test_every_format_has_its_type(served: Server, site: HubSite, sub: Subscriber, suffix: str) -> None:
-    """websub.rocks 105 and 106, as far as a hub of one site can have their topics."""
+def test_every_format_is_delivered_with_its_type(served: Server, site: HubSite, sub: Subscriber, suffix: str) -> None:
+    """websub.rocks 105 and 106, for the topics that a hub of one site can have."""
     topic = AI.replace("xml", suffix)
     subscribe(served, sub, topic=topic)
     site.publish(f"as {suffix}")
@@ -169,7 +175,7 @@ def test_every_format_has_its_type(served: Server, site: HubSite, sub: Subscribe
         "feeds/ai.xml",
     ],
 )
-def test_what_is_no_feed_of_the_site_is_no_topic(served: Server, sub: Subscriber, topic: str) -> None:
+def test_only_feeds_of_the_site_are_topics(served: Server, sub: Subscriber, topic: str) -> None:
     """websub.rocks 105 and 106: an open hub would take these."""
     for values in ({"mode": "subscribe", "callback": sub.url()}, {"mode": "publish"}):
         answer = ask(served, topic=topic, **values)
@@ -211,7 +217,7 @@ def test_only_feeds_that_changed_are_delivered(
     ],
     ids=["404", "500", "302", "another", "empty", "longer", "redirect with challenge", "endless"],
 )
-def test_what_is_not_confirmed_is_no_subscription(
+def test_an_unconfirmed_request_is_no_subscription(
     served: Server, site: HubSite, sub: Subscriber, other: Subscriber, reply
 ) -> None:
     sub.reply = reply
@@ -219,7 +225,7 @@ def test_what_is_not_confirmed_is_no_subscription(
     until(lambda: served.said.count("not confirmed by the callback") and len(sub.asked("subscribe")) == 1)
     subscribe(served, other)
     assert site.subscription(sub.url()) is None
-    # One request and no more, so nobody can make the hub ask a thousand times.
+    # Exactly one request, so a client cannot make the hub send thousands.
     assert len(sub.got) == 1
 
 
@@ -230,7 +236,7 @@ def test_a_challenge_is_used_once(served: Server, sub: Subscriber) -> None:
     assert first != second
 
 
-def test_a_renewal_that_is_not_confirmed_leaves_what_was(served: Server, site: HubSite, sub: Subscriber) -> None:
+def test_an_unconfirmed_renewal_changes_nothing(served: Server, site: HubSite, sub: Subscriber) -> None:
     subscribe(served, sub, secret=SECRET, lease_seconds="86400")
     before = site.subscription(sub.url())
     sub.reply = only(404, method="GET")
@@ -243,7 +249,7 @@ def test_a_renewal_that_is_not_confirmed_leaves_what_was(served: Server, site: H
     assert site.subscription(sub.url()) == before
 
 
-def test_a_renewal_that_is_confirmed_takes_its_place(served: Server, site: HubSite, sub: Subscriber) -> None:
+def test_a_confirmed_renewal_replaces_the_subscription(served: Server, site: HubSite, sub: Subscriber) -> None:
     subscribe(served, sub, secret=SECRET, lease_seconds="3600")
     before = site.subscription(sub.url())
     assert ask(served, mode="subscribe", callback=sub.url(), topic=AI).status == 202
@@ -260,7 +266,7 @@ def test_a_renewal_that_is_confirmed_takes_its_place(served: Server, site: HubSi
     ("asked", "given"),
     [("86400", 86400), ("1", 3600), ("0", 3600), ("99999999999999", 30 * 86400), ("", 10 * 86400)],
 )
-def test_leases_have_bounds(served: Server, site: HubSite, sub: Subscriber, asked: str, given: int) -> None:
+def test_leases_are_limited(served: Server, site: HubSite, sub: Subscriber, asked: str, given: int) -> None:
     subscribe(served, sub, lease_seconds=asked)
     assert dict(sub.asked("subscribe")[0].query)["hub.lease_seconds"] == str(given)
     found = site.subscription(sub.url())
@@ -268,7 +274,7 @@ def test_leases_have_bounds(served: Server, site: HubSite, sub: Subscriber, aske
     assert found.lease_end - time.time() == pytest.approx(given, abs=30)
 
 
-def test_the_callback_keeps_its_query_and_is_called_exactly(served: Server, site: HubSite, sub: Subscriber) -> None:
+def test_the_callback_url_is_requested_unchanged_with_its_query(served: Server, site: HubSite, sub: Subscriber) -> None:
     path = "/c%41ll?token=%7e%2F&hub.mode=mine&empty=&n=1"
     subscribe(served, sub, callback=sub.url(path))
     [asked] = sub.asked("subscribe")
@@ -303,7 +309,7 @@ def test_410_ends_a_subscription(served: Server, site: HubSite, sub: Subscriber,
 
 
 @pytest.mark.parametrize("status", [301, 302, 307, 308, 404, 500, 503])
-def test_what_is_not_2xx_is_a_failure_and_tried_again(
+def test_every_other_status_is_a_failure_and_is_retried(
     served: Server, site: HubSite, sub: Subscriber, other: Subscriber, status: int
 ) -> None:
     subscribe(served, sub)
@@ -312,7 +318,7 @@ def test_what_is_not_2xx_is_a_failure_and_tried_again(
     told(sub)
     sub.reply = lambda _: None
     assert site.subscription(sub.url())
-    # An update is tried at once, whatever became of the one before.
+    # An update is sent at once, also after a failed delivery.
     site.publish(f"after {status}")
     assert told(sub, 2).body == site.bytes_of()
     assert not other.got
@@ -328,7 +334,7 @@ def test_every_2xx_is_a_success(served: Server, site: HubSite, sub: Subscriber, 
         until(lambda: any(each.attempted_at and each.delivered_at == each.attempted_at for each in deliveries(store)))
 
 
-# Requests that are refused
+# Rejected requests
 
 
 @pytest.mark.parametrize(
@@ -354,7 +360,7 @@ def test_every_2xx_is_a_success(served: Server, site: HubSite, sub: Subscriber, 
         ("hub.mode=publish", "hub.topic is missing"),
     ],
 )
-def test_what_is_wrong_is_said_in_plain_text(served: Server, form: str, said: str) -> None:
+def test_errors_are_explained_in_plain_text(served: Server, form: str, said: str) -> None:
     body = re.sub(r"=T\b", f"={quote(AI)}", form.replace("=C", "=http://127.9.9.9/c"))
     answer = post(served, body.encode())
     assert answer.status == 400
@@ -363,18 +369,18 @@ def test_what_is_wrong_is_said_in_plain_text(served: Server, form: str, said: st
     assert answer["X-Content-Type-Options"] == "nosniff"
 
 
-def test_a_large_body_and_another_type_are_refused(served: Server) -> None:
+def test_a_large_body_and_another_content_type_are_rejected(served: Server) -> None:
     assert post(served, b"hub.mode=subscribe&x=" + b"x" * 10_300).status == 413
     assert post(served, b"{}", Content_Type="application/json").status == 415
     assert post(served, b"hub.mode=publish&hub.url=" + AI.encode(), Content_Type=f"{FORM}; charset=utf-8").status == 202
 
 
-def test_publish_takes_own_topics_by_both_names(served: Server) -> None:
+def test_publish_accepts_the_sites_topics_under_both_parameter_names(served: Server) -> None:
     assert post(served, f"hub.mode=publish&hub.url={AI}&hub.topic={AI.replace('xml', 'json')}".encode()).status == 202
     assert post(served, f"hub.mode=publish&hub.url={AI}&hub.url=https://other.example/".encode()).status == 404
 
 
-def test_the_hub_can_be_looked_at(served: Server) -> None:
+def test_get_of_the_hub_explains_it(served: Server) -> None:
     page = served.ask("/hub")
     assert page.status == 200
     assert page["Content-Type"] == "text/plain; charset=utf-8"
@@ -384,8 +390,8 @@ def test_the_hub_can_be_looked_at(served: Server) -> None:
     assert refused["Allow"] == served.ask("/hub", "OPTIONS")["Allow"] == "GET, HEAD, POST, OPTIONS"
 
 
-def test_a_client_and_a_callback_host_have_so_many_requests_a_minute(served: Server) -> None:
-    """One minute may end while this is asked: then it begins anew."""
+def test_requests_per_minute_are_limited_by_client_and_callback_host(served: Server) -> None:
+    """The minute may end during these requests; then the count starts again."""
     publish = f"hub.mode=publish&hub.url={AI}".encode()
     many = [post(served, publish, X_Forwarded_For="spoofed, 203.0.113.7") for _ in range(250)]
     refused = [each for each in many if each.status == 429]

@@ -14,7 +14,7 @@ from tests.support.processes import run
 from tests.support.trees import CONFIG, CORPUS, PROJECT, Tree, config_of, files_in, needs_corpus
 
 
-def test_build_writes_the_feeds_and_says_what_it_did(tree: Tree) -> None:
+def test_build_writes_the_feeds_and_reports_the_changes(tree: Tree) -> None:
     root = tree(
         {"content/news/a.md": article(more="topics: [AI]\n"), "content/news/b.md": article(more="draft: true\n")}
     )
@@ -26,11 +26,11 @@ def test_build_writes_the_feeds_and_says_what_it_did(tree: Tree) -> None:
     ]
     assert done.stderr == ""
     assert feedparser.parse((root / "public/feeds/ai.xml").read_bytes()).entries[0].title == "A title"
-    # Cron has nothing to say if nothing changed.
+    # There is no output for cron if nothing changed.
     assert run("build", cwd=root).stdout == ""
 
 
-def test_a_writers_mistakes_are_all_said_and_cost_only_their_entries(tree: Tree) -> None:
+def test_all_mistakes_of_a_writer_are_reported_and_cost_only_their_entries(tree: Tree) -> None:
     root = tree(
         {
             "content/news/a.md": article(),
@@ -72,7 +72,7 @@ def test_an_operators_mistake_stops_with_2_and_leaves_the_output_as_it_was(
     assert files_in(root / "public") == before
 
 
-def test_check_says_every_problem_and_fails_only_when_strict(tree: Tree) -> None:
+def test_check_reports_every_warning_and_fails_only_with_strict(tree: Tree) -> None:
     root = tree({"content/news/a.md": article(more="topics: AI\nsurprise: 1\n")})
     done = run("check", cwd=root)
     assert done.stdout.splitlines() == [
@@ -87,7 +87,7 @@ def test_check_says_every_problem_and_fails_only_when_strict(tree: Tree) -> None
     assert not (root / "public").exists()
 
 
-def test_check_is_content_with_good_content(tree: Tree) -> None:
+def test_check_reports_no_problem_in_valid_content(tree: Tree) -> None:
     assert (
         run("check", "--strict", cwd=tree({"content/news/a.md": article()})).stdout
         == "1 entries of 1 files, 0 problems\n"
@@ -103,7 +103,7 @@ def test_list_shows_every_feed(tree: Tree) -> None:
     ]
 
 
-def test_the_projects_own_content_is_faultless(tmp_path: Path) -> None:
+def test_the_sample_content_has_no_problem(tmp_path: Path) -> None:
     config = config_of(PROJECT, tmp_path)
     done = run("check", "--strict", "--config", config, "--output", tmp_path / "out", cwd=PROJECT)
     published = int(done.stdout.split()[0])
@@ -112,7 +112,7 @@ def test_the_projects_own_content_is_faultless(tmp_path: Path) -> None:
     feed = feedparser.parse((tmp_path / "out/feeds/ai.xml").read_bytes())
     assert not feed.bozo
     assert len(feed.entries) >= 50
-    # The README shows a file of it and the item that comes out.
+    # The README shows one of its files and the item for it.
     readme = (PROJECT / "README.md").read_text("utf-8")
     name = re.search(r"`(content/news/[^`]+)`", readme)
     assert name
@@ -122,7 +122,7 @@ def test_the_projects_own_content_is_faultless(tmp_path: Path) -> None:
 
 
 @needs_corpus
-def test_real_content_builds_twice_to_the_same_bytes_and_reads_back_the_same_in_every_format(tmp_path: Path) -> None:
+def test_real_content_is_reproducible_and_reads_back_in_every_format(tmp_path: Path) -> None:
     config = config_of(PROJECT, tmp_path)
     for name in ("one", "two"):
         done = run("build", "--config", config, "--content", CORPUS, "--output", tmp_path / name, cwd=PROJECT)
@@ -150,7 +150,7 @@ def test_real_content_builds_twice_to_the_same_bytes_and_reads_back_the_same_in_
             assert facts[0] == facts[1]
 
 
-def test_a_typo_in_a_rule_is_said_with_its_place(tree: Tree) -> None:
+def test_a_typo_in_a_rule_is_reported_with_its_line(tree: Tree) -> None:
     root = tree(
         {"content/news/a.md": article(more="topics: [Robots]\n")},
         CONFIG
@@ -166,7 +166,7 @@ def test_a_typo_in_a_rule_is_said_with_its_place(tree: Tree) -> None:
     ]
 
 
-def test_a_second_build_says_that_one_is_running_and_leaves_it_alone(tree: Tree) -> None:
+def test_a_second_build_reports_the_running_one_and_exits(tree: Tree) -> None:
     root = tree({"content/news/a.md": article()})
     with exclusive_lock(root / ".feeds"):
         done = run("build", cwd=root, check=False)
@@ -176,7 +176,7 @@ def test_a_second_build_says_that_one_is_running_and_leaves_it_alone(tree: Tree)
     run("build", cwd=root)
 
 
-def test_the_lock_dies_with_its_process(tree: Tree) -> None:
+def test_the_lock_is_released_when_its_process_dies(tree: Tree) -> None:
     root = tree({"content/news/a.md": article()})
     holder = subprocess.Popen(
         [
@@ -195,7 +195,7 @@ def test_the_lock_dies_with_its_process(tree: Tree) -> None:
         assert holder.stdout
         assert holder.stdout.readline() == b"held\n"
         assert run("build", cwd=root, check=False).returncode == 3
-        # Like the workers of a build what it forked lives on, until its input ends.
+        # Like the workers of a build, its forked child continues until its input ends.
         holder.kill()
         holder.wait()
         run("build", cwd=root)

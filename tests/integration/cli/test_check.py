@@ -12,7 +12,7 @@ from tests.support.sites import WRONG, Tree
 from tests.support.trees import CONFIG
 
 
-def test_check_shows_the_line_and_what_to_write_instead(tree: Tree) -> None:
+def test_check_shows_the_line_and_its_replacement(tree: Tree) -> None:
     said = run("check", cwd=tree(WRONG), check=False).stdout.splitlines()
     assert said[:5] == [
         "content/news/a.md:3: publishedDateTime: not a date: 'soon' (expected YYYY-MM-DD or RFC 3339)",
@@ -27,14 +27,14 @@ def test_check_shows_the_line_and_what_to_write_instead(tree: Tree) -> None:
     assert "a.md" not in only
 
 
-def test_check_writes_the_beginning_of_an_address_that_has_none(tree: Tree) -> None:
+def test_check_suggests_the_scheme_of_a_url_without_one(tree: Tree) -> None:
     root = tree({"content/news/a.md": article(url="www.example.com/a?b=c")})
     assert "  write | webUrl: https://www.example.com/a?b=c\n" in run("check", cwd=root, check=False).stdout
     (root / "config.yaml").write_text(CONFIG.replace("url: https://", "url: "))
     assert "  write |   url: https://" in run("check", cwd=root, check=False).stdout
 
 
-def test_check_of_a_folder_is_of_all_in_it_and_a_name_that_is_none_is_said(tree: Tree) -> None:
+def test_check_of_a_folder_covers_its_files_and_unknown_paths_are_reported(tree: Tree) -> None:
     root = tree(WRONG)
     everything = run("check", cwd=root, check=False).stdout
     assert run("check", "content/news", cwd=root, check=False).stdout == everything
@@ -42,7 +42,7 @@ def test_check_of_a_folder_is_of_all_in_it_and_a_name_that_is_none_is_said(tree:
     assert (done.returncode, done.stderr) == (2, "feeds: content/_data: no such file\n")
 
 
-def test_check_finds_the_line_in_a_file_of_any_name_whatever_the_locale(tree: Tree) -> None:
+def test_check_shows_the_line_of_a_file_with_any_name_in_any_locale(tree: Tree) -> None:
     root = tree({"content/news/größe.md": "---\ntitle: [\n---\n"})
     ascii_only = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONIOENCODING": "utf-8"}
     for paths in ([], ["content/news"], ["content/news/größe.md"]):
@@ -51,7 +51,7 @@ def test_check_finds_the_line_in_a_file_of_any_name_whatever_the_locale(tree: Tr
         assert "      3 | ---" in said
 
 
-def test_check_speaks_to_programs_and_to_github(tree: Tree) -> None:
+def test_check_has_json_and_github_output(tree: Tree) -> None:
     root = tree(WRONG)
     value = json.loads(run("check", "--format", "json", cwd=root, check=False).stdout)
     assert value["problems"][1] == {
@@ -74,14 +74,14 @@ def test_check_speaks_to_programs_and_to_github(tree: Tree) -> None:
 
 
 @pytest.mark.parametrize("form", ["text", "json", "github"])
-def test_a_mistake_in_the_config_is_said_in_every_form(tree: Tree, form: str) -> None:
+def test_a_mistake_in_the_config_is_in_every_output_format(tree: Tree, form: str) -> None:
     done = run("check", "--format", form, cwd=tree(config=CONFIG + "outptu: x\n"), check=False)
     assert done.returncode == 2
     assert "output: x" in done.stdout
     assert ("config.yaml:5" in done.stdout) == (form == "text")
 
 
-def test_front_matter_in_toml_is_named_and_what_to_do(tmp_path: Path) -> None:
+def test_front_matter_in_toml_is_reported_with_its_remedy(tmp_path: Path) -> None:
     (tmp_path / "content/posts").mkdir(parents=True)
     (tmp_path / "hugo.toml").write_text('title = "A blog"\n')
     (tmp_path / "content/posts/a.md").write_text('+++\ntitle = "A"\n+++\nText.\n')
@@ -93,7 +93,7 @@ def test_front_matter_in_toml_is_named_and_what_to_do(tmp_path: Path) -> None:
     assert said[-1] == "1 entries of 2 files (1 invalid), 1 problems"
 
 
-def test_a_key_that_is_not_known_is_shown_where_it_is(tree: Tree) -> None:
+def test_an_unknown_key_is_shown_on_its_line(tree: Tree) -> None:
     more = "layout: post\nqualty: 3\n"
     root = tree(
         {
@@ -109,7 +109,7 @@ def test_a_key_that_is_not_known_is_shown_where_it_is(tree: Tree) -> None:
         "      6 | qualty: 3",
         "  write | quality: 3",
     ]
-    # What was read before is not read again, and still known.
+    # Files that were read before are not read again, and their keys are still known.
     run("build", cwd=root)
     assert run("check", cwd=root).stdout.splitlines() == said
     assert "content/news/b.md:5: layout" in run("check", "--verbose", cwd=root).stdout
@@ -125,7 +125,7 @@ def test_a_key_that_is_not_known_is_shown_where_it_is(tree: Tree) -> None:
     )
 
 
-def test_a_key_of_the_config_that_is_not_known_is_shown_where_it_is_however_deep(tree: Tree) -> None:
+def test_an_unknown_key_of_the_config_is_shown_on_its_line_at_any_depth(tree: Tree) -> None:
     wrong = "feeds:\n  best:\n    qualty: 80\n    any:\n      topic: [AI]\nserve: {cache: 3}\n"
     said = run("check", cwd=tree(config=CONFIG + wrong), check=False).stdout
     assert re.findall(r"^config\.yaml:(\d+): ([\w.]+): unknown key", said, re.MULTILINE) == [

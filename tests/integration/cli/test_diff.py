@@ -11,7 +11,7 @@ from tests.support.sites import Tree
 from tests.support.trees import CONFIG, files_in
 
 
-def test_diff_says_per_feed_what_readers_would_get(tree: Tree) -> None:
+def test_diff_lists_the_changes_of_each_feed(tree: Tree) -> None:
     root = tree({f"content/news/{name}.md": article(name, url=f"https://news.example/{name}") for name in "abc"})
     run("build", cwd=root)
     before = files_in(root)
@@ -66,10 +66,10 @@ def test_diff_compares_with_the_content_and_the_config_of_a_revision(tree: Tree)
         assert run("diff", "--", revision, cwd=root, check=False).returncode == 2
 
 
-def test_what_the_options_say_of_content_and_output_counts_instead_of_what_the_config_says(
+def test_options_for_content_and_output_override_the_config(
     tree: Tree, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    # By the config alone the output would lie in the content.
+    # With the config alone, the output folder would be in the content folder.
     root = tree({"content/config.yaml": CONFIG + "content: .\nstate: ../.feeds\n", "content/news/a.md": article()})
     git(root, "init")
     git(root, "add", ".")
@@ -80,7 +80,7 @@ def test_what_the_options_say_of_content_and_output_counts_instead_of_what_the_c
     assert run("build", "--content", "news", cwd=root / "content").returncode == 0
 
 
-def test_diff_outside_of_git_says_so(tree: Tree, tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_diff_outside_of_git_is_reported(tree: Tree, tmp_path_factory: pytest.TempPathFactory) -> None:
     root = tree({"content/news/a.md": article()})
     ceiling = str(root.parent)
     done = run("diff", "HEAD", cwd=root, check=False, GIT_CEILING_DIRECTORIES=ceiling)

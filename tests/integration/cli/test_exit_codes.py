@@ -19,7 +19,7 @@ Tree = Callable[..., Path]
 LOG = '192.0.2.1 - - [01/Jan/2026:00:00:00 +0000] "GET /feeds/all.xml HTTP/1.1" 200 9 "-" "Reader/1"\n'
 FILES = {"content/news/a.md": article(), "access.log": LOG}
 
-# Commands with an answer, which have failed if it cannot be written, and commands with an effect, which have not.
+# Commands that only print fail if their output cannot be written. Commands with another effect do not.
 ANSWERS = (
     "check",
     "list",
@@ -48,7 +48,7 @@ EFFECTS = (
     "new Title --url https://news.example/new",
 )
 MISTAKES = ("nonsense", "list --nonsense", "show nonsense", "check --config nowhere.yaml", "stats nowhere.log")
-# One command of each kind: for all of them the same code installs the streams and says what was lost.
+# One command of each kind, because the same code handles the streams of all commands.
 ONE_OF_EACH = ("check", "diff --json", "--version", "build", "build --json", "init site", "hub retry", "nonsense")
 ALL_COMMANDS_WITH = (">&-", ">/dev/full 2>/dev/full")
 STREAMS = (
@@ -67,7 +67,7 @@ STREAMS = (
 def shell(command: str, folder: Path, timeout: float = 60) -> subprocess.CompletedProcess[str]:
     """Run a command line whose first word `feeds` is the command."""
     line = command.replace("feeds ", f"'{sys.executable}' -m feeds ", 1)
-    # A pipe that is closed before the first byte, and not after some: who reads it has ended when the command begins.
+    # A pipe that is closed before the first byte: its reader has ended when the command starts.
     line = re.sub(r"^(.*) \| true$", r"set -o pipefail; (sleep 0.05; exec \1) | true", line)
     done = subprocess.run(
         ["bash", "-c", line],
@@ -101,7 +101,7 @@ def copies(tree: Tree) -> Callable[[], Path]:
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
 @pytest.mark.parametrize("streams", STREAMS)
-def test_no_stream_that_is_missing_closed_or_full_gives_a_traceback_or_a_wrong_exit_code(
+def test_missing_closed_or_full_streams_give_no_traceback_and_the_right_exit_code(
     copies: Callable[[], Path], streams: str
 ) -> None:
     is_lost = streams != "2>&-" and not streams.startswith("2>/dev/full")
@@ -122,13 +122,13 @@ def test_no_stream_that_is_missing_closed_or_full_gives_a_traceback_or_a_wrong_e
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
-def test_of_two_exit_codes_the_higher_one_counts(tree: Tree) -> None:
+def test_the_higher_of_two_exit_codes_is_used(tree: Tree) -> None:
     root = tree(FILES | ERROR)
     for streams, code in (("", 1), (">/dev/full", 2), (">&-", 2)):
         assert shell(f"feeds check {streams}", root).returncode == code
 
 
-def test_what_is_lost_is_said_where_it_can_be(copies: Callable[[], Path]) -> None:
+def test_lost_output_is_reported_on_standard_error(copies: Callable[[], Path]) -> None:
     folder = copies()
     assert shell("feeds list >/dev/full", folder).stderr == "feeds: standard output: No space left on device\n"
     assert shell("feeds list >&-", folder).stderr == "feeds: standard output: closed\n"
@@ -136,7 +136,7 @@ def test_what_is_lost_is_said_where_it_can_be(copies: Callable[[], Path]) -> Non
     assert shell("feeds build >&-", folder).stderr == ""
 
 
-def test_no_file_takes_the_place_of_a_stream_that_is_missing(copies: Callable[[], Path]) -> None:
+def test_no_file_gets_the_descriptor_of_a_missing_stream(copies: Callable[[], Path]) -> None:
     folder = copies()
     code = "import os; from feeds.cli import streams; streams.install(); print(os.open('config.yaml', os.O_RDONLY) > 2)"
     line = f"'{sys.executable}' -c \"{code}; os.write(9, str(os.open('config.yaml', os.O_RDONLY)).encode())\""
@@ -145,7 +145,7 @@ def test_no_file_takes_the_place_of_a_stream_that_is_missing(copies: Callable[[]
 
 
 @pytest.mark.parametrize("streams", [">&- 2>&-", ">/dev/full 2>/dev/full"])
-def test_a_service_answers_without_streams(copies: Callable[[], Path], streams: str) -> None:
+def test_serve_works_without_standard_streams(copies: Callable[[], Path], streams: str) -> None:
     import urllib.request
 
     folder = copies()
@@ -221,12 +221,12 @@ PLAIN = {"content/news/plain.md": "No front matter.\n", "README.md": article(), 
         ({}, "nope", 2),
     ],
 )
-def test_an_exit_code_means_what_the_readme_says(tree: Tree, files: dict[str, str], command: str, code: int) -> None:
+def test_exit_codes_are_as_documented(tree: Tree, files: dict[str, str], command: str, code: int) -> None:
     done = run(*command.split(), cwd=tree(FILES | files), check=False)
     assert done.returncode == code, done.stderr
 
 
-def test_strict_is_the_same_where_nothing_changed(tree: Tree) -> None:
+def test_strict_also_applies_to_a_skipped_build(tree: Tree) -> None:
     root = tree(FILES | UNKNOWN)
     for _ in range(2):
         done = run("build", "--strict", cwd=root, check=False)
@@ -234,14 +234,14 @@ def test_strict_is_the_same_where_nothing_changed(tree: Tree) -> None:
     assert run("build", cwd=root).stderr == ""
 
 
-def test_every_command_has_an_exit_code_in_this_table() -> None:
+def test_every_command_is_in_the_table_of_exit_codes() -> None:
     from feeds.cli.main import _COMMANDS
 
     tested = {command.split()[0] for command in (*ANSWERS, *EFFECTS, *MISTAKES)} | {"serve"}
     assert set(_COMMANDS) <= tested
 
 
-def test_a_check_fails_where_a_build_would_stop(tree: Tree) -> None:
+def test_check_fails_if_a_build_would_stop(tree: Tree) -> None:
     root = tree(FILES)
     run("build", cwd=root)
     (root / "content/news/a.md").unlink()

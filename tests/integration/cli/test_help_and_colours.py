@@ -15,7 +15,7 @@ from tests.support.sites import WRONG, Tree
 from tests.support.trees import PROJECT
 
 
-def test_every_command_teaches_with_examples() -> None:
+def test_the_help_of_every_command_has_examples() -> None:
     from feeds.cli.main import _COMMANDS
 
     for command in _COMMANDS:
@@ -43,7 +43,7 @@ def test_shells_complete_commands_and_feeds(tree: Tree) -> None:
 
 
 def on_a_terminal(*arguments: str, cwd: Path, program: tuple[str, str] = ("-m", "feeds"), **environment: str) -> str:
-    """Return what the command writes to a terminal."""
+    """Return the output of the command on a terminal."""
     master, slave = pty.openpty()
     given = {**os.environ, "TERM": "xterm", **environment}
     command = [sys.executable, *program, *arguments]
@@ -60,7 +60,7 @@ def on_a_terminal(*arguments: str, cwd: Path, program: tuple[str, str] = ("-m", 
     return said.decode()
 
 
-def test_colours_are_on_a_terminal_only_and_only_where_they_are_wanted(tree: Tree) -> None:
+def test_colours_are_used_only_on_terminals_without_no_color(tree: Tree) -> None:
     root = tree(WRONG)
     environment = {key: value for key, value in os.environ.items() if key == "NO_COLOR"}
     assert not environment
@@ -69,9 +69,9 @@ def test_colours_are_on_a_terminal_only_and_only_where_they_are_wanted(tree: Tre
     assert "\x1b[" not in run("check", cwd=root, check=False).stdout
 
 
-def test_long_work_shows_how_far_it_is_with_rate_and_time_left_on_a_terminal_only(tree: Tree) -> None:
+def test_a_progress_bar_with_rate_and_remaining_time_appears_on_terminals_only(tree: Tree) -> None:
     root = tree({"content/news/a.md": article(more="topics: [AI]\n")})
-    # All work takes long where nobody has patience.
+    # Without patience, the progress bar appears at once.
     code = "import feeds.cli.progress as p; p._PATIENCE = 0; from feeds.cli.main import main; main()"
     said = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", on_a_terminal("build", cwd=root, program=("-c", code), COLUMNS="100"))
     assert re.search(r"Reading ━+ 1/1 \d+/s", said)
@@ -81,13 +81,13 @@ def test_long_work_shows_how_far_it_is_with_rate_and_time_left_on_a_terminal_onl
 
 
 @pytest.mark.parametrize("unwanted", [{"NO_COLOR": "1"}, {"TERM": "dumb"}])
-def test_long_work_writes_no_escape_sequence_where_none_is_wanted(tree: Tree, unwanted: dict[str, str]) -> None:
+def test_no_color_and_dumb_terminals_get_no_progress_bar(tree: Tree, unwanted: dict[str, str]) -> None:
     root = tree({"content/news/a.md": article(more="topics: [AI]\n")})
     code = "import feeds.cli.progress as p; p._PATIENCE = 0; from feeds.cli.main import main; main()"
     assert "\x1b[" not in on_a_terminal("build", cwd=root, program=("-c", code), **unwanted)
 
 
-def test_quiet_says_only_what_is_wrong_and_verbose_names_the_entries(tree: Tree) -> None:
+def test_quiet_prints_only_problems_and_verbose_lists_entries(tree: Tree) -> None:
     root = tree({"content/news/a.md": article(), "content/news/b.md": article(date="soon")})
     assert "  + tag:feeds.example,2026:news/a" in run("build", "--verbose", cwd=root).stdout
     tree({"content/news/c.md": article("C", "soon", "https://news.example/c")})

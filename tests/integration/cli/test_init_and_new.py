@@ -11,7 +11,7 @@ from tests.support.sites import Tree
 from tests.support.trees import CONFIG, files_in
 
 
-def test_init_begins_a_site_that_builds_and_overwrites_nothing(tmp_path: Path) -> None:
+def test_init_creates_a_site_that_builds_and_overwrites_nothing(tmp_path: Path) -> None:
     said = run("init", "my-site", "--title", "Mine: all", cwd=tmp_path).stdout.splitlines()
     assert said[0] == "my-site/config.yaml"
     root = tmp_path / "my-site"
@@ -45,7 +45,7 @@ SITES = {
 
 
 @pytest.mark.parametrize("kind", list(SITES))
-def test_init_finds_a_config_out_from_an_existing_site(tmp_path: Path, kind: str) -> None:
+def test_init_derives_the_config_from_an_existing_site(tmp_path: Path, kind: str) -> None:
     root = tmp_path / "blog"
     for name, text in SITES[kind].items():
         (root / name).parent.mkdir(parents=True, exist_ok=True)
@@ -62,7 +62,7 @@ def test_init_finds_a_config_out_from_an_existing_site(tmp_path: Path, kind: str
 
 
 @pytest.mark.parametrize("said", ['baseurl: "/blog"', 'url: ""', "url: blog.example", "url: https://a.example/?b"])
-def test_init_asks_for_the_address_where_an_existing_site_says_none(tmp_path: Path, said: str) -> None:
+def test_init_requires_the_url_if_an_existing_site_has_none(tmp_path: Path, said: str) -> None:
     (tmp_path / "_config.yml").write_text(f"title: A blog\n{said}\n")
     run("init", cwd=tmp_path)
     found = read_config(tmp_path / "config.yaml").site
@@ -77,13 +77,13 @@ def test_init_asks_for_the_address_where_an_existing_site_says_none(tmp_path: Pa
         ("https://a.example/?b", "the URL has a query or a fragment"),
     ],
 )
-def test_init_begins_nothing_at_an_address_that_is_none(tmp_path: Path, url: str, said: str) -> None:
+def test_init_rejects_an_invalid_url(tmp_path: Path, url: str, said: str) -> None:
     done = run("init", "site", "--url", url, cwd=tmp_path, check=False)
     assert (done.returncode, list(tmp_path.iterdir())) == (2, [])
-    assert done.stderr.startswith(f"feeds: not begun: {url}: {said}")
+    assert done.stderr.startswith(f"feeds: cannot create: {url}: {said}")
 
 
-def test_init_writes_an_address_as_a_config_can_have_it(tmp_path: Path) -> None:
+def test_init_normalises_the_url_for_the_config(tmp_path: Path) -> None:
     run("init", "--url", "https://été.example/a: b", cwd=tmp_path)
     site = read_config(tmp_path / "config.yaml").site
     assert (site.url, site.tag[:19]) == ("https://xn--t-9fab.example/a:%20b/", "xn--t-9fab.example,")
@@ -105,13 +105,13 @@ def test_new_writes_a_valid_file_once(tree: Tree) -> None:
     assert (outside.returncode, (root / "out").exists()) == (2, False)
 
 
-def test_new_writes_no_file_where_no_entries_are_read(tree: Tree) -> None:
+def test_new_rejects_a_collection_that_is_not_read(tree: Tree) -> None:
     root = tree({"content/_data/topics/ai.yaml": "name: AI\n"}, config=CONFIG + "collections: {exclude: [old*]}\n")
     for collection in ("_data", "assets", "old/news"):
         done = run("new", "A", "--url", "https://example.com/", "--collection", collection, cwd=root, check=False)
         assert (done.returncode, done.stdout) == (2, "")
-        assert done.stderr.startswith(f"feeds: not begun: {collection}: no entries are read there")
-    # What is called like a folder of another kind is none of it.
+        assert done.stderr.startswith(f"feeds: cannot create: {collection}: no entries are read there")
+    # A folder whose name only begins like a special one is an ordinary collection.
     made = run("new", "A", "--url", "https://example.com/", "--collection", "data", cwd=root).stdout
     assert made.startswith("content/data/")
     assert run("check", "--strict", cwd=root).stdout.startswith("1 entries of 1 files")

@@ -13,19 +13,22 @@ def why(root: Path, *arguments: str) -> list[str]:
     return run("why", *arguments, cwd=root).stdout.splitlines()
 
 
-def test_why_says_which_feeds_have_an_entry_and_by_which_rule(tree: Tree) -> None:
+def test_why_lists_the_feeds_of_an_entry_and_the_matching_rules(tree: Tree) -> None:
     root = site(tree)
     said = why(root, "content/news/new.md")
     assert said[:5] == [
         "news/new.md: New GPT",
         "  id: tag:feeds.example,2026:news/new",
-        "  + it is valid",
-        "  + its date has come: 2026-02-02 00:00 UTC",
-        "  + it is published",
+        "  + the entry is valid",
+        "  + the date 2026-02-02 00:00 UTC is in the past",
+        "  + the entry is published",
     ]
-    assert "  /feeds/all.xml: it takes every entry" in said
-    assert "  /feeds/models.xml: any: it has title 'GPT', topic 'ai'; quality: 80 is asked for, it has 90" in said
-    assert "  /feeds/providers/news.example.xml: any: it has provider 'news.example'" in said
+    assert "  /feeds/all.xml: the feed takes every entry" in said
+    assert (
+        "  /feeds/models.xml: any: the entry has title 'GPT', topic 'ai'; quality: needs 80 or more; the entry has 90"
+        in said
+    )
+    assert "  /feeds/providers/news.example.xml: any: the entry has provider 'news.example'" in said
     # By its id, its file from elsewhere, and its link.
     assert why(root, "tag:feeds.example,2026:news/new") == said
     assert why(root, "news/new.md") == said
@@ -35,23 +38,23 @@ def test_why_says_which_feeds_have_an_entry_and_by_which_rule(tree: Tree) -> Non
 @pytest.mark.parametrize(
     ("name", "feed", "last"),
     [
-        ("new", "models", "  + it is in: the 1st of 1 entries"),
-        ("old", "models", "  - quality: 80 is asked for, it has 10"),
-        ("film", "models", "  - none: it has type 'video'"),
-        ("twin", "models", "  - quality: 80 is asked for, it has none"),
-        ("old", "few", "  - limit: 1 newer entries are in"),
-        ("old", "/feeds/all.xml", "  - window: 1 newer entries are in"),
+        ("new", "models", "  + in the feed: the 1st of 1 entries"),
+        ("old", "models", "  - quality: needs 80 or more; the entry has 10"),
+        ("film", "models", "  - none: the entry has type 'video'"),
+        ("twin", "models", "  - quality: needs 80 or more; the entry has no value"),
+        ("old", "few", "  - limit: 1 newer entries are in the feed"),
+        ("old", "/feeds/all.xml", "  - window: 1 newer entries are in the feed"),
         ("twin", "ai", "  - duplicate: news/new.md has the link https://news.example/new"),
-        ("old", "one-each", "  - max_per_provider: 1 newer entries of its provider are in"),
+        ("old", "one-each", "  - max_per_provider: 1 newer entries of its provider are in the feed"),
         ("new", "stories", "  - collapsed: news/twin.md stands for the story"),
         (
             "old",
             "monthly",
-            "  + it is in the archive /feeds/monthly/2026-01.xml, not in the feed that is subscribed to",
+            "  + in the archive /feeds/monthly/2026-01.xml, not in the main document",
         ),
     ],
 )
-def test_why_says_what_kept_an_entry_out_of_a_feed(tree: Tree, name: str, feed: str, last: str) -> None:
+def test_why_shows_the_step_that_kept_an_entry_out_of_a_feed(tree: Tree, name: str, feed: str, last: str) -> None:
     root = site(tree)
     assert why(root, f"content/news/{name}.md", feed)[-1] == last
 
@@ -59,17 +62,17 @@ def test_why_says_what_kept_an_entry_out_of_a_feed(tree: Tree, name: str, feed: 
 @pytest.mark.parametrize(
     ("name", "last"),
     [
-        ("later", "  - scheduled: its date is to come, 2999-01-01 00:00 UTC"),
-        ("draft", "  - held back: draft in its front matter says so"),
+        ("later", "  - scheduled: the date 2999-01-01 00:00 UTC is in the future"),
+        ("draft", "  - held back by draft in the front matter"),
         ("wrong", "not a date: 'soon' (expected YYYY-MM-DD or RFC 3339)"),
-        ("plain", "  - no entry: it has no front matter"),
+        ("plain", "  - not an entry: the file has no front matter"),
     ],
 )
-def test_why_says_what_kept_an_entry_from_being_published(tree: Tree, name: str, last: str) -> None:
+def test_why_shows_why_an_entry_is_not_published(tree: Tree, name: str, last: str) -> None:
     assert why(site(tree), f"content/news/{name}.md")[-1].endswith(last)
 
 
-def test_why_and_show_name_what_is_not_there(tree: Tree) -> None:
+def test_why_and_show_name_a_missing_entry_or_feed(tree: Tree) -> None:
     root = site(tree)
     done = run("why", "nowhere.md", cwd=root, check=False)
     assert (done.returncode, done.stderr.startswith("feeds: not found: nowhere.md: no entry has this")) == (2, True)
@@ -79,7 +82,7 @@ def test_why_and_show_name_what_is_not_there(tree: Tree) -> None:
     assert (done.returncode, "did you mean 'models'?" in done.stderr) == (2, True)
 
 
-def test_why_agrees_with_the_build_about_every_entry_and_feed(tree: Tree) -> None:
+def test_why_agrees_with_the_build_for_every_entry_and_feed(tree: Tree) -> None:
     import feeds
 
     config = read_config(site(tree) / "config.yaml")
@@ -88,8 +91,8 @@ def test_why_agrees_with_the_build_about_every_entry_and_feed(tree: Tree) -> Non
         found = feeds.explain(config, f"news/{entry}.md")
         assert {path for path, _ in found.feeds} == {each.path for each in listings if found.id in each.entries}
         for each in listings:
-            way = feeds.explain(config, f"news/{entry}.md", each.path).way
-            assert way[-1].passed == (found.id in each.entries)
+            steps = feeds.explain(config, f"news/{entry}.md", each.path).feed_steps
+            assert steps[-1].passed == (found.id in each.entries)
 
 
 def test_show_prints_the_entries_of_a_feed(tree: Tree) -> None:

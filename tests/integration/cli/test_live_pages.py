@@ -14,7 +14,7 @@ def get(url: str) -> tuple[str, Message]:
         return answer.read().decode(), answer.headers
 
 
-def test_pages_load_themselves_again_while_somebody_writes_and_only_then(tree: Tree) -> None:
+def test_pages_reload_with_watch_only(tree: Tree) -> None:
     root = tree({"content/news/a.md": article()})
     with serving(root / "public", "--watch", cwd=root) as address:
         page, headers = get(f"{address}/")

@@ -1,4 +1,4 @@
-"""Changes that would take down what is published, or announce it again, stop a build."""
+"""Changes that would remove published entries, or announce them again, stop a build."""
 
 import json
 import shutil
@@ -24,7 +24,7 @@ def test_a_change_that_would_announce_old_entries_again_stops_the_build(tree: Tr
     assert b"tag:other.example,2026:news/0" in (root / "public/feeds/all.xml").read_bytes()
 
 
-def test_a_build_that_stops_says_what_is_wrong_with_the_content(tree: Tree) -> None:
+def test_a_stopped_build_reports_the_problems_of_the_content(tree: Tree) -> None:
     root = tree(many(8))
     run("build", cwd=root)
     for path in (root / "content/news").iterdir():
@@ -41,7 +41,7 @@ def test_a_build_that_stops_says_what_is_wrong_with_the_content(tree: Tree) -> N
     assert run("build", "--dry-run", cwd=root, check=False).returncode == 2
 
 
-def test_an_empty_mount_does_not_take_down_what_is_published(tree: Tree) -> None:
+def test_an_empty_mount_does_not_remove_the_published_feeds(tree: Tree) -> None:
     root = tree(many(8))
     run("build", cwd=root)
     before = files_in(root / "public")
@@ -58,7 +58,7 @@ def test_an_empty_mount_does_not_take_down_what_is_published(tree: Tree) -> None
     assert b"<item>" not in (root / "public/feeds/all.xml").read_bytes()
 
 
-def test_a_renamed_folder_announces_nothing_again(tree: Tree) -> None:
+def test_a_renamed_folder_keeps_the_ids_of_its_entries(tree: Tree) -> None:
     root = tree(many(8))
     run("build", cwd=root)
     before = (root / "public/feeds/all.xml").read_bytes()
@@ -68,7 +68,7 @@ def test_a_renamed_folder_announces_nothing_again(tree: Tree) -> None:
     assert (root / "public/feeds/all.xml").read_bytes() == before
 
 
-def test_files_that_were_all_broken_do_not_take_down_what_is_published(tree: Tree) -> None:
+def test_breaking_every_file_does_not_remove_the_published_feeds(tree: Tree) -> None:
     root = tree(many(8))
     run("build", cwd=root)
     tree(dict.fromkeys(many(8), "---\nx: [\n---\n"))
@@ -77,7 +77,7 @@ def test_files_that_were_all_broken_do_not_take_down_what_is_published(tree: Tre
     assert "8 of 8 entries would be removed" in done.stderr
 
 
-def test_another_tree_does_not_replace_what_is_published(tree: Tree) -> None:
+def test_another_content_tree_does_not_replace_the_published_feeds(tree: Tree) -> None:
     root = tree(many(8))
     run("build", cwd=root)
     others = {f"other/news/x{number}.md": article(url=f"https://other.example/{number}") for number in range(8)}
@@ -86,7 +86,7 @@ def test_another_tree_does_not_replace_what_is_published(tree: Tree) -> None:
 
 
 @pytest.mark.parametrize("count", [1, 2, 5])
-def test_a_small_site_is_guarded_too(tree: Tree, count: int) -> None:
+def test_a_small_site_is_protected_too(tree: Tree, count: int) -> None:
     root = tree(many(count))
     run("build", cwd=root)
     tree(config=CONFIG.replace("feeds.example,2026", "other.example,2026"))
@@ -100,10 +100,10 @@ def test_a_small_site_is_guarded_too(tree: Tree, count: int) -> None:
 @pytest.mark.parametrize(
     "count, removed, stops", [(1, 1, True), (3, 1, False), (3, 3, True), (10, 5, False), (10, 6, True)]
 )
-def test_a_build_stops_where_all_or_more_than_a_count_and_a_share_would_be_gone(
+def test_a_build_stops_if_all_or_more_than_count_and_share_would_be_removed(
     tree: Tree, count: int, removed: int, stops: bool
 ) -> None:
-    # Each entry has feeds of its own, which go with it.
+    # Each entry has its own feeds, which are removed with it.
     files = {
         name: text.replace("---\n", f"---\ntopics: [{', '.join(f'{at}x{each}' for each in range(7))}]\n", 1)
         for at, (name, text) in enumerate(many(count).items())
@@ -130,7 +130,7 @@ def test_a_build_stops_where_all_or_more_than_a_count_and_a_share_would_be_gone(
         ("{new_ids: {count: 0, share: 0}}", False),
     ],
 )
-def test_the_count_and_the_share_that_stop_a_build_are_configured(tree: Tree, protect: str, stops: bool) -> None:
+def test_the_count_and_the_share_are_configurable(tree: Tree, protect: str, stops: bool) -> None:
     root = tree(many(10), f"{CONFIG}protect: {protect}\n")
     run("build", cwd=root)
     for number in range(2):
@@ -139,7 +139,7 @@ def test_the_count_and_the_share_that_stop_a_build_are_configured(tree: Tree, pr
 
 
 @pytest.mark.parametrize("share, stops", [(10, True), (20, False)])
-def test_new_ids_have_a_count_and_a_share_of_their_own(tree: Tree, share: int, stops: bool) -> None:
+def test_new_ids_have_their_own_count_and_share(tree: Tree, share: int, stops: bool) -> None:
     root = tree(many(10), f"{CONFIG}protect: {{new_ids: {{count: 1, share: {share}}}}}\n")
     run("build", cwd=root)
     for number in range(2):
@@ -148,7 +148,7 @@ def test_new_ids_have_a_count_and_a_share_of_their_own(tree: Tree, share: int, s
     assert run("build", cwd=root, check=False).returncode == (2 if stops else 0)
 
 
-def test_feeds_that_are_gone_while_their_entries_are_there_stop_a_build(tree: Tree) -> None:
+def test_removed_feeds_with_published_entries_stop_a_build(tree: Tree) -> None:
     topics = "topics: [a, b, c, d, e, f, g]\n"
     root = tree({"content/news/0.md": article(more=topics), "content/news/1.md": article(url="https://news.example/1")})
     run("build", cwd=root)

@@ -1,4 +1,4 @@
-"""What a build reports: news only, dry runs, JSON."""
+"""The output of a build: changes only, dry runs, JSON."""
 
 import json
 import shutil
@@ -8,7 +8,7 @@ from tests.support.processes import run
 from tests.support.trees import Tree, files_in, many
 
 
-def test_an_id_that_changes_is_said(tree: Tree) -> None:
+def test_a_changed_id_is_reported(tree: Tree) -> None:
     root = tree(many(8))
     run("build", cwd=root)
     tree({"content/news/0.md": article("Story 0", url="https://news.example/0", more="id: urn:x:0\n")})
@@ -17,7 +17,7 @@ def test_an_id_that_changes_is_said(tree: Tree) -> None:
     )
 
 
-def test_what_is_wrong_is_said_again_only_if_it_is_news(tree: Tree) -> None:
+def test_problems_are_reported_again_only_if_they_are_new(tree: Tree) -> None:
     root = tree({"content/news/a.md": article(), "content/news/b.md": article(date="soon")})
     assert "b.md:3" in run("build", cwd=root).stderr
     again = run("build", cwd=root)
@@ -26,7 +26,7 @@ def test_what_is_wrong_is_said_again_only_if_it_is_news(tree: Tree) -> None:
     assert "c.md:3" in run("build", cwd=root).stderr
 
 
-def test_it_is_no_news_that_nothing_is_wrong(tree: Tree) -> None:
+def test_a_corrected_mistake_gives_no_output(tree: Tree) -> None:
     root = tree({"content/news/a.md": article(), "content/news/b.md": article(date="soon")})
     run("build", cwd=root)
     (root / "content/news/b.md").unlink()
@@ -36,7 +36,7 @@ def test_it_is_no_news_that_nothing_is_wrong(tree: Tree) -> None:
     assert (mended.stdout, mended.stderr, anew.stdout, anew.stderr) == ("", "", "", "")
 
 
-def test_a_dry_run_says_per_feed_what_would_change_and_writes_nothing(tree: Tree) -> None:
+def test_a_dry_run_lists_the_changes_of_each_feed_and_writes_nothing(tree: Tree) -> None:
     root = tree(
         {
             f"content/news/{name}.md": article(name, url=f"https://news.example/{name}", more="topics: [AI]\n")
@@ -61,7 +61,7 @@ def test_a_dry_run_says_per_feed_what_would_change_and_writes_nothing(tree: Tree
     assert files_in(root / "public") == before
 
 
-def test_a_report_can_be_read_by_machines(tree: Tree) -> None:
+def test_build_has_json_output(tree: Tree) -> None:
     root = tree({"content/news/a.md": article(more="topics: [AI]\n"), "content/news/b.md": article(date="soon")})
     value = json.loads(run("build", "--json", cwd=root).stdout)
     assert value["published"] == 1

@@ -57,7 +57,7 @@ def test_newsboat_subscribes_and_shows_the_entries(tree: Tree, tmp_path_factory:
     assert rows == [(f"Story {name}", f"https://news.example/{name}") for name in "abc"]
 
 
-def test_a_port_that_is_taken_is_said(tree: Tree) -> None:
+def test_a_port_in_use_is_reported(tree: Tree) -> None:
     root = tree({"content/news/a.md": article()})
     run("build", cwd=root)
     with socket.socket() as other:
@@ -69,7 +69,7 @@ def test_a_port_that_is_taken_is_said(tree: Tree) -> None:
     assert run("serve", "--host", "no.such.host.invalid", cwd=root, check=False).returncode == 2
 
 
-def test_serve_with_watch_follows_a_config_that_was_saved_by_renaming(tree: Tree) -> None:
+def test_serve_with_watch_notices_a_config_saved_by_renaming(tree: Tree) -> None:
     root = tree({"content/news/a.md": article()})
     output = root / "public"
     with serving(output, "--watch", cwd=root):

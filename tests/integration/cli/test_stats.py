@@ -19,7 +19,7 @@ nonsense
 """
 
 
-def test_the_command_reads_logs_and_prints_nothing_but_the_answer(tmp_path: Path) -> None:
+def test_stats_reads_logs_and_prints_only_the_report(tmp_path: Path) -> None:
     (tmp_path / "a.log").write_text(LOG)
     (tmp_path / "b.log.gz").write_bytes(gzip.compress(LOG.encode()))
     done = run("stats", "a.log", "b.log.gz", cwd=tmp_path)
@@ -30,7 +30,7 @@ def test_the_command_reads_logs_and_prints_nothing_but_the_answer(tmp_path: Path
     assert run("stats", "--format", "html", "a.log", cwd=tmp_path).stdout.startswith("<!DOCTYPE html>")
 
 
-def test_the_command_asks_the_config_which_feeds_there_are(tree: Callable[..., Path]) -> None:
+def test_stats_with_a_config_includes_all_feeds_of_the_edition(tree: Callable[..., Path]) -> None:
     root = tree({"content/news/a.md": article(more="topics: [Robots]\n"), "a.log": LOG})
     assert "nothing built yet" in run("stats", "--config", "config.yaml", "a.log", cwd=root).stderr
     run("build", cwd=root)
@@ -40,7 +40,7 @@ def test_the_command_asks_the_config_which_feeds_there_are(tree: Callable[..., P
 
 
 @pytest.mark.parametrize("arguments", [["none.log"], ["a.log", "none.log"], ["--config", "none.yaml", "a.log"], []])
-def test_a_log_that_cannot_be_read_is_one_line_and_exit_status_2(tmp_path: Path, arguments: list[str]) -> None:
+def test_an_unreadable_log_gives_one_line_and_exit_code_2(tmp_path: Path, arguments: list[str]) -> None:
     (tmp_path / "a.log").write_text(LOG)
     done = run("stats", *arguments, cwd=tmp_path, check=False)
     assert done.returncode == 2

@@ -23,7 +23,7 @@ Tree = Callable[..., Path]
         ["diff"],
     ],
 )
-def test_names_and_titles_in_content_reach_no_terminal_raw(tree: Tree, command: list[str]) -> None:
+def test_names_and_titles_are_escaped_for_terminals(tree: Tree, command: list[str]) -> None:
     name = "evil\x9b2J\u202etxt"
     root = tree(
         {

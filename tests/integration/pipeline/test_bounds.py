@@ -1,4 +1,4 @@
-"""What one file or one name can make of a site has bounds."""
+"""The effect of one file or one name on a site is limited."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -64,12 +64,12 @@ def made_of(parsed: Parsed, key: str) -> list[int]:
     return [len(each) for each in found[key]]
 
 
-def test_every_bound_is_tested() -> None:
+def test_every_limit_is_tested() -> None:
     assert ITEMS.keys() == schema.MOST.keys()
 
 
 @pytest.mark.parametrize("key", ITEMS)
-def test_of_a_long_list_the_first_items_count_and_the_file_is_named(key: str) -> None:
+def test_a_long_list_is_cut_to_its_first_items_with_a_warning(key: str) -> None:
     most = schema.MOST[key]
     valid = jsonschema.Draft202012Validator(entry_schema())
     front, parsed = entry_with(key, most)
@@ -95,8 +95,8 @@ def test_an_item_that_is_repeated_counts_once() -> None:
 
 
 @pytest.mark.parametrize("count", [1, 2, 4])
-def test_what_a_build_makes_of_entries_is_linear_in_them(tree: Tree, count: int) -> None:
-    """However many topics they say they have, and however deep these lie."""
+def test_the_number_of_feeds_is_linear_in_the_number_of_entries(tree: Tree, count: int) -> None:
+    """For any number of topics of an entry, at any depth."""
     names = ", ".join(f"t{{0}}x{number}" for number in range(5000))
     files: dict[str, str | bytes] = {
         f"content/n/{number}.md": article(url=f"https://a.example/{number}", more=f"topics: [{names.format(number)}]\n")
@@ -108,7 +108,7 @@ def test_what_a_build_makes_of_entries_is_linear_in_them(tree: Tree, count: int)
 
 
 @pytest.mark.parametrize("is_reversed", [True, False])
-def test_topics_lie_at_most_so_deep_and_each_chain_is_short(is_reversed: bool) -> None:
+def test_topics_deeper_than_the_limit_lose_their_parent(is_reversed: bool) -> None:
     chain = [Topic(f"t{n}", f"T{n}", f"T{n - 1}" if n else None, None, f"{n}.yaml") for n in range(2000)]
     taxonomy = Taxonomy(chain[::-1] if is_reversed else chain, ())
     assert [len(taxonomy.lineage(f"t{n}")) for n in range(2000)] == [n % 20 + 1 for n in range(2000)]
@@ -117,7 +117,7 @@ def test_topics_lie_at_most_so_deep_and_each_chain_is_short(is_reversed: bool) -
 
 
 @pytest.mark.parametrize("length", [1, 2, 19, 20, 21, 400])
-def test_topics_that_lie_under_themselves_end_somewhere(length: int) -> None:
+def test_a_cycle_of_topics_is_cut(length: int) -> None:
     ring = [Topic(f"t{n}", f"T{n}", f"T{(n + 1) % length}", None, f"{n}.yaml") for n in range(length)]
     taxonomy = Taxonomy([*ring, Topic("x", "X", "T0", None, "x.yaml")], ())
     for topic in taxonomy.topics:
@@ -135,7 +135,7 @@ def test_a_site_with_deeply_nested_topics_is_built(tree: Tree) -> None:
     assert {problem.key for problem in report.problems} == {"parent"}
 
 
-def test_two_feeds_of_rules_that_differ_only_in_case_are_an_error_that_names_both(tree: Tree) -> None:
+def test_two_configured_feeds_that_differ_only_in_case_are_an_error_with_both_names(tree: Tree) -> None:
     rules = "    any: {types: [a]}\n"
     root = tree({}, f"{CONFIG}feeds:\n  Ai:\n{rules}  Straße:\n{rules}  aI:\n{rules}  strasse:\n{rules}")
     with pytest.raises(ConfigError) as raised:
@@ -147,19 +147,19 @@ def test_two_feeds_of_rules_that_differ_only_in_case_are_an_error_that_names_bot
     ]
 
 
-def test_an_alias_that_differs_only_in_case_is_an_error(tree: Tree) -> None:
+def test_an_alias_that_differs_from_a_feed_only_in_case_is_an_error(tree: Tree) -> None:
     root = tree({}, f"{CONFIG}aliases:\n  AI: ai\n")
     with pytest.raises(ConfigError, match=r"aliases\.AI: differs only in case from ai"):
         read_config(root / "config.yaml")
 
 
-def test_aliases_that_differ_only_in_case_are_an_error_that_names_both(tree: Tree) -> None:
+def test_two_aliases_that_differ_only_in_case_are_an_error_with_both_names(tree: Tree) -> None:
     root = tree({}, f"{CONFIG}aliases:\n  Old: ai\n  old: ai\n")
     with pytest.raises(ConfigError, match=r"aliases\.old: differs only in case from aliases\.Old \(line \d+\)"):
         read_config(root / "config.yaml")
 
 
-def test_of_feeds_that_differ_only_in_case_the_earlier_keeps_its_path() -> None:
+def test_the_earlier_of_two_feeds_that_differ_only_in_case_keeps_its_path() -> None:
     mine = FeedDefinition(
         "feeds/AI", "Mine", "Mine", "custom", Rule(none=Condition(types=frozenset({"a"}))), source="config", line=3
     )
@@ -171,7 +171,7 @@ def test_of_feeds_that_differ_only_in_case_the_earlier_keeps_its_path() -> None:
     assert "/feeds/ai.xml and /feeds/AI.xml, which differ only in case" in problem.message
 
 
-def test_of_topics_that_differ_only_in_case_the_earlier_has_the_feed() -> None:
+def test_the_earlier_of_two_topics_that_differ_only_in_case_has_the_feed() -> None:
     taxonomy = Taxonomy(
         (Topic("straße", "Street", None, None, "a.yaml"), Topic("strasse", "Road", None, None, "b.yaml")), ()
     )
@@ -181,7 +181,7 @@ def test_of_topics_that_differ_only_in_case_the_earlier_has_the_feed() -> None:
     assert "'Street' (a.yaml)" in problem.message
 
 
-def test_a_page_of_a_feed_that_is_gone_is_not_written_over_one_in_another_case(tree: Tree) -> None:
+def test_the_page_of_a_removed_feed_does_not_overwrite_a_feed_in_another_case(tree: Tree) -> None:
     rules = "    any: {collections: [n]}\n"
     root = tree({"content/n/a.md": article()}, f"{CONFIG}feeds:\n  Mine:\n{rules}")
     build.build(read_config(root / "config.yaml"), NOW)
@@ -190,7 +190,7 @@ def test_a_page_of_a_feed_that_is_gone_is_not_written_over_one_in_another_case(t
     assert {path.name for path in (root / "public/feeds").glob("[Mm]ine.*") if path.suffix == ".html"} == {"mine.html"}
 
 
-def test_an_asset_may_become_a_folder_and_a_folder_an_asset(tree: Tree) -> None:
+def test_an_asset_may_become_a_folder_and_vice_versa(tree: Tree) -> None:
     root = tree({"content/assets/d": b"a file", "content/n/a.md": article()})
     assets = root / "content/assets"
     config = read_config(root / "config.yaml")
@@ -207,7 +207,7 @@ def test_an_asset_may_become_a_folder_and_a_folder_an_asset(tree: Tree) -> None:
 
 
 @pytest.mark.parametrize("length", [246, 251, 252, 255])
-def test_an_asset_with_a_long_name_stops_no_build(tree: Tree, length: int) -> None:
+def test_an_asset_with_a_long_name_does_not_stop_a_build(tree: Tree, length: int) -> None:
     name = "n" * (length - 4) + ".css"
     root = tree({f"content/assets/{name}": b"a{}" * 500, "content/n/a.md": article()})
     config = read_config(root / "config.yaml")

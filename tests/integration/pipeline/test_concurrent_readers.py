@@ -1,4 +1,4 @@
-"""Whatever happens to a build, readers have a whole edition: the one before or the new one."""
+"""If a build fails in any way, readers still get a whole edition: the previous or the new one."""
 
 import json
 import os
@@ -31,7 +31,7 @@ Tree = Callable[..., Path]
 def test_readers_during_hundreds_of_rebuilds_get_whole_documents_and_no_errors(
     in_memory: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # What a power cut would leave is not read here, and other tests have much for the disk.
+    # These tests do not simulate a power cut, and other tests need the disk.
     monkeypatch.setattr(os, "sync", lambda: None)
     root = in_memory
     (root / "config.yaml").write_text(CONFIG + "pages: no\n")
@@ -46,7 +46,7 @@ def test_readers_during_hundreds_of_rebuilds_get_whole_documents_and_no_errors(
     config = read_config(root / "config.yaml")
     build.build(config, NOW)
     done = Event()
-    # Few of so many representations are ready at a time: what is read is mostly what lies in the folder.
+    # The cache holds few of these representations, so most responses are read from the folder.
     every = [(suffix, coding) for suffix in (".xml", ".atom", ".json") for coding in DECODE]
 
     def read(running: Server, first: int) -> tuple[int, int]:
@@ -89,7 +89,7 @@ def titles(body: bytes, suffix: str) -> list[str]:
 
 
 def whole(public: Path) -> dict[str, bytes]:
-    """Return the documents of the edition in a folder, each of which is what the manifest says."""
+    """Return the documents of the edition in a folder, after a check against the manifest."""
     edition = from_manifest((public / "manifest.json").read_bytes(), "manifest.json")
     bodies = {path: (public / path).read_bytes() for path in edition.documents}
     assert {path: strong_etag(body) for path, body in bodies.items()} == {
@@ -119,7 +119,7 @@ def small_disk(folder: Path, kilobytes: int) -> Iterator[None]:
         subprocess.run(["umount", str(folder)], check=True)
 
 
-def test_a_disk_that_is_full_keeps_the_edition_before(tree: Tree) -> None:
+def test_a_full_disk_keeps_the_previous_edition(tree: Tree) -> None:
     root = tree(site("First"))
     run("build", "--output", root / "elsewhere", cwd=root)
     needed = sum(path.stat().st_blocks for path in (root / "elsewhere").rglob("*")) // 2
@@ -138,7 +138,7 @@ def test_a_disk_that_is_full_keeps_the_edition_before(tree: Tree) -> None:
 
 
 @pytest.mark.parametrize("megabytes", [60, 90, 120, 150, 200, 300])
-def test_a_build_that_runs_out_of_memory_keeps_the_edition_before(tree: Tree, megabytes: int) -> None:
+def test_a_build_that_runs_out_of_memory_keeps_the_previous_edition(tree: Tree, megabytes: int) -> None:
     root = tree(site("First"))
     run("build", cwd=root)
     before = whole(root / "public")

@@ -1,4 +1,4 @@
-"""Killed at any point a build leaves a whole edition, and the next one repairs."""
+"""A build that is killed at any point leaves a whole edition, and the next one recovers."""
 
 import os
 import random
@@ -29,7 +29,7 @@ def files(version: str) -> dict[str, str]:
     }
 
 
-def test_a_build_that_is_killed_leaves_whole_documents_and_the_next_one_repairs(tree: Tree) -> None:
+def test_a_killed_build_leaves_complete_documents_and_the_next_build_recovers(tree: Tree) -> None:
     root = tree(files("First"))
     begun = time.monotonic()
     run("build", cwd=root)
@@ -58,7 +58,7 @@ def test_a_build_that_is_killed_leaves_whole_documents_and_the_next_one_repairs(
     assert documents == {*edition.documents, "manifest.json", "_headers", ".nojekyll"}
 
 
-def test_a_build_with_nothing_to_do_removes_what_a_killed_one_left(tree: Tree) -> None:
+def test_a_build_without_changes_removes_the_files_of_a_killed_build(tree: Tree) -> None:
     root = tree(files("First"))
     for path in (root / "content").rglob("*.md"):
         os.utime(path, (1_700_000_000, 1_700_000_000))
@@ -71,8 +71,8 @@ def test_a_build_with_nothing_to_do_removes_what_a_killed_one_left(tree: Tree) -
 
 
 @pytest.mark.parametrize("damage", ["whole", "lost"])
-def test_an_export_and_the_next_one_may_be_killed_at_any_step(in_memory: Path, damage: str) -> None:
-    """At every point the service has each document, and the export after that leaves its edition and nothing else."""
+def test_two_consecutive_exports_may_be_killed_at_any_step(in_memory: Path, damage: str) -> None:
+    """At every point, the service has each document, and the next export leaves only its own edition."""
     command = [sys.executable, "-W", "ignore", "-m", "tests.support.kill_points", str(in_memory), damage, "29"]
     done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr

@@ -1,4 +1,4 @@
-"""An exception of ours costs the entry that caused it, and no other."""
+"""An unexpected exception costs only the entry that caused it."""
 
 import json
 import sys
@@ -50,7 +50,7 @@ SITE_FILES = {f"content/n/{name}.md": file_of(name, day) for day, name in enumer
 
 
 class Fault:
-    """Raises an exception in a function of ours whenever it is given the entry that it is about."""
+    """Raises an exception in a function of the program when it gets a certain entry."""
 
     def __init__(self, error: Callable[[], BaseException], real: Callable[..., Any]) -> None:
         self._error = error
@@ -134,7 +134,7 @@ def only_bug(report: Report) -> Bug:
 
 
 @parametrised
-def test_a_first_build_is_one_without_the_entry(tree: Files, monkeypatch: pytest.MonkeyPatch, stage: str) -> None:
+def test_a_first_build_leaves_out_a_faulty_entry(tree: Files, monkeypatch: pytest.MonkeyPatch, stage: str) -> None:
     root = tree(SITE_FILES, config=CONFIG + RULES)
     with monkeypatch.context() as patch:
         inject(patch, stage, lambda: ValueError("odd\n\x1b[31mvalue"))
@@ -153,14 +153,14 @@ def test_a_first_build_is_one_without_the_entry(tree: Files, monkeypatch: pytest
 
 
 @parametrised
-def test_what_is_published_of_it_stays_and_all_else_is_made(
+def test_a_faulty_entry_keeps_its_last_rendering_and_the_rest_is_rendered(
     tree: Files, monkeypatch: pytest.MonkeyPatch, stage: str
 ) -> None:
     root = tree(SITE_FILES, config=CONFIG + RULES)
     config = read_config(root / "config.yaml")
     build(root)
     before, known = published(config.output), edition_of(config).state.files
-    # Every feed is made again, and the faulty file is another one.
+    # Every feed is rendered again, and the faulty file has changed.
     tree(
         {
             f"content/{FAULTY}": file_of("b", 2, body="More."),
@@ -211,7 +211,7 @@ def test_what_is_published_of_it_stays_and_all_else_is_made(
 
 
 @parametrised
-def test_a_document_that_only_the_fault_concerns_keeps_its_bytes(
+def test_a_document_with_only_the_faulty_entry_keeps_its_bytes(
     tree: Files, monkeypatch: pytest.MonkeyPatch, stage: str
 ) -> None:
     root = tree(SITE_FILES, config=CONFIG + RULES)
@@ -226,7 +226,7 @@ def test_a_document_that_only_the_fault_concerns_keeps_its_bytes(
 
 
 @pytest.mark.parametrize("stage", ["parse", "pack"])
-def test_a_worker_process_loses_the_file_and_not_its_batch(
+def test_a_fault_in_a_worker_costs_one_file_and_not_its_batch(
     tree: Files, monkeypatch: pytest.MonkeyPatch, stage: str
 ) -> None:
     monkeypatch.setattr(workers, "PARALLEL_THRESHOLD", 1)
@@ -239,7 +239,7 @@ def test_a_worker_process_loses_the_file_and_not_its_batch(
 
 @parametrised
 @pytest.mark.parametrize("error", [MemoryError, KeyboardInterrupt, OSError])
-def test_what_concerns_the_whole_build_still_ends_it(
+def test_an_exception_of_the_whole_build_stops_it(
     tree: Files, monkeypatch: pytest.MonkeyPatch, stage: str, error: type[BaseException]
 ) -> None:
     root = tree(SITE_FILES, config=CONFIG + RULES)
@@ -248,7 +248,7 @@ def test_what_concerns_the_whole_build_still_ends_it(
         build(root)
 
 
-def test_an_exception_at_every_entry_leaves_all_that_is_published(tree: Files, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_exception_at_every_entry_keeps_the_published_edition(tree: Files, monkeypatch: pytest.MonkeyPatch) -> None:
     root = tree(SITE_FILES)
     config = read_config(root / "config.yaml")
     pipeline_build.build(config, NOW)
@@ -276,14 +276,14 @@ def test_an_exception_that_no_entry_causes_is_raised(tree: Files, monkeypatch: p
         build(root)
 
 
-def test_a_template_of_the_sites_own_that_fails_for_one_entry_stops_the_build(tree: Files) -> None:
+def test_a_custom_template_that_fails_for_one_entry_stops_the_build(tree: Files) -> None:
     template = "{% if entry.title == 'Title b' %}{{ entry.nothing.at_all }}{% endif %}"
     root = tree(SITE_FILES | {"templates/entry.html": template})
     with pytest.raises(ConfigError, match=r"templates/entry\.html:1"):
         build(root)
 
 
-def test_cards_of_a_template_of_the_sites_own_are_made_anew(tree: Files, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_cards_of_a_custom_template_are_rendered_again(tree: Files, monkeypatch: pytest.MonkeyPatch) -> None:
     root = tree(SITE_FILES | {"templates/entry.html": "<p>{{ entry.title }}</p>!"})
     build(root)
     before = (root / "public/feeds/all.html").read_bytes()
@@ -294,7 +294,7 @@ def test_cards_of_a_template_of_the_sites_own_are_made_anew(tree: Files, monkeyp
 
 
 @pytest.mark.parametrize("folder", ["topics", "organizations"])
-def test_a_data_file_costs_no_other(tree: Files, monkeypatch: pytest.MonkeyPatch, folder: str) -> None:
+def test_a_faulty_data_file_costs_only_itself(tree: Files, monkeypatch: pytest.MonkeyPatch, folder: str) -> None:
     suffix = {"topics": "yaml", "organizations": "md"}[folder]
     data = {
         f"content/_data/{folder}/{name}.{suffix}": f"---\nname: {name}\ndomain: {name}.example\n---\n"
@@ -316,7 +316,7 @@ def test_a_data_file_costs_no_other(tree: Files, monkeypatch: pytest.MonkeyPatch
     assert report.counts["published"] == 6
 
 
-def test_an_asset_costs_no_other_and_stays(tree: Files, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_faulty_asset_costs_only_itself_and_stays_published(tree: Files, monkeypatch: pytest.MonkeyPatch) -> None:
     assets = {f"content/assets/{name}.txt": name for name in ("one", "two")}
     root = tree(SITE_FILES | assets)
     build(root)
@@ -329,7 +329,9 @@ def test_an_asset_costs_no_other_and_stays(tree: Files, monkeypatch: pytest.Monk
     assert (root / "public/assets/two.txt").read_text() == "edited"
 
 
-def test_a_head_that_cannot_be_unpacked_costs_no_other(tree: Files, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_metadata_that_cannot_be_deserialised_costs_only_its_entry(
+    tree: Files, monkeypatch: pytest.MonkeyPatch
+) -> None:
     packing = sys.modules["feeds.store.serialize"]
     root = tree(SITE_FILES)
     real = packing._unpack_metas
@@ -347,7 +349,7 @@ def test_a_head_that_cannot_be_unpacked_costs_no_other(tree: Files, monkeypatch:
 
 @pytest.mark.parametrize("command", ["build", "check"])
 @pytest.mark.parametrize("stage", ["parse", "a rule", "the body"])
-def test_a_bug_is_said_with_its_file_and_the_exit_code_is_1(
+def test_a_bug_is_reported_with_its_file_and_the_exit_code_is_1(
     tree: Files, monkeypatch: pytest.MonkeyPatch, command: str, stage: str
 ) -> None:
     root = tree(SITE_FILES, config=CONFIG + RULES)
@@ -375,7 +377,7 @@ def test_a_bug_is_said_with_its_file_and_the_exit_code_is_1(
 
 
 @parametrised
-def test_why_says_what_keeps_it_out(tree: Files, monkeypatch: pytest.MonkeyPatch, stage: str) -> None:
+def test_why_shows_the_bug_that_keeps_an_entry_out(tree: Files, monkeypatch: pytest.MonkeyPatch, stage: str) -> None:
     root = tree(SITE_FILES, config=CONFIG + RULES)
     inject(monkeypatch, stage, recursion)
     explained = pipeline_build.explain(read_config(root / "config.yaml"), NOW, str(root / "content" / FAULTY), None)
@@ -393,7 +395,7 @@ def test_a_real_recursion_error_costs_the_entry(tree: Files, monkeypatch: pytest
     assert "RecursionError" in only_bug(build(root)).message
 
 
-def test_formats_that_cannot_be_told_apart_are_left_out() -> None:
+def test_formats_whose_documents_cannot_be_split_are_left_out() -> None:
     entries = tuple(make_entry(name, day) for day, name in enumerate("abc", 1))
     edition = compose(Content(entries), [], SMALL_CAP, Edition(), NOW).edition
     broken = {
@@ -415,7 +417,7 @@ def test_documents_made_before_the_fault_was_found_are_not_published(
     root = tree(without, config=config)
     build(root)
     before = published(root / "public")
-    # It is not in the feed of everything, and fails only where its body is shown.
+    # The entry is not in the feed of all entries, and fails only if its body is shown.
     tree({f"content/{FAULTY}": file_of("b", 2, body="More.").replace("2026-03-02", "2025-03-02")})
     (root / "config.yaml").write_text(config)
     real = entry_html.content

@@ -1,4 +1,4 @@
-"""Builds with an index equal builds without one, and do no more than they must."""
+"""Builds with an index equal builds without one, and avoid unnecessary work."""
 
 import os
 import re
@@ -64,7 +64,7 @@ edits = st.lists(
 )
 
 
-# So that an edit, wherever it comes, is one of a file that was built.
+# So that each edit changes a file that was built before.
 BEGUN = [
     ("write", "a", "One", "2026-01-02", True),
     ("write", "b", "Two", "2026-06-03", False),
@@ -78,7 +78,7 @@ BEGUN = [
 def test_a_build_with_the_index_equals_one_without_after_any_edits(
     in_memory: Path, monkeypatch: pytest.MonkeyPatch, steps: list[tuple[Any, ...]]
 ) -> None:
-    # It waits for all disks, and makes no difference but after a loss of power.
+    # It waits for all disks, and only matters after a power cut.
     monkeypatch.setattr(os, "sync", lambda: None)
     for name in ("content", "public", "clean", ".feeds"):
         shutil.rmtree(in_memory / name, ignore_errors=True)
@@ -92,7 +92,7 @@ def test_a_build_with_the_index_equals_one_without_after_any_edits(
             _, title, date, tagged = values
             topics = "topics: [AI]\n" if tagged else ""
             path.write_text(article(title, f"{date}T00:00:00Z", f"https://news.example/{values[0]}", topics))
-            # Every file has a date that is its own and certainly past, or nothing would be taken from the index.
+            # Every file has a different date in the past, otherwise the index would not be used.
             os.utime(path, (LONG_AGO + number, LONG_AGO + number))
         elif kind == "retitle" and path.exists():
             path.write_text(re.sub('title: "...', f'title: "{values[1]}', path.read_text()))
@@ -118,7 +118,7 @@ def test_a_build_with_the_index_equals_one_without_after_any_edits(
         elif kind == "build":
             now += timedelta(days=values[0])
             config = read_config(in_memory / "config.yaml")
-            # A clean build has the same edition before it, for both were equal until now, and knows of no file what it was.
+            # A clean build has the same previous edition, because both were equal until now, but no index.
             clean = replace(config, output=in_memory / "clean", state=in_memory / "clean-state")
             shutil.rmtree(clean.state, ignore_errors=True)
             for each in (config, clean):
@@ -129,9 +129,7 @@ def test_a_build_with_the_index_equals_one_without_after_any_edits(
 
 
 @pytest.mark.parametrize("changed", ["nothing", "content", "config", "output", "moment"])
-def test_a_build_that_would_come_to_the_same_is_not_begun(
-    tree: Tree, changed: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_build_with_unchanged_inputs_is_skipped(tree: Tree, changed: str, monkeypatch: pytest.MonkeyPatch) -> None:
     root = aged(tree(FILES | {"content/n/later.md": article("Later", "2026-06-05T00:00:00Z", "https://n.example/l")}))
     config, composed = read_config(root / "config.yaml"), []
     real = build.BuildContext.compose
@@ -154,7 +152,7 @@ def test_a_build_that_would_come_to_the_same_is_not_begun(
         (root / "public/feeds/all.xml.br").unlink()
     build.build(config, NOW + timedelta(days=5 if changed == "moment" else 0, minutes=5))
     assert len(composed) == (1 if changed == "nothing" else 2)
-    # And what the index knows was not forgotten by the build that did nothing.
+    # The skipped build did not remove rows from the index.
     with ContentIndex(root / ".feeds", parse_key(config.site), keep=False) as known:
         assert len(list(known.iter_unchanged({}, lambda _: None))) + len(known._stale) == (
             3 if changed == "content" else 4
@@ -162,7 +160,7 @@ def test_a_build_that_would_come_to_the_same_is_not_begun(
 
 
 @pytest.mark.parametrize("path", ["content/n/a.md", "content/assets/a.txt"])
-def test_what_could_not_be_read_is_read_by_the_next_build_although_nothing_changed(
+def test_an_unreadable_file_is_read_again_by_the_next_build(
     tree: Tree, path: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     root = aged(tree(FILES | {"content/assets/a.txt": "a"}))
@@ -186,7 +184,7 @@ def test_what_could_not_be_read_is_read_by_the_next_build_although_nothing_chang
 
 
 @pytest.mark.parametrize("changed", ["nothing", "content", "config", "template", "output"])
-def test_a_command_with_nothing_to_do_understands_not_even_the_config(tree: Tree, changed: str) -> None:
+def test_a_skipped_build_does_not_parse_the_config(tree: Tree, changed: str) -> None:
     root = aged(tree(FILES))
     run("build", cwd=root)
     if changed == "content":
@@ -201,7 +199,7 @@ def test_a_command_with_nothing_to_do_understands_not_even_the_config(tree: Tree
 
 
 def reads_config(root: Path, *arguments: str) -> bool:
-    """Build quietly, and tell whether the config was understood for it."""
+    """Run a quiet build, and return whether it parsed the config."""
     code = "import atexit, sys; atexit.register(lambda: print(*sys.modules)); from feeds.cli.main import main; main()"
     given = [sys.executable, "-c", code, "build", "-q", *arguments]
     done = subprocess.run(
@@ -211,7 +209,7 @@ def reads_config(root: Path, *arguments: str) -> bool:
 
 
 @pytest.mark.parametrize("written", ["output: out", 'output: "o\\x75t"', "output:\n  out", "{output}"], ids=str)
-def test_however_paths_are_written_a_command_with_nothing_to_do_knows_them(tree: Tree, written: str) -> None:
+def test_a_skipped_build_finds_its_folders_in_every_spelling_of_the_config(tree: Tree, written: str) -> None:
     flow = '{"output": "out", "site": {"title": "T", "url": "https://f.example/", "tag": "f.example,2026"}}\n'
     root = aged(tree(FILES, config=flow if written == "{output}" else f"{CONFIG}{written}\n"))
     run("build", cwd=root)
@@ -221,7 +219,7 @@ def test_however_paths_are_written_a_command_with_nothing_to_do_knows_them(tree:
     assert reads_config(root)
 
 
-def test_a_copy_of_a_site_is_not_taken_for_the_site(tree: Tree, tmp_path: Path) -> None:
+def test_a_copied_site_is_built_again(tree: Tree, tmp_path: Path) -> None:
     root = aged(tree(FILES))
     run("build", cwd=root)
     copy = tmp_path / "copy"
@@ -232,7 +230,7 @@ def test_a_copy_of_a_site_is_not_taken_for_the_site(tree: Tree, tmp_path: Path) 
     assert (copy / "public/feeds/all.xml").exists()
 
 
-def test_folders_that_a_command_names_are_not_those_of_the_config(tree: Tree) -> None:
+def test_folder_options_do_not_use_the_stamp_of_the_configured_folders(tree: Tree) -> None:
     root = aged(tree(FILES))
     run("build", cwd=root)
     assert reads_config(root, "--output", "elsewhere")
@@ -240,7 +238,7 @@ def test_folders_that_a_command_names_are_not_those_of_the_config(tree: Tree) ->
     assert reads_config(root)
 
 
-def test_a_build_with_its_state_elsewhere_is_skipped_too(tree: Tree) -> None:
+def test_a_build_with_a_state_folder_elsewhere_is_skipped_too(tree: Tree) -> None:
     root = aged(tree(FILES, config=CONFIG + "state: cache\n"))
     config = read_config(root / "config.yaml")
     build.build(config, NOW)
@@ -248,7 +246,7 @@ def test_a_build_with_its_state_elsewhere_is_skipped_too(tree: Tree) -> None:
     assert not (root / ".feeds").exists()
 
 
-def test_what_another_program_made_is_made_again_in_each_folder(tree: Tree, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_another_render_version_renders_every_output_folder_again(tree: Tree, monkeypatch: pytest.MonkeyPatch) -> None:
     config = read_config(aged(tree(FILES)) / "config.yaml")
     build.build(config, NOW)
     render = FeedRenderer.render
@@ -279,7 +277,7 @@ def test_only_feeds_that_changed_are_rendered(tree: Tree, monkeypatch: pytest.Mo
     assert made == ["feeds/all", "feeds/robots"]
 
 
-def test_a_date_that_is_to_come_does_not_make_every_build_a_long_one(tree: Tree) -> None:
+def test_a_file_date_in_the_future_does_not_prevent_skipped_builds(tree: Tree) -> None:
     root = aged(tree(FILES))
     os.utime(root / "content/n/a.md", (LONG_AGO * 2, LONG_AGO * 2))
     config = read_config(root / "config.yaml")
@@ -287,7 +285,7 @@ def test_a_date_that_is_to_come_does_not_make_every_build_a_long_one(tree: Tree)
     assert build._unchanged_report(config, listing.scan(config.content), NOW)
 
 
-def test_pages_are_in_the_same_order_whether_they_are_made_or_kept(tree: Tree) -> None:
+def test_a_build_with_reused_pages_writes_the_same_files(tree: Tree) -> None:
     entries = {
         f"content/n/{month}.md": article(f"In {month}", f"2025-{month:02}-01T00:00:00Z", f"https://n.example/{month}")
         for month in range(1, 10)
@@ -301,7 +299,7 @@ def test_pages_are_in_the_same_order_whether_they_are_made_or_kept(tree: Tree) -
     assert files_in(root / "public") == made
 
 
-def test_a_mistake_in_its_only_entry_takes_no_feed_from_its_subscribers(tree: Tree) -> None:
+def test_a_feed_stays_published_if_its_only_entry_becomes_invalid(tree: Tree) -> None:
     alone = article("Alone", "2026-01-05T00:00:00Z", "https://rare.example/a", "topics: [Rare]\n")
     root = aged(tree(FILES | {"content/n/alone.md": alone}))
     config = read_config(root / "config.yaml")

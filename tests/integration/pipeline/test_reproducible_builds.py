@@ -1,4 +1,4 @@
-"""The site of quirks: its documents are as reviewed, whatever the process."""
+"""The site of quirks: its documents are the reviewed ones in every process."""
 
 import os
 import re
@@ -35,9 +35,9 @@ def quirks(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "manifest.json",
     ],
 )
-def test_the_site_of_quirks_comes_out_as_reviewed(quirks: Path, name: str) -> None:
-    """The expected documents are in tests/data/cases; FEEDS_REVIEW=1 writes them anew, for review."""
-    # What a feed was made from has the shape of our classes in it, and may change with them.
+def test_the_site_of_quirks_renders_to_the_reviewed_documents(quirks: Path, name: str) -> None:
+    """The expected documents are in tests/data/cases; FEEDS_REVIEW=1 writes them again, for review."""
+    # The input hash of a feed depends on our classes, and may change with them.
     made = re.sub(rb'"fingerprint": "\w+"', b'"fingerprint": "-"', (quirks / name).read_bytes())
     case = CASES / name.replace("/", "-")
     if os.environ.get("FEEDS_REVIEW"):
@@ -45,7 +45,7 @@ def test_the_site_of_quirks_comes_out_as_reviewed(quirks: Path, name: str) -> No
     assert made.decode() == case.read_text("utf-8")
 
 
-def test_nothing_held_back_secret_or_to_come_is_anywhere_in_the_output(quirks: Path) -> None:
+def test_no_draft_secret_or_future_entry_is_in_the_output(quirks: Path) -> None:
     everything = b"".join(path.read_bytes() for path in quirks.rglob("*") if path.is_file())
     everything = everything.replace(b'<script src="/site.js" defer></script>', b"")
     for word in (
@@ -80,7 +80,7 @@ def test_hash_seed_time_zone_and_locale_make_no_difference(
     assert subprocess.run(["diff", "-r", str(quirks), str(tmp_path / "o")], check=False).returncode == 0
 
 
-def test_python_m_feeds_is_the_command(tmp_path: Path) -> None:
+def test_python_m_feeds_runs_the_command(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "feeds", "--version"], capture_output=True, text=True, check=True, cwd=tmp_path
     )

@@ -1,4 +1,4 @@
-"""A site's own templates stand in for the project's in a build."""
+"""A site's own templates replace the project's templates in a build."""
 
 from pathlib import Path
 
@@ -9,14 +9,14 @@ from tests.support.processes import run
 from tests.support.trees import CONFIG, PROJECT, config_of
 
 
-def test_the_projects_own_page_with_style_and_script_is_under_60_kib(tmp_path: Path) -> None:
+def test_the_sample_page_with_style_and_script_is_under_60_kib(tmp_path: Path) -> None:
     run("build", "--config", config_of(PROJECT, tmp_path), "--output", tmp_path / "out", cwd=tmp_path)
     assert (tmp_path / "out/feeds/all.html").read_text("utf-8").count("<article") == 50
     parts = ("feeds/all.html", "style.css", "site.js")
     assert sum((tmp_path / "out" / part).stat().st_size for part in parts) < 60 * 1024
 
 
-def test_a_template_beside_the_config_stands_for_ours_and_can_extend_it(tmp_path: Path) -> None:
+def test_a_template_next_to_the_config_replaces_or_extends_the_default(tmp_path: Path) -> None:
     (tmp_path / "config.yaml").write_text(CONFIG)
     (tmp_path / "content/n").mkdir(parents=True)
     (tmp_path / "content/n/a.md").write_text(article())
@@ -28,7 +28,7 @@ def test_a_template_beside_the_config_stands_for_ours_and_can_extend_it(tmp_path
         '{% extends "default/feed.html" %}{% block title %}Mine: {{ feed.title }}{% endblock %}'
     )
     (templates / "style.css").write_text('{% include "default/style.css" %}\nh1 { color: red; }\n')
-    # What has the same fingerprint is not made again: templates are part of it.
+    # A document with the same input hash is not rendered again; templates are part of the hash.
     run("build", cwd=tmp_path)
     after = (tmp_path / "public/feeds/all.html").read_bytes()
     assert after == before.replace(b"<title>Test", b"<title>Mine: Test")
@@ -47,7 +47,7 @@ def test_a_template_beside_the_config_stands_for_ours_and_can_extend_it(tmp_path
         ('{% include "nowhere.html" %}', "templates/entry.html:1: no such template: nowhere.html"),
     ],
 )
-def test_a_template_with_a_mistake_stops_the_build_and_is_named(tmp_path: Path, template: str, said: str) -> None:
+def test_a_template_with_a_mistake_stops_the_build_with_its_name(tmp_path: Path, template: str, said: str) -> None:
     (tmp_path / "config.yaml").write_text(CONFIG)
     (tmp_path / "content/n").mkdir(parents=True)
     (tmp_path / "content/n/a.md").write_text(article())

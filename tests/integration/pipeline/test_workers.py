@@ -1,4 +1,4 @@
-"""Whoever parses the files, the edition is the same to the byte."""
+"""Every executor gives the same edition, byte for byte."""
 
 import os
 import shutil
@@ -43,17 +43,17 @@ def told(root: Path, executor: Callable[[], Executor]) -> tuple[object, ...]:
 
 
 def no_executor() -> Executor:
-    raise AssertionError("nobody should be asked")
+    raise AssertionError("the executor must not be used")
 
 
-def test_all_executors_come_to_the_same(many: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_all_executors_give_the_same_edition(many: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     cores = told(many, content_workers.workers)
     threads = told(many, lambda: ThreadPoolExecutor(3))
     monkeypatch.setattr(content_workers, "PARALLEL_THRESHOLD", 10_000)
     assert cores == threads == told(many, no_executor)
 
 
-def test_where_nothing_says_which_cores_are_ours_a_build_uses_all(many: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_cpu_affinity_a_build_uses_all_cores(many: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delattr(os, "sched_getaffinity")  # as on macOS
     build.build(read_config(many / "config.yaml"), NOW)
     assert (many / "public/feeds/all.xml").exists()
@@ -64,21 +64,21 @@ def _die(*_: object) -> None:
 
 
 class _Dying(ProcessPoolExecutor):
-    """An executor whose processes are killed, as they are where memory runs out."""
+    """An executor whose processes are killed, as they are when memory runs out."""
 
     def submit(self, function, /, *given, **named):  # type: ignore[no-untyped-def]
         return super().submit(_die)
 
 
-def test_what_dying_processes_leave_is_parsed_here(many: Path) -> None:
+def test_files_of_a_dead_worker_are_parsed_in_the_main_process(many: Path) -> None:
     assert told(many, lambda: _Dying(2)) == told(many, content_workers.workers)
 
 
-def test_few_changed_files_are_worth_no_processes(tree: Files) -> None:
+def test_few_changed_files_are_parsed_without_workers(tree: Files) -> None:
     told(tree({"content/n/a.md": article()}), no_executor)
 
 
-def test_an_executor_that_is_not_there_is_a_mistake_in_the_config(tree: Files) -> None:
+def test_a_missing_executor_is_a_mistake_in_the_config(tree: Files) -> None:
     root = tree(MANY, config=CONFIG + "executor: nowhere:make\n")
     done = run("build", cwd=root, check=False)
     assert done.returncode == 2
@@ -100,7 +100,7 @@ def test_an_executor_that_fails_is_a_mistake_in_the_config(tree: Files, program:
     assert "Traceback" not in done.stderr
 
 
-def test_workers_end_with_who_started_them() -> None:
+def test_workers_end_with_their_parent_process() -> None:
     code = (
         "import os, sys\nfrom feeds.content.workers import workers\npool = workers()\n"
         "print(*{pool.submit(os.getpid).result() for _ in range(9)}, flush=True)\nsys.stdin.read()"
@@ -116,17 +116,17 @@ def test_workers_end_with_who_started_them() -> None:
 @pytest.mark.parametrize(
     ("short", "said"),
     [
-        # The pool's own thread dies of it, and the build would wait for what it parses for ever.
+        # The thread of the pool dies, and the build would wait for its results forever.
         (
             'multiprocessing.queues.Queue._start_thread = of(RuntimeError("can\'t start new thread"))',
             "feeds: a thread of the build died, ",
         ),
         ("feeds.content.loader.load = of(MemoryError())", "feeds: out of memory\n"),
-        # Where there is no memory left to say so either.
+        # Even without memory for an error message.
         ("import click; feeds.content.loader.load = click.echo = of(MemoryError())", "feeds: out of memory\n"),
     ],
 )
-def test_a_build_short_of_memory_ends_and_leaves_what_is_published(many: Path, short: str, said: str) -> None:
+def test_a_build_without_enough_memory_keeps_the_published_edition(many: Path, short: str, said: str) -> None:
     run("build", cwd=many)
     before = (many / "public/manifest.json").read_bytes()
     shutil.rmtree(many / ".feeds")
@@ -147,11 +147,11 @@ main()
     assert done.returncode == 2
     assert said in done.stderr
     assert (many / "public/manifest.json").read_bytes() == before
-    run("build", cwd=many)  # nor is it locked out
+    run("build", cwd=many)  # the lock was released
 
 
 def is_running(status: Path) -> bool:
     try:
         return status.read_text().rpartition(")")[2].split()[0] != "Z"
-    except OSError:  # it ended, and somebody asked how
+    except OSError:  # it ended, and its exit status was read
         return False

@@ -1,4 +1,4 @@
-"""The access log: one line of JSON for each answer, and nothing about who asked."""
+"""The access log: one line of JSON for each response, without the client."""
 
 import json
 import threading
@@ -14,7 +14,7 @@ from tests.support.served_site import FEED, edition_of, site
 
 
 def logged(path: Path, count: int) -> list[dict[str, object]]:
-    """Return the lines of a log as soon as there are so many; each must be an object of its own."""
+    """Return the lines of a log as soon as it has this number of lines; each must be a JSON object."""
 
     def lines() -> list[str]:
         return path.read_text("utf-8").splitlines(keepends=True)
@@ -27,7 +27,7 @@ def logged(path: Path, count: int) -> list[dict[str, object]]:
 
 @pytest.fixture(scope="module")
 def logging(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Server, Path]]:
-    """Yield a server with an access log, which lies beside the config wherever the server runs."""
+    """Yield a server with an access log next to the config, also if the server runs in another folder."""
     folder = site(tmp_path_factory.mktemp("log"), "access_log: access.log", edition_of("a", "b"))
     elsewhere = tmp_path_factory.mktemp("elsewhere")
     with server(folder, cwd=elsewhere) as running:
@@ -39,14 +39,14 @@ Log = tuple[Server, Path]
 
 
 def last(logging: Log, path: str, method: str = "GET", **headers: str | None) -> tuple[Answer, dict[str, object]]:
-    """Ask, and return the answer and the line that tells of it."""
+    """Send a request, and return the response and its log line."""
     running, log = logging
     count = len(logged(log, 1))
     answer = running.ask(path, method, **headers)
     return answer, logged(log, count + 1)[-1]
 
 
-def test_a_request_is_a_line_of_json(logging: Log) -> None:
+def test_a_request_is_logged_as_a_line_of_json(logging: Log) -> None:
     began = datetime.now(UTC)
     answer, line = last(logging, f"{FEED}?a=b", User_Agent="Reader/1.0", Accept_Encoding="gzip")
     moment = datetime.fromisoformat(str(line["time"]))
@@ -83,7 +83,7 @@ def test_a_request_is_a_line_of_json(logging: Log) -> None:
         (FEED, "GET", {"User_Agent": None}, {"agent": ""}),
     ],
 )
-def test_the_log_tells_what_was_answered(
+def test_the_log_has_status_and_size_of_the_response(
     logging: Log, path: str, method: str, headers: dict[str, str | None], expected: dict[str, object]
 ) -> None:
     answer, line = last(logging, path, method, **headers)
@@ -91,7 +91,7 @@ def test_the_log_tells_what_was_answered(
     assert (line["status"], line["bytes"]) == (answer.status, len(answer.body))
 
 
-def test_the_log_does_not_tell_who_asked(logging: Log) -> None:
+def test_the_log_has_no_client_addresses(logging: Log) -> None:
     _, line = last(
         logging,
         FEED,
@@ -120,10 +120,10 @@ def test_the_log_does_not_tell_who_asked(logging: Log) -> None:
         "漢字".encode().decode("latin-1"),
     ],
 )
-def test_nothing_that_is_sent_makes_another_line(logging: Log, text: str) -> None:
+def test_no_request_text_adds_a_line_to_the_log(logging: Log, text: str) -> None:
     running, log = logging
     count = len(logged(log, 1))
-    running.ask(FEED)  # so that there is a line in any case
+    running.ask(FEED)  # so that the log has a line
     with running.connect() as connection:
         connection.send(
             request(f"/nope?{text}".replace(" ", "%20").replace("\t", "%09"), User_Agent=text, Referer=text)
@@ -135,13 +135,13 @@ def test_nothing_that_is_sent_makes_another_line(logging: Log, text: str) -> Non
     assert all(line.keys() == found[0].keys() for line in found)
 
 
-def test_a_line_break_in_a_path_stays_in_its_line(logging: Log) -> None:
+def test_a_line_break_in_a_path_is_escaped_in_the_log(logging: Log) -> None:
     _, line = last(logging, '/%0a{"status":%20200}%0d%0a%e2%80%a8%00%c2%85')
     assert line["status"] == 404
     assert not set(str(line["path"])) & set("\n\r\0\x85\u2028")
 
 
-def test_many_at_once_are_logged_one_by_one(logging: Log) -> None:
+def test_concurrent_requests_are_logged_one_per_line(logging: Log) -> None:
     running, log = logging
     count = len(logged(log, 1))
 
@@ -160,11 +160,11 @@ def test_many_at_once_are_logged_one_by_one(logging: Log) -> None:
     assert {line["status"] for line in found[count:]} == {200}
 
 
-def test_addresses_are_logged_where_that_is_wanted_and_a_dash_is_standard_output(tmp_path: Path) -> None:
+def test_log_clients_adds_addresses_and_a_dash_means_standard_output(tmp_path: Path) -> None:
     with server(site(tmp_path, "access_log: '-', log_clients: true", edition_of("a"))) as running:
         asked = {
             "/none": (None, "127.0.0.1"),
-            # What a proxy on the same machine says, and nobody that it was told by.
+            # The address from a proxy on the same machine, and from no other client.
             "/one": ("203.0.113.7", "203.0.113.7"),
             "/two": ("198.51.100.1, 2001:db8::7", "2001:db8::7"),
             "/nonsense": ('203.0.113.7, "x', "127.0.0.1"),
@@ -187,16 +187,16 @@ def test_a_log_is_continued_and_complete_after_a_stop(tmp_path: Path) -> None:
         assert sum(json.loads(line)["path"] == "/feeds/all.xml" for line in lines) == 200 * number
 
 
-def test_a_log_that_cannot_be_opened_is_a_mistake_of_the_operator(tmp_path: Path) -> None:
+def test_a_log_that_cannot_be_opened_is_an_operator_error(tmp_path: Path) -> None:
     for place in ("missing/access.log", "public"):
         done = run("serve", cwd=site(tmp_path, f"access_log: {place}", edition_of("a")), check=False)
         assert done.returncode == 2
         assert place in done.stderr
 
 
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="what cannot be written to is Linux's")
-def test_a_log_that_cannot_be_written_costs_no_answer(tmp_path: Path) -> None:
-    # That no Traceback is said is seen by `server`.
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="an unwritable file needs Linux")
+def test_a_log_that_cannot_be_written_does_not_stop_responses(tmp_path: Path) -> None:
+    # The fixture `server` checks that there is no traceback.
     with server(site(tmp_path, "access_log: /dev/full", edition_of("a"))) as running, running.connect() as connection:
         for _ in range(300):
             assert connection.ask(FEED).status == 200

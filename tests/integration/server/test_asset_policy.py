@@ -1,4 +1,4 @@
-"""What lies in assets is shown as pictures and the like, and runs nothing, wherever it is served."""
+"""Files in assets are shown as media and run nothing, on every server."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -30,7 +30,7 @@ FILES = {
     "x.css": "a {}",
     "x.png": "no picture",
     "x": "<script>1</script>",
-    "html": "a name and no suffix",
+    "html": "a name without a suffix",
 }
 RUNNABLE = {"x.js", "x.HTML", "x.xml", "x.pdf"}
 
@@ -48,7 +48,7 @@ def public(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.parametrize("name", FILES)
 @pytest.mark.parametrize("coding", ["identity", "gzip"])
-def test_an_asset_is_in_a_sandbox_and_what_would_run_is_a_file_to_keep(public: Path, name: str, coding: str) -> None:
+def test_assets_are_sandboxed_and_runnable_types_are_downloads(public: Path, name: str, coding: str) -> None:
     answer = (
         app.create_app(ServerConfig(public)).test_client().get(f"/assets/{name}", headers={"Accept-Encoding": coding})
     )
@@ -60,7 +60,7 @@ def test_an_asset_is_in_a_sandbox_and_what_would_run_is_a_file_to_keep(public: P
         assert answer.content_type == "application/octet-stream"
 
 
-def test_the_policy_allows_no_script_and_nothing_of_this_address() -> None:
+def test_the_asset_policy_allows_no_script_and_no_origin() -> None:
     rules = dict(each.strip().partition(" ")[::2] for each in asset_policy.POLICY.split(";"))
     assert rules["sandbox"] == ""
     assert rules["default-src"] == "'none'"
@@ -68,7 +68,7 @@ def test_the_policy_allows_no_script_and_nothing_of_this_address() -> None:
     assert "'self'" not in asset_policy.POLICY
 
 
-def test_netlify_and_cloudflare_are_told_the_same(public: Path) -> None:
+def test_the_headers_file_has_the_same_asset_policy(public: Path) -> None:
     rules: dict[str, list[str]] = {}
     for line in (public / "_headers").read_text("utf-8").splitlines():
         if line.startswith("/"):
@@ -82,13 +82,13 @@ def test_netlify_and_cloudflare_are_told_the_same(public: Path) -> None:
         assert own == (wanted if name in RUNNABLE else None)
 
 
-def test_a_site_without_assets_has_no_rule_for_them(tree: Callable[..., Path]) -> None:
+def test_a_site_without_assets_has_no_header_rule_for_assets(tree: Callable[..., Path]) -> None:
     root = tree({"content/n/a.md": article("One")})
     run("build", cwd=root)
     assert "/assets/" not in (root / "public/_headers").read_text("utf-8")
 
 
-def test_the_guide_has_the_policy_and_the_endings() -> None:
+def test_the_deploy_guide_has_the_asset_policy_and_suffixes() -> None:
     lists = re.findall(r"\^/assets/\.\*\\\.\(([a-z|]+)\)\$", GUIDE)
     assert len(lists) == 3  # nginx has it twice
     assert {frozenset(each.split("|")) for each in lists} == {asset_policy.RUNNABLE}
@@ -102,7 +102,7 @@ def address(public: Path) -> Iterator[str]:
 
 
 @needs_chromium
-def test_a_browser_shows_a_picture_and_runs_nothing_of_it(address: str, tmp_path: Path) -> None:
+def test_a_browser_shows_an_svg_asset_and_runs_no_script_of_it(address: str, tmp_path: Path) -> None:
     with browsing(tmp_path) as browser:
         browser.get(f"{address}/assets/x.svg")
         assert _title(browser) == "before"
@@ -111,7 +111,7 @@ def test_a_browser_shows_a_picture_and_runs_nothing_of_it(address: str, tmp_path
         )
         said = " ".join(each["message"] for each in browser.get_log("browser"))
         assert "x.js" in said or "script" in said.lower()
-    # Without the policy it would run: this is what the test can see.
+    # Without the policy the script runs, so the test can detect it.
     assert b'document.title = "loaded"' in urlopen(f"{address}/assets/x.js").read()
 
 

@@ -1,4 +1,4 @@
-"""Whoever runs the server can see how it is, change the edition under it, and stop it, at no one's cost."""
+"""An operator can monitor the server, replace its edition and stop it without a failed response."""
 
 import os
 from collections.abc import Iterator
@@ -21,7 +21,7 @@ from tests.support.trees import publish
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """Yield a server whose edition stays."""
+    """Yield a server whose edition does not change."""
     with server(site(tmp_path_factory.mktemp("operations"), edition=edition_of("a", "b"))) as running:
         yield running
 
@@ -31,14 +31,14 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
 @pytest.mark.parametrize("path", ["/healthz", "/readyz"])
-def test_a_server_with_an_edition_is_alive_and_ready(served: Server, path: str, method: str) -> None:
+def test_a_server_with_an_edition_is_healthy_and_ready(served: Server, path: str, method: str) -> None:
     answer = served.ask(path, method)
     assert answer.status == 200
     assert answer["Cache-Control"] == "no-store"
     assert bool(answer.body) == (method == "GET")
 
 
-def test_before_the_first_edition_readers_are_told_to_come_again(tmp_path: Path) -> None:
+def test_before_the_first_edition_responses_are_503_with_retry_after(tmp_path: Path) -> None:
     with server(site(tmp_path)) as running:  # not even the folder is there
         for path in (FEED, "/", "/manifest.json", "/nope"):
             for method in ("GET", "HEAD"):
@@ -57,7 +57,7 @@ def test_before_the_first_edition_readers_are_told_to_come_again(tmp_path: Path)
         assert running.ask(FEED).status == 200
 
 
-def test_an_edition_that_is_too_old_is_not_called_ready_and_served_all_the_same(tmp_path: Path) -> None:
+def test_an_edition_over_max_edition_age_is_not_ready_and_still_served(tmp_path: Path) -> None:
     old = edition_of("a")
     site(tmp_path, "max_edition_age: 60", old)
     before = (datetime.now(UTC) - timedelta(hours=2)).timestamp()
@@ -73,7 +73,7 @@ def test_an_edition_that_is_too_old_is_not_called_ready_and_served_all_the_same(
         assert number(running, "feeds_edition_age_seconds") < 60
 
 
-def test_an_edition_that_was_just_made_is_not_too_old_however_old_its_entries_are(tmp_path: Path) -> None:
+def test_the_age_of_an_edition_does_not_depend_on_its_entries(tmp_path: Path) -> None:
     with server(site(tmp_path, "max_edition_age: 60", edition_of("a"))) as running:
         assert running.ask("/readyz").status == 200
         assert number(running, "feeds_edition_age_seconds") < 60
@@ -82,7 +82,7 @@ def test_an_edition_that_was_just_made_is_not_too_old_however_old_its_entries_ar
 # Numbers
 
 
-def test_metrics_are_those_that_are_documented(served: Server) -> None:
+def test_the_metrics_are_the_documented_ones(served: Server) -> None:
     served.ask(FEED)
     found = {sample.name: sample.labels.keys() for sample in metrics(served)}
     for name in ("feeds_bytes_sent_total", "feeds_bytes_saved_total", "feeds_edition_age_seconds"):
@@ -105,18 +105,18 @@ def test_metrics_are_those_that_are_documented(served: Server) -> None:
         (FEED, {"If_Match": '"x"'}, 412),
     ],
 )
-def test_each_answer_is_counted_once(served: Server, path: str, headers: dict[str, str], status: int) -> None:
+def test_each_response_is_counted_once(served: Server, path: str, headers: dict[str, str], status: int) -> None:
     before = number(served, "feeds_requests_total", status=str(status)), number(served, "feeds_bytes_sent_total")
     answers = [served.ask(path, **headers) for _ in range(3)]
     assert {answer.status for answer in answers} == {status}
-    # To ask for the numbers is a request, too.
+    # The request for the metrics counts too.
     asked = 2 if status == 200 else 0
     after = number(served, "feeds_requests_total", status=str(status)), number(served, "feeds_bytes_sent_total")
     assert after[0] - before[0] in (3, 3 + asked)
     assert after[1] - before[1] >= sum(len(answer.body) for answer in answers)
 
 
-def test_what_a_304_and_a_coding_save_is_counted(served: Server) -> None:
+def test_bytes_saved_by_a_304_or_an_encoding_are_counted(served: Server) -> None:
     whole = served.ask(FEED)
     for headers, sent in (({"If_None_Match": whole["ETag"]}, 0), ({"Accept_Encoding": "br"}, None)):
         before = number(served, "feeds_bytes_saved_total")
@@ -125,7 +125,7 @@ def test_what_a_304_and_a_coding_save_is_counted(served: Server) -> None:
         assert number(served, "feeds_bytes_saved_total") - before == len(whole.body) - len(answer.body)
 
 
-def test_subscribers_are_those_that_hosted_readers_tell_of(served: Server) -> None:
+def test_the_subscriber_metric_has_the_counts_that_hosted_readers_declare(served: Server) -> None:
     for count in (20, 22):
         for path in (FEED, "/feeds/all.atom"):
             served.ask(
@@ -145,7 +145,7 @@ def test_subscribers_are_those_that_hosted_readers_tell_of(served: Server) -> No
     assert len(found) == 3
 
 
-def test_subscribers_are_understood_as_in_the_statistics_of_a_log(tmp_path: Path) -> None:
+def test_the_subscriber_metric_equals_the_statistics_of_the_log(tmp_path: Path) -> None:
     with server(site(tmp_path, "delta: true", edition_of("a"))) as running:
         running.ask(FEED, User_Agent="Feedly/1.0 (5 subscribers; feed-id=a)")
         running.ask(FEED, User_Agent="Feedly/1.0 (6 subscribers; feed-id=b)")
@@ -159,7 +159,7 @@ def test_subscribers_are_understood_as_in_the_statistics_of_a_log(tmp_path: Path
         assert number(running, "feeds_not_modified_ratio") == 1 / 5
 
 
-def test_what_strangers_send_does_not_become_labels(tmp_path: Path) -> None:
+def test_untrusted_request_text_does_not_become_a_metric_label(tmp_path: Path) -> None:
     with server(site(tmp_path, edition=edition_of("a"))) as running, running.connect() as connection:
         documents = len(edition_of("a").documents)
         for start in range(0, 3000, 50):
@@ -184,17 +184,17 @@ def test_what_strangers_send_does_not_become_labels(tmp_path: Path) -> None:
 # Another edition
 
 
-def test_nobody_waits_while_a_large_edition_is_loaded(tmp_path: Path) -> None:
+def test_responses_are_fast_while_a_large_edition_loads(tmp_path: Path) -> None:
     made = large(1200, "x", NOW)
     lay(made, tmp_path / "public")
     slowest = []
     with server(site(tmp_path)) as running:
         with reading(running, [f"/{path}" for path in made.documents], count=2) as readers:
             until(lambda: readers.answers > 1200)
-            # A machine that is busy may be slow once; a server that lets readers wait is so each time.
+            # A busy machine may be slow once; a server that blocks readers is slow each time.
             for hours in (1, 2, 3):
                 later = NOW + timedelta(hours=hours)
-                # All of it is made anew, because each document has another date.
+                # Everything is rendered again, because each document has another date.
                 made = replace(
                     made, documents={path: replace(each, modified=later) for path, each in made.documents.items()}
                 )
@@ -212,7 +212,7 @@ def test_nobody_waits_while_a_large_edition_is_loaded(tmp_path: Path) -> None:
         assert parsedate_to_datetime(answer["Last-Modified"]) == made.documents["feeds/n1199.xml"].modified
 
 
-def test_while_editions_are_exported_every_answer_is_whole_and_has_its_own_tag(tmp_path: Path) -> None:
+def test_during_exports_every_response_is_complete_and_matches_its_etag(tmp_path: Path) -> None:
     made = edition_of("a", "b")
     with server(site(tmp_path, "cache_mb: 1", made)) as running:
         paths = [f"/{path}" for path in made.documents] + ["/", "/manifest.json"]
@@ -224,13 +224,13 @@ def test_while_editions_are_exported_every_answer_is_whole_and_has_its_own_tag(t
                 if number % 4 == 3:
                     until(lambda: serves(running, made))  # noqa: B023
         assert readers.answers > 50
-        # A document may be gone for a moment; a server that fails may not be.
+        # A document may be missing for a moment; a server error is a failure.
         assert readers.statuses <= {200, 404, 410}
         until(lambda: serves(running, made))
         assert running.ask(FEED)["ETag"] == tag_of(made)
 
 
-def test_a_small_memory_serves_a_large_edition(tmp_path: Path) -> None:
+def test_a_small_cache_serves_a_large_edition(tmp_path: Path) -> None:
     made = large(300, "x", NOW)  # more than 1 MB, and their codings
     lay(made, tmp_path / "public")
     with server(site(tmp_path, "cache_mb: 1")) as running, running.connect() as connection:
@@ -242,7 +242,7 @@ def test_a_small_memory_serves_a_large_edition(tmp_path: Path) -> None:
                     assert strong_etag(decoded(answer)) == document.etag
 
 
-@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="where memory is read is Linux's")
+@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="reading the memory of a process needs Linux")
 def test_memory_does_not_grow_with_editions(tmp_path: Path) -> None:
     made = large(300, "x", NOW)
     lay(made, tmp_path / "public", coded=False)
@@ -264,8 +264,8 @@ def test_memory_does_not_grow_with_editions(tmp_path: Path) -> None:
         assert running.memory - before < 5 * 1024 * 1024
 
 
-@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="where memory is read is Linux's")
-def test_deltas_take_no_more_memory_than_there_is_room_for(tmp_path: Path) -> None:
+@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="reading the memory of a process needs Linux")
+def test_the_delta_cache_stays_within_its_limit(tmp_path: Path) -> None:
     site(tmp_path, "delta: true, cache_mb: 1")
     old = large(2000, "x", NOW)
     lay(old, tmp_path / "public", coded=False)
@@ -280,6 +280,6 @@ def test_deltas_take_no_more_memory_than_there_is_room_for(tmp_path: Path) -> No
         new = replace(old, documents=dict(old.documents) | {path[1:]: fresh[path[1:]] for path in tags})
         lay(new, tmp_path / "public", coded=False)
         until(lambda: serves(running, new))
-        # Of what was sent long ago nothing is known, so all of it is sent.
+        # Versions that were sent long ago are no longer cached, so the whole document is sent.
         statuses = [connection.ask(path, A_IM="feed", If_None_Match=tag).status for path, tag in tags.items()]
         assert statuses == [200, 226]

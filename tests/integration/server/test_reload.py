@@ -1,4 +1,4 @@
-"""A new edition in the folder is served as a whole, and a bad one is refused."""
+"""A new edition in the folder is served as a whole, and a damaged one is rejected."""
 
 import shutil
 import time
@@ -39,14 +39,14 @@ def test_a_new_edition_is_served_without_a_restart(tmp_path: Path) -> None:
             answer = connection.ask(FEED, Accept_Encoding=coding)
             assert strong_etag(decoded(answer)) == new.documents[FEED[1:]].etag
         assert connection.ask(FEED, Accept_Encoding="br", If_None_Match=first["ETag"]).status == 200
-        # What did not change is known to who had it.
+        # A client that has an unchanged document gets 304.
         same = connection.ask("/style.css", If_None_Match=tag_of(old, "/style.css"))
         assert same.status == 304
         assert number(running, "feeds_reloads_total") == reloads + 1
         assert number(running, "feeds_reloads_refused_total") == 0
 
 
-def test_a_feed_that_was_asked_for_and_is_renamed_or_removed_is_not_served_any_more(tmp_path: Path) -> None:
+def test_a_cached_feed_is_not_served_after_its_removal_or_rename(tmp_path: Path) -> None:
     def edition(*topics: str, before: Edition = Edition(), now: datetime = NOW, **aliases: str) -> Edition:
         entries = tuple(make_entry(each, day, categories=(Category(each, each),)) for day, each in enumerate(topics, 1))
         renamed = {f"feeds/{old}": f"feeds/{new}" for old, new in aliases.items()}
@@ -75,7 +75,7 @@ def test_a_feed_that_was_asked_for_and_is_renamed_or_removed_is_not_served_any_m
                     assert statuses == [301, 301, 410, 410, 200, 200, 200, 200], (suffix, coding)
 
 
-def test_what_is_built_while_it_serves_is_served(tmp_path: Path) -> None:
+def test_a_build_during_serving_is_served(tmp_path: Path) -> None:
     (tmp_path / "content/news").mkdir(parents=True)
     (tmp_path / "config.yaml").write_text(CONFIG)
     with server(tmp_path) as running:
@@ -87,7 +87,7 @@ def test_what_is_built_while_it_serves_is_served(tmp_path: Path) -> None:
             until(lambda: f"Story {number}".encode() in running.ask("/feeds/all.xml").body)  # noqa: B023
 
 
-def test_what_is_removed_is_not_served_any_more_although_nothing_else_changes(tmp_path: Path) -> None:
+def test_an_edition_that_only_removes_documents_is_loaded(tmp_path: Path) -> None:
     (tmp_path / "content/assets").mkdir(parents=True)
     (tmp_path / "config.yaml").write_text(CONFIG + "  base: https://feeds.example/\n")
     (tmp_path / "content/news").mkdir()
@@ -103,7 +103,7 @@ def test_what_is_removed_is_not_served_any_more_although_nothing_else_changes(tm
         assert number(running, "feeds_reloads_refused_total") == 0
 
 
-def test_who_begins_anew_without_a_manifest_is_served(tmp_path: Path) -> None:
+def test_an_older_edition_is_accepted_after_the_manifest_was_deleted(tmp_path: Path) -> None:
     old = edition_of("a")
     old = edition_of("a", "b", before=old, now=NOW + timedelta(hours=1))
     new = edition_of("a", "c")
@@ -115,7 +115,7 @@ def test_who_begins_anew_without_a_manifest_is_served(tmp_path: Path) -> None:
         until(lambda: number(running, "feeds_reloads_refused_total") > 0)
 
         def is_begun_anew() -> bool:
-            # That there is no manifest is seen by a look, of which nothing tells.
+            # The server notices the missing manifest in a check that has no visible effect.
             manifest.unlink(missing_ok=True)
             time.sleep(0.5)
             publish(new, tmp_path / "public")
@@ -182,18 +182,18 @@ def reloading(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Server
 
 
 @pytest.mark.parametrize("bad", BAD)
-def test_a_bad_edition_is_refused_and_the_last_good_one_stays(
+def test_a_damaged_or_older_edition_is_rejected_and_the_last_good_one_stays(
     reloading: tuple[Server, Path], bad: Callable[[Path, Edition], None]
 ) -> None:
     running, folder = reloading
     clock = NOW + timedelta(days=1 + BAD.index(bad))
-    # Each case begins with an edition of its own.
+    # Each case starts with its own edition.
     good = edition_of("a", f"good-{bad.__name__}", now=clock)
     good = replace(good, state=replace(good.state, modified=clock))
     shutil.rmtree(folder, ignore_errors=True)
     publish(good, folder)
     until(lambda: serves(running, good))
-    # What was never asked for is to be there as well, if its file still is.
+    # Documents that were never requested are served too, if their files still exist.
     paths = [FEED, "/manifest.json", "/style.css"]
     first = [running.ask(path) for path in paths]
     refused, said = number(running, "feeds_reloads_refused_total"), len(running.said)
@@ -207,7 +207,7 @@ def test_a_bad_edition_is_refused_and_the_last_good_one_stays(
             answer = running.ask(path)
             assert (answer.status, answer.lasting, answer.body) == (200, before.lasting, before.body)
     assert running.ask("/readyz").status == 200
-    # A later good one is taken.
+    # A later intact edition is loaded.
     later = edition_of("a", "later", before=good, now=clock + timedelta(hours=2))
     shutil.rmtree(folder, ignore_errors=True)
     publish(later, folder)
@@ -219,7 +219,7 @@ def is_put_off(answer: Answer) -> bool:
     return (answer.status, answer["Cache-Control"]) == (503, "no-store") and int(answer["Retry-After"]) > 0
 
 
-def test_a_document_that_is_half_copied_is_not_sent(tmp_path: Path) -> None:
+def test_a_partly_copied_document_is_not_sent(tmp_path: Path) -> None:
     made = edition_of("a", "b")
     with server(site(tmp_path, edition=made)) as running:
         folder = tmp_path / "public"
@@ -235,7 +235,7 @@ def test_a_document_that_is_half_copied_is_not_sent(tmp_path: Path) -> None:
                 assert is_put_off(running.ask(path, **headers)), (path, headers)
         assert running.ask("/feeds/ai.json").status == 200
         assert running.said.count("cannot serve ") == 1
-        # The rest of the copy comes.
+        # The rest of the copy arrives.
         new = edition_of("a", "b", "c", before=made, now=NOW + timedelta(hours=1))
         shutil.rmtree(folder)
         publish(new, folder)
@@ -243,7 +243,7 @@ def test_a_document_that_is_half_copied_is_not_sent(tmp_path: Path) -> None:
         assert running.ask("/feeds/ai.atom")["ETag"] == tag_of(new, "/feeds/ai.atom")
 
 
-def test_what_an_older_edition_left_in_the_folder_is_not_sent(tmp_path: Path) -> None:
+def test_documents_of_a_rejected_older_edition_are_not_sent(tmp_path: Path) -> None:
     old = edition_of("a")
     made = edition_of("a", "b", before=old, now=NOW + timedelta(hours=1))
     with server(site(tmp_path, edition=made)) as running:
@@ -254,7 +254,7 @@ def test_what_an_older_edition_left_in_the_folder_is_not_sent(tmp_path: Path) ->
         assert is_put_off(running.ask("/feeds/ai.atom"))
 
 
-def test_where_the_folder_is_gone_nobody_is_told_that_there_is_no_such_document(tmp_path: Path) -> None:
+def test_without_the_folder_responses_are_503_and_not_404(tmp_path: Path) -> None:
     made = edition_of("a")
     with server(site(tmp_path, edition=made)) as running:
         cached = running.ask(FEED)
@@ -267,7 +267,7 @@ def test_where_the_folder_is_gone_nobody_is_told_that_there_is_no_such_document(
         assert running.ask("/").status == 200
 
 
-def test_a_copy_is_taken_when_the_rest_of_it_has_come(tmp_path: Path) -> None:
+def test_a_copied_edition_is_loaded_when_its_last_document_arrives(tmp_path: Path) -> None:
     old = edition_of("a")
     new = edition_of("a", "b", before=old, now=NOW + timedelta(hours=1))
     publish(new, tmp_path / "new")
@@ -276,7 +276,7 @@ def test_a_copy_is_taken_when_the_rest_of_it_has_come(tmp_path: Path) -> None:
         shutil.copy(tmp_path / "new/manifest.json", folder)
         until(lambda: number(running, "feeds_reloads_refused_total") > 0)
         assert running.ask(FEED)["ETag"] == tag_of(old)
-        # In no good order, as some tools do; nothing touches the manifest again.
+        # In an arbitrary order, like some tools; the manifest is not written again.
         for path in sorted(new.documents):
             for each in (tmp_path / "new").glob(f"{path}*"):
                 if each.is_file():
@@ -285,7 +285,7 @@ def test_a_copy_is_taken_when_the_rest_of_it_has_come(tmp_path: Path) -> None:
         assert running.ask(FEED)["ETag"] == tag_of(new)
 
 
-def test_a_site_that_is_swapped_by_a_link_is_taken_as_a_whole(tmp_path: Path) -> None:
+def test_a_site_that_is_swapped_by_a_symbolic_link_is_loaded_as_a_whole(tmp_path: Path) -> None:
     old = edition_of("a")
     new = edition_of("a", "b", before=old, now=NOW + timedelta(hours=1))
     for name, edition in (("old", old), ("new", new)):

@@ -1,4 +1,4 @@
-"""A stop: answers are finished, the log is complete, and no process is left."""
+"""A stop: responses are completed, the log is complete, and no process is left."""
 
 import json
 import os
@@ -14,7 +14,7 @@ from tests.support.raw_http import request, server
 from tests.support.served_site import FEED, edition_of, reading, site
 
 
-def test_a_stop_under_load_tears_no_answer(tmp_path: Path) -> None:
+def test_a_stop_under_load_truncates_no_response(tmp_path: Path) -> None:
     made = edition_of("a", "b")
     with server(site(tmp_path, edition=made)) as running:
         with reading(running, [f"/{path}" for path in made.documents], count=8) as readers:
@@ -24,7 +24,7 @@ def test_a_stop_under_load_tears_no_answer(tmp_path: Path) -> None:
         assert readers.statuses == {200}
 
 
-def test_every_answer_that_was_given_is_in_the_log_after_a_stop(tmp_path: Path) -> None:
+def test_every_sent_response_is_in_the_log_after_a_stop(tmp_path: Path) -> None:
     folder = site(tmp_path, "access_log: access.log", edition_of("a"))
     with server(folder) as running, reading(running, ["/feeds/all.xml"], count=8) as readers:
         until(lambda: readers.answers > 500)
@@ -34,20 +34,20 @@ def test_every_answer_that_was_given_is_in_the_log_after_a_stop(tmp_path: Path) 
     assert sum(json.loads(line)["path"] == "/feeds/all.xml" for line in lines) >= readers.answers
 
 
-def test_who_reads_slowly_gets_the_rest_after_a_stop(tmp_path: Path) -> None:
+def test_a_slow_reader_gets_the_whole_response_after_a_stop(tmp_path: Path) -> None:
     made, body = edition_of("a"), os.urandom(12_000_000)
     picture = Document("assets/a.png", "image/png", strong_etag(body), len(body), NOW, body, kind="asset")
     site(tmp_path, edition=replace(made, documents={**made.documents, picture.path: picture}))
     with server(tmp_path) as running, running.connect(receive_buffer=4096) as connection:
         connection.send(request("/assets/a.png"))
-        assert connection.socket.recv(1, 2)  # MSG_PEEK: it has begun
+        assert connection.socket.recv(1, 2)  # MSG_PEEK: the response has started
         running.process.send_signal(signal.SIGTERM)
         answer = connection.receive()
         assert (answer.status, strong_etag(answer.body)) == (200, picture.etag)
         assert running.process.wait(20) == 0
 
 
-def test_who_is_silent_does_not_hold_up_a_stop(tmp_path: Path) -> None:
+def test_a_silent_client_does_not_delay_a_stop(tmp_path: Path) -> None:
     with server(site(tmp_path, edition=edition_of("a"))) as running, ExitStack() as stack:
         idle = [stack.enter_context(running.connect()) for _ in range(20)]
         for connection in idle[:5]:
@@ -61,7 +61,7 @@ def test_who_is_silent_does_not_hold_up_a_stop(tmp_path: Path) -> None:
         assert running.process.wait(15) == 0
 
 
-def test_an_interrupt_from_the_keyboard_stops_it_too(tmp_path: Path) -> None:
+def test_a_keyboard_interrupt_stops_the_server(tmp_path: Path) -> None:
     with server(site(tmp_path, edition=edition_of("a"))) as running:
         assert running.ask(FEED).status == 200
         running.process.send_signal(signal.SIGINT)
@@ -84,5 +84,5 @@ def test_a_stopped_server_leaves_no_process_and_its_port_is_free(tmp_path: Path)
         assert not [pid for pid in processes if Path(f"/proc/{pid}").exists()]
         with server(folder, port=port) as again:
             assert again.ask(FEED).status == 200
-    # It has only read.
+    # The client only reads now.
     assert files() == before

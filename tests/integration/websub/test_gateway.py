@@ -1,4 +1,4 @@
-"""Whoever is slow at the hub's door, and whatever became of its queue: readers do not wait."""
+"""Readers do not wait for slow clients of the hub, or for its queue."""
 
 import logging
 import os
@@ -40,14 +40,14 @@ def sub() -> Iterator[Subscriber]:
 
 
 def answered(served: Server, times: int = 20) -> None:
-    """See that readers are answered, long before anything at the hub's door is given up."""
+    """Check that readers get responses long before requests to the hub time out."""
     for _ in range(times):
         with served.connect(2.5) as connection:
             assert connection.ask(FEED).status == 200
 
 
 def slow(served: Server, stack: ExitStack, data: bytes, count: int) -> list[Connection]:
-    """Open connections that send this, each as another client, and then nothing."""
+    """Open connections that send these bytes, each as another client, and then nothing."""
     found = []
     for number in range(count):
         connection = stack.enter_context(served.connect())
@@ -63,7 +63,7 @@ SLOW = {
     "headers alone": HEAD + b"Content-Length: 100\r\n\r\n",
     "half a body": HEAD + b"Content-Length: 100\r\n\r\nhub.mode=subsc",
     "chunks without end": HEAD + b"Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n",
-    "waiting to be told to go on": HEAD + b"Content-Length: 100\r\nExpect: 100-continue\r\n\r\n",
+    "waiting for 100 Continue": HEAD + b"Content-Length: 100\r\nExpect: 100-continue\r\n\r\n",
     "half a header": HEAD,
     "a body for the metrics": b"GET /metrics HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\n",
     "a body for the page": b"GET /hub HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\n",
@@ -77,7 +77,7 @@ SLOW = {
 
 
 @pytest.mark.parametrize("what", SLOW)
-def test_readers_do_not_wait_for_who_is_slow_at_the_hub(served: Server, what: str) -> None:
+def test_readers_do_not_wait_for_slow_clients_of_the_hub(served: Server, what: str) -> None:
     with ExitStack() as stack:
         connections = slow(served, stack, SLOW[what], 40)
         answered(served)
@@ -89,8 +89,8 @@ def test_readers_do_not_wait_for_who_is_slow_at_the_hub(served: Server, what: st
         answered(served)
 
 
-@pytest.mark.parametrize("what", ["headers alone", "half a body", "chunks without end", "waiting to be told to go on"])
-def test_a_body_has_a_deadline_and_leaves_nothing_behind(served: Server, what: str) -> None:
+@pytest.mark.parametrize("what", ["headers alone", "half a body", "chunks without end", "waiting for 100 Continue"])
+def test_a_late_body_gets_408_and_leaves_no_thread_behind(served: Server, what: str) -> None:
     def threads() -> int:
         return sum(len(list(Path(f"/proc/{each}/task").iterdir())) for each in served.processes[1:2])
 
@@ -100,12 +100,12 @@ def test_a_body_has_a_deadline_and_leaves_nothing_behind(served: Server, what: s
         connections = slow(served, stack, SLOW[what], 20)
         for connection in connections:
             assert connection.receive().status == 408
-        # The runtime may have begun some of its own.
+        # The runtime may have started some itself.
         until(lambda: threads() < before + 10)
     assert post(served, f"hub.mode=publish&hub.topic={AI}".encode()).status == 202
 
 
-def test_a_length_with_many_zeros_is_a_length(served: Server) -> None:
+def test_a_content_length_may_have_leading_zeros(served: Server) -> None:
     body = f"hub.mode=publish&hub.topic={AI}".encode()
     for length in (f"{len(body):030}", f"{len(body):05000}"):
         head = HEAD.replace(b"CLIENT", b"192.0.2.249") + f"Content-Length: {length}\r\n\r\n".encode()
@@ -114,7 +114,7 @@ def test_a_length_with_many_zeros_is_a_length(served: Server) -> None:
             assert connection.receive().status == 202
 
 
-def test_one_client_waits_in_few_places_and_leaves_the_others_theirs(served: Server) -> None:
+def test_one_client_cannot_use_all_places_for_waiting_bodies(served: Server) -> None:
     with ExitStack() as stack:
         data = SLOW["headers alone"].replace(b"CLIENT", b"192.0.2.250")
         connections = slow(served, stack, data, gateway._PER_CLIENT + 3)
@@ -126,7 +126,7 @@ def test_one_client_waits_in_few_places_and_leaves_the_others_theirs(served: Ser
     assert {each.status for each in answers} == {408, 503}
 
 
-def test_a_body_comes_in_pieces(served: Server) -> None:
+def test_a_body_may_arrive_in_pieces(served: Server) -> None:
     data = request("/hub", "POST", f"hub.mode=publish&hub.topic={AI}".encode(), Content_Type=FORM)
     with served.connect() as connection:
         for at in range(0, len(data), 20):
@@ -191,7 +191,7 @@ def _status_of_redis(url: str) -> list[str]:
 
 
 class Sent:
-    """Answers as the application does, which may be made to wait."""
+    """Answers like the application, and can be made to wait."""
 
     def __init__(self) -> None:
         self.statuses: list[int] = []
@@ -204,7 +204,7 @@ class Sent:
         self.statuses.append(refusal.status if refusal else 202)
 
 
-def test_the_queue_is_waited_for_by_few_and_the_others_are_told_to_come_again(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_few_requests_wait_for_the_queue_and_the_others_get_503(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(gateway, "_WAITING", 3)
     sent = Sent()
     door = HubGateway(sent)
@@ -219,7 +219,7 @@ def test_the_queue_is_waited_for_by_few_and_the_others_are_told_to_come_again(mo
     assert sent.statuses.count(202) == gateway._WORKERS + 3
 
 
-def test_who_waited_too_long_for_the_queue_is_refused_without_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_request_that_waited_too_long_is_rejected_without_the_queue(monkeypatch: pytest.MonkeyPatch) -> None:
     sent = Sent()
     sent.go.set()
     monkeypatch.setattr(gateway, "_SECONDS", -1.0)
@@ -228,10 +228,10 @@ def test_who_waited_too_long_for_the_queue_is_refused_without_it(monkeypatch: py
     until(lambda: sent.statuses == [503])
 
 
-# What is asked for last
+# The latest request wins
 
 
-def test_who_unsubscribes_after_a_slow_subscription_ends_unsubscribed(served: Server, sub: Subscriber) -> None:
+def test_an_unsubscription_sent_after_a_slow_subscription_wins(served: Server, sub: Subscriber) -> None:
     folder = served.log.parent
     confirm = threading.Event()
 
@@ -246,19 +246,19 @@ def test_who_unsubscribes_after_a_slow_subscription_ends_unsubscribed(served: Se
     with closing(open_storage(folder / ".feeds", "https://feeds.example/")) as storage:
         store = storage.subscriptions
         key = protocol.key_of(AI, sub.url())
-        # A request before all others is confirmed only if none was.
+        # A request with the lowest number is confirmed only if no other one was.
         until(lambda: not store.confirm(key, -1, time.time()))
         confirm.set()
         until(lambda: sub.asked("subscribe"))
         until(lambda: "a later request was confirmed first" in served.said)
         assert not store.find([key])
-        # And it can be subscribed to again.
+        # The feed can be subscribed to again.
         assert ask(served, mode="subscribe", callback=sub.url(), topic=AI).status == 202
         until(lambda: store.find([key]))
 
 
 @pytest.mark.parametrize("topic", ["https://elsewhere.example/feeds/ai.xml", AI.replace("ai", "none")])
-def test_who_unsubscribes_from_what_is_not_of_this_site_is_refused_and_the_callback_left_alone(
+def test_unsubscribing_from_an_unknown_topic_is_rejected_without_a_callback_request(
     served: Server, sub: Subscriber, topic: str
 ) -> None:
     answer = ask(served, mode="unsubscribe", callback=sub.url(), topic=topic)
@@ -268,16 +268,16 @@ def test_who_unsubscribes_from_what_is_not_of_this_site_is_refused_and_the_callb
     assert [dict(each.query)["hub.topic"] for each in sub.got] == [AI]
 
 
-# What is said of a queue that is broken
+# Log messages about a broken queue
 
 
-def test_a_damaged_database_is_said_once_a_minute(tmp_path: Path, sub: Subscriber) -> None:
+def test_a_damaged_database_is_reported_once_a_minute(tmp_path: Path, sub: Subscriber) -> None:
     HubSite(tmp_path)
     with server(tmp_path) as running:
         publish = f"hub.mode=publish&hub.topic={AI}".encode()
-        subscribe(running, sub)  # so the hub is there
+        subscribe(running, sub)  # so the hub is running
         with closing(sqlite3.connect(tmp_path / ".feeds/hub.sqlite", timeout=30, isolation_level=None)) as database:
-            # Every connection reads the schema again, and finds that it is none.
+            # Every connection reads the schema again, and finds it damaged.
             database.execute("pragma writable_schema = on")
             database.execute("update sqlite_master set sql = 'damaged' where type = 'table'")
             database.execute("pragma schema_version = 9999")
@@ -287,7 +287,7 @@ def test_a_damaged_database_is_said_once_a_minute(tmp_path: Path, sub: Subscribe
 
         until(lambda: post(running, publish).status == 503)
         until(lambda: len(said()) >= 2)
-        # As long as it takes to look at the queue ten times.
+        # Long enough for ten reads of the queue.
         for _ in range(30):
             assert post(running, publish).status == 503
             time.sleep(0.1)
@@ -296,7 +296,7 @@ def test_a_damaged_database_is_said_once_a_minute(tmp_path: Path, sub: Subscribe
         assert len(said()) == 2, running.said
 
 
-def test_what_is_no_trouble_of_the_queue_is_always_said(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_errors_outside_the_queue_are_always_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     seldom = ThrottledFilter((OSError,))
     clock = [1000.0]
     monkeypatch.setattr("feeds.websub.log_throttle.time.monotonic", lambda: clock[0])

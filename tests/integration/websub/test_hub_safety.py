@@ -1,4 +1,4 @@
-"""The hub is no way into networks that are not public, no relay, and keeps secrets to itself."""
+"""The hub reaches no private network, relays nothing, and shows no secrets."""
 
 import asyncio
 import stat
@@ -39,7 +39,7 @@ def trap(monkeypatch: pytest.MonkeyPatch) -> Iterator[Subscriber]:
 
 
 class Names(AbstractResolver):
-    """Knows one name, and says something else each time it is asked."""
+    """Resolves one name, with a different address for each query."""
 
     def __init__(self, *answers: tuple[str, ...]) -> None:
         self.answers = list(answers)
@@ -57,7 +57,7 @@ class Names(AbstractResolver):
 
 @pytest.fixture
 def call(tmp_path: Path) -> Iterator[Any]:
-    """Return a function that gets a URL as the hub does, and returns the status; 0 for none."""
+    """Return a function that requests a URL like the hub, and returns the status; 0 without a response."""
     storage = open_storage(tmp_path, "https://feeds.example/")
     running: list[DeliveryWorker] = []
 
@@ -106,9 +106,9 @@ def call(tmp_path: Path) -> Iterator[Any]:
         "ip6-localhost",
     ],
 )
-def test_nothing_of_this_machine_can_be_called(trap: Subscriber, call: Any, host: str) -> None:
+def test_no_address_of_this_machine_can_be_called(trap: Subscriber, call: Any, host: str) -> None:
     url = f"http://{host}:{trap.port}/"
-    # What cannot be seen in the URL is seen when it is connected to; and without the first, the second would do.
+    # Addresses that the URL does not show are checked at the connection; that check alone would be enough.
     assert call(url) == 0
     assert not trap.got
     assert call(trap.url(), "127.0.0.0/8") == 200
@@ -128,7 +128,7 @@ def test_an_address_that_is_not_public_is_not_allowed(address: str) -> None:
 
 
 @given(st.ip_addresses(v=4))
-def test_no_other_way_to_write_an_address_is_allowed(address: IPv4Address) -> None:
+def test_no_unusual_spelling_of_an_address_is_allowed(address: IPv4Address) -> None:
     low = int(address)
     assert not is_allowed(str(address), 80) or (address.is_global and not address.is_multicast)
     for prefix, shift in (
@@ -149,7 +149,7 @@ def test_public_addresses_are_allowed_at_the_usual_ports(address: str) -> None:
     assert not any(is_allowed(address, port) for port in (0, 22, 25, 6379, 11211, 65535))
 
 
-def test_a_network_that_is_allowed_opens_nothing_else() -> None:
+def test_a_configured_network_allows_no_other_address() -> None:
     mine = (ip_network("10.1.0.0/16"),)
     assert is_allowed("10.1.2.3", 9999, mine)
     assert not is_allowed("10.2.0.1", 80, mine)
@@ -163,7 +163,7 @@ def test_a_name_is_refused_if_any_of_its_addresses_is_not_public(trap: Subscribe
     assert not trap.got
 
 
-def test_a_name_that_changes_is_looked_up_once_and_that_address_is_called(trap: Subscriber, call: Any) -> None:
+def test_a_name_is_resolved_once_and_the_checked_address_is_called(trap: Subscriber, call: Any) -> None:
     names = Names(("127.0.0.1",), ("127.0.0.2",))
     url = f"http://changing.example:{trap.port}/"
     assert call(url, "127.0.0.1/32", names=names) == 200
@@ -211,11 +211,11 @@ def test_proxies_of_the_environment_are_not_used(trap: Subscriber, call: Any, mo
         "http://example.org/" + "x" * 2000,
     ],
 )
-def test_a_callback_that_cannot_be_meant_is_refused(url: str) -> None:
+def test_an_invalid_callback_is_rejected(url: str) -> None:
     assert reason_against(url)
 
 
-def test_a_callback_that_is_in_order_is_not_refused() -> None:
+def test_a_valid_callback_is_accepted() -> None:
     for url in ("https://example.org/cb?x=%0d%0a&y", "HTTP://EXAMPLE.org:8080", "http://[2606:4700:4700::1111]/"):
         assert reason_against(url) is None
     assert with_query("http://a.example/?", {"hub.mode": "x"}) == "http://a.example/?hub.mode=x"
@@ -232,7 +232,7 @@ _NAMES = st.sampled_from(["hub.mode", "hub.topic", "hub.callback", "hub.secret",
 
 
 @given(st.one_of(st.binary(max_size=200), st.dictionaries(_NAMES, _VALUES).map(lambda form: urlencode(form).encode())))
-def test_whatever_is_sent_is_taken_or_refused(body: bytes) -> None:
+def test_every_request_body_is_accepted_or_rejected(body: bytes) -> None:
     topic = Topic(AI, "feeds/ai.xml", "application/rss+xml", "etag", "https://feeds.example/hub")
     asked = None
     with suppress(RequestRejected):
@@ -246,10 +246,10 @@ def test_whatever_is_sent_is_taken_or_refused(body: bytes) -> None:
         assert set(asked.topics) == {AI}
 
 
-# Limits, and what is kept to oneself
+# Limits and secrets
 
 
-def test_secrets_are_shown_nowhere(tmp_path: Path) -> None:
+def test_secrets_are_never_shown(tmp_path: Path) -> None:
     asked = SubscriptionRequest("subscribe", AI, "http://example.org/?token=t", "hush")
     assert "hush" not in repr(asked)
     assert "hush" not in repr(Subscription(AI, "http://example.org/", 0, "", "hush"))
@@ -279,7 +279,7 @@ def refusal(desk: HubEndpoint, body: bytes = b"", client: str = "192.0.2.1") -> 
     return caught.value
 
 
-def test_where_there_is_too_much_to_do_nothing_is_taken(desk: HubEndpoint, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_requests_are_rejected_when_the_queue_is_full(desk: HubEndpoint, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(endpoint, "_WAITING", 3)
     for number in range(3):
         desk.take(body_of(number), FORM, "192.0.2.1")
@@ -289,7 +289,7 @@ def test_where_there_is_too_much_to_do_nothing_is_taken(desk: HubEndpoint, monke
 
 
 @pytest.mark.parametrize("limit", ["_PER_TOPIC", "_ON_HOST"])
-def test_a_feed_and_a_host_have_so_many_subscriptions(
+def test_subscriptions_are_limited_by_feed_and_by_host(
     desk: HubEndpoint, monkeypatch: pytest.MonkeyPatch, limit: str
 ) -> None:
     monkeypatch.setattr(endpoint, limit, 2)
@@ -299,14 +299,16 @@ def test_a_feed_and_a_host_have_so_many_subscriptions(
     store.add(Subscription(other_topic, "http://127.0.0.1:9/d", 1e12, ""))
     body = body_of(1).replace(b"9/c", b"9/new")
     assert refusal(desk, body).status == 403
-    # A subscription that exists can be renewed and ended, and the count is that of this moment.
+    # An existing subscription can be renewed and ended, and the count is current.
     desk.take(body_of(1), FORM, "192.0.2.1")
     desk.take(body_of(1).replace(b"subscribe", b"unsubscribe"), FORM, "192.0.2.1")
     store.remove(key_of(other_topic, "http://127.0.0.1:9/d"))
     desk.take(body, FORM, "192.0.2.1")
 
 
-def test_a_client_and_a_host_have_so_many_requests(desk: HubEndpoint, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_requests_are_limited_by_client_and_by_callback_host(
+    desk: HubEndpoint, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(endpoint, "_MINUTE", 10**9)
     monkeypatch.setattr(endpoint, "_PER_CLIENT", 2)
     monkeypatch.setattr(endpoint, "_PER_HOST", 3)
@@ -318,7 +320,7 @@ def test_a_client_and_a_host_have_so_many_requests(desk: HubEndpoint, monkeypatc
     desk.take(body_of(2), FORM, "192.0.2.4")
 
 
-def test_without_a_place_for_requests_none_is_taken(desk: HubEndpoint, tmp_path: Path) -> None:
+def test_requests_are_rejected_if_the_state_folder_cannot_be_used(desk: HubEndpoint, tmp_path: Path) -> None:
     (tmp_path / ".feeds").write_text("a file")
     refused = refusal(desk)
     assert refused.status == 503

@@ -1,4 +1,4 @@
-"""The hub's records keep their laws in SQLite and in Redis, and those of an earlier version are moved."""
+"""The hub's records obey the same rules in SQLite and in Redis, and records of earlier versions are moved."""
 
 import json
 import logging
@@ -67,7 +67,7 @@ def test_a_subscription_is_found_renewed_and_removed_with_its_deliveries(storage
     store.record_deliveries({first.key: delivered, "nobody's": delivered})
     assert store.find([first.key, "nobody's"]) == {first.key: Record(first, delivered)}
     assert ordered(store.records()) == [Record(first, delivered), Record(callback(2), Delivery())]
-    # A renewal has another lease and secret, and keeps what was delivered.
+    # A renewal has another lease and secret, and keeps the results of deliveries.
     store.add(Subscription(AI, first.callback, 2e6 + 1 / 3, "ignored", ""))
     renewed = Subscription(AI, first.callback, 2e6 + 1 / 3, "old", "")
     assert store.find([first.key]) == {first.key: Record(renewed, delivered)}
@@ -75,12 +75,12 @@ def test_a_subscription_is_found_renewed_and_removed_with_its_deliveries(storage
     assert store.remove(first.key, renewed.lease_end)
     assert not store.remove(first.key)
     assert store.find([first.key]) == {}
-    # Nothing is left of it.
+    # No record of it is left.
     store.add(first)
     assert store.find([first.key]) == {first.key: Record(first, Delivery())}
 
 
-def test_counts_are_those_of_this_moment(storage: HubStorage) -> None:
+def test_subscription_counts_are_current(storage: HubStorage) -> None:
     store = storage.subscriptions
     for number in range(5):
         store.add(callback(number, topic=AI if number < 3 else ALL, host=number // 2))
@@ -100,14 +100,14 @@ def test_counts_are_those_of_this_moment(storage: HubStorage) -> None:
     )
 
 
-def test_a_topic_is_written_as_it_was_and_compared_in_its_normal_form(storage: HubStorage) -> None:
+def test_a_topic_keeps_its_spelling_and_is_compared_in_its_normal_form(storage: HubStorage) -> None:
     strange = callback(1, topic=AI.replace("ai.xml", "%61i%2Exml"))
     storage.subscriptions.add(strange)
     assert storage.subscriptions.count_topic(AI) == 1
     assert storage.subscriptions.subscribers(AI, 9) == {strange.key: Record(strange, Delivery())}
 
 
-def test_leases_that_are_over_are_found_by_their_end(storage: HubStorage) -> None:
+def test_expired_leases_are_found_by_their_end(storage: HubStorage) -> None:
     for number in range(5):
         storage.subscriptions.add(callback(number, end=100 + number))
     expired = storage.subscriptions.expired(102, 99)
@@ -119,12 +119,12 @@ def test_leases_that_are_over_are_found_by_their_end(storage: HubStorage) -> Non
 # What is due
 
 
-def test_who_has_the_current_version_is_not_due(storage: HubStorage) -> None:
+def test_a_subscriber_with_the_current_version_is_not_due(storage: HubStorage) -> None:
     store = storage.subscriptions
     store.update_topics({AI: "new"}, ())
     store.add(callback(1, etag="new"))
     store.add(callback(2, etag="old"))
-    # The scheduler decides where the topic is not stored yet.
+    # The scheduler decides if the topic is not stored yet.
     store.add(callback(3, topic=ALL))
     assert {each.callback for each in due(storage)} == {callback(2).callback, callback(3).callback}
     store.record_deliveries({callback(2).key: Delivery().succeeded("new", 10)})
@@ -138,7 +138,7 @@ def test_who_has_the_current_version_is_not_due(storage: HubStorage) -> None:
     assert store.topic_etags() == {ALL: "1"}
 
 
-def test_a_failed_delivery_waits_until_its_time_or_a_new_version_or_an_order(storage: HubStorage) -> None:
+def test_a_failed_delivery_waits_for_its_time_a_new_version_or_a_retry_command(storage: HubStorage) -> None:
     store = storage.subscriptions
     store.update_topics({AI: "new", ALL: "new"}, ())
     first, second = callback(1), callback(2, topic=ALL)
@@ -157,7 +157,7 @@ def test_a_failed_delivery_waits_until_its_time_or_a_new_version_or_an_order(sto
 
 
 @pytest.mark.parametrize("is_failure", [False, True])
-def test_a_version_that_comes_during_an_attempt_is_due_at_once(storage: HubStorage, is_failure: bool) -> None:
+def test_a_version_published_during_an_attempt_is_due_at_once(storage: HubStorage, is_failure: bool) -> None:
     store, first = storage.subscriptions, callback(1)
     store.update_topics({AI: "new"}, ())
     store.add(first)
@@ -165,12 +165,12 @@ def test_a_version_that_comes_during_an_attempt_is_due_at_once(storage: HubStora
     delivery = Delivery().failed("new", 1000, "no", 1) if is_failure else Delivery().succeeded("new", 1000)
     store.record_deliveries({first.key: delivery})
     assert due(storage, 1000) == [first]
-    # And what was read before it came does not undo that.
+    # A record that was read before the update does not undo it.
     store.settle({first.key: "new" if is_failure else "old"})
     assert due(storage, 1000) == [first]
 
 
-def test_who_failed_least_comes_first_and_busy_hosts_are_left_out(storage: HubStorage) -> None:
+def test_due_records_are_sorted_by_failures_and_skip_busy_hosts(storage: HubStorage) -> None:
     store = storage.subscriptions
     store.update_topics({AI: "new"}, ())
     for number in range(6):
@@ -188,7 +188,7 @@ def test_who_failed_least_comes_first_and_busy_hosts_are_left_out(storage: HubSt
     assert due(storage, 1000, limit=1, hosts=("127.0.0.0",)) == [callback(5)]
 
 
-def test_the_questions_of_a_run_are_answered_by_indexes(tmp_path: Path) -> None:
+def test_the_queries_of_a_scheduler_run_use_indexes(tmp_path: Path) -> None:
     with closing(open_storage(tmp_path, SITE)) as storage:
         store: Any = storage.subscriptions
         queries: list[tuple[str, tuple[Any, ...]]] = []
@@ -214,7 +214,7 @@ def test_the_questions_of_a_run_are_answered_by_indexes(tmp_path: Path) -> None:
 # Requests
 
 
-def test_the_number_of_a_request_is_forgotten_in_the_end(tmp_path: Path) -> None:
+def test_the_number_of_a_confirmed_request_expires(tmp_path: Path) -> None:
     with closing(open_storage(tmp_path, SITE)) as storage:
         store = storage.subscriptions
         assert store.confirm("k", 2, 1000)
@@ -226,7 +226,7 @@ def test_the_number_of_a_request_is_forgotten_in_the_end(tmp_path: Path) -> None
         assert store.confirm("k", 1, 1000)
 
 
-def test_the_latest_request_counts(storage: HubStorage) -> None:
+def test_the_latest_request_wins(storage: HubStorage) -> None:
     store = storage.subscriptions
     assert store.confirm("k", 2, 1000)
     assert not store.confirm("k", 1, 1000)
@@ -234,7 +234,7 @@ def test_the_latest_request_counts(storage: HubStorage) -> None:
     assert store.confirm("other", 1, 1000)
 
 
-def test_rates_are_counted_by_key(storage: HubStorage) -> None:
+def test_request_rates_are_counted_by_key(storage: HubStorage) -> None:
     assert [storage.rates.increment(key, 600) for key in ("a", "a", "b", "a")] == [1, 2, 1, 3]
     storage.rates.clean(0)
     assert storage.rates.increment("a", 600) == 4
@@ -305,7 +305,7 @@ class Evil:
         ),
     )
 )
-def test_whatever_is_in_the_queue_runs_no_code(data: bytes) -> None:
+def test_no_message_in_the_queue_runs_code(data: bytes) -> None:
     try:
         message = JsonSerializer().deserialize(data)
     except (ValueError, TypeError):
@@ -327,7 +327,7 @@ create table counter (queue text not null, key text not null, value integer not 
 """
 OLD_NAME = f"feeds{sha256(SITE.encode()).hexdigest()[:16]}"
 OLD_RECORDS = {
-    # As the earlier version wrote them.
+    # In the form of the earlier version.
     f"s:{callback(1).key}": {
         "topic": AI,
         "callback": callback(1).callback,
@@ -431,7 +431,7 @@ def test_subscribers_of_an_earlier_version_get_the_next_update(tmp_path: Path) -
             assert sub.told[0].body == site.bytes_of()
 
 
-def test_what_an_earlier_version_writes_next_to_this_one_is_moved_too(tmp_path: Path) -> None:
+def test_records_that_an_earlier_version_writes_later_are_moved_too(tmp_path: Path) -> None:
     open_storage(tmp_path, SITE).close()
     [(key, fields)] = [item for item in OLD_RECORDS.items() if item[0] == f"s:{callback(3).key}"]
     with closing(sqlite3.connect(tmp_path / "hub.sqlite")) as database:

@@ -1,4 +1,4 @@
-"""The hub as a process: what was accepted outlives it, it ends with the service, and one can look after it."""
+"""The hub as a process: accepted requests survive it, it ends with the service, and an operator can manage it."""
 
 import json
 import os
@@ -38,7 +38,7 @@ def sub() -> Iterator[Subscriber]:
 
 
 def kill(running: Server) -> None:
-    """Kill every process of a server, as a machine does that loses its power."""
+    """Kill every process of a server, as in a power cut."""
     processes = running.processes
     assert len(processes) >= 3, "the service, its worker and the hub"
     for each in processes:
@@ -52,7 +52,7 @@ def metrics(running: Server) -> dict[str, float]:
     return {sample.name: sample.value for family in families for sample in family.samples if "hub" in sample.name}
 
 
-def test_what_a_build_publishes_reaches_a_subscriber(tmp_path: Path, sub: Subscriber) -> None:
+def test_a_published_change_reaches_a_subscriber(tmp_path: Path, sub: Subscriber) -> None:
     def write(name: str) -> None:
         path = tmp_path / f"content/news/{name}.md"
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -63,7 +63,7 @@ def test_what_a_build_publishes_reaches_a_subscriber(tmp_path: Path, sub: Subscr
     write("first")
     with server(tmp_path) as running:
         answer = running.ask("/feeds/ai.xml")
-        # The hub is found where WebSub says that it is looked for.
+        # The hub is found where WebSub requires it.
         assert '<https://feeds.example/hub>; rel="hub"' in answer["Link"]
         assert b'rel="hub" href="https://feeds.example/hub"' in answer.body.replace(
             b'href="https://feeds.example/hub" rel="hub"', b'rel="hub" href="https://feeds.example/hub"'
@@ -75,7 +75,7 @@ def test_what_a_build_publishes_reaches_a_subscriber(tmp_path: Path, sub: Subscr
         assert sub.told[0].body == (tmp_path / "public/feeds/ai.xml").read_bytes()
 
 
-def test_what_was_accepted_is_delivered_although_every_process_is_killed(tmp_path: Path) -> None:
+def test_an_accepted_subscription_survives_a_kill_of_every_process(tmp_path: Path) -> None:
     site = HubSite(tmp_path)
     with ExitStack() as stack:
         subs = [stack.enter_context(subscriber()) for _ in range(12)]
@@ -100,7 +100,7 @@ def test_what_was_accepted_is_delivered_although_every_process_is_killed(tmp_pat
             assert subs[-1].told[0].body == site.bytes_of()
             with site.store() as store:
                 until(lambda: sum(1 for each in deliveries(store) if each.delivered_at) == 12)
-        # Who had been told before is not told again.
+        # Subscribers that were notified before are not notified again.
         assert not any(each.told for each in subs[:4])
 
 
@@ -116,7 +116,7 @@ def test_a_request_that_waits_in_the_queue_outlives_the_processes(tmp_path: Path
         until(lambda: site.subscription(sub.url()) is not None)
 
 
-def test_a_hub_that_dies_begins_again_and_ends_with_the_service(tmp_path: Path, sub: Subscriber) -> None:
+def test_a_hub_process_is_restarted_and_ends_with_the_service(tmp_path: Path, sub: Subscriber) -> None:
     site = HubSite(tmp_path)
 
     def hubs(running: Server) -> list[int]:
@@ -140,10 +140,10 @@ def test_a_hub_that_dies_begins_again_and_ends_with_the_service(tmp_path: Path, 
     assert not Path(f"/proc/{second}").exists()
 
 
-def test_without_the_service_the_hub_ends(tmp_path: Path) -> None:
+def test_the_hub_process_ends_if_the_service_dies(tmp_path: Path) -> None:
     HubSite(tmp_path)
     with server(tmp_path) as running:
-        # The service alone is killed, so nobody ends its hub.
+        # Only the service is killed, so it cannot end its hub.
         others = running.processes[1:]
         running.process.kill()
         running.process.wait()
@@ -161,7 +161,7 @@ def _command(process: int) -> list[str]:
         return []
 
 
-def test_who_has_no_hub_needs_nothing_of_it(tmp_path: Path) -> None:
+def test_a_site_without_a_hub_needs_no_hub_packages(tmp_path: Path) -> None:
     HubSite(tmp_path, "no")
     code = (
         "import sys, feeds.web, feeds.pipeline.build; feeds.web.create_app()\n"
@@ -187,7 +187,7 @@ def test_who_has_no_hub_needs_nothing_of_it(tmp_path: Path) -> None:
 # Looking after it
 
 
-def test_who_looks_after_it_sees_ends_and_retries_subscriptions(tmp_path: Path, sub: Subscriber) -> None:
+def test_an_operator_can_list_remove_and_retry_subscriptions(tmp_path: Path, sub: Subscriber) -> None:
     site = HubSite(tmp_path)
     with server(tmp_path) as running, subscriber() as ill:
         subscribe(running, sub, callback=sub.url("/cb?token=hush-hush"), secret="quiet-please")
@@ -227,7 +227,7 @@ def test_who_looks_after_it_sees_ends_and_retries_subscriptions(tmp_path: Path, 
         assert run("hub", "remove", sub.url(), cwd=tmp_path, check=False).returncode == 2
 
 
-def test_who_subscribed_to_a_feed_that_is_gone_is_told_once(tmp_path: Path, sub: Subscriber) -> None:
+def test_a_subscriber_of_a_removed_feed_is_notified_once(tmp_path: Path, sub: Subscriber) -> None:
     site = HubSite(tmp_path)
     with server(tmp_path) as running:
         subscribe(running, sub)
@@ -243,10 +243,10 @@ def test_who_subscribed_to_a_feed_that_is_gone_is_told_once(tmp_path: Path, sub:
         assert not sub.told
 
 
-# What is to be delivered
+# Scheduling of deliveries
 
 
-def test_after_a_failure_it_waits_ever_longer_and_six_hours_at_most() -> None:
+def test_retries_wait_longer_each_time_up_to_six_hours() -> None:
     delivery, now, waits = Delivery(), 1000.0, []
     for _ in range(30):
         delivery = delivery.failed("new", now, "answered 503", jitter=1)
@@ -264,7 +264,7 @@ def storage(tmp_path: Path) -> Iterator[HubStorage]:
         yield storage
 
 
-def test_a_lease_ends_in_silence(tmp_path: Path, storage: HubStorage) -> None:
+def test_an_expired_lease_ends_without_a_request(tmp_path: Path, storage: HubStorage) -> None:
     site = HubSite(tmp_path)
     over, still = (Subscription(AI, f"http://127.0.0.{n}:9/", time.time() + end, "") for n, end in ((1, -1), (2, 60)))
     storage.subscriptions.add(over)
@@ -277,13 +277,13 @@ def test_a_lease_ends_in_silence(tmp_path: Path, storage: HubStorage) -> None:
     assert storage.queue.waiting() == 1
 
 
-def test_one_host_has_only_so_many_at_once(
+def test_concurrent_deliveries_to_one_host_are_limited(
     tmp_path: Path, storage: HubStorage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     HubSite(tmp_path)
     monkeypatch.setattr(scheduler, "_PER_HOST", 3)
     monkeypatch.setattr(scheduler, "_AT_ONCE", 5)
-    # Pages are so small that the first is full of one host.
+    # Pages are so small that one host fills the first page.
     monkeypatch.setattr(scheduler, "_PAGE", 2)
     for number in range(9):
         subscribed(storage, f"http://127.0.0.{number // 5}:9/{number}")
@@ -300,7 +300,7 @@ def test_one_host_has_only_so_many_at_once(
     assert not sweep._leases.keys() & before.keys()
 
 
-def test_a_run_without_anything_due_reads_no_subscription(
+def test_a_scheduler_run_with_nothing_due_reads_no_subscription(
     tmp_path: Path, storage: HubStorage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     site = HubSite(tmp_path)
@@ -325,7 +325,7 @@ def test_a_run_without_anything_due_reads_no_subscription(
     assert storage.queue.waiting() == 0
 
 
-def test_only_one_process_at_a_time_hands_out(tmp_path: Path, storage: HubStorage) -> None:
+def test_only_one_process_at_a_time_schedules(tmp_path: Path, storage: HubStorage) -> None:
     with closing(open_storage(tmp_path / ".feeds", "https://feeds.example/")) as other:
         assert storage.leader.acquire()
         assert not other.leader.acquire()
@@ -353,9 +353,7 @@ def subscribed(storage: HubStorage, *callbacks: str) -> list[str]:
     return [key_of(AI, each) for each in callbacks]
 
 
-def test_no_other_bytes_are_delivered_than_those_that_are_published(
-    tmp_path: Path, storage: HubStorage, sub: Subscriber
-) -> None:
+def test_only_published_bytes_are_delivered(tmp_path: Path, storage: HubStorage, sub: Subscriber) -> None:
     site = HubSite(tmp_path)
     topic = topics(site.edition)[AI]
     path = tmp_path / "public/feeds/ai.xml"
@@ -368,13 +366,13 @@ def test_no_other_bytes_are_delivered_than_those_that_are_published(
         path.write_bytes(whole)
         until(lambda: len(sub.told) == 1)
         assert sub.told[0].body == whole
-        # A task that comes twice does nothing the second time.
+        # A repeated task has no effect.
         caller.deliver(topic, keys)
         caller.deliver(topic, keys)
     assert len(sub.told) == 1
 
 
-def test_what_is_handed_out_as_soon_as_the_one_before_is_written_down_is_delivered(
+def test_a_delivery_scheduled_right_after_the_previous_result_is_sent(
     tmp_path: Path, storage: HubStorage, sub: Subscriber, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     site = HubSite(tmp_path)
@@ -400,7 +398,7 @@ def test_what_is_handed_out_as_soon_as_the_one_before_is_written_down_is_deliver
     assert sub.told[1].body == site.bytes_of()
 
 
-def test_who_hangs_delays_nobody_and_is_a_failure(
+def test_a_hanging_subscriber_is_a_failure_and_delays_no_other(
     tmp_path: Path, storage: HubStorage, sub: Subscriber, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(websub_delivery, "_SECONDS", 1.5)

@@ -17,9 +17,9 @@ _CHECKERS = {"rss": check_rss, "atom": check_atom, "json": check_json, "opml": c
 
 
 def check(data: bytes, kind: str, url: str | None = None) -> list[str]:
-    """Return what is wrong with a document of `kind` (rss, atom, json, opml), nothing if it is right.
+    """Return the mistakes of a document of `kind` (rss, atom, json, opml); none if it is valid.
 
-    Each message begins with a stable code: `rss-item-guid-missing: item in line 7 has no guid`. `url` is where the
-    document lives, and without it a link to itself is only checked for being there. Raises: KeyError for another kind.
+    Each message begins with a stable code: `rss-item-guid-missing: item in line 7 has no guid`. `url` is the URL of
+    the document; without it, only the presence of a link to itself is checked. Raises: KeyError for another kind.
     """
     return _CHECKERS[kind](data, url)

@@ -1,6 +1,6 @@
-"""Check an Atom feed document: first its structure by schema, then what a schema cannot say.
+"""Check an Atom feed document: first its structure by schema, then the rules that a schema cannot express.
 
-Does not take a lone entry document, does not judge whether ids stay the same over time.
+Does not accept a lone entry document, and does not check whether ids stay the same over time.
 
 Spec: RFC 4287.
 """
@@ -30,7 +30,7 @@ SINGLE = frozenset("id title updated published content summary rights source gen
 
 
 def check_atom(data: bytes, url: str | None) -> list[str]:
-    """Return what is wrong with an Atom feed that lives at `url`."""
+    """Return the mistakes of the Atom feed at `url`."""
     report = Report()
     feed = read(data, report)
     if feed is None:
@@ -55,7 +55,7 @@ def _schema() -> etree.RelaxNG:
 def _check_schema(feed: Element, report: Report) -> None:
     schema = _schema()
     valid = schema.validate(feed)
-    # The log ends with the whole feed; its first line is nearest to the fault.
+    # The log ends with the whole feed; its first line is nearest to the mistake.
     first = next((f"line {error.line}: {error.message}" for error in schema.error_log), "")
     report.rule("atom-schema", valid, first)
 

@@ -1,4 +1,4 @@
-"""Check the text constructs and the content of Atom: whether a text is what its type says.
+"""Check the text constructs and the content of Atom: whether a text matches its type.
 
 Does not call a title with a tag in it HTML: a title of type text may speak about `<title>`.
 
@@ -29,7 +29,7 @@ def check_texts(element: Element, report: Report) -> None:
 
 
 def check_content(entry: Element, has_alternate: bool, report: Report) -> None:
-    """Check the content of an entry, or that there is a page in its place."""
+    """Check the content of an entry, or the link to a page instead of it."""
     content = child(entry, CONTENT)
     if content is None:
         report.rule("atom-content-or-alternate", has_alternate, f"{where(entry)} has neither content nor alternate")

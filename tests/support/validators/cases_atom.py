@@ -1,6 +1,6 @@
 """List what breaks an Atom sample, and the rule it breaks.
 
-Does not repeat what the cases of RSS prove of links, of Media RSS, of HTML and of XML.
+Does not repeat the cases of RSS about links, Media RSS, HTML and XML.
 
 Spec: RFC 4287, RFC 5005, RFC 6721; each case is (sample, old, new, codes).
 """

@@ -1,6 +1,6 @@
 """List what breaks a JSON Feed sample or an OPML sample, and the rule it breaks.
 
-Does not repeat what the cases of RSS prove of HTML and of XML.
+Does not repeat the cases of RSS about HTML and XML.
 
 Spec: JSON Feed 1.1, OPML 2.0; each case is (sample, old, new, codes).
 """

@@ -1,6 +1,6 @@
-"""Check a JSON Feed: its bytes, its structure by schema, and what the text asks beyond structure.
+"""Check a JSON Feed: its bytes, its structure by schema, and the other rules of the specification.
 
-Does not take version 1, and does not compare the documents a `next_url` leads through.
+Does not accept version 1, and does not compare the documents of a `next_url` chain.
 
 Spec: JSON Feed 1.1, RFC 8259, RFC 7493.
 """
@@ -25,7 +25,7 @@ PLACEHOLDERS = frozenset({"None", "nan", "NaN"})
 
 
 def check_json(data: bytes, url: str | None) -> list[str]:
-    """Return what is wrong with a JSON Feed that lives at `url`."""
+    """Return the mistakes of the JSON Feed at `url`."""
     report = Report()
     feed = _read(data, report)
     if not report.rule("json-object", isinstance(feed, dict), "the document is no JSON object"):
@@ -100,7 +100,7 @@ def _check_item(item: dict[str, Any], report: Report) -> None:
     for problem in html_problems(html) if isinstance(html, str) else []:
         code, _, said = problem.partition(": ")
         report.rule(code, not said, f"item {name}: {said}")
-    # A title may speak about `<b>`; longer plain text with whole elements in it was meant as HTML.
+    # A title may mention `<b>`; longer plain text with whole elements was intended as HTML.
     for field in ("summary", "content_text"):
         text = item.get(field)
         report.rule(

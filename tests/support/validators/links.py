@@ -1,4 +1,4 @@
-"""Check the link elements of Atom, which RSS borrows, and what feed paging and archiving say with them.
+"""Check the link elements of Atom, which RSS uses too, also those of feed paging and archiving.
 
 Does not follow a link: whether a chain of archives ends needs more than one document.
 
@@ -14,7 +14,7 @@ COMPLETE = f"{{{FH}}}complete"
 ARCHIVE = f"{{{FH}}}archive"
 PAGES = frozenset({"first", "last", "next", "previous", "prev"})
 CHAIN = frozenset({"prev-archive", "next-archive"})
-# The relations of the registry that can stand in a feed or an entry.
+# The relations of the registry that a feed or an entry can have.
 REGISTERED = frozenset().union(
     PAGES,
     CHAIN,
@@ -28,15 +28,15 @@ REGISTERED = frozenset().union(
 
 
 def check_links(parent: Element, report: Report) -> None:
-    """Check each link of a feed, channel, entry or item for itself."""
+    """Check each single link of a feed, channel, entry or item."""
     for link in children(parent, LINK):
         _check_link(link, report)
 
 
 def check_self(parent: Element, media_type: str, url: str | None, report: Report) -> None:
-    """Check that the document names where it lives: once, with its media type, and truly."""
+    """Check that the document names its own URL: once, with its media type, and correctly."""
     own = [link for link in children(parent, LINK) if relation(link) == "self"]
-    report.rule("link-self-missing", own, "the document does not say where it lives")
+    report.rule("link-self-missing", own, "the document does not name its own URL")
     report.rule("link-self-repeated", len(own) < 2, "two links with rel=self")
     for link in own:
         given = attribute(link, "type")
@@ -60,7 +60,7 @@ def check_paging(parent: Element, url: str | None, report: Report) -> None:
         current = links.get("current", [])
         report.rule("paging-archive-current", current and not own & set(current), "an archive names no current feed")
     else:
-        report.rule("paging-next-archive", "next-archive" not in links, "next-archive in what is no archive")
+        report.rule("paging-next-archive", "next-archive" not in links, "next-archive in a document that is no archive")
     kinds = complete + bool(archive or CHAIN & links.keys()) + bool(PAGES & links.keys())
     report.rule("paging-mixed", kinds < 2, "complete, paged and archived feeds exclude one another")
 

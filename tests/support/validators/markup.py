@@ -1,6 +1,6 @@
-"""Find what HTML inside a feed must not have: it is shown elsewhere, without its page and without trust.
+"""Find unsafe or broken HTML in a feed, which readers show without its page and without trust.
 
-Does not validate HTML as a document: nesting and the attributes of each element are the publisher's affair.
+Does not validate HTML as a document: it ignores nesting and the attributes of each element.
 
 Spec: HTML Living Standard for names and references; RSS Advisory Board profile and RFC 4287 section 8 for safety.
 """
@@ -42,7 +42,7 @@ _START_TAG = re.compile(r"<([A-Za-z][A-Za-z0-9]*)(?:\s[^<>]*)?>")
 
 
 def html_problems(html: str) -> list[str]:
-    """Return a message for each thing in `html` that is wrong or unsafe away from its own page."""
+    """Return a message for each part of `html` that is wrong, or unsafe outside its own page."""
     report = Report()
     parser = _Checker(report)
     parser.feed(html)
@@ -55,7 +55,7 @@ def html_problems(html: str) -> list[str]:
 
 
 def has_markup(text: str) -> bool:
-    """Tell whether `text` has an HTML element with its end tag, so that it can hardly be meant as plain text."""
+    """Return whether `text` has an HTML element with its end tag, so that it is probably not plain text."""
     lower = text.lower()
     return any(
         match[1] in ELEMENTS and lower.find(f"</{match[1]}>", match.end()) >= 0 for match in _START_TAG.finditer(lower)

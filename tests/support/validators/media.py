@@ -1,4 +1,4 @@
-"""Check the elements of Media RSS, wherever in a feed they stand.
+"""Check the elements of Media RSS anywhere in a feed.
 
 Does not fetch a medium, and does not check the community, embed, price, licence and scene elements.
 

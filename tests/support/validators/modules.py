@@ -1,4 +1,4 @@
-"""Check what other vocabularies add to an RSS channel and its items: Dublin Core, syndication, podcasts.
+"""Check the elements of other vocabularies in an RSS channel and its items: Dublin Core, syndication, podcasts.
 
 Does not check subcategories of podcasts, and not vocabularies that only describe (comments, places, licences).
 
@@ -52,7 +52,7 @@ def check_modules(root: Element, report: Report) -> None:
 
 
 def check_twins(parent: Element, report: Report) -> None:
-    """Check that a channel or an item says nothing twice, once in RSS and once in Dublin Core."""
+    """Check that a channel or an item has no value twice, once in RSS and once in Dublin Core."""
     for dc, core in TWINS.items():
         both = children(parent, f"{{{DC}}}{dc}") and children(parent, core)
         report.rule("dc-twin", not both, f"{where(parent)} has both dc:{dc} and {core}")

@@ -1,6 +1,6 @@
 """Check an OPML document, in particular as a list of feeds to subscribe to.
 
-Does not follow inclusions, and takes any attribute of an outline, as the text does.
+Does not follow inclusions, and accepts any attribute of an outline, like the specification.
 
 Spec: OPML 2.0.
 """
@@ -22,7 +22,7 @@ VERSIONS = frozenset({None, "RSS", "RSS1", "RSS2", "scriptingNews"})
 
 
 def check_opml(data: bytes, url: str | None) -> list[str]:
-    """Return what is wrong with an OPML document; it has no word for where it lives, so `url` is not used."""
+    """Return the mistakes of an OPML document; it cannot name its own URL, so `url` is not used."""
     del url
     report = Report()
     root = read(data, report)

@@ -1,6 +1,6 @@
-"""Collect what a checker has to say, one message per broken rule.
+"""Collect the messages of a checker, one per broken rule.
 
-Does not rank: a broken MUST and a broken recommendation are both a message, and silence is the only pass.
+Does not rank: a broken MUST and a broken recommendation both give a message, and only no message is a pass.
 
 Spec: none; a message is `code: text`, and the code is stable.
 """

@@ -1,6 +1,6 @@
-"""Check an RSS 2.0 document as readers and validators of today expect it.
+"""Check an RSS 2.0 document against the expectations of current readers and validators.
 
-Does not take older versions of RSS, and does not rank rules: what the profile recommends is checked like the rest.
+Does not accept older versions of RSS, and does not rank rules: recommendations of the profile are checked too.
 
 Spec: RSS 2.0 and RSS Advisory Board profile; RFC 5005 and WebSub as atom:link in the channel.
 """
@@ -43,7 +43,7 @@ WITHOUT_TEXT = CHILDREN.keys() | {"enclosure", "cloud"}
 
 
 def check_rss(data: bytes, url: str | None) -> list[str]:
-    """Return what is wrong with an RSS document that lives at `url`."""
+    """Return the mistakes of the RSS document at `url`."""
     report = Report()
     root = read(data, report)
     if root is None or not report.rule("rss-root", root.tag == "rss", f"the root is {root.tag}, not rss"):

@@ -101,7 +101,7 @@ def _check_guids(items: list[Element], report: Report) -> None:
         permalink = attribute(guid, "isPermaLink")
         report.rule("rss-guid-permalink", permalink in {None, "true", "false"}, f"{where(guid)}: {permalink!r}")
         url = permalink == "false" or is_web_url(text_of(guid))
-        report.rule("rss-guid-url", url, f"{where(guid)}: {text_of(guid)!r} is meant as a permalink and is no URL")
+        report.rule("rss-guid-url", url, f"{where(guid)}: {text_of(guid)!r} is a permalink and not a URL")
         trimmed = text_of(guid) == text_of(guid).strip() != ""
         report.rule("rss-guid-blank", trimmed, f"{where(guid)}: {text_of(guid)!r} is empty or has space around it")
     counted = Counter(text_of(guid) for _, guid in guids)

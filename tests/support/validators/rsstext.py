@@ -1,4 +1,4 @@
-"""Check the values RSS elements hold: dates, addresses, people, and plain text as it stands in the bytes.
+"""Check the values of RSS elements: dates, addresses, people, and the bytes of plain text.
 
 Does not know which element may stand where.
 
@@ -25,7 +25,7 @@ _TWICE = re.compile(r"&amp;(?:[A-Za-z][A-Za-z0-9]*|#\d+|#[xX][0-9A-Fa-f]+);")
 def check_plain_texts(data: bytes, report: Report) -> None:
     """Check, in the bytes, that plain text cannot be taken for HTML.
 
-    Only the bytes tell `&#x3C;b>` from `&lt;b>`; a parser gives both as `<b>`.
+    Only the bytes distinguish `&#x3C;b>` and `&lt;b>`; a parser gives both as `<b>`.
     """
     text = _CDATA.sub(_as_escaped, _IGNORED.sub("", data.decode("utf-8", "replace")))
     for name, raw in _PLAIN.findall(text):
@@ -34,7 +34,7 @@ def check_plain_texts(data: bytes, report: Report) -> None:
 
 
 def check_date(element: Element, report: Report) -> datetime | None:
-    """Check a date and return its moment, or None if it has none."""
+    """Check a date and return its time, or None if it is invalid."""
     text = text_of(element)
     moment = rfc822_date(text)
     report.rule("rss-date", moment, f"{where(element)}: {text!r} is not RFC 822 with four digits of year")

@@ -1,6 +1,6 @@
 """Check the deleted-entry elements of an Atom feed against the entries it still lists.
 
-Does not know what a feed listed before, so not whether a tombstone is missing.
+Does not know the earlier entries of a feed, so it cannot find a missing tombstone.
 
 Spec: RFC 6721.
 """

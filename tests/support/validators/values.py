@@ -1,6 +1,6 @@
 """Recognise the values that feed formats share: dates, addresses, media types, languages, people.
 
-Does not resolve or fetch anything, and does not correct: a value is right or it is not.
+Does not resolve, fetch or correct anything: a value is valid or invalid.
 
 Spec: RFC 822 with RFC 1123 years, RFC 3339, W3C-DTF, RFC 3986 and 3987, RFC 4151, RFC 6838, RFC 5646.
 """
@@ -44,7 +44,7 @@ _MAIL = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+"
 
 
 def rfc822_date(text: str) -> datetime | None:
-    """Return the moment `text` names, whatever its weekday says, or None if it has not the form."""
+    """Return the time in `text` without regard to its weekday, or None if the form is wrong."""
     match = _RFC822.fullmatch(text)
     if not match:
         return None
@@ -52,7 +52,7 @@ def rfc822_date(text: str) -> datetime | None:
     offset = timedelta(hours=int(zone_hours or 0), minutes=int(zone_minutes or 0))
     try:
         zone = timezone(-offset if sign == "-" else offset)
-        # A leap second is right by the grammar but not for datetime.
+        # The grammar allows a leap second, but datetime does not.
         whole = min(int(second or 0), 59) if (second or "0") <= "60" else int(second)
         return datetime(int(year), MONTHS.index(month) + 1, int(day), int(hour), int(minute), whole, tzinfo=zone)
     except ValueError:
@@ -60,13 +60,13 @@ def rfc822_date(text: str) -> datetime | None:
 
 
 def weekday_is_right(text: str) -> bool:
-    """Tell whether the weekday of an RFC 822 date, if it has one, is that of its day."""
+    """Return whether the weekday of an RFC 822 date, if it has one, matches its day."""
     moment = rfc822_date(text)
     return moment is None or "," not in text or text[:3] == DAYS[moment.weekday()]
 
 
 def rfc3339_date(text: str) -> datetime | None:
-    """Return the moment `text` names, or None if it is not RFC 3339 with upper-case T and Z."""
+    """Return the time in `text`, or None if it is not RFC 3339 with upper-case T and Z."""
     if not _RFC3339.fullmatch(text):
         return None
     try:
@@ -76,7 +76,7 @@ def rfc3339_date(text: str) -> datetime | None:
 
 
 def is_w3cdtf(text: str) -> bool:
-    """Tell whether `text` is a date of one of the six granularities of W3C-DTF."""
+    """Return whether `text` is a date of one of the six granularities of W3C-DTF."""
     if not _W3CDTF.fullmatch(text):
         return False
     whole = text + "-01-01"[len(text) - 4 :] if len(text) <= 7 else text
@@ -88,7 +88,7 @@ def is_w3cdtf(text: str) -> bool:
 
 
 def is_iri(text: str) -> bool:
-    """Tell whether `text` is an absolute IRI, in the form its scheme asks for."""
+    """Return whether `text` is an absolute IRI, in the form its scheme asks for."""
     if not _SCHEME.match(text) or _NOT_IN_IRI.search(text) or text.endswith(":"):
         return False
     scheme = text.partition(":")[0].lower()
@@ -102,43 +102,43 @@ def is_iri(text: str) -> bool:
 
 
 def is_uri(text: str) -> bool:
-    """Tell whether `text` is an absolute IRI of ASCII characters only."""
+    """Return whether `text` is an absolute IRI of ASCII characters only."""
     return text.isascii() and is_iri(text)
 
 
 def is_web_iri(text: str) -> bool:
-    """Tell whether `text` is an absolute http or https address, possibly with letters beyond ASCII."""
+    """Return whether `text` is an absolute http or https address, possibly with letters beyond ASCII."""
     return text.lower().startswith(("http://", "https://")) and is_iri(text)
 
 
 def is_web_url(text: str) -> bool:
-    """Tell whether `text` is an absolute http or https address of ASCII characters only."""
+    """Return whether `text` is an absolute http or https address of ASCII characters only."""
     return text.isascii() and is_web_iri(text)
 
 
 def is_media_type(text: str) -> bool:
-    """Tell whether `text` is a media type, with or without parameters."""
+    """Return whether `text` is a media type, with or without parameters."""
     return bool(_MEDIA_TYPE.fullmatch(text))
 
 
 def is_language(text: str) -> bool:
-    """Tell whether `text` is a well-formed language tag whose two-letter code, if any, is registered."""
+    """Return whether `text` is a well-formed language tag whose two-letter code, if any, is registered."""
     first = text.partition("-")[0].lower()
     return bool(_LANGUAGE.fullmatch(text)) and (len(first) != 2 or first in ISO_639_1)
 
 
 def is_mail(text: str) -> bool:
-    """Tell whether `text` is a bare e-mail address."""
+    """Return whether `text` is a bare e-mail address."""
     return bool(re.fullmatch(_MAIL, text))
 
 
 def is_mail_with_name(text: str) -> bool:
-    """Tell whether `text` is `address (Real Name)`, the form of RSS for people."""
+    """Return whether `text` is `address (Real Name)`, the form of RSS for people."""
     return bool(re.fullmatch(rf"{_MAIL} \([^()]*[^()\s][^()]*\)", text))
 
 
 def is_integer(text: str) -> bool:
-    """Tell whether `text` is a non-negative integer in ASCII digits, small enough for any reader's own integers."""
+    """Return whether `text` is a non-negative integer in ASCII digits, small enough for any reader's own integers."""
     return text.isascii() and text.isdigit() and len(text) < 19
 
 

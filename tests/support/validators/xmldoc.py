@@ -1,8 +1,8 @@
-"""Read an XML feed and check what holds for every XML format: encoding, prologue, characters, namespaces.
+"""Read an XML feed and check the rules of every XML format: encoding, prologue, characters, namespaces.
 
-Does not look at the vocabulary of a format, and never loads an entity, a DTD or a schema from elsewhere.
+Does not check the vocabulary of a format, and never loads an entity, a DTD or a schema.
 
-Spec: XML 1.0 fifth edition, Namespaces in XML 1.0; RSS 2.0 and RFC 4287 for what may be extended.
+Spec: XML 1.0 fifth edition, Namespaces in XML 1.0; RSS 2.0 and RFC 4287 for extensions.
 """
 
 import re
@@ -56,7 +56,7 @@ _PLACEHOLDERS = frozenset({"None", "nan", "NaN"})
 
 
 def read(data: bytes, report: Report) -> Element | None:
-    """Parse `data` and apply the rules of XML; return its root, or None if it is no XML at all."""
+    """Parse `data` and apply the rules of XML; return its root, or None if it is not XML."""
     report.rule("xml-bom", not data.startswith(b"\xef\xbb\xbf"), "a byte order mark stands before the declaration")
     _check_encoding(data, report)
     report.rule("xml-prologue", data.startswith(b"<?xml "), "the document does not begin with its XML declaration")
@@ -91,14 +91,14 @@ def child(element: Element, tag: str) -> Element | None:
 
 
 def text_of(element: Element | None) -> str:
-    """Return the text of an element as it stands, spaces and all; nothing for none."""
+    """Return the unchanged text of an element with its white space; empty if it has none."""
     if element is None:
         return ""
     return "".join(str(part) for part in element.itertext())
 
 
 def attribute(element: Element, name: str) -> str | None:
-    """Return the value of an attribute, None where it is absent."""
+    """Return the value of an attribute, or None if it is missing."""
     value = element.get(name)
     return None if value is None else str(value)
 
@@ -114,7 +114,7 @@ def local_name(element: Element) -> str:
 
 
 def where(element: Element) -> str:
-    """Say in a message which element is meant."""
+    """Return the name of an element for messages."""
     return f"{local_name(element)} in line {element.sourceline}"
 
 

@@ -1,4 +1,4 @@
-"""A suggestion makes its problem go away and makes no new one."""
+"""A suggestion removes its problem and causes no new one."""
 
 from pathlib import Path
 
@@ -28,7 +28,7 @@ def problems_of(text: str) -> list[Problem]:
 
 
 def suggested(text: str) -> tuple[list[Problem], list[tuple[Problem, str]]]:
-    """Return the problems of a file, and those with a line to write instead."""
+    """Return the problems of a file, and those with a replacement."""
     lines = text.split("\n")
     found = problems_of(text)
     pairs = [(each, suggestions.suggest_replacement(each, lines[each.line - 1])) for each in found if each.line]
@@ -57,7 +57,7 @@ def suggested(text: str) -> tuple[list[Problem], list[tuple[Problem, str]]]:
         ("topics: [a]\nlang: soon or later", None),
     ],
 )
-def test_a_key_is_answered_with_the_key_of_its_meaning_or_none(written: str, instead: str | None) -> None:
+def test_a_foreign_key_gets_the_key_with_its_meaning_or_none(written: str, instead: str | None) -> None:
     text = f"{HEAD}{written}\n---\n"
     before, found = suggested(text)
     assert [line for _, line in found] == ([instead] if instead else [])
@@ -72,7 +72,7 @@ def test_no_date_is_invented(date: str) -> None:
     assert suggested(f"---\ntitle: T\npublishedDateTime: {date}\nwebUrl: https://a.example/\n---\n")[1] == []
 
 
-def test_a_missing_key_is_answered_with_the_key_that_has_its_value() -> None:
+def test_a_missing_key_is_suggested_on_the_line_with_its_value() -> None:
     text = "---\ntitle: T\ndate: 2026-01-05\nlink: https://a.example/a\n---\n"
     before, found = suggested(text)
     assert len(before) == 4
@@ -105,13 +105,13 @@ def test_a_yaml_mistake_is_named_on_its_line_with_its_remedy(written: str, code:
         assert problems_of(text.replace(written, instead)) == []
 
 
-def test_a_right_line_above_a_mistake_is_not_blamed() -> None:
+def test_a_correct_line_above_a_mistake_is_not_reported() -> None:
     text = "---\ntitle: T\ntype: &kind news\nbody: |\n  a: b: c\nx: [a\npublishedDateTime: 2026-01-05\n---\n"
     (found,) = problems_of(text)
     assert found.code == "yaml.syntax"
 
 
-def test_the_keys_of_other_generators_have_keys_of_ours() -> None:
+def test_keys_of_other_generators_map_to_known_keys() -> None:
     table = suggestions._OTHER_GENERATORS
     assert set(filter(None, table.values())) <= set(ENTRY)
     assert not set(table) & set(ENTRY) - {"category"}
@@ -135,7 +135,7 @@ def test_the_keys_of_other_generators_have_keys_of_ours() -> None:
         ("feeds:\n  x:\n    title: a: b\n    quality: 5", '    title: "a: b"'),
     ],
 )
-def test_a_line_for_the_config_makes_no_new_mistake(written: str, instead: str | None) -> None:
+def test_a_suggested_line_for_the_config_adds_no_mistake(written: str, instead: str | None) -> None:
     text = CONFIG + written
     lines = text.split("\n")
     _, mistakes = reader.parse(ConfigFile("config.yaml", Path(), text, (), ""))

@@ -79,7 +79,7 @@ def is_valid(config: dict[str, Any]) -> bool:
     return jsonschema.Draft202012Validator(config_schema()).is_valid(config)
 
 
-def test_a_default_that_is_written_out_changes_nothing(tree: Tree) -> None:
+def test_writing_a_default_changes_nothing(tree: Tree) -> None:
     assert len(DEFAULTS) > 20
     defaults = {path: KEYS[path]["default"] for path in DEFAULTS}
     assert is_valid(with_values(defaults))

@@ -1,4 +1,4 @@
-"""The configuration says what it means, or what is wrong with it and where."""
+"""The reader returns the configuration, or its mistakes with their lines."""
 
 import os
 from collections.abc import Callable
@@ -19,7 +19,7 @@ from tests.support.trees import CONFIG, DATA, PROJECT
 Tree = Callable[..., Path]
 
 
-def test_every_key_has_its_place() -> None:
+def test_every_key_of_the_config_is_read() -> None:
     config = read_config(DATA / "site/config.yaml")
     site = config.site
     assert (site.title, site.url, site.content_base_url) == (
@@ -47,7 +47,7 @@ def test_every_key_has_its_place() -> None:
     )
 
 
-def test_what_is_not_said_has_a_default(tree: Tree) -> None:
+def test_missing_keys_have_defaults(tree: Tree) -> None:
     root = tree()
     config = read_config(root / "config.yaml")
     assert (config.content, config.output) == (root / "content", root / "public")
@@ -55,7 +55,7 @@ def test_what_is_not_said_has_a_default(tree: Tree) -> None:
     assert config.site.content_base_url == config.site.url
 
 
-def test_the_projects_own_config_is_right() -> None:
+def test_the_sample_config_has_no_mistake() -> None:
     assert [spec.path for spec in read_config(PROJECT / "config.yaml").feeds]
 
 
@@ -132,12 +132,12 @@ def test_the_projects_own_config_is_right() -> None:
         ("content: [a]\n", "5: content: value.not_text"),
     ],
 )
-def test_a_mistake_is_said_with_its_line_and_its_key(tree: Tree, more: str, message: str) -> None:
+def test_a_mistake_is_reported_with_its_line_and_key(tree: Tree, more: str, message: str) -> None:
     with pytest.raises(ConfigError) as caught:
         read_config(tree(config=CONFIG + more) / "config.yaml")
     found = [": ".join(filter(None, (str(each.line), each.key, each.code))) for each in caught.value.problems]
     assert message in found
-    assert all(each.message.endswith(")") for each in caught.value.problems), "says what to do"
+    assert all(each.message.endswith(")") for each in caught.value.problems), "has a remedy"
 
 
 @pytest.mark.parametrize(
@@ -168,19 +168,19 @@ def test_a_mistake_is_said_with_its_line_and_its_key(tree: Tree, more: str, mess
         ("site: {title: T, url: https://a.example/, tag: 'a.example,2026', accent: blue}", "site.accent: not a colour"),
     ],
 )
-def test_a_site_without_what_it_needs_is_said(tree: Tree, site: str, message: str) -> None:
+def test_missing_required_keys_of_the_site_are_reported(tree: Tree, site: str, message: str) -> None:
     with pytest.raises(ConfigError) as caught:
         read_config(tree(config=site) / "config.yaml")
     assert message in str(caught.value)
 
 
-def test_all_mistakes_are_said_at_once(tree: Tree) -> None:
+def test_all_mistakes_are_reported_at_once(tree: Tree) -> None:
     with pytest.raises(ConfigError) as caught:
         read_config(tree(config=CONFIG + "max_age: soon\nwindow: 0\nx: 1\n") / "config.yaml")
     assert len(str(caught.value).splitlines()) == 3
 
 
-def test_mistakes_of_all_kinds_are_told_at_once_even_if_the_site_is_wrong(tree: Tree) -> None:
+def test_mistakes_of_all_kinds_are_reported_at_once_even_if_the_site_is_wrong(tree: Tree) -> None:
     wrong = (
         "site: {titel: T, url: https://a.example/}\n"
         "output: content/x\nstate: content/x/s\nprevious: x\nserve: {cache: 3}\nhub: {queue: x}\n"
@@ -219,14 +219,14 @@ def test_a_phrase_may_end_in_an_ellipsis_and_may_not_be_too_long(tree: Tree) -> 
 
 
 @pytest.mark.parametrize(("data", "message"), [(None, "no such file"), (b"\xff", "not UTF-8")])
-def test_a_config_that_cannot_be_read_is_said(tmp_path: Path, data: bytes | None, message: str) -> None:
+def test_a_config_that_cannot_be_read_is_reported(tmp_path: Path, data: bytes | None, message: str) -> None:
     if data is not None:
         (tmp_path / "config.yaml").write_bytes(data)
     with pytest.raises(ConfigError, match=message):
         read_config(tmp_path / "config.yaml")
 
 
-def test_every_rule_and_setting_of_a_feed_has_its_place(tree: Tree) -> None:
+def test_every_rule_and_setting_of_a_feed_is_read(tree: Tree) -> None:
     config = """
 feeds:
   top:
@@ -280,7 +280,7 @@ tombstones: 0
         ("hub: {queue: 'redis://:secret@127.0.0.1/0'}\n", Hub(queue="redis://:secret@127.0.0.1/0")),
     ],
 )
-def test_a_hub_of_ones_own_is_one_of_the_hubs(tree: Tree, written: str, hub: Hub | None) -> None:
+def test_the_sites_own_hub_is_one_of_the_hubs(tree: Tree, written: str, hub: Hub | None) -> None:
     made = read_config(tree(config=f"{CONFIG}hubs: [https://hub.example/]\n{written}") / "config.yaml")
     assert made.hub == hub
     assert made.site.hubs == ("https://hub.example/", *(["https://feeds.example/hub"] if hub else []))
@@ -295,12 +295,12 @@ def test_every_key_is_on_the_page_about_the_config() -> None:
     assert {key for key in keys if f"`{key}`" not in page} == set()
 
 
-def test_a_feed_that_was_renamed_twice_is_found_at_once(tree: Tree) -> None:
+def test_a_feed_renamed_twice_needs_one_redirect(tree: Tree) -> None:
     made = read_config(tree(config=CONFIG + "aliases: {a: b, b: c}\n") / "config.yaml")
     assert made.site.aliases == {"feeds/a": "feeds/c", "feeds/b": "feeds/c"}
 
 
-def test_a_feed_whose_name_no_file_could_have_is_said(tree: Tree) -> None:
+def test_a_feed_name_that_no_file_can_have_is_reported(tree: Tree) -> None:
     with pytest.raises(ConfigError, match="not a name for a feed"):
         read_config(tree(config=CONFIG + f"feeds:\n  {'x' * 300}: {{quality: 1}}\n") / "config.yaml")
 
@@ -311,7 +311,7 @@ def mistakes(tree: Tree, more: str, start: str = CONFIG) -> list[tuple[int, str,
     return [(each.line, each.key, each.code) for each in caught.value.problems]
 
 
-def test_a_yaml_mistake_hides_no_other_mistake(tree: Tree) -> None:
+def test_a_yaml_mistake_does_not_hide_other_mistakes(tree: Tree) -> None:
     more = "previous: a: b\nwindow: 0\nfeeds:\n  x:\n    description: @me\n    limit: many\n"
     assert mistakes(tree, more) == [
         (5, "", "yaml.colon_in_value"),
@@ -328,13 +328,13 @@ def test_a_yaml_mistake_without_a_correction_says_that_the_keys_were_not_checked
     assert len({line for line, _, _ in found}) == 1
 
 
-def test_many_yaml_mistakes_come_to_an_end(tree: Tree) -> None:
+def test_the_number_of_yaml_mistakes_is_limited(tree: Tree) -> None:
     found = mistakes(tree, "".join(f"k{number}: a: b\n" for number in range(1000)))
     assert len(found) == 21
     assert found[-1] == (24, "", "config.not_checked")
 
 
-def test_mistakes_come_by_line(tree: Tree) -> None:
+def test_mistakes_are_sorted_by_line(tree: Tree) -> None:
     found = mistakes(tree, "feeds: {x: {limit: 0}}\nwindow: 0\nhubs: [x]\noutptu: x\nmax_age: 0\n")
     assert [line for line, _, _ in found] == [5, 6, 7, 8, 9]
 
@@ -353,7 +353,7 @@ def test_a_provider_has_one_policy(tree: Tree) -> None:
     ]
 
 
-def test_an_alias_knows_its_line(tree: Tree) -> None:
+def test_an_alias_has_its_line(tree: Tree) -> None:
     root = tree(config=f"{CONFIG}aliases:\n  old: ai\n  older: old\n")
     site = read_config(root / "config.yaml").site
     source = os.path.relpath(root / "config.yaml")

@@ -1,4 +1,4 @@
-"""The schemas say what the readers know, and what they say is right the readers take."""
+"""The schemas and the readers know the same keys, and the readers accept all valid values."""
 
 import re
 from collections.abc import Callable
@@ -57,14 +57,14 @@ def test_configs_are_valid(path: Path) -> None:
     assert mistakes(config_schema(), read(path.read_text("utf-8"))) == []
 
 
-def test_the_projects_own_content_is_valid() -> None:
+def test_the_sample_content_is_valid() -> None:
     paths = sorted((PROJECT / "content").glob("[!_a]*/*.md"))
     assert len(paths) > 60
     assert {path.name: found for path in paths if (found := mistakes(entry_schema(), front_matter(path)))} == {}
 
 
 @needs_corpus
-def test_what_the_schema_refuses_of_real_content_the_reader_reports_too() -> None:
+def test_the_schema_rejects_no_real_content_that_the_reader_accepts() -> None:
     refused = 0
     for path in sorted(CORPUS.glob("_[!d]*/**/*.md")):
         try:
@@ -78,7 +78,7 @@ def test_what_the_schema_refuses_of_real_content_the_reader_reports_too() -> Non
 
 
 def example(made: dict[str, Any]) -> Any:
-    """Return a value that a part of a schema gives as an example."""
+    """Return the example of a part of a schema."""
     if "examples" in made:
         return made["examples"][0]
     if "anyOf" in made:
@@ -88,7 +88,7 @@ def example(made: dict[str, Any]) -> Any:
     return None
 
 
-def test_every_example_of_an_entry_is_taken_by_the_reader() -> None:
+def test_the_reader_accepts_every_example_of_an_entry() -> None:
     value = {key: example(each) for key, each in ENTRY.items()}
     assert mistakes(entry_schema(), value) == []
     text = f"---\n{yaml.safe_dump(value, allow_unicode=True)}---\n"
@@ -96,7 +96,7 @@ def test_every_example_of_an_entry_is_taken_by_the_reader() -> None:
     assert (parsed.status, parsed.problems, parsed.unknown) == ("published", (), ())
 
 
-def test_every_example_of_a_config_is_taken_by_the_reader(tree: Tree) -> None:
+def test_the_reader_accepts_every_example_of_a_config(tree: Tree) -> None:
     value = {key: example(each) for key, each in schema.CONFIG.items()}
     value["providers"] = {"example.com": example(schema.CONFIG["providers"]["additionalProperties"])}
     value["aliases"] = {"old": "new"}
@@ -112,10 +112,10 @@ def test_every_example_of_a_config_is_taken_by_the_reader(tree: Tree) -> None:
     "more",
     ["outptu: x\n", "window: many\n", "feeds: {a: {qualty: 1}}\n", "feeds: {a: }\n", "serve: {delta: perhaps}\n"],
 )
-def test_what_the_reader_refuses_the_schema_refuses(more: str) -> None:
+def test_the_schema_rejects_values_that_the_reader_rejects(more: str) -> None:
     assert mistakes(config_schema(), read(CONFIG + more))
 
 
-def test_a_draft_may_be_unfinished_and_an_entry_may_not() -> None:
+def test_a_draft_may_be_incomplete_and_an_entry_may_not() -> None:
     assert mistakes(entry_schema(), {"draft": True}) == []
     assert mistakes(entry_schema(), {"title": "A title"})

@@ -236,7 +236,7 @@ def test_of_many_assets_few_are_in_memory_at_a_time(tree: Files, monkeypatch: py
         return None if data is None else Counted(data)
 
     def late(place: str, suffix: str, body: bytes) -> None:
-        # Nothing is written before somebody waits for it: the slowest disk there is.
+        # Nothing is written before a reader waits for it: the slowest disk there is.
         assert waited_for.wait(10)
         real_write(place, suffix, body)
 

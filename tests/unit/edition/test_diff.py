@@ -1,4 +1,4 @@
-"""An edition can be compared, written down and read again."""
+"""An edition can be compared, serialised and read again."""
 
 import json
 import re
@@ -52,26 +52,26 @@ def test_an_edition_does_not_differ_from_itself(one: Edition) -> None:
 
 
 @given(editions, editions)
-def test_what_changed_leads_from_one_edition_to_the_other(one: Edition, other: Edition) -> None:
+def test_applying_the_changes_gives_the_other_edition(one: Edition, other: Edition) -> None:
     assert one.apply(compare(one, other)) == other
 
 
 @given(editions)
-def test_a_manifest_says_everything_but_the_bytes(one: Edition) -> None:
+def test_a_manifest_has_everything_except_the_bytes(one: Edition) -> None:
     again = from_manifest(to_manifest(one), "manifest.json")
     assert again == one
     assert all(each.body is None for each in again.documents.values())
     assert to_manifest(again) == to_manifest(one)
 
 
-def test_a_manifest_that_does_not_say_when_it_changed_did_with_its_newest_document() -> None:
+def test_a_manifest_without_a_date_has_that_of_its_newest_document() -> None:
     documents = {path: document(path, b"x", MOMENT.replace(day=day)) for path, day in (("a", 3), ("b", 9), ("c", 4))}
     data = re.sub(rb',\n"changed": "[^"]+"', b"", to_manifest(Edition(documents, STATE)))
     assert b"changed" not in data
     assert from_manifest(data, "manifest.json").state.modified == MOMENT.replace(day=9)
 
 
-def test_a_document_of_which_only_the_path_is_known_has_the_kind_and_the_feed_that_its_path_says() -> None:
+def test_kind_and_feed_of_a_document_follow_from_its_path() -> None:
     made = {path: classify_path(path, DOCUMENTS, STATE.moved) for path in DOCUMENTS}
     assert made == {
         "index.html": ("site", None),
@@ -84,13 +84,13 @@ def test_a_document_of_which_only_the_path_is_known_has_the_kind_and_the_feed_th
         "feeds/人工智能.xml": ("feed", "feeds/人工智能"),
         "feeds/2026-01.atom": ("feed", "feeds/2026-01"),
         "feeds/old.xml": ("redirect", None),
-        # There is no feed of all providers, so this one is called like a month.
+        # There is no feed of all providers, so this name looks like a month.
         "feeds/providers/2026-02.json": ("feed", "feeds/providers/2026-02"),
     }
 
 
 def without_kinds(data: bytes) -> bytes:
-    """Return a manifest as version 1 had it."""
+    """Return a manifest in the form of version 1."""
     value = json.loads(data)
     value["version"] = 1
     for item in value["documents"].values():
@@ -102,7 +102,7 @@ def without_kinds(data: bytes) -> bytes:
 
 
 @pytest.mark.parametrize("memory", [True, False])
-def test_a_manifest_of_version_1_is_read_as_one_of_version_2(memory: bool) -> None:
+def test_a_version_1_manifest_reads_as_version_2(memory: bool) -> None:
     data = to_manifest(Edition({path: document(path, b"x") for path in DOCUMENTS}, STATE))
     assert from_manifest(without_kinds(data), "", memory) == from_manifest(data, "", memory)
 
@@ -138,7 +138,7 @@ VALID = json.loads(to_manifest(Edition({"a": document("a", b"x")})))
         | {"feeds": [{"path": "feeds/a", "title": "", "kind": "", "window": 0, "updated": "2026", "entries": [7]}]},
     ],
 )
-def test_what_is_no_manifest_of_ours_is_refused(broken: object) -> None:
+def test_a_foreign_manifest_is_rejected(broken: object) -> None:
     data = broken.encode("utf-8", "surrogatepass") if isinstance(broken, str) else json.dumps(broken).encode()
     with pytest.raises(EditionError):
         from_manifest(data, "manifest.json")

@@ -1,4 +1,4 @@
-"""What an independent parser reads in a document is what went into it, the same in every format."""
+"""An independent parser reads back the same values from every format."""
 
 import json
 import re
@@ -40,7 +40,7 @@ def moment(parsed: Any) -> datetime:
 
 @settings(max_examples=25)
 @given(entry_lists())
-def test_every_format_reads_back_as_what_went_in(entries: list[Entry]) -> None:
+def test_every_format_reads_back_equal(entries: list[Entry]) -> None:
     feed = feed_of(entries)
     rss, atom = (
         feedparser.parse(render(each, feed), sanitize_html=False, resolve_relative_uris=False) for each in (RSS, ATOM)
@@ -53,7 +53,7 @@ def test_every_format_reads_back_as_what_went_in(entries: list[Entry]) -> None:
         assert one.id == two.id == three["id"] == entry.id
         assert one.link == two.link == three["url"] == entry.link
         assert one.title == three["title"] == entry.title
-        # With tags in it Atom declares it as HTML.
+        # In Atom, a text with tags is declared as HTML.
         assert two.title_detail.type == ("text/html" if "</" in entry.title else "text/plain")
         assert (unescape(two.title) if "</" in entry.title else two.title) == entry.title
         assert moment(one.published_parsed) == moment(two.published_parsed) == entry.published
@@ -115,7 +115,7 @@ SITE_WITH_ALL = replace(
 )
 
 
-def test_rss_says_all_a_feed_has_to_say() -> None:
+def test_rss_has_all_metadata_of_a_feed() -> None:
     root = etree.fromstring(render(RSS, feed_of([RICH]), SITE_WITH_ALL))
     channel = root[0]
     texts = {child.tag: child.text for child in channel if child.text and child.text.strip()}
@@ -155,7 +155,7 @@ def test_plain_text_in_rss_is_escaped_so_that_unescaping_twice_shows_it() -> Non
     assert b"<description>1 &amp;lt; 2 &amp;amp; 3</description>" in document
 
 
-def test_an_rss_item_has_its_guid_its_creators_and_when_it_was_edited() -> None:
+def test_an_rss_item_has_its_guid_creators_and_update_time() -> None:
     item = etree.fromstring(render(RSS, feed_of([RICH]))).find("channel/item")
     assert item.find("guid").attrib == {"isPermaLink": "false"}
     assert [each.text for each in item.findall("{http://purl.org/dc/elements/1.1/}creator")] == ["Ann", "Bob"]
@@ -166,7 +166,7 @@ def test_an_rss_item_has_its_guid_its_creators_and_when_it_was_edited() -> None:
     )
 
 
-def test_atom_says_all_a_feed_and_an_entry_have_to_say() -> None:
+def test_atom_has_all_metadata_of_a_feed_and_an_entry() -> None:
     names = {"a": "http://www.w3.org/2005/Atom", "m": "http://search.yahoo.com/mrss/"}
     root = etree.fromstring(render(ATOM, feed_of([RICH]), SITE_WITH_ALL))
     assert root.findtext("a:id", namespaces=names) == "tag:feeds.example,2026:/feeds/ai"
@@ -193,7 +193,7 @@ def test_atom_says_all_a_feed_and_an_entry_have_to_say() -> None:
     }
 
 
-def test_json_says_all_a_feed_has_to_say_and_version_first() -> None:
+def test_json_feed_has_all_metadata_and_version_first() -> None:
     value = json.loads(render(JSON, feed_of([RICH]), SITE_WITH_ALL))
     items = value.pop("items")
     assert next(iter(value)) == "version"
@@ -213,7 +213,7 @@ def test_json_says_all_a_feed_has_to_say_and_version_first() -> None:
     assert items[0]["image"] == "https://i.example/a.png?x=1&y=2"
 
 
-def test_the_page_names_the_three_feeds_and_escapes_what_is_text() -> None:
+def test_the_page_links_the_three_feeds_and_escapes_text() -> None:
     page = render(HTML, feed_of([RICH]), SITE_WITH_ALL).decode()
     for kind, suffix in (("rss+xml", "xml"), ("atom+xml", "atom"), ("feed+json", "json")):
         assert (
@@ -223,7 +223,7 @@ def test_the_page_names_the_three_feeds_and_escapes_what_is_text() -> None:
     assert "Tom &amp; &lt;b&gt;Jerry&lt;/b&gt;</a></h2>" in page
 
 
-def test_content_has_the_picture_the_text_the_credit_and_what_is_related() -> None:
+def test_content_has_picture_text_credit_and_related_coverage() -> None:
     assert content(RICH) == (
         '<figure><a href="https://news.example/a"><img src="https://i.example/a.png?x=1&amp;y=2" alt="Title" width="640" height="360"></a>'
         "<figcaption>Title · Credit</figcaption></figure>\n"
@@ -244,7 +244,7 @@ def test_a_picture_that_is_in_the_body_is_shown_once() -> None:
     assert content(another).count("<img") == 1
 
 
-def test_a_video_is_a_thumbnail_that_leads_to_it() -> None:
+def test_a_video_is_shown_as_a_linked_thumbnail() -> None:
     entry = make_entry(video="https://tube.example/v", images=(Image("https://i.example/v.jpg"),), summary="One\nTwo")
     assert content(entry) == (
         '<p><a href="https://tube.example/v"><img src="https://i.example/v.jpg" alt="Title a">▶ Watch: Title a</a></p>\n'
@@ -271,7 +271,7 @@ def test_opml_lists_every_feed_under_its_kind() -> None:
 
 
 @pytest.mark.parametrize("each", FORMATS, ids=lambda each: each.suffix)
-def test_a_feed_without_entries_is_a_feed(each: Any) -> None:
+def test_a_feed_without_entries_is_valid(each: Any) -> None:
     document = render(each, feed_of([]))
     assert not feedparser.parse(document).bozo or each in (JSON, HTML)
     assert b"None" not in document

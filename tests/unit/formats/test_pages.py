@@ -1,4 +1,4 @@
-"""What pages are made from: templates, ours or a site's own, settings, and what the content says."""
+"""Inputs of pages: default or custom templates, settings, and the content."""
 
 import re
 from dataclasses import replace
@@ -25,14 +25,14 @@ def page(path: str, *entries: Entry, site: Site = SITE, **content: tuple[object,
 
 
 def sentence(seed: int, length: int) -> str:
-    """Return so many characters of words, other ones for each seed."""
+    """Return words with this number of characters, different for each seed."""
     words = "models robots learn from people who measure how chips and language shape the work of science".split()
     chosen = (words[(seed * 7 + place * place) % len(words)] for place in range(length // 2))
     return " ".join(chosen)[:length].strip().capitalize()
 
 
 def realistic(number: int) -> Entry:
-    """Return an entry as long as those of a newsroom are, with picture and logo; coverage for every fourth."""
+    """Return an entry of the usual length of news, with picture and logo; every fourth one has coverage."""
     slug = f"{sentence(number, 62)} {number}".lower().replace(" ", "-")
     related = tuple(
         Related(
@@ -68,13 +68,13 @@ def test_a_page_of_fifty_entries_with_pictures_and_coverage_stays_within_its_bud
     assert len(made.encode()) < 60 * 1024
 
 
-def test_a_topic_without_a_feed_is_no_link() -> None:
+def test_a_topic_without_a_feed_is_not_linked() -> None:
     made = render(HTML, feed_of([make_entry(categories=(Category("ai", "AI"), Category("C++", "C++")))])).decode()
     assert '<a href="/feeds/ai.html">AI</a>' in made
     assert "C++" not in made
 
 
-def test_a_provider_is_shown_with_the_picture_that_the_organization_has() -> None:
+def test_a_provider_is_shown_with_the_picture_of_its_organization() -> None:
     entry = make_entry(provider=Provider("Daily", "daily.example"))
     logos = (Image("https://i.example/1.png", 50, 50), Image("https://i.example/2.png", 500, 500))
     made = page("feeds/all.html", entry, organizations=(Organization("daily.example", "Daily", images=logos),))
@@ -82,7 +82,7 @@ def test_a_provider_is_shown_with_the_picture_that_the_organization_has() -> Non
     assert "2.png" not in made.partition("<article")[2]
 
 
-def test_an_organization_with_another_picture_makes_another_page() -> None:
+def test_another_picture_of_an_organization_changes_the_page() -> None:
     entry = make_entry(provider=Provider("Daily", "daily.example"))
     editions = [
         compose(
@@ -104,7 +104,7 @@ def test_related_coverage_is_folded_under_its_story() -> None:
     assert b'<a href="https://else.example/">Else &amp; &lt;b&gt;</a> Other</li>' in made
 
 
-def test_topics_are_listed_under_the_topic_they_lie_under() -> None:
+def test_topics_are_listed_under_their_parent_topic() -> None:
     topics = (Topic("ai", "AI"), Topic("vision", "Vision", parent="AI"))
     entry = make_entry(categories=(Category("vision", "Vision"),))
     root = etree.HTML(page("index.html", entry, topics=topics))
@@ -120,7 +120,7 @@ def test_a_sparkline_has_a_bar_for_each_week_before_the_newest_entry() -> None:
     assert path == f"M{last - 16} 17v-17M{last - 12} 17v-17M{last} 17v-17"
 
 
-def test_pages_lead_to_each_other_by_the_path_of_the_site() -> None:
+def test_links_between_pages_are_paths_of_the_site() -> None:
     site = replace(SITE, url="https://feeds.example/news/", content_base_url="https://feeds.example/news/")
     made = page("feeds/all.html", ENTRY, site=site)
     assert '<link rel="stylesheet" href="/news/style.css">' in made
@@ -128,7 +128,7 @@ def test_pages_lead_to_each_other_by_the_path_of_the_site() -> None:
     assert '<?xml-stylesheet type="text/css" href="/news/feed.css"?>' in page("feeds/all.xml", ENTRY, site=site)
 
 
-def test_without_pages_there_is_nothing_for_them_either() -> None:
+def test_without_pages_there_are_no_files_for_pages() -> None:
     edition = compose(Content((ENTRY,)), [], replace(SITE, pages=False), Edition(), NOW).edition
     assert {path for path in edition.documents if not path.startswith("feeds/")} == {"feeds.opml", "feed.css"}
 
@@ -145,6 +145,6 @@ def test_the_sitemap_has_every_page() -> None:
 
 @pytest.mark.parametrize("background", ["#f5f6f8", "#1f2229"])
 @pytest.mark.parametrize("colour", ["#ffee00", "#0b57d0", "#000000", "#ffffff", "#777777"])
-def test_whatever_the_accent_is_it_can_be_read(colour: str, background: str) -> None:
+def test_every_accent_colour_is_readable(colour: str, background: str) -> None:
     one, two = (tuple(bytes.fromhex(each[1:])) for each in (readable(colour, background), background))
     assert contrast(one, two) >= 4.5

@@ -1,4 +1,4 @@
-"""YAML's surprises, one by one, and what could take a process down."""
+"""The surprises of YAML, and texts that could crash a process."""
 
 from contextlib import suppress
 from pathlib import Path
@@ -32,12 +32,12 @@ from tests.support.trees import CORPUS, PROJECT, needs_corpus
         "2024-01-02T03:04:05Z",
     ],
 )
-def test_a_value_is_what_was_written(value: str) -> None:
+def test_a_value_is_the_written_text(value: str) -> None:
     assert yaml.read(f"key: {value}") == {"key": value}
 
 
 @pytest.mark.parametrize("value", ["", "~", "null"])
-def test_nothing_is_none(value: str) -> None:
+def test_an_empty_value_is_none(value: str) -> None:
     assert yaml.read(f"key: {value}") == {"key": None}
 
 
@@ -45,13 +45,13 @@ def test_a_quoted_null_is_text() -> None:
     assert yaml.read('key: "null"') == {"key": "null"}
 
 
-def test_a_key_knows_its_line() -> None:
+def test_a_key_has_its_line() -> None:
     mapping = yaml.read("a: 1\nb:\n  c: 2\n")
     assert mapping.lines == {"a": 0, "b": 1}
     assert mapping["b"].lines == {"c": 2}
 
 
-def test_of_a_repeated_key_the_last_counts_and_it_is_said() -> None:
+def test_the_last_of_repeated_keys_wins_and_is_reported() -> None:
     mapping = yaml.read("a: 1\na: 2\n")
     assert mapping == {"a": "2"}
     assert mapping.repeated == ["a"]
@@ -74,14 +74,14 @@ def test_of_a_repeated_key_the_last_counts_and_it_is_said() -> None:
         ("a: *b", "yaml.reserved_character", "*"),
     ],
 )
-def test_what_is_no_yaml_is_said(source: str, code: str, detail: str) -> None:
+def test_invalid_yaml_is_reported(source: str, code: str, detail: str) -> None:
     with pytest.raises(YamlError) as caught:
         yaml.read(source)
     assert caught.value.code == code
     assert detail in str(dict(caught.value.params))
 
 
-def test_an_error_knows_its_line() -> None:
+def test_an_error_has_its_line() -> None:
     with pytest.raises(YamlError) as caught:
         yaml.read("a: 1\nb: 2\nc: d: e\n")
     assert caught.value.line == 2
@@ -99,12 +99,12 @@ def test_an_alias_bomb_is_refused() -> None:
         yaml.read(bomb)
 
 
-def test_a_value_that_holds_itself_is_refused() -> None:
+def test_a_value_that_contains_itself_is_rejected() -> None:
     with pytest.raises(YamlError, match=r"^yaml\.too_large$"):
         yaml.read("a: &x [*x]")
 
 
-def test_a_few_aliases_are_welcome() -> None:
+def test_a_few_aliases_are_allowed() -> None:
     assert yaml.read("a: &x [1]\nb: *x") == {"a": ["1"], "b": ["1"]}
 
 
@@ -169,7 +169,7 @@ documents = st.lists(st.tuples(st.sampled_from("abc?<1"), scalars), max_size=4).
 
 @st.composite
 def front_matter(draw: st.DrawFn, indent: int = 0, depth: int = 0) -> str:
-    """Draw a mapping as people write it: nested, with comments, blank lines and now and then a slip."""
+    """Draw a mapping like those that people write: nested, with comments, blank lines and some mistakes."""
     lines = []
     for _ in range(draw(st.integers(1, 3))):
         key, space = draw(st.sampled_from(["a", "b", "c-d", "null"])), " " * indent
@@ -196,7 +196,7 @@ def front_matter(draw: st.DrawFn, indent: int = 0, depth: int = 0) -> str:
 
 
 def placed(value: Any) -> Any:
-    """Return a value with the lines of its keys and items, and with what came twice."""
+    """Return a value with the lines of its keys and items, and with its repeated keys."""
     if isinstance(value, Mapping):
         return {key: (value.lines[key], placed(item)) for key, item in value.items()}, value.repeated
     if isinstance(value, Items):
@@ -205,7 +205,7 @@ def placed(value: Any) -> Any:
 
 
 def check_quick(document: str) -> bool:
-    """Tell whether the quick parser has an answer, which has to be PyYAML's."""
+    """Return whether the fast parser has a result, which must be that of PyYAML."""
     try:
         quick = read_quickly(document)
     except UnsureError:
@@ -218,7 +218,7 @@ def check_quick(document: str) -> bool:
 @settings(max_examples=400)
 @given(documents | front_matter())
 @example("a:\n- a: \n- loose\n  a: no")
-def test_the_quick_parser_says_the_same_or_that_it_is_not_certain(document: str) -> None:
+def test_the_fast_parser_agrees_with_pyyaml_or_refuses(document: str) -> None:
     check_quick(document)
 
 
@@ -227,12 +227,12 @@ def front_matter_of(folder: Path) -> list[str]:
     return [text.split("---\n", 2)[1] for text in texts if text.startswith("---\n") and text.count("---\n") > 1]
 
 
-def test_the_quick_parser_reads_nearly_all_of_the_content_and_says_the_same() -> None:
+def test_the_fast_parser_reads_nearly_all_sample_content_like_pyyaml() -> None:
     answered = [check_quick(document) for document in front_matter_of(PROJECT / "content")]
     assert sum(answered) > 0.9 * len(answered) > 50
 
 
 @needs_corpus
-def test_the_quick_parser_reads_nearly_all_of_real_content_and_says_the_same() -> None:
+def test_the_fast_parser_reads_nearly_all_real_content_like_pyyaml() -> None:
     answered = [check_quick(document) for document in front_matter_of(CORPUS)]
     assert sum(answered) > 0.9 * len(answered) > 50

@@ -1,4 +1,4 @@
-"""The edition is a function of the content, the edition before it and the moment."""
+"""The edition is a function of the content, the previous edition and the time."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -42,7 +42,7 @@ class AssetBodies:
 ASSETS = AssetBodies(b"a", b"b", b"x")
 
 
-def test_an_entry_is_edited_too_when_another_file_stands_in_for_one_that_cannot_be_read() -> None:
+def test_an_entry_that_replaces_an_unreadable_one_is_reported_as_edited() -> None:
     file = replace(make_entry(), source="n/a.md", digest="a")
     other = replace(make_entry(title="Other"), source="n/b.md", digest="b")
     one = edition_of([file])
@@ -58,7 +58,7 @@ def bodies(edition: Edition) -> dict[str, bytes | None]:
 
 @settings(max_examples=25)
 @given(entry_lists(5), st.randoms())
-def test_the_same_content_gives_the_same_bytes_in_whatever_order(entries: list[Entry], random: object) -> None:
+def test_the_order_of_the_content_does_not_change_the_bytes(entries: list[Entry], random: object) -> None:
     one = edition_of(entries)
     random.shuffle(entries)  # type: ignore[attr-defined]
     other = edition_of(entries)
@@ -68,7 +68,9 @@ def test_the_same_content_gives_the_same_bytes_in_whatever_order(entries: list[E
 
 @settings(max_examples=25)
 @given(entry_lists(4), entry_lists(4))
-def test_dates_stay_while_bytes_stay_and_grow_when_they_change(first: list[Entry], second: list[Entry]) -> None:
+def test_unchanged_bytes_keep_their_date_and_changed_bytes_get_a_later_one(
+    first: list[Entry], second: list[Entry]
+) -> None:
     one = edition_of(first)
     other = edition_of(second, one, LATER)
     for path, document in other.documents.items():
@@ -83,7 +85,7 @@ def test_dates_stay_while_bytes_stay_and_grow_when_they_change(first: list[Entry
     )
 
 
-def test_what_nobody_remembers_is_as_old_as_its_newest_entry() -> None:
+def test_without_a_previous_edition_a_document_has_the_date_of_its_newest_entry() -> None:
     assert edition_of([make_entry(day=3), make_entry("b", 5)]).documents["feeds/all.xml"].modified == datetime(
         2026, 1, 5, tzinfo=UTC
     )
@@ -103,7 +105,7 @@ def test_two_changes_in_one_second_have_two_dates() -> None:
     assert dates == [NOW, NOW + timedelta(seconds=1)]
 
 
-def test_an_edition_changes_when_a_document_does_or_one_comes_or_goes() -> None:
+def test_an_edition_changes_if_a_document_changes_or_is_added_or_removed() -> None:
     asset = asset_of(b"a")
     made, seen = Edition(), []
     for assets in ((asset,), (asset,), (), (asset,), (asset_of(b"b"),)):
@@ -113,13 +115,13 @@ def test_an_edition_changes_when_a_document_does_or_one_comes_or_goes() -> None:
     assert seen[1:] == [seen[0], NOW, *(NOW + timedelta(seconds=number) for number in (1, 2))]
 
 
-def test_the_moment_decides_only_what_is_due() -> None:
+def test_the_time_of_a_build_only_decides_which_entries_are_due() -> None:
     entry = make_entry("a", published=NOW)
     assert edition_of([entry], now=NOW - timedelta(seconds=1)).documents.keys() == edition_of([]).documents.keys()
     assert to_manifest(edition_of([entry], now=NOW)) == to_manifest(edition_of([entry], now=LATER))
 
 
-def test_a_document_over_a_megabyte_loses_its_oldest_entries_and_that_is_said() -> None:
+def test_a_document_over_a_megabyte_loses_its_oldest_entries_with_a_warning() -> None:
     entries = [make_entry(f"n{day}", day, content="<p>" + "x" * 100_000 + "</p>") for day in range(1, 21)]
     composed = compose(Content(tuple(entries)), [], SITE, Edition(), NOW)
     edition, problems = composed.edition, composed.problems
@@ -139,7 +141,7 @@ def test_no_document_of_any_format_is_over_a_megabyte() -> None:
     assert 1 < edition.state.feeds[0].entry_count < 30
 
 
-def test_one_entry_stays_however_large_it_is() -> None:
+def test_a_feed_keeps_at_least_one_entry() -> None:
     site = replace(SITE, window=Window(warn_bytes=10, max_bytes=20))
     edition = compose(Content((make_entry("a", 1), make_entry("b", 2))), [], site, Edition(), NOW).edition
     assert edition.state.feeds[0].entry_count == 1
@@ -180,7 +182,7 @@ def test_an_edition_has_every_document_the_design_names() -> None:
 
 @settings(max_examples=25)
 @given(entry_lists(), st.integers(0, 40))
-def test_an_edition_composed_again_is_the_same_until_the_moment_it_names(entries: list[Entry], days: int) -> None:
+def test_an_edition_stays_the_same_until_its_next_due_time(entries: list[Entry], days: int) -> None:
     specs = [
         FeedDefinition("feeds/all", "All", "All", "custom", archive=days % 2 == 0),
         FeedDefinition(
@@ -233,7 +235,7 @@ def test_a_manifest_read_back_is_as_good_as_the_edition_before() -> None:
     assert to_manifest(edition_of(two, one, LATER)) == to_manifest(edition_of(two, remembered, LATER))
 
 
-def test_version_1_of_the_manifest_says_by_its_paths_the_kinds_that_documents_are_made_with() -> None:
+def test_the_paths_of_a_version_1_manifest_give_the_kinds_of_its_documents() -> None:
     entries = [make_entry(f"n{n}", published=datetime(2025, 1 + n % 12, 2, tzinfo=UTC)) for n in range(24)]
     content = Content(tuple(entries), assets=(asset_of(b"x"),))
     site = replace(SITE, window=Window(entries=3, recent_period=timedelta(0)))

@@ -1,4 +1,4 @@
-"""The folder always holds a whole edition: the one before or the new one."""
+"""The folder always has a whole edition: the previous or the new one."""
 
 import gzip
 import os
@@ -40,7 +40,7 @@ def edition(**bodies: bytes) -> Edition:
 
 
 def files_in(folder: Path) -> dict[str, bytes]:
-    """Return what is in the folder, but for what static hosts ask for."""
+    """Return the files of the folder, without those for static hosts."""
     return {
         path.relative_to(folder).as_posix(): path.read_bytes()
         for path in folder.rglob("*")
@@ -48,7 +48,7 @@ def files_in(folder: Path) -> dict[str, bytes]:
     }
 
 
-def test_what_is_exported_is_what_was_composed(tmp_path: Path) -> None:
+def test_the_exported_documents_are_the_composed_ones(tmp_path: Path) -> None:
     one = edition(a=b"1", feeds__b=b"2")
     publish(one, tmp_path / "out")
     assert files_in(tmp_path / "out") == {"a": b"1", "feeds/b": b"2", "manifest.json": to_manifest(one)}
@@ -65,7 +65,7 @@ def test_unchanged_files_are_not_touched(tmp_path: Path) -> None:
     assert (tmp_path / "b").stat().st_ino != before["b"].st_ino
 
 
-def test_a_document_that_got_small_leaves_no_coded_twin(tmp_path: Path) -> None:
+def test_a_document_that_became_small_has_no_compressed_copy(tmp_path: Path) -> None:
     publish(edition(a=b"large " * 200), tmp_path)
     assert (tmp_path / "a.gz").exists()
     publish(edition(a=b"small"), tmp_path)
@@ -75,7 +75,7 @@ def test_a_document_that_got_small_leaves_no_coded_twin(tmp_path: Path) -> None:
     assert set(files_in(tmp_path)) == {"a", "manifest.json"}
 
 
-def test_what_could_not_be_removed_is_removed_by_the_next_export(
+def test_a_document_that_could_not_be_removed_is_removed_by_the_next_export(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(*_: object) -> None:
@@ -87,12 +87,12 @@ def test_what_could_not_be_removed_is_removed_by_the_next_export(
         with pytest.raises(ExportError):
             publish(edition(a=b"1"), tmp_path)
     assert (tmp_path / "b").exists()
-    # By now one of them is wanted again.
+    # One of them is published again.
     publish(edition(a=b"1", c=b"4"), tmp_path)
     assert set(files_in(tmp_path)) == {"a", "c", "manifest.json"}
 
 
-def test_only_what_the_manifest_listed_is_removed(tmp_path: Path) -> None:
+def test_only_documents_of_the_previous_manifest_are_removed(tmp_path: Path) -> None:
     publish(edition(feeds__a=b"1", old__deep__b=b"2"), tmp_path)
     (tmp_path / "CNAME").write_text("mine")
     (tmp_path / "feeds/mine.txt").write_text("mine")
@@ -101,7 +101,7 @@ def test_only_what_the_manifest_listed_is_removed(tmp_path: Path) -> None:
     assert not (tmp_path / "old").exists()
 
 
-def test_what_somebody_deleted_or_cut_is_repaired(tmp_path: Path) -> None:
+def test_deleted_or_truncated_documents_are_repaired(tmp_path: Path) -> None:
     publish(edition(a=b"1", b=b"22"), tmp_path)
     (tmp_path / "a").unlink()
     (tmp_path / "b").write_bytes(b"2")
@@ -143,7 +143,7 @@ def test_the_manifest_is_renamed_last(tmp_path: Path, monkeypatch: pytest.Monkey
 
 
 @pytest.mark.parametrize("blocked", ["out", "out/feeds"])
-def test_a_file_where_a_folder_should_be_is_said_by_name(tmp_path: Path, blocked: str) -> None:
+def test_a_file_that_blocks_a_folder_is_named(tmp_path: Path, blocked: str) -> None:
     (tmp_path / blocked).parent.mkdir(exist_ok=True)
     (tmp_path / blocked).write_text("in the way")
     with pytest.raises(ExportError, match="out"):
@@ -151,7 +151,7 @@ def test_a_file_where_a_folder_should_be_is_said_by_name(tmp_path: Path, blocked
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == [tmp_path / blocked]
 
 
-def test_a_manifest_that_is_not_ours_stops_the_export(tmp_path: Path) -> None:
+def test_a_foreign_manifest_stops_the_export(tmp_path: Path) -> None:
     (tmp_path / "manifest.json").write_text('{"name": "A web app"}')
     with pytest.raises(EditionError):
         publish(edition(a=b"1"), tmp_path)
@@ -184,13 +184,13 @@ def server() -> Callable[[int, bytes], str]:
         http.server_close()
 
 
-def test_the_edition_before_can_be_read_from_where_it_is_published(server: Callable[[int, bytes], str]) -> None:
+def test_the_previous_edition_can_be_read_from_its_url(server: Callable[[int, bytes], str]) -> None:
     assert remote_manifest.fetch_edition(server(200, to_manifest(edition(a=b"1")))) == edition(a=b"1")
     assert remote_manifest.fetch_edition(server(404, b"")) is None
 
 
 @pytest.mark.filterwarnings("ignore::ResourceWarning")
-def test_a_server_that_cannot_answer_stops_the_build(server: Callable[[int, bytes], str]) -> None:
+def test_a_server_error_at_the_previous_url_stops_the_build(server: Callable[[int, bytes], str]) -> None:
     with pytest.raises(ExportError, match="answers 503"):
         remote_manifest.fetch_edition(server(503, b""))
     with pytest.raises(EditionError):
@@ -199,7 +199,7 @@ def test_a_server_that_cannot_answer_stops_the_build(server: Callable[[int, byte
         remote_manifest.fetch_edition("http://127.0.0.1:9/manifest.json")
 
 
-def test_what_a_killed_export_left_behind_is_swept_up(tmp_path: Path) -> None:
+def test_temporary_files_of_a_killed_export_are_removed(tmp_path: Path) -> None:
     publish(edition(a=b"1", feeds__b=b"2"), tmp_path)
     for name in ("a", "feeds/b", "manifest.json"):
         path = tmp_path / name
@@ -215,7 +215,7 @@ def test_a_document_that_was_renamed_before_its_manifest_is_repaired(tmp_path: P
     assert files_in(tmp_path)["a"] == b"1"
 
 
-def test_a_folder_takes_the_place_of_a_file_and_a_file_that_of_a_folder(tmp_path: Path) -> None:
+def test_a_folder_can_replace_a_document_and_vice_versa(tmp_path: Path) -> None:
     large = b"large " * 200
     publish(edition(assets__d=large), tmp_path)
     publish(edition(assets__d__e__f=b"1", assets__d__g=large), tmp_path)
@@ -225,7 +225,7 @@ def test_a_folder_takes_the_place_of_a_file_and_a_file_that_of_a_folder(tmp_path
 
 
 @pytest.mark.parametrize("foreign", ["assets/d/mine", "assets/e"])
-def test_what_is_not_ours_is_not_removed_to_make_room(tmp_path: Path, foreign: str) -> None:
+def test_foreign_files_are_not_removed_to_clear_a_path(tmp_path: Path, foreign: str) -> None:
     publish(edition(assets__d__ours=b"1"), tmp_path)
     (tmp_path / foreign).write_text("mine")
     before = files_in(tmp_path)
@@ -234,7 +234,7 @@ def test_what_is_not_ours_is_not_removed_to_make_room(tmp_path: Path, foreign: s
     assert files_in(tmp_path) == before
 
 
-def test_a_failure_while_room_is_made_leaves_what_is_served_whole(
+def test_a_failure_while_a_path_is_cleared_leaves_complete_documents(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     publish(edition(a=b"1", d=b"file"), tmp_path)
@@ -265,7 +265,7 @@ def test_a_failure_while_room_is_made_leaves_what_is_served_whole(
         '"x"',
     ],
 )
-def test_the_list_of_what_is_to_be_removed_is_not_believed(tmp_path: Path, listed: str) -> None:
+def test_the_list_of_documents_to_remove_is_not_trusted(tmp_path: Path, listed: str) -> None:
     (tmp_path / "victim.txt").write_text("mine")
     publish(edition(a=b"1"), tmp_path / "x/public")
     (tmp_path / "x/public/.removed.json").write_text(listed)
@@ -277,7 +277,7 @@ def test_the_list_of_what_is_to_be_removed_is_not_believed(tmp_path: Path, liste
     assert files_in(tmp_path / "x/public").keys() == {"a", "manifest.json"}
 
 
-def test_the_list_of_what_is_to_be_removed_takes_nothing_that_is_published(tmp_path: Path) -> None:
+def test_the_list_of_documents_to_remove_cannot_remove_published_documents(tmp_path: Path) -> None:
     publish(edition(a=b"large " * 200), tmp_path)
     before = files_in(tmp_path)
     (tmp_path / ".removed.json").write_text('["a", "a.gz", "manifest.json", "_headers"]')
@@ -287,7 +287,7 @@ def test_the_list_of_what_is_to_be_removed_takes_nothing_that_is_published(tmp_p
 
 
 @pytest.mark.parametrize("name", ["manifest.json.new", "manifest.json"])
-def test_a_manifest_that_names_what_lies_outside_is_refused(tmp_path: Path, name: str) -> None:
+def test_a_manifest_with_a_path_outside_the_folder_is_rejected(tmp_path: Path, name: str) -> None:
     (tmp_path / "victim.txt").write_text("mine")
     public = tmp_path / "public"
     publish(edition(a=b"1"), public)
@@ -301,7 +301,7 @@ def test_a_manifest_that_names_what_lies_outside_is_refused(tmp_path: Path, name
     assert (tmp_path / "victim.txt").read_text() == "mine"
 
 
-def test_a_document_and_a_copy_of_another_one_may_have_had_one_path(tmp_path: Path) -> None:
+def test_a_document_may_replace_the_compressed_copy_of_another(tmp_path: Path) -> None:
     large = b"large " * 200
     publish(edition(**{"a.css.gz": b"an asset"}), tmp_path)
     publish(edition(**{"a.css": large}), tmp_path)
@@ -311,7 +311,7 @@ def test_a_document_and_a_copy_of_another_one_may_have_had_one_path(tmp_path: Pa
 
 
 @pytest.mark.parametrize("length", [250, 251, 252, 255])
-def test_a_name_as_long_as_can_be_is_published(tmp_path: Path, length: int) -> None:
+def test_a_name_of_the_maximum_length_is_published(tmp_path: Path, length: int) -> None:
     name = "n" * length
     for body in (b"large " * 200, b"other " * 200, b"small"):
         publish(edition(**{name: body}), tmp_path)
@@ -320,7 +320,7 @@ def test_a_name_as_long_as_can_be_is_published(tmp_path: Path, length: int) -> N
     assert files_in(tmp_path).keys() == {"a", "manifest.json"}
 
 
-def test_where_case_makes_no_difference_a_document_in_another_case_is_not_removed(tmp_path: Path) -> None:
+def test_on_a_case_insensitive_file_system_a_document_in_another_case_is_not_removed(tmp_path: Path) -> None:
     publish(edition(AI=b"1", old=b"2"), tmp_path)
     (tmp_path / "MANIFEST.JSON").write_bytes(b"")  # the manifest, as such a file system shows it
     (tmp_path / "ai").symlink_to("AI")

@@ -1,4 +1,4 @@
-"""What results depend on is named field by field, and versions are raised when results change."""
+"""Every input of a result is a named field, and versions are raised when results change."""
 
 import os
 import shutil
@@ -38,7 +38,7 @@ def test_no_reason_is_given_for_a_class_that_is_not_hashed() -> None:
 
 
 class Recording:
-    """A site that knows which of its fields were read."""
+    """A site that records which of its fields are read."""
 
     def __init__(self) -> None:
         self.read: set[str] = set()
@@ -90,12 +90,12 @@ CHANGES: dict[type, list[Any]] = {
 
 
 @pytest.mark.parametrize("kind", CHANGES, ids=lambda kind: kind.__name__)
-def test_another_value_of_a_named_field_is_another_hash(kind: type) -> None:
+def test_changing_a_named_field_changes_the_hash(kind: type) -> None:
     values = [SITE if kind is model.Site else make_entry(), *CHANGES[kind]]
     assert len({repr(fingerprints.plain(value)) for value in values}) == len(values)
 
 
-def test_a_class_without_named_fields_is_refused() -> None:
+def test_a_class_without_named_fields_is_rejected() -> None:
     with pytest.raises(TypeError, match="Topic"):
         fingerprints.plain((model.Topic("a", "A"),))
 
@@ -107,7 +107,7 @@ def test_the_order_of_a_mapping_makes_no_difference() -> None:
 
 
 @pytest.mark.parametrize("name", ["PARSER_VERSION", "RENDER_VERSION"])
-def test_a_raised_version_is_another_build(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_raised_version_causes_a_new_build(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     before = fingerprints.build_key("", Path("a"), Path("b"))
     parsed = fingerprints.parse_key(SITE)
     monkeypatch.setattr(fingerprints, name, 0)
@@ -116,9 +116,7 @@ def test_a_raised_version_is_another_build(name: str, monkeypatch: pytest.Monkey
 
 
 @pytest.mark.parametrize("name", [*fingerprints.PARSER_LIBRARIES, *fingerprints.RENDER_LIBRARIES])
-def test_another_version_of_a_library_is_another_build(
-    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_another_library_version_causes_a_new_build(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     before, parsed = fingerprints.build_key("", Path("a"), Path("b")), fingerprints.parse_key(SITE)
     (tmp_path / f"{name.replace('-', '_')}-99.0.dist-info").mkdir()
     monkeypatch.syspath_prepend(tmp_path)
@@ -140,7 +138,9 @@ def test_a_package_that_is_not_installed_has_no_version() -> None:
     assert installed_versions(["no-such-package"]) == ("",)
 
 
-def test_after_an_upgrade_of_a_parsing_library_all_is_parsed_and_published_again(tree: Tree, tmp_path: Path) -> None:
+def test_after_an_upgrade_of_a_parsing_library_everything_is_parsed_and_published_again(
+    tree: Tree, tmp_path: Path
+) -> None:
     root = tree({"content/n/a.md": article("One") + "Some *words*.\n"})
     site_packages = tmp_path / "site-packages"
     for path in (root / "content").rglob("*"):

@@ -1,4 +1,4 @@
-"""An entry that is too large is shortened itself, alike in every format and feed, and evicts no other."""
+"""An oversized entry is shortened equally in every format and feed, and displaces no other entry."""
 
 import json
 import os
@@ -50,7 +50,7 @@ def large(size: int = 1_200_000) -> str:
     return f"<p>First words. {'&lt;word&gt; ' * (size // 13)}</p>"
 
 
-def test_it_evicts_no_other_and_is_shortened_in_every_format() -> None:
+def test_an_oversized_entry_is_shortened_in_every_format_and_displaces_no_other() -> None:
     made = composed(make_entry("big", 9, content=large()), make_entry("old", 1, content="<p>Small.</p>"))
     assert [item["id"].rpartition("/")[2] for item in items(made.edition)] == ["big", "old"]
     for suffix in SUFFIXES:
@@ -73,14 +73,14 @@ def test_it_evicts_no_other_and_is_shortened_in_every_format() -> None:
     assert int(found[2]) < 16
 
 
-def test_with_an_excerpt_that_is_what_stays() -> None:
+def test_a_shortened_entry_shows_its_excerpt() -> None:
     made = composed(make_entry("big", content=large(), summary="The <excerpt>."))
     (item,) = items(made.edition)
     assert item["summary"] == "The <excerpt>."
     assert item["content_html"].startswith("<p>The &lt;excerpt&gt;.</p>\n<p><a href=")
 
 
-def test_one_just_below_the_limit_is_whole() -> None:
+def test_an_entry_just_below_the_limit_is_not_shortened() -> None:
     for letters, shortened in ((LIMIT - 4000, False), (LIMIT, True)):
         made = composed(make_entry("big", content=f"<p>{'x' * letters}</p>"))
         assert bool(made.problems) is shortened
@@ -100,7 +100,7 @@ def test_one_just_below_the_limit_is_whole() -> None:
     ],
     ids=lambda values: next(iter(values)),
 )
-def test_whatever_is_large_in_it_is_shortened(values: dict[str, Any]) -> None:
+def test_any_large_field_of_an_entry_is_shortened(values: dict[str, Any]) -> None:
     made = composed(make_entry("big", 9, **values), make_entry("old", 1))
     assert len(items(made.edition)) == 2
     assert items(made.edition)[0]["url"] == "https://news.example/big"
@@ -108,7 +108,7 @@ def test_whatever_is_large_in_it_is_shortened(values: dict[str, Any]) -> None:
     assert all(len(part) < LIMIT for part in json.loads(body(made.edition, "feeds/all.json"))["items"][0].values())
 
 
-def test_it_is_the_same_in_every_feed_whatever_else_is_in_it() -> None:
+def test_a_shortened_entry_is_the_same_in_every_feed() -> None:
     big = make_entry("big", 9, content=large(), categories=(Category("ai", "AI"),))
     others = [make_entry(f"n{day}", day, content="<p>" + "x" * 200_000 + "</p>") for day in range(1, 8)]
     made = composed(big, *others)
@@ -117,7 +117,7 @@ def test_it_is_the_same_in_every_feed_whatever_else_is_in_it() -> None:
     assert len([each for each in said if "news/big.md" in each]) == 1
 
 
-def test_nothing_is_shown_that_a_feed_or_a_policy_hides() -> None:
+def test_a_shortened_entry_shows_nothing_that_a_feed_or_policy_hides() -> None:
     big = make_entry("big", content=large(), summary="Secret", provider=Provider("P", "p.example"), tags=("t",) * 5_000)
     none = FeedDefinition("feeds/none", "none", "none", "custom", NEWS, content="none")
     site = replace(SITE, policies={"p.example": Policy(excerpt=0)})
@@ -128,7 +128,7 @@ def test_nothing_is_shown_that_a_feed_or_a_policy_hides() -> None:
     assert "First words" not in str(items(edition))
 
 
-def test_in_an_archive_it_is_shortened_too() -> None:
+def test_an_oversized_entry_is_shortened_in_an_archive_too() -> None:
     spec = FeedDefinition("feeds/all", "all", "all", "custom", archive=True)
     site = replace(SITE, window=Window(entries=1, recent_period=timedelta(0)))
     dates = [datetime(2026, month, 1, tzinfo=UTC) for month in (1, 2, 3)]
@@ -140,7 +140,7 @@ def test_in_an_archive_it_is_shortened_too() -> None:
     assert [each.path for each in made.problems] == ["news/n0.md", "news/n1.md", "news/n2.md"]
 
 
-def test_what_the_cap_says_is_true() -> None:
+def test_the_warnings_about_the_size_limit_are_correct() -> None:
     many = [make_entry(f"n{day}", day, content="<p>" + "x" * 200_000 + "</p>") for day in range(1, 9)]
     made = composed(*many)
     largest = max(made.edition.documents[f"feeds/all{suffix}"].size for suffix in SUFFIXES)
@@ -155,7 +155,7 @@ def test_what_the_cap_says_is_true() -> None:
 
 
 @pytest.mark.parametrize("archive", [False, True])
-def test_a_feed_that_left_entries_out_is_not_complete_when_it_is_cut(archive: bool) -> None:
+def test_a_feed_with_left_out_entries_is_not_complete_when_it_is_cut(archive: bool) -> None:
     tiny = replace(SITE, window=Window(max_bytes=1024))
     provider = Provider("P", "p.example")
     entries = [make_entry(f"n{day}", day, content="x" * 5000, provider=provider) for day in (1, 2, 3)]
@@ -171,7 +171,7 @@ def test_a_feed_that_left_entries_out_is_not_complete_when_it_is_cut(archive: bo
         assert root.find(".//{http://purl.org/syndication/history/1.0}complete") is None
 
 
-def test_a_large_number_of_tombstones_counts_for_the_cap() -> None:
+def test_tombstones_count_towards_the_size_limit() -> None:
     site = replace(SITE, window=Window(max_bytes=200 * 1024))
     gone = [make_entry("x" * 150 + str(number), 1) for number in range(250)]
     stay = [make_entry(f"n{number:02}", 2, content="x" * 4000) for number in range(60)]
@@ -182,7 +182,7 @@ def test_a_large_number_of_tombstones_counts_for_the_cap() -> None:
     assert b"deleted-entry" in body(edition, "feeds/all.atom")
 
 
-def test_an_incremental_build_says_and_makes_what_a_clean_one_does(tree: Files) -> None:
+def test_an_incremental_build_gives_the_documents_and_warnings_of_a_clean_one(tree: Files) -> None:
     def entry(title: str, name: str, topic: str, text: str = "") -> str:
         return article(title, url=f"https://n.example/{name}", more=f"topics: [{topic}]\n") + text
 

@@ -1,4 +1,4 @@
-"""The steps of a build are measured one after the other, and together they are the whole."""
+"""The steps of a build are measured in turn, and add up to the whole build."""
 
 from collections.abc import Callable, Iterator
 from itertools import count
@@ -14,26 +14,26 @@ Tree = Callable[..., Path]
 
 
 def ticking() -> Callable[[], float]:
-    """Return a clock that goes on by a second with each look."""
+    """Return a clock that advances by a second with each call."""
     ticks: Iterator[int] = count()
     return lambda: float(next(ticks))
 
 
-def test_each_step_has_its_time_and_one_that_is_begun_again_goes_on() -> None:
+def test_each_step_has_its_time_and_a_repeated_step_adds_to_it() -> None:
     timings = Timings(clock=ticking())
     for name in ("scan", "read", "scan", "export"):
         timings.start(name)
     assert list(timings.steps()) == [Step("scan", 2.0), Step("read", 1.0), Step("export", 1.0)]
 
 
-def test_progress_begins_the_steps_and_is_passed_on() -> None:
+def test_progress_starts_the_steps_and_is_passed_on() -> None:
     told: list[tuple[str, int, int]] = []
     timings = Timings(lambda *given: told.append(given), ticking())
     calls = [("Reading", 0, 2), ("Reading", 2, 2), ("Rendering", 0, 1), ("Rendering", 1, 1)]
     for call in calls:
         timings(*call)
     assert told == calls
-    assert [(step.name, step.done) for step in timings.steps()] == [
+    assert [(step.name, step.item_count) for step in timings.steps()] == [
         ("read", 2),
         ("select", None),
         ("render", 1),
@@ -42,7 +42,7 @@ def test_progress_begins_the_steps_and_is_passed_on() -> None:
 
 
 @pytest.mark.parametrize("arguments", [(), ("--dry-run",), ("--json",), ("-q",)])
-def test_a_build_says_what_its_steps_took_on_stderr(tree: Tree, arguments: tuple[str, ...]) -> None:
+def test_build_with_timings_prints_the_time_of_each_step_on_stderr(tree: Tree, arguments: tuple[str, ...]) -> None:
     root = tree({f"content/n/{name}.md": article(name, url=f"https://n.example/{name}") for name in "ab"})
     done = run("build", "--timings", *arguments, cwd=root)
     lines = [line.split(" s  ") for line in done.stderr.splitlines()]
@@ -56,5 +56,5 @@ def test_a_build_says_what_its_steps_took_on_stderr(tree: Tree, arguments: tuple
     assert "select" not in done.stdout
 
 
-def test_without_the_option_no_step_is_named(tree: Tree) -> None:
+def test_without_the_option_no_timing_is_printed(tree: Tree) -> None:
     assert run("build", cwd=tree({"content/n/a.md": article()})).stderr == ""

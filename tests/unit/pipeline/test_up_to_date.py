@@ -1,4 +1,4 @@
-"""What is remembered of a build is read back whole, or not at all."""
+"""The stored record of a build is read back completely, or ignored."""
 
 from collections import Counter
 from datetime import timedelta
@@ -36,14 +36,14 @@ STAMP = BuildStamp(
 
 
 @pytest.mark.parametrize("stamp", [STAMP, STAMP._replace(next_due=None)])
-def test_a_stamp_is_read_as_it_was_written(tmp_path: Path, stamp: BuildStamp) -> None:
+def test_a_stamp_reads_back_equal(tmp_path: Path, stamp: BuildStamp) -> None:
     up_to_date.write(tmp_path, stamp)
     assert up_to_date.read(tmp_path) == stamp
     up_to_date.forget(tmp_path)
     assert up_to_date.read(tmp_path) is None
 
 
-def test_a_report_is_remembered_without_what_changed() -> None:
+def test_a_report_is_stored_without_its_changes() -> None:
     report = remembered_report(STAMP.report)
     assert report
     assert (report.problems, report.counts, report.feed_count) == (REPORT.problems, REPORT.counts, 5)
@@ -51,7 +51,7 @@ def test_a_report_is_remembered_without_what_changed() -> None:
     assert not report.should_report
 
 
-def test_a_damaged_stamp_is_none(tmp_path: Path) -> None:
+def test_a_damaged_stamp_is_ignored(tmp_path: Path) -> None:
     up_to_date.write(tmp_path, STAMP)
     path = tmp_path / up_to_date.NAME
     data = path.read_bytes()
@@ -61,11 +61,11 @@ def test_a_damaged_stamp_is_none(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", "null", '{"problems": [1]}', STAMP.report.replace("level", "lever")])
-def test_a_report_that_cannot_be_understood_is_none(text: str) -> None:
+def test_a_damaged_report_is_ignored(text: str) -> None:
     assert remembered_report(text) is None
 
 
-def test_a_write_that_fails_leaves_the_old_bytes_and_nothing_beside(
+def test_a_failed_write_leaves_the_old_bytes_and_no_temporary_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "state.json"

@@ -1,7 +1,7 @@
-"""The versions of the parser and of the renderer are raised when what they make changes.
+"""The versions of the parser and of the renderer are raised when their results change.
 
-`tests/data/versions.json` has digests of what both make of the reviewed cases. FEEDS_REVIEW=1
-writes it anew, once the version is raised.
+`tests/data/versions.json` has digests of both results for the reviewed cases. FEEDS_REVIEW=1 writes it again after
+the version is raised.
 """
 
 import json
@@ -32,7 +32,7 @@ def digest(values: object) -> str:
 
 
 def parsed_digest() -> str:
-    """Return a digest of what the parser makes of each reviewed file, without its messages: those are not remembered."""
+    """Return a digest of the parsed reviewed files, without messages, which are not stored."""
     paths = sorted(path for path in DATA.rglob("*") if path.suffix in (".md", ".html") and "cases" not in path.parts)
     names = [path.relative_to(DATA).as_posix() for path in paths]
     files = [(DATA / name, SourceFile(name, name, name.rpartition("/")[0])) for name in names]
@@ -80,7 +80,7 @@ def test_the_render_version_is_raised_when_documents_change(record: dict[str, An
     assert_versions_are_raised(record, "render", versions, rendered_digest(tmp_path), "RENDER_VERSION")
 
 
-def test_results_that_change_without_their_version_are_noticed() -> None:
+def test_results_that_change_without_a_new_version_are_detected() -> None:
     record = {"parser": {"versions": [1], "digest": "one"}}
     with pytest.raises(AssertionError, match="raise PARSER_VERSION"):
         assert_versions_are_raised(record, "parser", [1], "another", "PARSER_VERSION")

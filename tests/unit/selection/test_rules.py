@@ -1,4 +1,4 @@
-"""A rule takes what it says, and can say what kept an entry out."""
+"""A rule takes the entries that match it, and names the condition that excludes an entry."""
 
 from datetime import UTC, datetime
 from typing import Any

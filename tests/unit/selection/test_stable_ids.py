@@ -211,7 +211,7 @@ def test_an_id_follows_its_story_when_files_are_shifted() -> None:
     two = build(files(a="new", b="x", c="y", d="z"), one)
     assert by_link(two) == {"x": "a", "y": "b", "z": "c"}
     assert (len(two.published), two.rejected_count) == (3, 1)
-    # The new story has nobody's id, and says so.
+    # The new file would have the id of another entry, so it is rejected.
     (rejected,) = [problem for problem in two.problems if problem.level == "error"]
     assert (rejected.path, rejected.code, rejected.params) == ("news/a.md", "id.taken", (("other", "news/b.md"),))
 

@@ -1,4 +1,4 @@
-"""What is served is byte for byte what was exported, with exact headers."""
+"""The server sends the exported bytes with exact headers."""
 
 import pickle
 from dataclasses import replace
@@ -46,7 +46,7 @@ def client(folder: Path) -> FlaskClient:
     return app.create_app(ServerConfig(folder)).test_client()
 
 
-def test_what_is_served_is_what_was_exported(client: FlaskClient, folder: Path) -> None:
+def test_the_served_bytes_are_the_exported_bytes(client: FlaskClient, folder: Path) -> None:
     edition = load_published_edition(folder)
     assert edition is not None
     for path, document in edition.documents.items():
@@ -89,7 +89,7 @@ def test_a_feed_has_its_headers(client: FlaskClient) -> None:
         ({"If-None-Match": "{etag}", "If-Modified-Since": "{earlier}"}, 304),
     ],
 )
-def test_a_condition_is_answered_as_rfc_9110_says(
+def test_conditional_requests_follow_rfc_9110(
     client: FlaskClient, method: str, condition: dict[str, str], status: int
 ) -> None:
     first = client.get("/feeds/ai.xml").headers
@@ -127,7 +127,7 @@ def test_a_condition_is_answered_as_rfc_9110_says(
         "/%00",
     ],
 )
-def test_what_is_not_there_says_where_to_look_and_nothing_else(client: FlaskClient, path: str) -> None:
+def test_a_404_links_to_the_list_of_feeds_and_repeats_no_request_text(client: FlaskClient, path: str) -> None:
     answer = client.get(path)
     assert answer.status_code == 404
     assert answer.text == "There is no such document. All feeds are listed at /\n"
@@ -135,15 +135,15 @@ def test_what_is_not_there_says_where_to_look_and_nothing_else(client: FlaskClie
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH"])
-def test_what_cannot_be_done_says_what_can(client: FlaskClient, method: str) -> None:
+def test_a_405_lists_the_allowed_methods(client: FlaskClient, method: str) -> None:
     answer = client.open("/feeds/ai.xml", method=method)
     assert answer.status_code == 405
     assert answer.headers["Allow"] == "GET, HEAD, OPTIONS"
     assert "GET" in answer.text
 
 
-def test_an_empty_path_is_the_root_and_leads_to_no_other_host(client: FlaskClient) -> None:
-    # PEP 3333: PATH_INFO may be empty, and Flask redirects that to the host that is asked for.
+def test_an_empty_path_is_the_root_without_a_redirect(client: FlaskClient) -> None:
+    # PEP 3333: PATH_INFO may be empty, and Flask would redirect it to the Host of the request.
     for query in ("", "a=b"):
         environ = {"PATH_INFO": "", "HTTP_HOST": "evil.example", "QUERY_STRING": query}
         answer = client.get("/", environ_overrides=environ)
@@ -170,7 +170,7 @@ def test_a_new_edition_is_served_without_a_restart(client: FlaskClient, folder: 
 @pytest.mark.parametrize(
     "manifest", [b"", b"{}", b'{"version": 1, "max_age": 1, "feeds": [], "documents": {"gone": {}}}']
 )
-def test_a_broken_edition_is_refused_and_the_last_good_one_stays(
+def test_a_broken_edition_is_rejected_and_the_last_good_one_stays(
     client: FlaskClient, folder: Path, manifest: bytes
 ) -> None:
     before = client.get("/feeds/ai.xml").data
@@ -180,7 +180,7 @@ def test_a_broken_edition_is_refused_and_the_last_good_one_stays(
     assert client.get("/feeds/ai.xml").data == before
 
 
-def test_before_the_first_edition_readers_are_told_to_come_again(tmp_path: Path) -> None:
+def test_before_the_first_edition_responses_are_503_with_retry_after(tmp_path: Path) -> None:
     client = app.create_app(ServerConfig(tmp_path)).test_client()
     answer = client.get("/feeds/ai.xml")
     assert (answer.status_code, answer.headers["Retry-After"], answer.headers["Cache-Control"]) == (
@@ -192,7 +192,7 @@ def test_before_the_first_edition_readers_are_told_to_come_again(tmp_path: Path)
     until(lambda: client.get("/feeds/ai.xml").status_code == 200)
 
 
-def test_what_an_export_has_put_there_already_has_its_own_tag_and_no_date(client: FlaskClient, folder: Path) -> None:
+def test_a_document_of_the_pending_edition_has_its_etag_and_no_date(client: FlaskClient, folder: Path) -> None:
     edition = edition_of("new", before=load_published_edition(folder) or Edition())
     other = edition.documents["feeds/ai.xml"]
     (folder / "feeds/ai.xml").write_bytes(other.body or b"")
@@ -201,12 +201,12 @@ def test_what_an_export_has_put_there_already_has_its_own_tag_and_no_date(client
     headers = client.get("/feeds/ai.xml").headers
     assert headers["ETag"] == f'"{other.etag}"'
     assert "Last-Modified" not in headers
-    # It was killed, and the next one begins.
+    # The export was killed, and the next one starts.
     (folder / ".manifest.json.new").write_bytes(b"")
     assert client.get("/feeds/ai.xml").headers["ETag"] == f'"{other.etag}"'
 
 
-def test_two_servers_give_the_same_answer(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_two_servers_give_the_same_response(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
     elsewhere = tmp_path_factory.mktemp("elsewhere")
     publish(edition_of(), elsewhere)
     answers = [app.create_app(ServerConfig(each)).test_client().get("/feeds/ai.xml") for each in (folder, elsewhere)]
@@ -214,7 +214,7 @@ def test_two_servers_give_the_same_answer(folder: Path, tmp_path_factory: pytest
     assert answers[0].headers == answers[1].headers
 
 
-def test_another_server_names_the_folder_or_the_config_in_the_environment(
+def test_the_environment_names_the_folder_or_the_config_for_wsgi_servers(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("FEEDS_OUTPUT", str(folder))
@@ -228,7 +228,7 @@ def test_another_server_names_the_folder_or_the_config_in_the_environment(
     assert config_from({}) == ServerConfig(Path("public"))
 
 
-def test_the_application_depends_on_its_settings_only(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_application_depends_only_on_its_settings(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FEEDS_OUTPUT", "/nowhere")
     monkeypatch.setenv("FEEDS_CONFIG", "/nowhere/config.yaml")
     settings = ServerConfig(folder, Serving(cache_mb=3), has_live_reload=True)
@@ -240,13 +240,13 @@ def test_the_application_depends_on_its_settings_only(folder: Path, monkeypatch:
     assert app.create_app(replace(settings, has_live_reload=False)).test_client().get("/-/reload.js").status_code == 404
 
 
-def test_the_manifest_of_what_is_served_is_the_one_on_disk(folder: Path, client: FlaskClient) -> None:
+def test_the_served_manifest_is_the_file_in_the_folder(folder: Path, client: FlaskClient) -> None:
     edition = load_published_edition(folder)
     assert edition is not None
     assert client.get("/manifest.json").data == to_manifest(edition)
 
 
-def test_a_feed_that_moved_or_is_gone_is_answered_so(tmp_path: Path) -> None:
+def test_a_moved_feed_is_301_and_a_removed_feed_is_410(tmp_path: Path) -> None:
     site = replace(SITE, aliases={"feeds/old": "feeds/ai"})
     one = compose(Content(ENTRIES), [], site, Edition(), NOW).edition
     publish(compose(Content(ENTRIES[:1]), [], site, one, NOW).edition, tmp_path)

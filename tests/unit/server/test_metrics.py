@@ -1,4 +1,4 @@
-"""What is logged is read by `feeds stats`, and rotated as operators do it."""
+"""`feeds stats` reads the log, and operators can rotate it."""
 
 from pathlib import Path
 
@@ -29,7 +29,7 @@ def requests_in(path: Path) -> list[log_parser.Request | None]:
     return [log_parser.parse(line) for line in path.read_text("utf-8").splitlines()]
 
 
-def test_each_request_is_a_line_that_our_own_parser_reads(client: FlaskClient, tmp_path: Path) -> None:
+def test_each_request_is_a_log_line_that_the_log_parser_reads(client: FlaskClient, tmp_path: Path) -> None:
     tag = client.get("/feeds/all.xml", headers={"User-Agent": 'A "reader" é'}).headers["ETag"]
     client.get("/feeds/all.xml?x=%20y", headers={"If-None-Match": tag})
     client.get("/feeds/%E6%BC%A2.xml\n")
@@ -44,7 +44,7 @@ def test_each_request_is_a_line_that_our_own_parser_reads(client: FlaskClient, t
     assert "127.0.0.1" not in (tmp_path / "log").read_text("utf-8")
 
 
-def test_a_log_that_was_moved_away_is_begun_anew(client: FlaskClient, tmp_path: Path) -> None:
+def test_a_rotated_log_is_opened_again(client: FlaskClient, tmp_path: Path) -> None:
     client.get("/feeds/all.xml")
     until((tmp_path / "log").exists)
     until(lambda: len(requests_in(tmp_path / "log")) == 1)
@@ -55,7 +55,7 @@ def test_a_log_that_was_moved_away_is_begun_anew(client: FlaskClient, tmp_path: 
     assert len(requests_in(tmp_path / "log.1")) == 1
 
 
-def test_what_readers_report_and_what_was_saved_is_counted(client: FlaskClient) -> None:
+def test_declared_subscribers_and_saved_bytes_are_counted(client: FlaskClient) -> None:
     agent = "Feedly/1.0 (+http://www.feedly.com/fetcher.html; 16 subscribers; like FeedFetcher-Google)"
     first = client.get("/feeds/all.xml", headers={"User-Agent": agent})
     client.get("/feeds/all.xml", headers={"User-Agent": agent, "If-None-Match": first.headers["ETag"]})
@@ -80,13 +80,13 @@ def test_what_readers_report_and_what_was_saved_is_counted(client: FlaskClient) 
         ("/elsewhere", "other"),
     ],
 )
-def test_a_request_is_counted_as_what_it_is_for(path: str, kind: str) -> None:
+def test_a_request_is_counted_by_the_kind_of_its_path(path: str, kind: str) -> None:
     observer = Observer()
     observer.record({"PATH_INFO": path}, 200, 1)
     assert f'feeds_requests_total{{kind="{kind}",status="200"}} 1' in observer.metrics(()).decode()
 
 
-def test_metrics_are_those_that_prometheus_reads_with_their_types_and_help() -> None:
+def test_prometheus_reads_the_metrics_with_types_and_help() -> None:
     observer = Observer()
     agent = 'A "quoted"\\ Reader/1.0 (16 subscribers)'
     observer.record({"PATH_INFO": "/feeds/\xe6\xbc\xa2.xml", "HTTP_USER_AGENT": agent}, 200, 1_234_567)

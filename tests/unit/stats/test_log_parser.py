@@ -1,4 +1,4 @@
-"""A line of an access log is one request, or none: never an error."""
+"""A line of an access log gives one request or none, and never an error."""
 
 import gzip
 import json
@@ -86,7 +86,7 @@ def test_a_line_of_caddy_is_a_request() -> None:
     assert parse(caddy()) == expected
 
 
-def test_a_line_of_ours_is_a_request() -> None:
+def test_a_line_of_feeds_serve_is_a_request() -> None:
     expected = Request(MOMENT, None, "GET", "/feeds/ai.xml", 200, 5120, "Newsboat/2.32", conditional=False)
     assert parse(json.dumps(OURS)) == expected
     assert read(json.dumps(OURS | {"client": "5f2c91"})).client == "5f2c91"
@@ -104,7 +104,7 @@ def test_a_line_of_ours_is_a_request() -> None:
         caddy(ts="2026-05-04T05:02:01.000+0200"),
     ],
 )
-def test_a_moment_is_in_utc_whatever_the_zone_of_the_log(line: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_time_is_converted_from_the_zone_of_the_log_to_utc(line: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TZ", "America/New_York")
     time.tzset()
     assert read(line).moment == MOMENT
@@ -145,7 +145,7 @@ def test_a_path_is_decoded_and_has_no_query(target: str, path: str) -> None:
         ("x" * 5000, "x" * 500),
     ],
 )
-def test_an_agent_is_what_was_sent_and_harmless_in_a_terminal(written: str, agent: str) -> None:
+def test_a_user_agent_is_kept_with_control_characters_replaced(written: str, agent: str) -> None:
     assert read(nginx(agent=written)).agent == agent
 
 
@@ -159,7 +159,7 @@ def test_an_agent_is_what_was_sent_and_harmless_in_a_terminal(written: str, agen
         ("-", None),
     ],
 )
-def test_a_client_is_an_address_unless_all_have_the_same(written: str, client: str | None) -> None:
+def test_a_client_is_its_address_unless_that_is_a_local_proxy(written: str, client: str | None) -> None:
     assert read(nginx(client=written)).client == client
 
 
@@ -168,7 +168,7 @@ def test_a_user_may_have_any_name() -> None:
 
 
 @pytest.mark.parametrize("request_line", [r"\x16\x03\x01\x02\x00\x01\x00\x01\xFC", "", "-", "get /", "GET"])
-def test_what_is_not_http_is_a_request_without_a_path(request_line: str) -> None:
+def test_a_request_that_is_not_http_has_no_path(request_line: str) -> None:
     found = read(nginx(request_line, "-"))
     assert (found.method, found.path, found.status) == ("", "", 200)
 
@@ -223,12 +223,12 @@ def test_the_common_log_format_has_no_agent() -> None:
         json.dumps(OURS | {"agent": ["x"]}),
     ],
 )
-def test_what_tells_of_no_request_is_none(line: str) -> None:
+def test_a_line_without_a_request_gives_none(line: str) -> None:
     assert parse(line) is None
 
 
 def edited(line: str) -> st.SearchStrategy[str]:
-    """Return the line with something else in it."""
+    """Return the line with other values."""
     return st.builds(
         lambda start, end, new: line[: min(start, end)] + new + line[max(start, end) :],
         st.integers(0, len(line)),
@@ -255,7 +255,7 @@ objects = st.one_of(
     | edited(caddy())
     | objects.map(json.dumps)
 )
-def test_any_line_is_a_request_of_printable_text_or_none(line: str) -> None:
+def test_any_line_gives_a_request_with_printable_text_or_none(line: str) -> None:
     found = parse(line)
     if found:
         for attribute in fields(found):
@@ -276,7 +276,7 @@ def test_lines_are_read_from_files_gzipped_files_and_standard_input(tmp_path: Pa
     assert done.stdout == b"['five\\n']\n"
 
 
-def test_a_line_without_an_end_comes_in_pieces(tmp_path: Path) -> None:
+def test_an_overlong_line_is_read_in_pieces(tmp_path: Path) -> None:
     (tmp_path / "a.log").write_bytes(b"x" * 200_000)
     assert max(map(len, read_lines([str(tmp_path / "a.log")]))) == 64 * 1024
 
@@ -285,7 +285,7 @@ def test_a_line_without_an_end_comes_in_pieces(tmp_path: Path) -> None:
     "data",
     [b"nonsense", gzip.compress(b"x" * 1000, mtime=0)[:-20], gzip.compress(b"x" * 99, mtime=0)[:12] + b"\xff" * 20],
 )
-def test_a_log_that_cannot_be_read_is_named(tmp_path: Path, data: bytes) -> None:
+def test_an_unreadable_log_is_named(tmp_path: Path, data: bytes) -> None:
     path = tmp_path / "a.log.gz"
     path.write_bytes(data)
     for log in (str(path), str(tmp_path / "none.log"), str(tmp_path)):

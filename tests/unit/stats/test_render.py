@@ -1,4 +1,4 @@
-"""Statistics are shown as a table, as JSON and as a page, and strangers' words do no harm in any."""
+"""Statistics as a table, as JSON and as a page; untrusted text is harmless in all of them."""
 
 import json
 import re
@@ -60,19 +60,19 @@ def test_a_table_has_a_line_for_each_thing_and_respects_the_width() -> None:
     assert "漢 …" in narrow
 
 
-def test_a_table_of_many_says_how_many_more_there_are() -> None:
+def test_a_long_table_ends_with_the_number_of_omitted_rows() -> None:
     stats = count(request(path=f"/{number}", status=404) for number in range(25))
     assert to_table(stats).splitlines()[-1] == "and 5 more"
 
 
-def test_an_empty_log_is_shown_too() -> None:
+def test_an_empty_log_gives_a_report() -> None:
     stats = count([])
     assert to_table(stats) == "0 requests"
     assert json.loads(to_json(stats))["since"] is None
     assert b"0 requests" in to_page(stats)
 
 
-def test_a_page_is_well_formed_and_needs_nothing_but_itself() -> None:
+def test_a_page_is_well_formed_and_self_contained() -> None:
     page = to_page(everything())
     root = etree.fromstring(page)
     assert {each.tag for each in root.iter()} & {"script", "link", "img", "iframe", "object", "use", "image"} == set()
@@ -84,7 +84,7 @@ def test_a_page_is_well_formed_and_needs_nothing_but_itself() -> None:
     assert b"@import" not in page
 
 
-def test_a_page_shows_strangers_words_as_text() -> None:
+def test_a_page_escapes_untrusted_text() -> None:
     root = etree.fromstring(to_page(everything()))
     shown = {"".join(each.itertext()) for each in root.iter("th")}
     assert {'/feeds/"><script>', "/<img src=x onerror=y>", "<script>alert", "'onload='x", "<"} <= shown
@@ -92,7 +92,7 @@ def test_a_page_shows_strangers_words_as_text() -> None:
 
 
 @given(st.text(max_size=60), st.text(max_size=60), st.sampled_from([200, 301, 404, 410]))
-def test_whatever_strangers_say_a_page_is_well_formed(agent: str, name: str, status: int) -> None:
+def test_a_page_is_well_formed_with_any_untrusted_text(agent: str, name: str, status: int) -> None:
     line = {"time": "2026-05-01T00:00:00Z", "method": "GET", "status": status, "bytes": 1, "agent": agent}
     found = parse(json.dumps(line | {"path": f"/feeds/{name}.xml"}))
     assert found
@@ -102,13 +102,13 @@ def test_whatever_strangers_say_a_page_is_well_formed(agent: str, name: str, sta
     to_json(stats).encode()
 
 
-def test_every_chart_of_a_page_is_said_in_words_beside_it() -> None:
+def test_every_chart_of_a_page_has_its_numbers_as_text() -> None:
     root = etree.fromstring(to_page(everything()))
     charts = list(root.iter("svg"))
     assert len(charts) > 5
     for chart in charts:
         assert chart.get("aria-hidden") == "true"
-        # In a table the numbers are in its row, and the chart of days has a table below it.
+        # The numbers of a row are in the row, and the chart of days has a table below it.
         assert chart.getparent().tag == "td" or chart.getnext().tag == "details"
     for cell in root.iter("rect"):
         assert all(0 <= float(cell.get(name, "0")) <= 100 for name in ("x", "width", "height"))

@@ -1,4 +1,4 @@
-"""Who fetches the feeds, and how: what a log adds up to."""
+"""Statistics of a log: who fetches the feeds, and how."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -47,7 +47,7 @@ def edition_of(*paths: str, **state: Any) -> Edition:
     return Edition(documents, EditionState(**({"url": "https://feeds.example/", "feeds": listings} | state)))
 
 
-def test_a_hosted_reader_counts_with_the_last_number_it_said() -> None:
+def test_a_hosted_reader_counts_with_its_last_declared_number() -> None:
     said = [request(FEEDLY.format(number), hours=hour, client=str(hour)) for hour, number in enumerate([3, 9, 7])]
     assert audience(*said).declared == (("Feedly", 7),)
     assert audience(*reversed(said)).declared == (("Feedly", 7),)
@@ -63,7 +63,7 @@ def test_the_documents_of_a_feed_are_one_feed() -> None:
     assert (found.path, found.declared, found.subscribers) == ("/feeds/ai", (("Feedly", 12),), 12)
 
 
-def test_a_hosted_reader_with_several_ids_of_a_feed_counts_with_each_of_them_once() -> None:
+def test_a_hosted_reader_counts_once_for_each_feed_id() -> None:
     found = audience(
         request(FEEDBIN.format(1, 7)),
         request(FEEDBIN.format(2, 5)),
@@ -73,12 +73,12 @@ def test_a_hosted_reader_with_several_ids_of_a_feed_counts_with_each_of_them_onc
     assert found.declared == (("Feedbin", 14),)
 
 
-def test_what_is_new_alone_is_an_answer_too() -> None:
+def test_a_delta_response_counts_as_a_poll() -> None:
     found = audience(request(), request(FEEDLY.format(9), status=226))
     assert (found.polls, found.not_modified, found.declared) == (2, 0, (("Feedly", 9),))
 
 
-def test_what_was_said_to_an_error_is_no_subscriber() -> None:
+def test_subscribers_declared_in_a_failed_request_do_not_count() -> None:
     assert audience(request(), request(FEEDLY.format(9), status=500)).declared == ()
 
 
@@ -97,28 +97,28 @@ def test_what_was_said_to_an_error_is_no_subscriber() -> None:
         ([FEEDLY.format(2), FEEDLY.replace("{} subscribers; ", "")], 0),
     ],
 )
-def test_a_poller_is_a_reader_or_what_came_twice_and_is_no_bot_or_browser(agents: list[str], pollers: int) -> None:
+def test_a_poller_is_a_reader_or_another_client_that_polled_twice(agents: list[str], pollers: int) -> None:
     assert audience(*(request(agent) for agent in agents)).pollers == pollers
 
 
-def test_pollers_are_told_apart_by_their_address() -> None:
+def test_pollers_are_distinguished_by_their_address() -> None:
     assert audience(request(client="a"), request(client="b")).pollers == 2
     assert audience(request(path="/feeds/ai.xml"), request(path="/feeds/ai.atom")).pollers == 1
-    # A hosted reader that does not say for how many it asks has many addresses.
+    # A hosted reader without a declared number of subscribers uses many addresses.
     assert audience(request("Slackbot 1.0", client="a"), request("Slackbot 1.0", client="b")).pollers == 1
 
 
-def test_an_ipv6_host_has_many_addresses() -> None:
+def test_addresses_of_one_ipv6_network_are_one_poller() -> None:
     one, same, other = "2001:db8:1:2:3::4", "2001:db8:1:2:5::6", "2001:db8:1:3:3::4"
     assert audience(request(client=one), request(client=same), request(client=other)).pollers == 2
     assert audience(request(client="::ffff:192.0.2.1"), request(client="::ffff:192.0.2.2")).pollers == 2
 
 
-def test_without_clients_there_are_at_least_as_many_pollers_as_said() -> None:
+def test_without_client_addresses_the_number_of_pollers_is_a_lower_bound() -> None:
     stats = count([request(client=None), request(client=None, hours=1), request(FRESHRSS, client=None)])
     assert stats.anonymous == 3
     assert stats.audiences[0].pollers == 2
-    # Of many clients that look like one nobody knows how often each of them asks.
+    # If many clients look like one, the interval of each is unknown.
     assert {each.interval for each in stats.manners} == {None}
     assert "at least as many" in to_table(stats)
     assert "at least as many" not in to_table(count([request()]))
@@ -133,7 +133,7 @@ def test_archives_belong_to_their_feed_and_have_no_subscribers() -> None:
     assert (found.path, found.subscribers, found.polls, found.archives) == ("/feeds/ai", 1, 1, 2)
 
 
-def test_pages_and_other_files_are_counted_apart() -> None:
+def test_pages_and_other_files_are_counted_separately() -> None:
     paths = ["/", "/index.html", "/feeds/ai.html", "/style.css", "/feeds.opml", "/robots.txt", "/feeds/ai.xml", ""]
     stats = count(request(path=path) for path in [*paths, "/feeds/x/2024-05.json"])
     assert stats.parts == {"feeds": 1, "archives": 1, "pages": 3, "rest": 4}
@@ -174,30 +174,30 @@ def test_an_interval_has_two_digits() -> None:
     ]
 
 
-def test_a_log_that_begins_with_its_end_has_no_intervals_below_zero() -> None:
+def test_a_log_in_reverse_order_has_no_negative_intervals() -> None:
     assert manners(request(hours=5), request(hours=6), request(hours=1), request(hours=2)).interval == 3600
     assert manners(request(hours=5), request(hours=1)).interval is None
 
 
-def test_who_never_gets_a_304_sends_no_validators() -> None:
+def test_a_client_without_any_304_sends_no_validators() -> None:
     polls = [request(hours=hour, size=size) for hour, size in enumerate([1000, 1000, 1200, 1200, 1200])]
     assert manners(*polls).wasted == 1000 + 1200 + 1200
     assert manners(*polls, request(status=304, size=0, hours=9)).wasted == 0
     assert manners(*polls, request(status=304, size=0, path="/feeds/x.xml")).wasted == 3400
 
 
-def test_a_log_that_tells_of_validators_is_believed() -> None:
+def test_validators_in_the_log_are_used() -> None:
     values: dict[str, Any] = {"status": 304, "size": 0, "conditional": True}
     polls = [request(), request(hours=1, conditional=False), request(hours=2, **values)]
     assert manners(*polls).wasted == 1000
     assert manners(request(conditional=False), request(hours=1, conditional=True)).wasted == 0
 
 
-def test_two_clients_waste_nothing_by_fetching_the_same_once() -> None:
+def test_two_first_fetches_of_a_document_waste_no_bytes() -> None:
     assert manners(request(client="a"), request(client="b")).wasted == 0
 
 
-def test_manners_are_told_of_every_family() -> None:
+def test_every_family_has_its_statistics() -> None:
     stats = count(
         [
             request(client="a"),
@@ -214,7 +214,7 @@ def test_manners_are_told_of_every_family() -> None:
     assert stats.failures == (Failure("/nothing", 404, 1),)
 
 
-def test_what_is_not_http_is_an_error_without_a_path() -> None:
+def test_a_failed_request_that_is_not_http_has_no_path() -> None:
     stats = count([request("", "", method="", status=400), None])
     assert stats.failures == (Failure("", 400, 1),)
     assert stats.broken == 1
@@ -225,7 +225,7 @@ def refused(status: int = 410, hours: float = 0, **values: Any) -> Request:
     return request(path="/feeds/old.xml", status=status, hours=hours, size=10, **values)
 
 
-def test_a_dead_feed_says_who_still_asks_for_it() -> None:
+def test_a_dead_feed_lists_the_clients_that_still_request_it() -> None:
     stats = count(
         [
             refused(404, client="a"),
@@ -249,21 +249,21 @@ def test_a_dead_feed_says_who_still_asks_for_it() -> None:
         ([301, 301], True),
         ([404, 200], False),  # it came
         ([200, 404, 200], False),  # it was away
-        ([301, 200, 301, 200, 301], False),  # it is at http:// too
+        ([301, 200, 301, 200, 301], False),  # it is available by http:// too
         ([500], False),
     ],
 )
-def test_a_feed_is_dead_if_it_was_never_there_after_it_was_not(answers: list[int], is_dead: bool) -> None:
+def test_a_feed_is_dead_if_it_was_never_served_after_a_refusal(answers: list[int], is_dead: bool) -> None:
     stats = count(refused(status, hours) for hours, status in enumerate(answers))
     assert bool(stats.dead) is is_dead
     assert not (stats.dead and stats.audiences)
 
 
-def test_a_redirect_that_is_followed_within_its_second_is_no_death() -> None:
+def test_a_redirect_followed_within_a_second_is_not_a_dead_feed() -> None:
     assert count([refused(200), refused(301)]).dead == ()
 
 
-def test_the_edition_knows_better_what_is_dead_and_where_it_is() -> None:
+def test_the_edition_decides_which_feeds_are_dead_and_where_they_moved() -> None:
     edition = edition_of("feeds/old")
     assert count([refused(301)], edition).dead == ()
     moved = edition_of("feeds/new", moved={"feeds/old.xml": "feeds/new.xml"})
@@ -271,13 +271,13 @@ def test_the_edition_knows_better_what_is_dead_and_where_it_is() -> None:
     assert [(each.status, each.moved) for each in count([refused(301)], moved).dead] == [(301, "/feeds/new.xml")]
 
 
-def test_a_feed_that_moved_has_those_who_find_it_at_its_old_path() -> None:
+def test_a_moved_feed_has_the_clients_of_its_old_path() -> None:
     edition = edition_of("feeds/new", moved={"feeds/old.xml": "feeds/new.xml"})
     found = audience(refused(200), request(FRESHRSS, "/feeds/new.xml"), edition=edition)
     assert (found.path, found.pollers) == ("/feeds/new", 2)
 
 
-def test_a_feed_of_the_edition_that_nobody_polls_is_there_with_nothing() -> None:
+def test_a_feed_without_polls_is_listed_with_zeros() -> None:
     stats = count([request()], edition_of("feeds/ai", "feeds/lonely"))
     assert [(each.path, each.polls) for each in stats.audiences] == [("/feeds/ai", 1), ("/feeds/lonely", 0)]
     assert "1 feeds were never polled." in to_table(stats)
@@ -290,7 +290,7 @@ def test_days_are_counted_up_to_the_last_one() -> None:
     assert len(count([request(), request(hours=24 * 400)]).days) == 90
 
 
-def test_what_strangers_make_up_is_remembered_up_to_a_limit_and_still_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_invented_names_are_stored_up_to_a_limit_and_still_counted(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(counters, "MOST", 10)
     names = ["".join(chr(97 + int(digit)) for digit in f"{number:03}") for number in range(200)]
     stats = count(
@@ -314,7 +314,7 @@ steps = st.tuples(
 )
 lives = st.tuples(
     st.lists(st.tuples(st.sampled_from(ALONE), st.lists(steps, max_size=6)), max_size=5),
-    # A hosted reader is one client, whatever its addresses.
+    # A hosted reader with any number of addresses is one client.
     st.lists(st.tuples(st.sampled_from(HOSTED), st.lists(steps, max_size=6)), unique_by=lambda life: life[0]),
 ).map(lambda both: both[0] + both[1])
 
@@ -329,7 +329,7 @@ def lived(number: int, agent: str, life: Iterable[tuple[str, int, int, int, bool
 
 
 @given(lives, st.randoms(use_true_random=False), st.integers(0, 3))
-def test_counts_add_up_and_the_order_of_lines_of_different_clients_does_not_matter(
+def test_counts_do_not_depend_on_the_order_of_different_clients(
     lives: list[tuple[str, list[Any]]], chance: Any, broken: int
 ) -> None:
     queues = [lived(number, agent, life) for number, (agent, life) in enumerate(lives)]

@@ -1,4 +1,4 @@
-"""Who a User-Agent is."""
+"""Recognition of clients by their User-Agent."""
 
 import pytest
 from hypothesis import given
@@ -42,7 +42,7 @@ SAFARI = "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (
         ("NewReader/3 (1,234 subscribers; of 2 subscribers)", "NewReader", 2, ""),
     ],
 )
-def test_a_hosted_reader_says_for_how_many_it_asks(
+def test_a_hosted_reader_declares_its_subscribers(
     agent: str, family: str, subscribers: int | None, feed_id: str
 ) -> None:
     assert identify(agent) == Agent(family, "hosted", subscribers, feed_id)
@@ -64,7 +64,7 @@ def test_a_hosted_reader_says_for_how_many_it_asks(
         ("Mozilla/5.0 (compatible; SomeReader/1.0; RSS Reader)", "SomeReader"),
     ],
 )
-def test_a_reader_asks_for_its_user(agent: str, family: str) -> None:
+def test_a_reader_on_a_device_polls_for_one_user(agent: str, family: str) -> None:
     assert identify(agent) == Agent(family, "reader")
 
 
@@ -93,10 +93,10 @@ def test_a_reader_asks_for_its_user(agent: str, family: str) -> None:
         ("", "no name", "other"),
     ],
 )
-def test_others_are_told_apart(agent: str, family: str, kind: str) -> None:
+def test_bots_browsers_and_other_clients_are_distinguished(agent: str, family: str, kind: str) -> None:
     assert identify(agent) == Agent(family, kind)  # type: ignore[arg-type]
 
 
 @given(st.text(max_size=500))
-def test_anything_has_a_short_name(agent: str) -> None:
+def test_every_user_agent_has_a_short_name(agent: str) -> None:
     assert 1 <= len(identify(agent).family) <= 40

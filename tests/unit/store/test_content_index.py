@@ -1,4 +1,4 @@
-"""The content index: what is parsed again, and what survives damage."""
+"""The content index: files that are parsed again, and recovery from damage."""
 
 import os
 import shutil
@@ -80,7 +80,7 @@ def test_a_file_of_the_same_size_and_date_that_was_just_written_is_read_again(tr
     assert load(root)[0].content.entries[0].title == "X"
 
 
-def test_what_is_wrong_is_said_each_time(tree: Tree, parsed: list[str]) -> None:
+def test_problems_are_reported_by_each_build(tree: Tree, parsed: list[str]) -> None:
     root = aged(tree(FILES | {"content/n/d.md": article(date="soon")}))
     first, _ = load(root)
     parsed.clear()
@@ -88,7 +88,7 @@ def test_what_is_wrong_is_said_each_time(tree: Tree, parsed: list[str]) -> None:
     assert parsed == ["n/d.md"]
 
 
-def test_what_cannot_be_read_is_said_in_the_order_of_the_files_whatever_the_index_knows(tree: Tree) -> None:
+def test_problems_are_in_file_order_with_and_without_the_index(tree: Tree) -> None:
     root = aged(tree({f"content/n/{name}.md": article(name) for name in "abcdefgh"}))
     load(root)
     for path in (root / "content/n").iterdir():
@@ -110,7 +110,7 @@ def test_a_removed_file_is_forgotten(tree: Tree) -> None:
     database.close()
 
 
-def test_another_tag_discards_what_was_parsed(tree: Tree) -> None:
+def test_another_tag_discards_the_parsed_entries(tree: Tree) -> None:
     root = aged(tree(FILES))
     load(root)
     other, _ = load(root, replace(SITE, tag="other.example,2026"))
@@ -119,7 +119,7 @@ def test_another_tag_discards_what_was_parsed(tree: Tree) -> None:
 
 
 @pytest.mark.parametrize("broken", [b"no database", b"", b"SQLite format 3\x00" + b"\xff" * 5000])
-def test_a_broken_index_is_said_and_made_anew(tree: Tree, parsed: list[str], broken: bytes) -> None:
+def test_a_broken_index_is_reported_and_rebuilt(tree: Tree, parsed: list[str], broken: bytes) -> None:
     root = aged(tree(FILES))
     first, _ = load(root)
     (root / ".feeds/index.sqlite").write_bytes(broken)
@@ -151,7 +151,7 @@ def test_a_file_with_a_warning_is_parsed_once_in_each_build(tree: Tree, parsed: 
 
 
 @pytest.mark.parametrize("table, column", [("heads", "rows"), ("entries", "packed")])
-def test_a_bit_that_changed_in_the_index_is_said(tree: Tree, table: str, column: str) -> None:
+def test_a_changed_bit_in_the_index_is_reported(tree: Tree, table: str, column: str) -> None:
     root = aged(tree(FILES))
 
     def entries() -> tuple[list[Entry], list[str]]:
@@ -177,7 +177,7 @@ def test_a_bit_that_changed_in_the_index_is_said(tree: Tree, table: str, column:
 
 
 @pytest.mark.parametrize("table", ["entries", "meta", "heads"])
-def test_a_damaged_page_of_the_index_is_said_and_the_build_goes_on(tree: Tree, table: str) -> None:
+def test_a_damaged_page_of_the_index_is_reported_and_the_build_continues(tree: Tree, table: str) -> None:
     files = {
         f"content/n/{number}.md": article(f"Entry {number}", url=f"https://n.example/{number}") for number in range(60)
     }
@@ -201,7 +201,7 @@ def test_a_damaged_page_of_the_index_is_said_and_the_build_goes_on(tree: Tree, t
     assert not build.build(read_config(root / "config.yaml"), NOW).index_warnings
 
 
-def test_a_locked_index_is_said_and_nothing_is_lost(tree: Tree, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_locked_index_is_reported_and_nothing_is_lost(tree: Tree, monkeypatch: pytest.MonkeyPatch) -> None:
     root = aged(tree(FILES))
     first, _ = load(root)
     tree({"content/n/a.md": article("A")})

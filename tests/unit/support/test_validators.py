@@ -1,6 +1,6 @@
-"""Prove each rule of the checker: what is right passes in silence, what is broken is named.
+"""Check each rule of the checker: valid documents give no message, broken ones are named.
 
-Does not test what writes feeds; the samples are written by hand.
+Does not test the code that writes feeds; the samples are written by hand.
 
 Spec: as in the modules under test.
 """
@@ -29,13 +29,13 @@ def run(name: str, data: bytes) -> list[str]:
 
 
 @pytest.mark.parametrize("sample", SAMPLES, ids=lambda path: path.name)
-def test_a_good_document_passes_in_silence(sample: Path) -> None:
+def test_a_valid_document_has_no_problem(sample: Path) -> None:
     assert run(sample.name, sample.read_bytes()) == []
     assert check(sample.read_bytes(), sample.suffix[1:]) == []
 
 
 @pytest.mark.parametrize("name, old, new, expected", CASES)
-def test_a_broken_document_is_named_and_nothing_else_is(name: str, old: str, new: str, expected: str) -> None:
+def test_only_the_broken_document_is_reported(name: str, old: str, new: str, expected: str) -> None:
     good = (HERE / "samples" / name).read_text(encoding="utf-8")
     assert old in good
     count = -1 if name.startswith("minimal") and expected.endswith("-root") else 1
@@ -70,13 +70,13 @@ def test_no_two_cases_are_the_same() -> None:
         '<img src="https://example.org/1.png" alt="1 < 2 > 0">',
     ],
 )
-def test_html_that_is_fit_for_a_reader(html: str) -> None:
+def test_html_for_a_reader_is_safe(html: str) -> None:
     assert html_problems(html) == []
 
 
 @pytest.mark.parametrize("kind", ["rss", "atom", "json", "opml"])
 @pytest.mark.parametrize("data", [b"", b"\x00", b"{}", b"[]", b"<a/>", b"\xff\xfe<\x00", b"nonsense", b"[" * 100_000])
-def test_nonsense_is_a_message_and_no_error(kind: str, data: bytes) -> None:
+def test_invalid_input_gives_a_message_and_no_exception(kind: str, data: bytes) -> None:
     assert check(data, kind)
 
 

@@ -1,4 +1,4 @@
-"""A user's pattern finds what Python's own engine finds, and never runs for ever."""
+"""A user's pattern finds what Python's own engine finds, and never runs forever."""
 
 import re
 import unicodedata

@@ -1,4 +1,4 @@
-"""Tables in plain text: aligned by cells, whatever the script, and cut where they may be."""
+"""Tables in plain text: aligned by cells in every script, and cut only in columns that allow it."""
 
 from hypothesis import given
 from hypothesis import strategies as st

@@ -1,4 +1,4 @@
-"""The server that is attacked; it must live after every test."""
+"""The server under attack; it must still work after every test."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -27,7 +27,7 @@ def whole(served: Server) -> Answer:
 
 @pytest.fixture(autouse=True)
 def alive(served: Server, whole: Answer) -> Iterator[None]:
-    """See after each test that the server still does what it is there for."""
+    """Check after each test that the server still serves documents."""
     yield
     answer = served.ask(FEED)
     assert (answer.status, answer.lasting, answer.body) == (200, whole.lasting, whole.body)

@@ -14,9 +14,7 @@ from tests.support.raw_http import Answer, ClosedError, Server, request
 
 @pytest.mark.parametrize("method", ["GET", "POST", "OPTIONS", "TRACE"])
 @pytest.mark.parametrize("size", [1, 1000, 300_000])
-def test_a_body_that_nobody_wants_leaves_the_connection_intact(
-    served: Server, whole: Answer, method: str, size: int
-) -> None:
+def test_an_unexpected_body_leaves_the_connection_usable(served: Server, whole: Answer, method: str, size: int) -> None:
     body = (request("/smuggled") * (size // 40 + 1))[:size]
     chunked = b"%x\r\n%b\r\n0\r\n\r\n" % (len(body), body)
     for data in (
@@ -30,7 +28,7 @@ def test_a_body_that_nobody_wants_leaves_the_connection_intact(
             try:
                 after = connection.ask(FEED)
             except (ClosedError, BrokenPipeError):
-                # To close it is right too; to take a body for a request is not.
+                # The server may also close the connection. It must not treat a body as a request.
                 assert size > 1000 or "close" in answer.items("Connection")
                 continue
             assert (after.status, after.body) == (200, whole.body)
@@ -62,10 +60,10 @@ FRAMES = {
 
 @pytest.mark.parametrize("what", FRAMES)
 @pytest.mark.parametrize("method", [b"GET", b"POST"])
-def test_where_a_request_ends_is_never_a_matter_of_opinion(
+def test_ambiguous_framing_is_rejected_or_follows_rfc_9112(
     served: Server, site: Path, what: str, method: bytes
 ) -> None:
-    # Either it is refused and the connection closed, or RFC 9112, section 6.3, says where it ends.
+    # Either the server rejects it and closes the connection, or it ends as RFC 9112, section 6.3, requires.
     headers, body = FRAMES[what]
     with served.connect(5) as connection:
         connection.send(
@@ -84,7 +82,7 @@ def test_where_a_request_ends_is_never_a_matter_of_opinion(
             assert 301 not in [answer.status for answer in answers]
 
 
-def test_who_waits_to_be_told_to_go_on_is_told_something(served: Server, whole: Answer) -> None:
+def test_expect_100_continue_is_answered(served: Server, whole: Answer) -> None:
     with served.connect() as connection:
         connection.send(
             f"POST {FEED} HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\n".encode()
@@ -94,7 +92,7 @@ def test_who_waits_to_be_told_to_go_on_is_told_something(served: Server, whole: 
 
 
 @pytest.mark.parametrize("unit", ["0-0,", "-1,", "0-,", "1-0,", "9999999999999999999999-,"])
-def test_a_thousand_ranges_bring_one_document(served: Server, site: Path, whole: Answer, unit: str) -> None:
+def test_a_thousand_ranges_give_one_document(served: Server, site: Path, whole: Answer, unit: str) -> None:
     answer = served.ask(FEED, Range=f"bytes={unit * 1000}0-0")
     assert is_harmless(answer, site)
     assert (answer.status, answer.body) == (200, whole.body)

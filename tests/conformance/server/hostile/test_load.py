@@ -25,7 +25,7 @@ from tests.support.trees import CONFIG
 
 
 def answered(served: Server, whole: Answer) -> None:
-    """See that others are answered, and soon."""
+    """Check that other clients get fast responses."""
     began = time.monotonic()
     for _ in range(20):
         answer = served.ask(FEED)
@@ -55,7 +55,7 @@ def waiting(served: Server, count: int, data: bytes, stack: ExitStack) -> list[C
     ],
     ids=["nothing", "a letter", "half a header", "half a body", "half a chunk", "a body to come", "waiting", "TLS"],
 )
-def test_slow_clients_are_waited_for_by_nobody_else(served: Server, whole: Answer, data: bytes) -> None:
+def test_slow_clients_delay_no_other_client(served: Server, whole: Answer, data: bytes) -> None:
     with ExitStack() as stack:
         connections = waiting(served, 250, data, stack)
         answered(served, whole)
@@ -65,14 +65,14 @@ def test_slow_clients_are_waited_for_by_nobody_else(served: Server, whole: Answe
         answered(served, whole)
 
 
-def test_a_slow_client_is_answered_in_the_end(served: Server, whole: Answer) -> None:
+def test_a_slow_client_gets_its_response(served: Server, whole: Answer) -> None:
     with served.connect() as connection:
         for byte in request(FEED):
             connection.send(bytes([byte]))
         assert connection.receive().body == whole.body
 
 
-def test_who_does_not_read_is_waited_for_by_nobody_else(served: Server, whole: Answer) -> None:
+def test_clients_that_do_not_read_delay_no_other_client(served: Server, whole: Answer) -> None:
     with ExitStack() as stack:
         for _ in range(20):
             connection = stack.enter_context(served.connect(receive_buffer=4096))
@@ -83,17 +83,17 @@ def test_who_does_not_read_is_waited_for_by_nobody_else(served: Server, whole: A
         answered(served, whole)
 
 
-def test_who_goes_away_in_the_middle_hurts_nobody(served: Server, whole: Answer) -> None:
+def test_clients_that_disconnect_are_harmless(served: Server, whole: Answer) -> None:
     for number in range(150):
         connection = served.connect()
-        # Not a goodbye but a reset.
+        # A reset instead of a regular close.
         connection.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         connection.send((request(FEED) * 5)[: 40 + 7 * number])
         connection.close()
     answered(served, whole)
 
 
-def test_thousands_of_requests_go_through_one_connection(served: Server, whole: Answer) -> None:
+def test_one_connection_serves_thousands_of_requests(served: Server, whole: Answer) -> None:
     with served.connect() as connection:
         for number in range(3000):
             answer = connection.ask(FEED, If_None_Match=whole["ETag"] if number % 2 else None)
@@ -101,7 +101,7 @@ def test_thousands_of_requests_go_through_one_connection(served: Server, whole: 
         assert answer.lasting["etag"] == whole.lasting["etag"]
 
 
-def test_requests_that_come_all_at_once_are_answered_in_their_order(served: Server, site: Path) -> None:
+def test_pipelined_requests_are_answered_in_order(served: Server, site: Path) -> None:
     found = load_published_edition(site / "public")
     assert found
     paths = ["/feeds/ai.xml", "/feeds/ai.json", "/nope", "/feeds/all.atom", "/style.css"] * 100
@@ -115,7 +115,7 @@ def test_requests_that_come_all_at_once_are_answered_in_their_order(served: Serv
                 assert answer["ETag"] == f'"{document.etag}"'
 
 
-def test_hundreds_of_connections_are_served_side_by_side(served: Server, whole: Answer) -> None:
+def test_hundreds_of_connections_are_served_concurrently(served: Server, whole: Answer) -> None:
     with ExitStack() as stack:
         connections = waiting(served, 300, request(FEED), stack)
         assert {connection.receive().body for connection in connections} == {whole.body}
@@ -152,7 +152,7 @@ def questions(seed: int, count: int, tag: str) -> Iterator[tuple[bytes, str]]:
 
 
 def flood(served: Server, seed: int, count: int, tag: str) -> None:
-    """Ask as many questions, on a new connection now and then."""
+    """Send that many requests, now and then on a new connection."""
     asked = list(questions(seed, count, tag))
     for start in range(0, count, 500):
         with served.connect() as connection:
@@ -164,20 +164,20 @@ def flood(served: Server, seed: int, count: int, tag: str) -> None:
 
 
 @pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="needs /proc/self/statm, which only Linux has")
-def test_memory_does_not_grow_with_what_is_asked(tmp_path: Path) -> None:
+def test_memory_does_not_grow_with_different_requests(tmp_path: Path) -> None:
     prepare(tmp_path, f"{CONFIG}serve:\n  delta: true\n  access_log: access.log\n")
     with server(tmp_path) as running:
         tag = running.ask(FEED)["ETag"]
         flood(running, 1, 4_000, tag)
         before = running.memory
         flood(running, 2, 8_000, tag)
-        # Half of it is what is remembered of clients, which has a limit.
+        # Half of the requests also fill the limited caches about clients.
         assert running.memory - before < 3 * 1024 * 1024
         assert running.ask(FEED).status == 200
 
 
 @pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="needs /proc/self/statm, which only Linux has")
-def test_nothing_that_is_long_is_remembered(tmp_path: Path) -> None:
+def test_long_header_values_are_not_cached(tmp_path: Path) -> None:
     prepare(tmp_path, f"{CONFIG}serve: {{delta: true}}\n")
     names = ("Accept_Encoding", "User_Agent", "If_None_Match", "If_Modified_Since", "A_IM", "Host")
 
@@ -195,11 +195,11 @@ def test_nothing_that_is_long_is_remembered(tmp_path: Path) -> None:
             assert running.memory - before < 6 * 1024 * 1024, name
 
 
-# What it may do
+# Permissions of the process
 
 
-def test_it_needs_to_write_nothing() -> None:
-    # Not in a folder of pytest's: others may not enter these.
+def test_the_server_needs_no_write_access() -> None:
+    # Not in pytest's folders, because other users may not enter these.
     folder = Path(tempfile.mkdtemp(prefix="feeds-"))
     prefix = []
     log = Path(tempfile.mkdtemp()) / "log"
@@ -237,8 +237,8 @@ def test_it_needs_to_write_nothing() -> None:
         shutil.rmtree(log.parent)
 
 
-def test_it_opens_no_other_port_and_no_connection(served: Server) -> None:
-    # What listens and what is connected, by this process and its workers.
+def test_the_server_opens_no_other_port_and_no_connection(served: Server) -> None:
+    # The listening and connected sockets of this process and its workers.
     def sockets() -> list[tuple[str, str]]:
         found = []
         inodes: set[str] = set()

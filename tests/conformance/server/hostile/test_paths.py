@@ -104,7 +104,7 @@ CLIMBS = [
 
 
 @pytest.mark.parametrize("path", CLIMBS)
-def test_no_path_leads_out_of_the_edition(served: Server, site: Path, whole: Answer, path: str) -> None:
+def test_no_path_leaves_the_edition(served: Server, site: Path, whole: Answer, path: str) -> None:
     answer = refused_or_harmless(served, site, request(f"{path}?{MARK}"))
     assert answer is None or answer.status in (200, 400, 404)
     if answer and answer.status == 200:  # the same document, written in another way
@@ -128,7 +128,7 @@ def test_no_path_leads_out_of_the_edition(served: Server, site: Path, whole: Ans
         *("/feeds/old.xml%0d%0aLocation:%20//evil.example/", "/feeds", "/feeds/", "/assets", ""),
     ],
 )
-def test_no_path_leads_to_another_host(served: Server, site: Path, path: str) -> None:
+def test_no_path_redirects_to_another_host(served: Server, site: Path, path: str) -> None:
     for host in ("feeds.test", "evil.example"):
         answer = refused_or_harmless(served, site, request(path or "/", Host=host))
         assert answer
@@ -150,18 +150,18 @@ def test_no_path_leads_to_another_host(served: Server, site: Path, path: str) ->
         f"/%u000d%u000aX-Injected:{MARK}",
     ],
 )
-def test_a_line_break_in_a_url_makes_no_header(served: Server, site: Path, path: str) -> None:
+def test_a_line_break_in_a_url_adds_no_header(served: Server, site: Path, path: str) -> None:
     assert refused_or_harmless(served, site, request(path))
 
 
 @pytest.mark.parametrize("size", [5_000, 60_000, 300_000, 1_000_000])
 @pytest.mark.parametrize("form", ["/{}", "/feeds/{}.xml", "/feeds/ai.xml?{}", "/{}%2f..%2f", "/%2e%2e/{}"])
-def test_a_long_url_costs_only_its_client(served: Server, site: Path, size: int, form: str) -> None:
+def test_a_long_url_affects_only_its_client(served: Server, site: Path, size: int, form: str) -> None:
     answer = refused_or_harmless(served, site, request(form.format((MARK * size)[:size])))
     assert answer is None or answer.status in (200, 400, 404, 413, 414, 431)
 
 
-def test_a_url_of_many_parts_costs_only_its_client(served: Server, site: Path) -> None:
+def test_a_url_of_many_segments_affects_only_its_client(served: Server, site: Path) -> None:
     for path in (
         "/a" * 20_000,
         "/.." * 10_000,

@@ -1,4 +1,4 @@
-"""Hubs that record what they are told."""
+"""Hubs that record their requests."""
 
 from collections.abc import Iterator
 
@@ -22,6 +22,6 @@ def other() -> Iterator[Hub]:
 
 @pytest.fixture(autouse=True)
 def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let a push in this process wait for nothing but what a hub asks for."""
+    """Let a push in this process wait only for the Retry-After of a hub."""
     monkeypatch.setattr(notify, "_SETTLED", 0.0)
     monkeypatch.setattr(notify, "_BACK_OFF", 0.01)

@@ -39,7 +39,7 @@ from tests.support.recording_hub import (
 from tests.support.trees import PROJECT
 
 
-def test_what_was_told_is_lost_and_told_once_more(tree: Tree, hub: Hub) -> None:
+def test_without_announced_json_every_topic_is_announced_again(tree: Tree, hub: Hub) -> None:
     config = built(root := tree(files(b="One"), config_with(hub)))
     push(config)
     for broken in ("", "{", "[]", '{"a": 1}', "null"):
@@ -50,7 +50,7 @@ def test_what_was_told_is_lost_and_told_once_more(tree: Tree, hub: Hub) -> None:
         assert push(config) == ()
 
 
-def test_what_could_not_be_remembered_is_not_told(tree: Tree, hub: Hub) -> None:
+def test_no_topic_is_announced_if_announced_json_cannot_be_written(tree: Tree, hub: Hub) -> None:
     config = built(root := tree(files(b="One"), config_with(hub)))
     (root / ".feeds/announced.json").mkdir()
     with pytest.raises(ExportError, match=r"announced\.json"):
@@ -58,9 +58,7 @@ def test_what_could_not_be_remembered_is_not_told(tree: Tree, hub: Hub) -> None:
     assert hub.tried == []
 
 
-def test_what_was_told_is_remembered_when_a_push_is_interrupted(
-    tree: Tree, hub: Hub, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_interrupted_push_stores_its_announcements(tree: Tree, hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
     config = built(root := tree(many(8), config_with(hub)))
 
     def interrupted(answers: Iterable[Any]) -> Iterator[Any]:
@@ -69,23 +67,23 @@ def test_what_was_told_is_remembered_when_a_push_is_interrupted(
                 raise KeyboardInterrupt
             yield each
 
-    whole = notify._ask
-    monkeypatch.setattr(notify, "_ask", lambda pending: interrupted(whole(pending)))
+    whole = notify._send
+    monkeypatch.setattr(notify, "_send", lambda pending: interrupted(whole(pending)))
     with pytest.raises(KeyboardInterrupt):
         push(config)
     assert len(remembered(root)[hub.url]) == 5
-    monkeypatch.setattr(notify, "_ask", whole)
+    monkeypatch.setattr(notify, "_send", whole)
     push(config)
     assert len(remembered(root)[hub.url]) == 27
 
 
-def test_before_the_first_edition_there_is_nothing_to_tell(tree: Tree, hub: Hub) -> None:
+def test_before_the_first_edition_nothing_is_announced(tree: Tree, hub: Hub) -> None:
     root = tree({}, config_with(hub))
     with pytest.raises(EditionError, match="run `feeds build`"):
         push(feeds.read_config(root / "config.yaml"))
 
 
-def test_whatever_fails_on_the_way_a_hub_is_told_of_every_change_once(tree: Tree, hub: Hub) -> None:
+def test_a_hub_gets_every_change_once_after_any_failure(tree: Tree, hub: Hub) -> None:
     chance = random.Random(1)
     root = tree({}, config_with(hub))
     said: dict[str, list[str]] = {}
@@ -115,7 +113,7 @@ def test_whatever_fails_on_the_way_a_hub_is_told_of_every_change_once(tree: Tree
 # The command
 
 
-def test_a_push_says_a_line_for_each_hub(tree: Tree, hub: Hub, other: Hub) -> None:
+def test_a_push_prints_a_line_for_each_hub(tree: Tree, hub: Hub, other: Hub) -> None:
     other.answer = lambda _topic, _path: (404, {})
     root = tree(many(8), config_with(hub, other))
     built(root)
@@ -132,7 +130,7 @@ def test_a_push_says_a_line_for_each_hub(tree: Tree, hub: Hub, other: Hub) -> No
     assert json.loads(run("push", "--json", cwd=root).stdout) == []
 
 
-def test_a_push_says_it_for_machines(tree: Tree, hub: Hub) -> None:
+def test_push_has_json_output(tree: Tree, hub: Hub) -> None:
     hub.answer = lambda topic, _path: FINE if topic.endswith(".xml") else (404, {})
     built(root := tree(files(b="One"), config_with(hub)))
     done = run("push", "--json", cwd=root, check=False)
@@ -141,11 +139,11 @@ def test_a_push_says_it_for_machines(tree: Tree, hub: Hub) -> None:
     assert (done.returncode, json.loads(done.stdout)) == (3, [expected])
 
 
-def test_a_build_tells_what_it_changed_and_what_could_not_be_told_before(tree: Tree, hub: Hub) -> None:
+def test_a_build_with_push_announces_its_changes_and_earlier_failures(tree: Tree, hub: Hub) -> None:
     root = tree(files(ai="One", b="Two"), config_with(hub))
     for path in (root / "content").rglob("*.md"):
         os.utime(path, (10**9, 10**9))  # long enough ago for a build to see that nothing changed
-    # Two, for after three in a row the hub is left alone.
+    # Two, because a push stops after three failures in a row.
     refused = {f"{URL}feeds/ai.{suffix}" for suffix in ("atom", "json")}
     hub.answer = lambda topic, _path: (404, {}) if topic in refused else FINE
     done = run("build", "--push", cwd=root, check=False)
@@ -172,7 +170,7 @@ def test_a_build_tells_what_it_changed_and_what_could_not_be_told_before(tree: T
 ANY_CHANGED = ["feeds/all.atom", "feeds/all.json", "feeds/all.xml"]
 
 
-def test_without_a_build_that_was_published_no_hub_is_told(tree: Tree, hub: Hub) -> None:
+def test_without_a_published_build_no_hub_is_notified(tree: Tree, hub: Hub) -> None:
     root = tree(files(ai="One", b="Two", c="Three"), config_with(hub))
     run("build", "--push", "--dry-run", cwd=root)
     assert not (root / "public").exists()
@@ -188,7 +186,7 @@ def test_without_a_build_that_was_published_no_hub_is_told(tree: Tree, hub: Hub)
     assert hub.tried == []
 
 
-def test_two_pushes_do_not_tell_twice(tree: Tree, hub: Hub) -> None:
+def test_two_concurrent_pushes_announce_once(tree: Tree, hub: Hub) -> None:
     root = tree(files(b="One"), config_with(hub))
     run("build", cwd=root)
     with exclusive_lock(root / ".feeds", "push.lock"):
@@ -197,13 +195,13 @@ def test_two_pushes_do_not_tell_twice(tree: Tree, hub: Hub) -> None:
         assert run("build", "--push", cwd=root, check=False).returncode == 3
         assert run("build", "--push", "--skip-if-running", cwd=root).stdout == ""
         assert hub.tried == []
-        # A push that takes its time does not keep a build from its work.
+        # A slow push does not delay a build.
         tree(files(b="Edited"), config_with(hub))
         assert "3 changed" in run("build", cwd=root).stdout
     assert run("push", cwd=root).stdout == f"{hub.url}: 3 notified\n"
 
 
-def test_a_build_that_is_killed_while_a_hub_hangs_is_made_up_for_by_the_next(tree: Tree, hub: Hub, other: Hub) -> None:
+def test_after_a_kill_during_a_push_the_next_push_announces(tree: Tree, hub: Hub, other: Hub) -> None:
     root = tree(files(ai="One"), config_with(hub, other))
     done = threading.Event()
 
@@ -228,7 +226,7 @@ def test_a_build_that_is_killed_while_a_hub_hangs_is_made_up_for_by_the_next(tre
     assert set(other.told) == ALL | AI
 
 
-def test_the_line_for_cron_of_the_guide_builds_and_tells(tree: Tree, hub: Hub) -> None:
+def test_the_cron_line_of_the_guide_builds_and_notifies(tree: Tree, hub: Hub) -> None:
     guide = (PROJECT / "docs/websub.md").read_text("utf-8")
     (line,) = re.findall(r"^```crontab\n(.*)\n```$", guide, re.MULTILINE)
     root = tree(files(b="One"), config_with(hub))

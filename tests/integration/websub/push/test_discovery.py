@@ -17,7 +17,7 @@ from tests.support.raw_http import server
 from tests.support.recording_hub import ALL, FINE, URL, Answer, Hub, Tree, config_with, files, remembered
 from tests.support.trees import CONFIG
 
-# What subscribers find: the publisher's part of websub.rocks
+# Discovery: the publisher's part of websub.rocks
 
 
 class Links(HTMLParser):
@@ -53,12 +53,12 @@ def in_body(kind: str, body: bytes) -> list[tuple[str, str]]:
 
 
 def discover(links: list[tuple[str, str]]) -> tuple[set[str], str]:
-    """Return the hubs and the topic, which must be one."""
+    """Return the hubs and the single topic."""
     (topic,) = [url for relation, url in links if relation == "self"]
     return {url for relation, url in links if relation == "hub"}, topic
 
 
-def test_subscribers_find_the_hubs_and_the_one_topic_in_every_format(tree: Tree, hub: Hub) -> None:
+def test_every_format_names_the_hubs_and_one_topic(tree: Tree, hub: Hub) -> None:
     hubs = {hub.url, "https://hub.example/?a=1&b=2"}
     entry = article("Old", "2025-01-02T03:04:05Z", "https://news.example/old", "topics: [漢字]\n")
     given = files(ai="One") | {"content/news/old.md": entry}
@@ -75,7 +75,7 @@ def test_subscribers_find_the_hubs_and_the_one_topic_in_every_format(tree: Tree,
             if url:
                 assert discover(header) == discover(body) == (hubs, url)
             elif page and "/2025-01" not in path:
-                # A page is not told of; whoever subscribes to it gets the feed that is.
+                # A page is not announced; a subscriber of a page gets its feed.
                 assert discover(body) == (hubs, f"{URL}{urllib.parse.quote(path)[:-5]}.xml")
             else:
                 assert not [each for each in header + body if each[0] == "hub"], path
@@ -84,7 +84,7 @@ def test_subscribers_find_the_hubs_and_the_one_topic_in_every_format(tree: Tree,
     assert len(archives) == 4
 
 
-def test_a_hub_that_fetches_at_once_gets_what_it_is_told_of(tree: Tree, hub: Hub) -> None:
+def test_a_hub_that_fetches_at_once_gets_the_announced_version(tree: Tree, hub: Hub) -> None:
     root = tree(files(b="One"), config_with(hub))
     run("build", cwd=root)
     push(feeds.read_config(root / "config.yaml"))

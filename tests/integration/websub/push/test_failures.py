@@ -1,4 +1,4 @@
-"""Hubs that are slow, dead or refuse."""
+"""Hubs that are slow, dead or reject requests."""
 
 import threading
 import time
@@ -16,12 +16,12 @@ from tests.support.recording_hub import AI, ALL, FINE, Answer, Hub, Tree, built,
 # What goes wrong
 
 
-def test_a_dead_hub_delays_itself_alone_and_gets_the_rest_later(tree: Tree, hub: Hub) -> None:
+def test_a_dead_hub_delays_no_other_hub_and_gets_its_topics_later(tree: Tree, hub: Hub) -> None:
     with free_port() as port:
         late = f"http://127.0.0.1:{port}/push"
         root = tree(files(ai="One"), config_with(late, hub))
         failed, fine = push(built(root))
-        assert (failed.hub, failed.told, set(fine.told)) == (late, (), ALL | AI)
+        assert (failed.hub, failed.notified, set(fine.notified)) == (late, (), ALL | AI)
         assert len(failed.failed) >= 3
         assert {*failed.failed, *failed.skipped} == ALL | AI
         assert set(failed.failed.values()) == {"Connection refused"}
@@ -40,10 +40,10 @@ def test_no_hub_waits_for_another(tree: Tree, hub: Hub, other: Hub) -> None:
 
     hub.answer = when_the_other_knows
     slow, quick = push(built(root))
-    assert (len(slow.told), len(quick.told)) == (27, 27)
+    assert (len(slow.notified), len(quick.notified)) == (27, 27)
 
 
-def test_a_hub_is_told_of_a_few_topics_at_once(tree: Tree, hub: Hub) -> None:
+def test_a_hub_gets_a_few_topics_in_parallel(tree: Tree, hub: Hub) -> None:
     root = tree(many(8), config_with(hub))
 
     def slowly(_topic: str, _path: str) -> Answer:
@@ -55,7 +55,7 @@ def test_a_hub_is_told_of_a_few_topics_at_once(tree: Tree, hub: Hub) -> None:
     assert 1 < hub.most <= 4
 
 
-def test_a_hub_that_does_not_answer_is_given_up_in_time(tree: Tree, hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_hub_that_does_not_answer_times_out(tree: Tree, hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(notify, "_TIMEOUT", 0.1)
     done = threading.Event()
 
@@ -67,11 +67,13 @@ def test_a_hub_that_does_not_answer_is_given_up_in_time(tree: Tree, hub: Hub, mo
     (told,) = push(built(tree(many(8), config_with(hub))))
     done.set()
     assert set(told.failed.values()) == {"timed out"}
-    assert 3 <= len(told.failed) <= 6  # three in a row, and those that were under way
+    assert 3 <= len(told.failed) <= 6  # three in a row, and the requests in progress
     assert len(told.failed) + len(told.skipped) == 27
 
 
-def test_a_slow_hub_is_left_before_the_next_push_is_due(tree: Tree, hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_slow_hub_is_stopped_before_the_next_push_is_due(
+    tree: Tree, hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(notify, "_LONGEST", 0.1)
 
     def slowly(_topic: str, _path: str) -> Answer:
@@ -81,14 +83,14 @@ def test_a_slow_hub_is_left_before_the_next_push_is_due(tree: Tree, hub: Hub, mo
     hub.answer = slowly
     config = built(tree(many(8), config_with(hub)))
     (told,) = push(config)
-    assert told.told
-    assert len(told.told) + len(told.skipped) == 27
+    assert told.notified
+    assert len(told.notified) + len(told.skipped) == 27
     (rest,) = push(config)
-    assert set(rest.told) <= set(told.skipped)
+    assert set(rest.notified) <= set(told.skipped)
 
 
 @pytest.mark.parametrize("status", [408, 429, 500, 502, 503])
-def test_what_may_be_better_soon_is_tried_three_times(tree: Tree, hub: Hub, status: int) -> None:
+def test_temporary_failures_are_tried_three_times(tree: Tree, hub: Hub, status: int) -> None:
     tries: Counter[str] = Counter()
 
     def better(topic: str, _path: str) -> Answer:
@@ -97,12 +99,12 @@ def test_what_may_be_better_soon_is_tried_three_times(tree: Tree, hub: Hub, stat
 
     hub.answer = better
     (told,) = push(built(tree(files(ai="One"), config_with(hub))))
-    assert set(told.told) == ALL | AI == set(hub.told)
+    assert set(told.notified) == ALL | AI == set(hub.told)
     assert set(tries.values()) == {3}
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 410, 301, 302, 303, 304, 101])
-def test_what_will_not_be_better_is_tried_once_and_again_by_the_next_push(tree: Tree, hub: Hub, status: int) -> None:
+def test_permanent_failures_are_tried_once_in_each_push(tree: Tree, hub: Hub, status: int) -> None:
     hub.answer = lambda _topic, _path: (status, {"Location": "/elsewhere"})
     config = built(tree(files(b="One"), config_with(hub)))
     (told,) = push(config)
@@ -110,11 +112,11 @@ def test_what_will_not_be_better_is_tried_once_and_again_by_the_next_push(tree: 
     assert Counter(hub.tried) == Counter(ALL)
     assert {(method, path) for method, path, _ in hub.requests} == {("POST", "/push")}
     hub.answer = lambda _topic, _path: FINE
-    assert set(push(config)[0].told) == ALL
+    assert set(push(config)[0].notified) == ALL
 
 
 @pytest.mark.parametrize("form", ["1", "date"])
-def test_a_hub_that_asks_for_time_gets_it(tree: Tree, hub: Hub, form: str) -> None:
+def test_retry_after_is_honoured(tree: Tree, hub: Hub, form: str) -> None:
     tried: dict[str, list[float]] = {}
 
     def later(topic: str, _path: str) -> Answer:
@@ -125,11 +127,11 @@ def test_a_hub_that_asks_for_time_gets_it(tree: Tree, hub: Hub, form: str) -> No
 
     hub.answer = later
     (told,) = push(built(tree(files(b="One"), config_with(hub))))
-    assert set(told.told) == ALL
+    assert set(told.notified) == ALL
     assert all(second - first > 0.9 for first, second in tried.values())
 
 
-def test_a_hub_that_asks_for_too_much_time_is_left_for_the_next_push(tree: Tree, hub: Hub) -> None:
+def test_a_retry_after_over_the_limit_waits_for_the_next_push(tree: Tree, hub: Hub) -> None:
     hub.answer = lambda _topic, _path: (429, {"Retry-After": "3600"})
     (told,) = push(built(tree(many(8), config_with(hub))))
     assert set(told.failed.values()) == {"answers 429"}
@@ -137,7 +139,7 @@ def test_a_hub_that_asks_for_too_much_time_is_left_for_the_next_push(tree: Tree,
 
 
 @pytest.mark.parametrize("nonsense", ["soon", "-1", "9" * 5000, "Sat, 31 Feb 2026 00:00:00 GMT", "٣", "1e9"])
-def test_a_retry_after_that_means_nothing_is_ignored_or_too_long(nonsense: str) -> None:
+def test_an_invalid_retry_after_is_ignored_or_treated_as_too_long(nonsense: str) -> None:
     headers = notify.Message()
     headers["Retry-After"] = nonsense
     wait = notify._patience(503, headers)
@@ -145,18 +147,18 @@ def test_a_retry_after_that_means_nothing_is_ignored_or_too_long(nonsense: str) 
 
 
 @pytest.mark.parametrize("status", [307, 308])
-def test_a_redirect_that_keeps_the_form_is_followed(tree: Tree, hub: Hub, other: Hub, status: int) -> None:
+def test_a_redirect_that_keeps_the_method_is_followed(tree: Tree, hub: Hub, other: Hub, status: int) -> None:
     hub.answer = lambda _topic, _path: (status, {"Location": f"{other.url}/new"})
     (told,) = push(built(tree(files(b="One"), config_with(hub))))
-    assert set(told.told) == ALL
+    assert set(told.notified) == ALL
     assert other.forms == hub.forms or Counter(map(str, other.forms)) == Counter(map(str, hub.forms))
     assert {(method, path) for method, path, _ in other.requests} == {("POST", "/push/new")}
     assert {headers["Content-Type"] for _, _, headers in other.requests} == {"application/x-www-form-urlencoded"}
 
 
 @pytest.mark.parametrize("location", ["/push", "file:///etc/passwd", "ftp://127.0.0.1/", "//", ""])
-def test_a_redirect_that_leads_nowhere_is_a_failure(tree: Tree, hub: Hub, location: str) -> None:
+def test_an_endless_or_broken_redirect_is_a_failure(tree: Tree, hub: Hub, location: str) -> None:
     hub.answer = lambda _topic, _path: (307, {"Location": location})
     (told,) = push(built(tree(files(b="One"), config_with(hub))))
-    assert (set(told.failed), told.told) == (ALL, ())
+    assert (set(told.failed), told.notified) == (ALL, ())
     assert len(hub.tried) < 100

@@ -1,4 +1,4 @@
-"""Which topics `feeds push` tells a hub."""
+"""The topics that `feeds push` announces to a hub."""
 
 import xml.etree.ElementTree as ET
 from collections import Counter
@@ -11,14 +11,14 @@ from tests.support.factories import NOW, article
 from tests.support.recording_hub import AI, ALL, URL, Hub, Tree, built, config_with, files, remembered
 from tests.support.trees import CONFIG
 
-# What is told
+# Announced topics
 
 
-def test_a_hub_that_was_told_nothing_is_told_every_topic_once_in_a_form_with_both_names(tree: Tree, hub: Hub) -> None:
+def test_a_new_hub_gets_every_topic_once_under_both_parameter_names(tree: Tree, hub: Hub) -> None:
     built(root := tree(files(ai="Čeština & <more>"), config_with(hub)))
     (told,) = push(feeds.read_config(root / "config.yaml"))
     assert Counter(hub.told) == Counter(hub.tried) == Counter(ALL | AI)
-    assert (told.hub, set(told.told), dict(told.failed), told.skipped) == (hub.url, ALL | AI, {}, ())
+    assert (told.hub, set(told.notified), dict(told.failed), told.skipped) == (hub.url, ALL | AI, {}, ())
     for form, (method, path, headers) in zip(hub.forms, hub.requests, strict=True):
         topic = form[1][1]
         assert form == [("hub.mode", "publish"), ("hub.topic", topic), ("hub.url", topic)]
@@ -27,19 +27,19 @@ def test_a_hub_that_was_told_nothing_is_told_every_topic_once_in_a_form_with_bot
     assert remembered(root).keys() == {hub.url}
 
 
-def test_only_what_changed_is_told(tree: Tree, hub: Hub) -> None:
+def test_only_changed_topics_are_announced(tree: Tree, hub: Hub) -> None:
     root = tree(files(ai="One", b="Two"), config_with(hub))
     push(built(root))
     hub.forget()
     assert push(built(root)) == ()
     tree(files(b="Two, edited"), config_with(hub))
-    assert set(push(built(root))[0].told) == ALL
+    assert set(push(built(root))[0].notified) == ALL
     tree(files(ai="One, edited"), config_with(hub))
     push(built(root))
     assert Counter(hub.tried) == Counter([*ALL, *ALL, *AI])
 
 
-def test_topics_are_told_as_their_documents_say_self(tree: Tree, hub: Hub) -> None:
+def test_an_announced_topic_equals_the_self_link_of_its_document(tree: Tree, hub: Hub) -> None:
     root = tree({"content/news/a.md": article(more="topics: [漢字, C++]\n")}, config_with(hub))
     push(built(root))
     selves = {
@@ -51,7 +51,7 @@ def test_topics_are_told_as_their_documents_say_self(tree: Tree, hub: Hub) -> No
     assert all(topic.isascii() for topic in hub.told)
 
 
-def test_archives_pages_and_moved_feeds_are_no_topics() -> None:
+def test_archives_pages_and_moved_feeds_are_not_announced() -> None:
     paths = [
         *("feeds/ai.xml", "feeds/ai.html", "feeds/ai/2023-06.xml", "feeds/ai/2023-06.html", "feeds/2023-06.atom"),
         *("feeds/old.xml", "feeds/providers/a.example.json", "feeds/providers/a.example/2023-06.json"),
@@ -68,7 +68,7 @@ def test_archives_pages_and_moved_feeds_are_no_topics() -> None:
     assert found.keys() == {f"{URL}{path}" for path in topics}
 
 
-def test_a_removed_feed_is_forgotten_and_not_told(tree: Tree, hub: Hub) -> None:
+def test_a_removed_feed_is_forgotten_and_not_announced(tree: Tree, hub: Hub) -> None:
     root = tree(files(ai="One", b="Two"), config_with(hub))
     push(built(root))
     (root / "content/news/ai.md").unlink()
@@ -76,7 +76,7 @@ def test_a_removed_feed_is_forgotten_and_not_told(tree: Tree, hub: Hub) -> None:
     push(built(root))
     assert Counter(hub.tried) == Counter(ALL)
     assert remembered(root)[hub.url].keys() == ALL
-    # It is news when it comes back.
+    # It is announced again when it returns.
     tree(files(ai="One"), config_with(hub))
     hub.forget()
     push(built(root))
@@ -95,7 +95,7 @@ def test_a_hub_that_leaves_the_config_is_forgotten(tree: Tree, hub: Hub, other: 
     assert remembered(root) == {}
 
 
-def test_a_site_without_hubs_tells_nobody_and_remembers_nothing(tree: Tree) -> None:
+def test_a_site_without_hubs_sends_and_stores_nothing(tree: Tree) -> None:
     root = tree(files(ai="One"))
     assert push(built(root)) == ()
     assert not (root / ".feeds/announced.json").exists()
