@@ -23,7 +23,7 @@ _UNKNOWN = {
     "enclosure.bad_length": "length",
     "enclosure.unknown_type": "type",
 }
-"""The codes of what a server is asked for, and the key of the value."""
+"""The codes of the problems that a server can answer, and the key of the value."""
 _BLOCK = re.compile(r"(\s*(?:-\s+)?)(\w+)\s*:(?!\s*[{\[])")
 # A key with its value in braces.
 _LENGTH = re.compile(r"""([{,]\s?length\s?:\s?)("[^"]*"|'[^']*'|[^,}]*)""")

@@ -56,7 +56,7 @@ def _to_moment(match: re.Match[str]) -> datetime | None:
         moment = (moment + timedelta(days=is_midnight)).astimezone(UTC)
     except (ValueError, OverflowError):
         return None
-    # RFC 3339, section 5.7: a leap second comes at the end of a day in UTC, whatever the zone.
+    # RFC 3339, section 5.7: a leap second comes at the end of a day in UTC, in every zone.
     return None if second == 60 and (moment.hour, moment.minute) != (23, 59) else moment
 
 

@@ -1,7 +1,7 @@
 """Topics of a site: slugs, labels and the topic hierarchy.
 
-It knows nothing about feeds. Names that look the same are one name, whatever their case and the
-form of their characters. A topic without a file in
+It knows nothing about feeds. Names that differ only in case or in the form of their
+characters are one name. A topic without a file in
 `_data/topics` takes its label from its name.
 """
 

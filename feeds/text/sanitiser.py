@@ -852,7 +852,7 @@ class _Writer(_Reader):
             self._has_gap = True
 
     def _write_link(self, name: str, url: str, label: str) -> None:
-        """Write a link to an embedded page, in a paragraph of its own where there can be one."""
+        """Write a link to an embedded page, as a paragraph if one is allowed here."""
         page = html_players.page_of(url)
         parts = urlsplit(page or url)
         file_name = unquote(parts.path.rpartition("/")[2]) if name in ("embed", "object") and not page else ""
