@@ -22,8 +22,9 @@ test: $(VENV)/ready ## lint, type check and run the tests
 	# One more than cores: tests wait for servers, browsers and clocks.
 	$(BIN)/python -m pytest -n $$(( $$(getconf _NPROCESSORS_ONLN) + 1 )) --dist worksteal
 
-docs: $(VENV)/ready ## write the tables of keys in docs/ from the schemas
+docs: $(VENV)/ready ## write the tables in docs/ from the schemas and the messages
 	$(BIN)/python docs/tables.py
+	$(BIN)/python -m tests.support.problem_docs
 
 fast: $(VENV)/ready ## run the unit tests only
 	$(BIN)/python -m pytest -n auto --dist worksteal tests/unit

@@ -1,7 +1,7 @@
 """The text of each problem and error, by its code.
 
-The one place for wording. A code is a stable name: programs compare codes, people read
-texts. `docs/problems.md` is generated from this table.
+The one place for the wording of problems. A code is a stable name: programs compare codes, people read
+texts. `make docs` writes `docs/problems.md` from this table.
 
 Over 350 lines: the table of all texts is in one place.
 """

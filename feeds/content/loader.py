@@ -1,6 +1,6 @@
 """Loader of the content tree: finds the files, parses the changed ones, and reports on each.
 
-Only this module reads content. `frontmatter` knows the meaning of a file.
+It reads entries and data files; `assets` reads assets. `frontmatter` knows the meaning of a file.
 
     ContentTree --files--> index --unchanged-----------------------> metadata
                                  --changed--> parser, worker pool --> metadata

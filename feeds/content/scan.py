@@ -137,7 +137,7 @@ class ContentTree:
         return sources
 
     def source(self, file: File) -> "SourceFile":
-        """Return the absolute path of a file."""
+        """Return the name and the collection of a file."""
         from feeds.model import SourceFile
 
         return SourceFile(f"{self.name}/{file.name}", file.name, collection_of(file.name.rpartition("/")[0]))

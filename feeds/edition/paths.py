@@ -7,7 +7,7 @@ from urllib.parse import quote
 from feeds.edition.model import Document, DocumentKind, Edition
 from feeds.http import asset_policy
 
-# Half of a character, which JSON can say, is in no file name.
+# JSON can contain lone surrogates. File names cannot.
 _PART = r"(?!\.)[^/\\\x00-\x1f\x7f\ud800-\udfff]+"
 _SAFE_PATH = re.compile(f"{_PART}(?:/{_PART})*")
 

@@ -43,7 +43,7 @@ def temporary_path(target: str) -> str:
 
 
 def short_temporary_path(folder: Path, target: str) -> str:
-    """Return a short temporary name in the output folder, for a file whose name is too long for `beside`."""
+    """Return a short temporary name in the output folder, for a file whose name is too long for `temporary_path`."""
     relative = os.fsencode(target.removeprefix(f"{folder}/"))
     return f"{folder}/.{sha256(relative).hexdigest()[:32]}{_NEW}"
 

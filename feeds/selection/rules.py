@@ -27,15 +27,15 @@ class RuleContext:
     Args:
         entry: The entry's metadata.
         have: The entry's properties.
-        whole: Loads the full entry, for rules that search its text.
+        load_entry: Loads the full entry, for rules that search its text.
     """
 
-    __slots__ = ("_text", "_title", "_whole", "entry", "have")
+    __slots__ = ("_text", "_title", "_load_entry", "entry", "have")
 
     def __init__(self, entry: EntryMeta, have: tuple[Property, ...], load_entry: Callable[[EntryMeta], Entry]) -> None:
         self.entry = entry
         self.have = have
-        self._whole = load_entry
+        self._load_entry = load_entry
         self._title: str | None = None
         self._text: str | None = None
 
@@ -49,7 +49,7 @@ class RuleContext:
     def text(self) -> str:
         """The title, the summary and the body without its markup."""
         if self._text is None:
-            entry = self._whole(self.entry)
+            entry = self._load_entry(self.entry)
             body = to_plain_text(entry.content or "")
             self._text = " ".join((entry.title, entry.summary or "", body))
         return self._text

@@ -24,7 +24,8 @@ feeds check --format json | jq -r '.problems[] | "\\(.path):\\(.line) \\(.code)"
 Each problem has a code, in the JSON of `feeds check` and `feeds build` and in the annotations of GitHub. Codes
 stay the same when the wording changes. The JSON also has the parameters, which are in {braces} below.
 
-- An **error** costs the entry: it is not published. In the config every mistake is an error.
+- An **error** in an entry costs the entry: it is not published. An error in a topic costs the topic its feed. In the
+  config every mistake is an error.
 - A **warning** costs at most one value. It stops nothing, except with `--strict`. Inside a part such as `provider`
   or `related` an error costs the part, so it is a warning.
 - A **bug** is a defect of Everyday Feeds. It costs the entry.

@@ -1,5 +1,5 @@
--- For each topic the URL and the ETag. As a time, the number of failures is long ago, and puts those with the
--- fewest failures first.
+-- For each topic the URL and the ETag. `next_attempt` gets the number of failures. Read as a time, it is in 1970:
+-- the subscription is due, and fewer failures come first.
 local p = KEYS[1]
 for i = 1, #ARGV, 2 do
     redis.call('HSET', p .. 'topics', ARGV[i], ARGV[i + 1])

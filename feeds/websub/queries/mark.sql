@@ -1,3 +1,3 @@
--- As a time, the number of failures is long ago, and puts those with the fewest failures first.
+-- `next_attempt` gets the number of failures. Read as a time, it is in 1970: the row is due, and fewer failures come first.
 update subscription set next_attempt = failures
 where topic_url = ? and coalesce(nullif(delivered_etag, ''), etag) <> ?
