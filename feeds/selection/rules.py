@@ -30,7 +30,7 @@ class RuleContext:
         load_entry: Loads the full entry, for rules that search its text.
     """
 
-    __slots__ = ("_text", "_title", "_load_entry", "entry", "have")
+    __slots__ = ("_load_entry", "_text", "_title", "entry", "have")
 
     def __init__(self, entry: EntryMeta, have: tuple[Property, ...], load_entry: Callable[[EntryMeta], Entry]) -> None:
         self.entry = entry
