@@ -160,4 +160,4 @@ def test_removed_feeds_with_published_entries_stop_a_build(tree: Tree) -> None:
 def test_a_share_over_a_hundred_per_cent_is_refused(tree: Tree) -> None:
     done = run("build", cwd=tree(config=f"{CONFIG}protect: {{removals: {{share: 101}}}}\n"), check=False)
     assert done.returncode == 2
-    assert "config.yaml:5: protect.removals.share: over 100 per cent: 101" in done.stderr
+    assert "config.yaml:5: protect.removals.share: over the maximum of 100: 101" in done.stderr
