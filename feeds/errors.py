@@ -153,8 +153,8 @@ class Problem:
         key: The key; empty if the problem concerns no key.
         code: The key of the text in `messages.MESSAGES`.
         params: The values for the text.
-        level: `error` costs the entry or the topic. `warning` costs neither. `bug` is a defect of Everyday Feeds; it costs
-            the entry.
+        level: `error` costs the entry or the topic. `warning` costs neither. `bug` is a defect of Everyday Feeds, which
+            costs the entry.
         suggestion: The text to write instead, if it follows from the text of the file.
     """
 
