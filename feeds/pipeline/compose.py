@@ -28,7 +28,7 @@ from feeds.selection import select as selection_select
 from feeds.selection.candidates import Candidates, prepare_candidates
 from feeds.selection.removals import apply_aliases
 from feeds.selection.select import Selection, next_due
-from feeds.selection.stable_ids import IdChange
+from feeds.selection.stable_ids import IdChange, Withdrawal
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +38,7 @@ class ComposeResult:
     Attributes:
         problems: Problems of the content as a whole.
         id_changes: The entries whose ids changed.
+        withdrawn: The entries that are not published any more.
         published: The ids of the entries that are due.
         rejected_count: Number of entries with the id of another entry.
         next_due: The time at which the same content gives another edition; None for never.
@@ -51,6 +52,7 @@ class ComposeResult:
     id_changes: tuple[IdChange, ...]
     published: frozenset[str]
     rejected_count: int
+    withdrawn: tuple[Withdrawal, ...] = ()
     next_due: datetime | None = None
     feeds: tuple[FeedDocuments, ...] = ()
     faulty: frozenset[str] = frozenset()
@@ -179,6 +181,7 @@ def _compose(
         candidates.stable_ids.id_changes,
         candidates.ids,
         candidates.rejected_count,
+        candidates.stable_ids.withdrawn,
         _next_due(composition, now),
         tuple(composition.feed_documents),
         frozenset(bugs),
@@ -194,6 +197,7 @@ def _edition_state(composition: Composition, now: datetime) -> EditionState:
         hubs=site.hubs,
         feeds=(*(built.summary for built in composition.feeds), *composition.unreadable_feeds),
         files=candidates.stable_ids.files,
+        former=candidates.stable_ids.former,
         removals=candidates.removals,
         memberships=composition.selection.memberships,
         moved=composition.moved,
@@ -206,7 +210,6 @@ def _problems(composition: Composition, state: EditionState, bugs: Mapping[str, 
     """Return the problems of the content as a whole, in the order of the steps that found them."""
     site, candidates = composition.site, composition.candidates
     return (
-        *candidates.duplicate_ids,
         *candidates.stable_ids.problems,
         *(bugs[source] for source in sorted(bugs)),
         *composition.selection.problems,

@@ -35,7 +35,7 @@ from feeds.model import (
 )
 from feeds.system.packages import installed_versions
 
-PARSER_VERSION = 1
+PARSER_VERSION = 2
 RENDER_VERSION = 2
 PARSER_LIBRARIES = ("PyYAML", "python-frontmatter", "markdown-it-py", "mdurl")
 RENDER_LIBRARIES = ("feedgen", "google-re2", "Jinja2", "lxml", "MarkupSafe", "python-dateutil")
@@ -140,6 +140,7 @@ EXCLUDED: dict[type, dict[str, str]] = {
         "quality": _IN_DIGEST,
         "heat": _IN_DIGEST,
         "has_own_id": "the id itself is hashed",
+        "sketch": "by which a renamed file is recognised",
     },
 }
 

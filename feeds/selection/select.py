@@ -128,22 +128,15 @@ def _unknown(specs: Iterable[FeedDefinition], shelf: "EntryIndex") -> Iterator[P
             )
 
 
-def due(entries: Iterable[EntryMeta], now: datetime) -> tuple[tuple[EntryMeta, ...], tuple[Problem, ...]]:
-    """Return the due entries, newest first and then by id, which is a total order.
+def due(entries: Iterable[EntryMeta], now: datetime) -> tuple[EntryMeta, ...]:
+    """Return the due entries, newest first and then by id, which is a total order of entries with different ids.
 
-    An edit with a future date is not due either: until then, `updated` is the publication date. If two
-    entries have one id, the entry of the first file stays, and the other is a problem.
+    An edit with a future date is not due either: until then, `updated` is the publication date.
     """
-    seen: dict[str, EntryMeta] = {}
-    problems = []
-    for entry in sorted(entries, key=attrgetter("source")):
-        if entry.published > now:
-            continue
-        first = seen.setdefault(entry.id, entry)
-        if first is not entry:
-            problems.append(problem(entry.source, 0, "id", "id.duplicate", other=first.source, id=entry.id))
-    shown = (entry if entry.updated <= now else replace(entry, updated=entry.published) for entry in seen.values())
-    return tuple(_newest_first(shown)), tuple(problems)
+    there = [entry for entry in sorted(entries, key=attrgetter("source")) if entry.published <= now]
+    return tuple(
+        newest_first(entry if entry.updated <= now else replace(entry, updated=entry.published) for entry in there)
+    )
 
 
 def next_due(entries: Iterable[EntryMeta], now: datetime) -> datetime | None:
@@ -154,7 +147,7 @@ def next_due(entries: Iterable[EntryMeta], now: datetime) -> datetime | None:
     return min(moments, default=None)
 
 
-def _newest_first(entries: Iterable[EntryMeta]) -> list[EntryMeta]:
+def newest_first(entries: Iterable[EntryMeta]) -> list[EntryMeta]:
     by_id = sorted(entries, key=attrgetter("id"))
     return sorted(by_id, key=attrgetter("published"), reverse=True)
 
@@ -208,7 +201,7 @@ def select_feed(spec: FeedDefinition, shelf: EntryIndex, past: PreviousState, no
         matching = shelf.matching(Matcher(spec.rule, shelf.taxonomy))
     collapsed = matching
     if spec.collapse:
-        collapsed = _newest_first(collapse(matching, lambda entry: stays[entry.id].since, shelf.site.policies))
+        collapsed = newest_first(collapse(matching, lambda entry: stays[entry.id].since, shelf.site.policies))
     if spec.order_by_first_match:
         collapsed = sorted(collapsed, key=lambda entry: stays[entry.id].since, reverse=True)
     unique = shelf.unique_by_link(collapsed)
@@ -232,7 +225,7 @@ def _with_stale(entries: Sequence[EntryMeta], stale: Sequence[EntryMeta], shelf:
     """Return the entries of a feed, including those with their last good rendering, newest first."""
     links = {entry.link for entry in stale}
     # An entry with the link of a stale one was hidden by it before.
-    return tuple(_newest_first([*stale, *(entry for entry in entries if shelf.link(entry) not in links)]))
+    return tuple(newest_first([*stale, *(entry for entry in entries if shelf.link(entry) not in links)]))
 
 
 def _since(entry: EntryMeta, stays: Mapping[str, Membership]) -> datetime:

@@ -19,6 +19,11 @@ def resolve(value: str, base: str) -> str | None:
     return urls.url(value)
 
 
+def comparable(value: str) -> str:
+    """Return a URL without what may change while it stays the URL of one page: scheme, `www.` and last slash."""
+    return value.partition("://")[2].removeprefix("www.").rstrip("/")
+
+
 _BARE_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _DOMAIN = re.compile(r"(?=.{1,253}$)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)+")

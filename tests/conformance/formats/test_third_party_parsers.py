@@ -175,7 +175,7 @@ ENTRIES = [
 def test_a_reader_sees_what_went_in(read: Callable[[bytes, Path], list[Seen]], suffix: str, tmp_path: Path) -> None:
     feed = paging.paginate(
         paging.FeedSelection(
-            FeedDefinition("feeds/ai", "AI", "AI", "topic"), select.due(ENTRIES, datetime(2030, 1, 1, tzinfo=UTC))[0]
+            FeedDefinition("feeds/ai", "AI", "AI", "topic"), select.due(ENTRIES, datetime(2030, 1, 1, tzinfo=UTC))
         ),
         SITE,
     ).main

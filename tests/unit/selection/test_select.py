@@ -27,7 +27,7 @@ def feeds_of(content: Content, *custom: FeedDefinition) -> dict[str, FeedDocumen
 
 
 def select(content: Content, *custom: FeedDefinition, now: datetime = NOW) -> Selection:
-    entries, _ = due(content.entries, now)
+    entries = due(content.entries, now)
     return selection_select.select(replace(content, entries=entries), custom, SITE, PreviousState(), now)
 
 
@@ -186,9 +186,9 @@ def test_the_window_is_the_newest_fifty_and_all_of_the_last_two_days() -> None:
 
 def test_what_is_due_is_decided_by_the_moment_only() -> None:
     entry = make_entry(published=NOW, updated=NOW + timedelta(hours=1))
-    assert due([entry], NOW - timedelta(seconds=1)) == ((), ())
-    assert due([entry], NOW)[0][0].updated == NOW
-    assert due([entry], NOW + timedelta(hours=1)) == ((entry,), ())
+    assert due([entry], NOW - timedelta(seconds=1)) == ()
+    assert due([entry], NOW)[0].updated == NOW
+    assert due([entry], NOW + timedelta(hours=1)) == (entry,)
 
 
 def test_a_provider_is_called_what_its_organization_says_or_what_most_entries_say() -> None:
@@ -198,16 +198,6 @@ def test_a_provider_is_called_what_its_organization_says_or_what_most_entries_sa
     path = "feeds/providers/p.example"
     assert feeds_of(Content(entries))[path].spec.name == "A"
     assert feeds_of(Content(entries, (), (Organization("p.example", "P"),)))[path].spec.name == "P"
-
-
-def test_of_two_files_with_one_id_the_first_stays_if_it_is_due() -> None:
-    one, two = make_entry("x", source="n/a.md"), make_entry("x", source="n/b.md", title="Second")
-    kept, problems = due([two, one], NOW)
-    assert kept == (one,)
-    assert (problems[0].path, problems[0].key, problems[0].code) == ("n/b.md", "id", "id.duplicate")
-    assert dict(problems[0].params) == {"other": "n/a.md", "id": "tag:feeds.example,2026:news/x"}
-    later = make_entry("x", source="n/a.md", published=NOW + timedelta(days=1))
-    assert due([two, later], NOW) == ((two,), ())
 
 
 def test_of_two_entries_with_one_id_each_is_asked_by_itself() -> None:

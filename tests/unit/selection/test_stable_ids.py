@@ -259,13 +259,23 @@ def test_an_entry_that_could_not_be_read_for_a_while_has_its_old_place() -> None
     assert ids(build(quality(a=90, b=90, c=90), three, LATER, (TOP,)), "feeds/top") == ["c", "b", "a"]
 
 
-def test_an_id_that_another_file_was_given_meanwhile_is_not_given_twice() -> None:
+def test_of_two_new_files_with_one_id_the_first_is_published_if_it_is_due() -> None:
+    one, two = make_entry("x", source="n/a.md"), make_entry("x", source="n/b.md", title="Second")
+    made = build([two, one])
+    assert [record.id for record in made.edition.state.files.values()] == [one.id]
+    assert [(each.path, each.key, each.code) for each in made.problems] == [("n/b.md", "id", "id.duplicate")]
+    assert dict(made.problems[0].params) == {"other": "n/a.md", "id": "tag:feeds.example,2026:news/x"}
+    later = make_entry("x", source="n/a.md", published=NOW + timedelta(days=1))
+    assert list(build([two, later]).edition.state.files) == ["n/b.md"]
+
+
+def test_a_file_that_cannot_be_read_keeps_its_id_from_another_file_that_names_it() -> None:
     one = build(files(c="x"))
     given = make_entry("a", id="tag:feeds.example,2026:news/c", has_own_id=True)
     two = build([given], one, broken=("news/c.md",))
     three = build([given, *files(b="x")], two)
-    assert ids(three) == ["b", "c"]
-    assert len(three.published) == 2
+    assert by_link(three) == {"x": "c"}
+    assert ("news/a.md", "id.taken") in [(each.path, each.code) for each in three.problems]
 
 
 def test_a_renamed_feed_remembers_what_it_did() -> None:
