@@ -16,7 +16,7 @@ from feeds.text.terminal import escape_controls
 
 Param = str | int | float
 Params = tuple[tuple[str, Param], ...]
-Level = Literal["error", "warning", "bug"]
+Level = Literal["error", "warning", "note", "bug"]
 
 
 class FeedsError(Exception):
@@ -153,7 +153,8 @@ class Problem:
         key: The key; empty where the problem has none.
         code: The key of the text in `messages.MESSAGES`.
         params: The values for the text.
-        level: `error` costs the entry, `warning` does not, `bug` is a defect of ours that costs the entry.
+        level: `error` costs the entry, `warning` does not, and `note` is no mistake. `bug` is a defect of ours that
+            costs the entry.
         suggestion: What to write instead, if that follows from what is written.
     """
 

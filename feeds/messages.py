@@ -9,7 +9,7 @@ Over 350 lines: the table of all texts is in one place.
 from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
-Level = Literal["error", "warning", "either", "bug", "stop"]
+Level = Literal["error", "warning", "note", "either", "bug", "stop"]
 
 
 class Message(NamedTuple):
@@ -207,6 +207,13 @@ MESSAGES = {
     "topic.own_ancestor": Message(
         "warning", "the topic is its own ancestor", "the loop is cut here", "choose another parent"
     ),
+    "id.withdrawn": Message("note", "not published any more; its id {id} is kept for it"),
+    "link.shared": Message(
+        "note",
+        "the same link as {others}: each is an entry",
+        remedy="`links: unique` of a feed keeps one of them",
+    ),
+    "link.stands_back": Message("note", "left out of {feeds}: {other} has the same link or story"),
     "id.duplicate": Message(
         "error", "not published: {other} has the same id: {id}", remedy="give one of the two entries another id"
     ),

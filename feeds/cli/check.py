@@ -64,7 +64,9 @@ def check(asked: SiteOptions, strict: bool, form: str, paths: tuple[Path, ...]) 
     misnamed = list(_misnamed(paths, config, asked.path, problems))
     if form == "text" and not asked.quiet and not misnamed:
         counts = report.counts
-        click.echo(f"{counts['published']} entries of {format_file_counts(counts)}, {len(problems + unknown)} problems")
+        notes = sum(problem.level == "note" for problem in problems)
+        said = f"{len(problems + unknown) - notes} problems" + (f", {notes} notes" if notes else "")
+        click.echo(f"{counts['published']} entries of {format_file_counts(counts)}, {said}")
     for path, reason in misnamed:
         click.echo(f"feeds: {path}: {reason}", err=True)
     if misnamed:
@@ -170,7 +172,7 @@ def _annotation(problem: Problem) -> str:
         place += f",line={problem.line}"
     title = f"{problem.key} ({problem.code})" if problem.key else problem.code
     place += f",title={_escaped(title, property_=True)}"
-    level = "error" if problem.level == "bug" else problem.level
+    level = {"bug": "error", "note": "notice"}.get(problem.level, problem.level)
     return f"::{level} {place}::{_escaped(said)}"
 
 

@@ -49,9 +49,8 @@ class ScanResult:
 
         It depends on the order of the listing, which is stable while a folder is unchanged.
         """
-        return blake2b(
-            marshal.dumps((self.files, sorted(self.links.items()), list(map(str, self.problems))), 2), digest_size=16
-        ).digest()
+        values = self.files, sorted(self.links.items()), list(map(str, self.problems))
+        return blake2b(marshal.dumps(values, 2), digest_size=16).digest()
 
     def has_dates_near(self, moment: float, grain: int) -> bool:
         """Return whether a file was changed so close to a moment that its next change may have the same date.

@@ -12,7 +12,7 @@ from datetime import datetime
 from feeds.content.model import FULL_ENTRIES, NO_ASSETS, AssetReader, Content, EntryRepository
 from feeds.edition.model import Document, Edition, EditionState
 from feeds.edition.sink import DocumentSink, MemorySink
-from feeds.errors import NOT_ISOLATED, Bug, Problem, bug_in
+from feeds.errors import NOT_ISOLATED, Bug, Problem, bug_in, problem
 from feeds.model import EntryMeta, FeedDefinition, FeedDocuments, Progress, Site, no_progress
 from feeds.pipeline.asset_documents import asset_documents
 from feeds.pipeline.composition import Composition, EntryFaultsError
@@ -211,6 +211,7 @@ def _problems(composition: Composition, state: EditionState, bugs: Mapping[str, 
     site, candidates = composition.site, composition.candidates
     return (
         *candidates.stable_ids.problems,
+        *_withdrawal_notes(candidates.stable_ids.withdrawn),
         *(bugs[source] for source in sorted(bugs)),
         *composition.selection.problems,
         *composition.problems,
@@ -218,6 +219,11 @@ def _problems(composition: Composition, state: EditionState, bugs: Mapping[str, 
         *size_warnings(composition.feeds, site),
         *alias_warnings(site, state.feeds, composition.documents),
     )
+
+
+def _withdrawal_notes(withdrawn: Sequence[Withdrawal]) -> Iterator[Problem]:
+    for path, entry_id in withdrawn:
+        yield problem(path, 0, "id", "id.withdrawn", level="note", id=entry_id)
 
 
 def _next_due(composition: Composition, now: datetime) -> datetime | None:

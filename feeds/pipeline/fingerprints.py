@@ -36,7 +36,7 @@ from feeds.model import (
 from feeds.system.packages import installed_versions
 
 PARSER_VERSION = 2
-RENDER_VERSION = 2
+RENDER_VERSION = 3
 PARSER_LIBRARIES = ("PyYAML", "python-frontmatter", "markdown-it-py", "mdurl")
 RENDER_LIBRARIES = ("feedgen", "google-re2", "Jinja2", "lxml", "MarkupSafe", "python-dateutil")
 PROJECT = "everyday-feeds"
@@ -115,6 +115,7 @@ EXCLUDED: dict[type, dict[str, str]] = {
     Site: {"alias_sources": "for messages"},
     FeedDefinition: {
         "rule": _SELECTS,
+        "unique_links": _SELECTS,
         "parent": "shown by documents of the whole site alone, which are always rendered",
         "source": "for messages",
         "line": "for messages",

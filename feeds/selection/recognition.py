@@ -109,9 +109,9 @@ def recognise(entries: Sequence[EntryMeta], known: Iterable[KnownEntry]) -> Reco
             if source not in claims:
                 claims[source] = pair.known
                 used.add(known_id)
-        elif source in claims and claims[source].is_former and not pair.known.is_former:
-            if superseded.setdefault(source, pair.known) is pair.known:
-                used.add(known_id)
+        elif source in claims and claims[source].is_former and not pair.known.is_former and source not in superseded:
+            superseded[source] = pair.known
+            used.add(known_id)
     return Recognised(claims, superseded)
 
 

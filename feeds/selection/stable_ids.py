@@ -114,7 +114,7 @@ class _Arrangement:
         """Assign the ids: first to published entries, and then to new ones."""
         for records in (self.spared, self.files):
             self.owners |= {record.id: path for path, record in records.items()}
-        known = {entry_id: KnownEntry(*former, True) for entry_id, former in self.before.state.former.items()}
+        known = {entry_id: KnownEntry(*former, is_former=True) for entry_id, former in self.before.state.former.items()}
         known |= {record.id: KnownEntry(path, record) for path, record in self.before.state.files.items()}
         self._known = {entry_id: each for entry_id, each in known.items() if entry_id not in self.owners}
         claims, superseded = recognise(moving, self._known.values())
