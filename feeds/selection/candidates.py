@@ -34,7 +34,8 @@ def prepare_candidates(content: Content, site: Site, before: Edition, now: datet
     """Return the entries that are due at this time, with their stable ids."""
     before = apply_aliases(before, site.aliases)
     entries = due(content.entries, now)
-    kept = stable_ids.assign_stable_ids(entries, before, content.unreadable)
+    held_back = content.held_back.union(entry.source for entry in content.entries if entry.published > now)
+    kept = stable_ids.assign_stable_ids(entries, before, content.unreadable, held_back)
     if kept.problems:  # the order depends on the ids
         kept = kept._replace(entries=tuple(newest_first(kept.entries)))
     ids = frozenset([entry.id for entry in kept.entries])

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from feeds.edition.model import FileRecord
 from feeds.model import EntryMeta
-from feeds.text import urls
+from feeds.text import unicode, urls
 from feeds.text.sketch import resemblance
 
 _MOST = 0.6
@@ -55,7 +55,7 @@ def link_hash(link: str) -> str:
 
 def title_hash(title: str) -> str:
     """Return a hash of an entry's title, which ignores case and spaces."""
-    return _hash(" ".join(title.casefold().split()))[:12]
+    return _hash(" ".join(unicode.fold_case(title).split()))[:12]
 
 
 def _hash(text: str) -> str:
@@ -86,17 +86,22 @@ class Recognised(NamedTuple):
     superseded: dict[str, KnownEntry]
 
 
-def recognise(entries: Sequence[EntryMeta], known: Iterable[KnownEntry]) -> Recognised:
+def recognise(
+    entries: Sequence[EntryMeta], known: Iterable[KnownEntry], held_back: frozenset[str] = frozenset()
+) -> Recognised:
     """Return the known entries that the entries of files are.
 
     Args:
         entries: The entries that differ from the record of their file.
         known: The known entries that no unchanged file has.
+        held_back: Files whose entries are not published now: another file with a similar entry is a copy.
     """
     index = _Index.of(known)
     if not index.by_id:
         return Recognised({}, {})
-    pairs = sorted(chain.from_iterable(_pairs(entry, index) for entry in entries), key=lambda pair: pair.order)
+    pairs = sorted(
+        chain.from_iterable(_pairs(entry, index, held_back) for entry in entries), key=lambda pair: pair.order
+    )
     claims: dict[str, KnownEntry] = {}
     superseded: dict[str, KnownEntry] = {}
     used: set[str] = set()
@@ -168,13 +173,14 @@ def _some(known: Sequence[KnownEntry], path: str) -> Sequence[KnownEntry]:
     return (*named[:_MOST_CANDIDATES], *known[:_MOST_CANDIDATES])
 
 
-def _pairs(entry: EntryMeta, index: _Index) -> Iterator[Pair]:
+def _pairs(entry: EntryMeta, index: _Index, held_back: frozenset[str]) -> Iterator[Pair]:
     """Yield the known entries that an entry may be, with points."""
     record = make_record(entry)
     compared = [_Comparison.of(entry, record, known) for known in index.candidates(entry.source, record, entry.link)]
     most = max((each.points for each in compared), default=0)
     for each in compared:
-        if not each.is_same:
+        is_copy = each.known.path in held_back and not each.same_file and not each.has_same_content
+        if is_copy or not each.is_same:
             continue
         points = each.points
         # A file keeps its entry, unless its content is that of another one: two names were swapped.

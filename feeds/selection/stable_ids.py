@@ -50,7 +50,9 @@ class StableIds(NamedTuple):
     withdrawn: tuple[Withdrawal, ...] = ()
 
 
-def assign_stable_ids(entries: Sequence[EntryMeta], before: Edition, broken: frozenset[str]) -> StableIds:
+def assign_stable_ids(
+    entries: Sequence[EntryMeta], before: Edition, broken: frozenset[str], held_back: frozenset[str] = frozenset()
+) -> StableIds:
     """Return the entries with their stable ids, without those whose id belongs to another entry.
 
     Ids are stable only as long as the manifest exists.
@@ -58,6 +60,7 @@ def assign_stable_ids(entries: Sequence[EntryMeta], before: Edition, broken: fro
     Args:
         entries: The entries that are due.
         broken: Files and folders that cannot be read now, which do not count as removed.
+        held_back: Files whose entries are not published now; a copy of one is another entry.
     """
     old = before.state.files
     spared = {path: record for path, record in old.items() if is_broken(path, broken)} if broken else {}
@@ -72,7 +75,7 @@ def assign_stable_ids(entries: Sequence[EntryMeta], before: Edition, broken: fro
             moving.append(entry)
     if not moving and len(files) + len(spared) == len(old):
         return StableIds(tuple(entries), spared | files, former=before.state.former)
-    arrangement = _Arrangement(before, spared, files)
+    arrangement = _Arrangement(before, spared, files, held_back)
     arrangement.arrange(moving)
     changed = arrangement.changed
     kept = tuple(current for entry in entries if (current := changed.get(entry.source, entry)))
@@ -97,6 +100,7 @@ class _Arrangement:
         before: The previous edition.
         spared: The records of files that cannot be read now; they keep their ids.
         files: The records of the unchanged files.
+        held_back: Files whose entries are not published now.
         owners: The file that has each id.
         changed: The entries by file whose id changes; None for an entry that is left out.
     """
@@ -104,6 +108,7 @@ class _Arrangement:
     before: Edition
     spared: Mapping[str, FileRecord]
     files: Mapping[str, FileRecord]
+    held_back: frozenset[str]
     owners: dict[str, str] = field(default_factory=dict)
     changed: dict[str, EntryMeta | None] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
@@ -117,7 +122,7 @@ class _Arrangement:
         known = {entry_id: KnownEntry(*former, is_former=True) for entry_id, former in self.before.state.former.items()}
         known |= {record.id: KnownEntry(path, record) for path, record in self.before.state.files.items()}
         self._known = {entry_id: each for entry_id, each in known.items() if entry_id not in self.owners}
-        claims, superseded = recognise(moving, self._known.values())
+        claims, superseded = recognise(moving, self._known.values(), self.held_back)
         by_path = sorted(moving, key=lambda entry: entry.source)
         # An entry that keeps its id comes before one that gets another id.
         for entry in by_path:
