@@ -1,34 +1,38 @@
 """Sketches of texts: short values by which a text is recognised after an edit.
 
-A sketch has the smallest hashes of all pairs of neighbouring words (Broder's bottom-k MinHash). The share of
-equal hashes of two sketches estimates the share of equal pairs of two texts. A sketch has a fixed maximum
+A sketch has the smallest hashes of the pairs of neighbouring words (Broder's bottom-k MinHash). The share of
+equal hashes of two sketches estimates the share of equal pairs in the beginnings of two texts. A sketch has a fixed maximum
 size, and the text cannot be read from it.
 """
 
 from base64 import b64decode, b64encode
 from collections.abc import Iterable
+from operator import xor
 from zlib import crc32
 
+_LONGEST = 1500  # characters: the beginning of a text is enough to recognise it, and bounds the time
 _HASHES = 12
-_BYTES = 3  # of each hash: enough to tell the smallest hashes of a long text apart
+_BYTES = 3  # of each hash: enough to tell the smallest hashes of a text apart
 _WORDLESS = 24  # bytes of a usual word; longer ones are probably of a script without spaces
 # Markup separates words and is no part of them. Case is ignored, for ASCII letters only.
-_SEPARATED = bytes.maketrans(b"<>/\"'=,.;:!?()[]", b" " * 16)
+_UPPER = bytes(range(ord("A"), ord("Z") + 1))
+_MARKUP = b"<>/\"'=,.;:!?()[]"
+_WORDS = bytes.maketrans(_MARKUP + _UPPER, b" " * len(_MARKUP) + _UPPER.lower())
 
 
 def sketch(texts: Iterable[str | None]) -> str:
     """Return the sketch of some texts as one, which is empty if they have no words."""
-    text = " ".join(filter(None, texts))
-    data = text.encode("utf-8", "replace").translate(_SEPARATED).lower()
+    text = " ".join(filter(None, texts))[:_LONGEST]
+    data = text.encode("utf-8", "replace").translate(_WORDS)
     words = data.split()
     if not words:
         return ""
     if len(data) > _WORDLESS * len(words):
-        characters = [each.encode("utf-8", "replace") for each in text if not each.isspace()]
-        words = list(map(bytes.__add__, characters, characters[1:])) or characters
-    pairs = map(crc32, words[1:], map(crc32, words)) if len(words) > 1 else map(crc32, words)
-    smallest = sorted({value >> 8 * (4 - _BYTES) for value in pairs})[:_HASHES]
-    return b64encode(b"".join([value.to_bytes(_BYTES, "big") for value in smallest])).decode("ascii")
+        words = [character.encode("utf-8", "replace") for character in text if not character.isspace()]
+    hashes = list(map(crc32, words))
+    pairs = set(map(xor, hashes, hashes[1:])) if len(hashes) > 1 else set(hashes)
+    smallest = sorted(pairs)[:_HASHES]
+    return b64encode(b"".join([value.to_bytes(4, "big")[:_BYTES] for value in smallest])).decode("ascii")
 
 
 def resemblance(one: str, other: str) -> float:

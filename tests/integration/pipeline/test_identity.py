@@ -102,7 +102,7 @@ class Blog(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.root = Path(tempfile.mkdtemp(dir="/dev/shm" if os.path.isdir("/dev/shm") else None))
+        self.root = Path(tempfile.mkdtemp(dir="/dev/shm" if Path("/dev/shm").is_dir() else None))
         self.content = self.root / "content"
         self.notes: dict[str, Note] = {}
         self.removed: list[Note] = []
