@@ -1,13 +1,12 @@
 """Sketches of texts: short values by which a text is recognised after an edit.
 
 A sketch has the smallest hashes of the pairs of neighbouring words (Broder's bottom-k MinHash). The share of
-equal hashes of two sketches estimates the share of equal pairs in the beginnings of two texts. A sketch has a fixed maximum
-size, and the text cannot be read from it.
+equal hashes of two sketches estimates the share of equal pairs in the beginnings of two texts. A sketch has a
+fixed maximum size, and the text cannot be read from it.
 """
 
 from base64 import b64decode, b64encode
 from collections.abc import Iterable
-from operator import xor
 from zlib import crc32
 
 _LONGEST = 1500  # characters: the beginning of a text is enough to recognise it, and bounds the time
@@ -29,8 +28,7 @@ def sketch(texts: Iterable[str | None]) -> str:
         return ""
     if len(data) > _WORDLESS * len(words):
         words = [character.encode("utf-8", "replace") for character in text if not character.isspace()]
-    hashes = list(map(crc32, words))
-    pairs = set(map(xor, hashes, hashes[1:])) if len(hashes) > 1 else set(hashes)
+    pairs = set(map(crc32, map(bytes.__add__, words, words[1:]) if len(words) > 1 else words))
     smallest = sorted(pairs)[:_HASHES]
     return b64encode(b"".join([value.to_bytes(4, "big")[:_BYTES] for value in smallest])).decode("ascii")
 
