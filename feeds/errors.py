@@ -16,7 +16,7 @@ from feeds.text.terminal import escape_controls
 
 Param = str | int | float
 Params = tuple[tuple[str, Param], ...]
-Level = Literal["error", "warning", "bug"]
+Level = Literal["error", "warning", "note", "bug"]
 
 
 class FeedsError(Exception):
@@ -153,8 +153,8 @@ class Problem:
         key: The key; empty if the problem concerns no key.
         code: The key of the text in `messages.MESSAGES`.
         params: The values for the text.
-        level: `error` costs the entry or the topic. `warning` costs neither. `bug` is a defect of Everyday Feeds, which
-            costs the entry.
+        level: `error` costs the entry or the topic. `warning` costs neither, and `note` is no mistake.
+            `bug` is a defect of Everyday Feeds, which costs the entry.
         suggestion: The text to write instead, if it follows from the text of the file.
     """
 

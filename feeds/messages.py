@@ -9,7 +9,7 @@ Over 350 lines: the table of all texts is in one place.
 from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
-Level = Literal["error", "warning", "either", "bug", "stop"]
+Level = Literal["error", "warning", "note", "either", "bug", "stop"]
 
 
 class Message(NamedTuple):
@@ -178,6 +178,9 @@ MESSAGES = {
         "not read: in URLs its name is the same as that of {other}",
         remedy="rename one of the two files",
     ),
+    "file.same_file": Message(
+        "warning", "a link to {other}", "the file is one entry, and is not read again", "delete the link"
+    ),
     "file.name_not_utf8": Message("error", "the file name is not UTF-8: not read", remedy="rename the file"),
     "file.name_not_url": Message(
         "error", "the file name contains a character that URLs cannot contain: not read", remedy="rename the file"
@@ -248,9 +251,31 @@ MESSAGES = {
     "topic.own_ancestor": Message(
         "warning", "the topic is its own ancestor", "the loop is cut here", "choose another parent"
     ),
-    "id.duplicate": Message("error", "{other} has the same id: {id}", remedy="give one of the two entries another id"),
+    "id.withdrawn": Message("note", "not published any more; its id {id} is kept for it"),
+    "link.shared": Message(
+        "note",
+        "the same link as {others}: each is an entry",
+        remedy="`links: unique` of a feed keeps one of them",
+    ),
+    "link.stands_back": Message("note", "left out of {feeds}: {other} has the same link or story"),
+    "id.duplicate": Message(
+        "error", "not published: {other} has the same id: {id}", remedy="give one of the two entries another id"
+    ),
     "id.taken": Message(
-        "error", "{other} already has this id and was published first", remedy="add a unique id to this entry"
+        "error",
+        "not published: {other} already has this id and was published first",
+        remedy="add a unique id to this entry",
+    ),
+    "id.reserved": Message(
+        "error",
+        "not published: the id {id} belongs to another entry, last published from {other}",
+        remedy="add a unique id to this entry",
+    ),
+    "id.not_recognised": Message(
+        "warning",
+        "not recognised as the entry from {other}, whose id {old} is withdrawn",
+        "readers will show the entry as new",
+        "if it is the same entry, rename the file first, and edit it after the next build",
     ),
     "id.changed": Message("warning", "the id was {old} before", "readers will show the entry as new"),
     "id.renamed_file": Message(

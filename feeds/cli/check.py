@@ -75,7 +75,9 @@ def check(options: SiteOptions, strict: bool, is_online: bool, form: str, paths:
     misnamed = list(_misnamed(paths, config, options.path, problems))
     if form == "text" and not options.quiet and not misnamed:
         counts = report.counts
-        click.echo(f"{counts['published']} entries of {format_file_counts(counts)}, {len(problems + unknown)} problems")
+        notes = sum(problem.level == "note" for problem in problems)
+        total = f"{len(problems + unknown) - notes} problems" + (f", {notes} notes" if notes else "")
+        click.echo(f"{counts['published']} entries of {format_file_counts(counts)}, {total}")
     for path, reason in misnamed:
         click.echo(f"feeds: {path}: {reason}", err=True)
     if misnamed:
@@ -183,7 +185,7 @@ def _annotation(problem: Problem) -> str:
         properties += f",line={problem.line}"
     title = f"{problem.key} ({problem.code})" if problem.key else problem.code
     properties += f",title={_escaped(title, property_=True)}"
-    level = "error" if problem.level == "bug" else problem.level
+    level = {"bug": "error", "note": "notice"}.get(problem.level, problem.level)
     return f"::{level} {properties}::{_escaped(message)}"
 
 

@@ -38,8 +38,8 @@ def style_text(text: str, *, err: bool = False, **style: Any) -> str:
 
 
 def has_failed(problems: Iterable[Problem], *, strict: bool) -> bool:
-    """Return whether these problems fail a check: errors and bugs do, and with `strict` warnings too."""
-    return any(strict or problem.level != "warning" for problem in problems)
+    """Return whether these problems fail a check: errors and bugs do, with `strict` warnings too, and notes never."""
+    return any(problem.level not in (("note",) if strict else ("note", "warning")) for problem in problems)
 
 
 def unknown_keys(
@@ -80,7 +80,7 @@ def print_problems(problems: Iterable[Problem], verbose: bool = False) -> None:
 
 
 def colour_of(problem: Problem) -> str:
-    return "yellow" if problem.level == "warning" else "red"
+    return {"warning": "yellow", "note": "cyan"}.get(problem.level, "red")
 
 
 def print_table(rows: Sequence[Sequence[str]], right: frozenset[int] = frozenset()) -> None:

@@ -64,6 +64,7 @@ def _feed(section: Section, name: str, site_title: str, source: str, line: int) 
         limit=section.whole("limit"),
         max_per_provider=section.whole("max_per_provider"),
         collapse=section.choice("clusters") == "collapse",
+        unique_links=section.choice("links") == "unique",
         content=section.choice("content"),
         order_by_first_match=section.choice("order") == "entered",
         archive=section.flag("archive"),

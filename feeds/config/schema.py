@@ -141,6 +141,9 @@ FEED = {
     "limit": integer_schema("The exact number of entries, newest first. Overrides `window`.", 25, most=_MOST),
     "max_per_provider": integer_schema("The maximum number of entries of one provider.", 3, most=_MOST),
     "clusters": choice_schema("`collapse`: one entry stands for a story and lists the others.", "expand", "collapse"),
+    "links": choice_schema(
+        "`unique`: of several entries with one link, the feed has only the one that was there first.", "all", "unique"
+    ),
     "content": choice_schema(
         "The part of an entry that the feed shows: `full`, `excerpt` or `none`.",
         "full",

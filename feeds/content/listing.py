@@ -6,8 +6,8 @@ because most builds only scan the files.
 
 import marshal
 import os
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import blake2b
 from pathlib import Path
@@ -33,6 +33,7 @@ class ScanResult:
         files: Path, size in bytes and date in nanoseconds of each file.
         problems: Problems of files and folders that cannot be listed, and of links that are not followed.
         unreadable: Paths of files and folders that cannot be listed.
+        links: Paths of symbolic links to files of the folder, with the paths of the files.
     """
 
     root: Path
@@ -40,14 +41,16 @@ class ScanResult:
     files: list[tuple[str, int, int]]
     problems: tuple[Problem, ...]
     unreadable: frozenset[str]
+    links: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
     def hash(self) -> bytes:
-        """A hash of all paths, sizes and dates.
+        """A hash of all paths, sizes, dates and links.
 
         It depends on the order of the listing, which is stable while a folder is unchanged.
         """
-        return blake2b(marshal.dumps((self.files, list(map(str, self.problems))), 2), digest_size=16).digest()
+        values = self.files, sorted(self.links.items()), list(map(str, self.problems))
+        return blake2b(marshal.dumps(values, 2), digest_size=16).digest()
 
     def has_dates_near(self, moment: float, grain: int) -> bool:
         """Return whether a file was changed so close to a moment that its next change may have the same date.
@@ -67,7 +70,7 @@ def scan(root: Path) -> ScanResult:
     """
     scanner = _Scanner(root)
     files = scanner.scan()
-    return ScanResult(root, scanner.name, files, tuple(scanner.problems), frozenset(scanner.unreadable))
+    return ScanResult(root, scanner.name, files, tuple(scanner.problems), frozenset(scanner.unreadable), scanner.links)
 
 
 class _Scanner:
@@ -77,6 +80,7 @@ class _Scanner:
         self.name = shown(root)
         self.problems: list[Problem] = []
         self.unreadable: set[str] = set()
+        self.links: dict[str, str] = {}
         self._root = str(root)
         self._inside = os.path.realpath(root)
         if not root.is_dir():
@@ -125,11 +129,15 @@ class _Scanner:
 
     def _follows(self, link: os.DirEntry[str], path: str) -> bool:
         """Return whether a link is followed, which it is only to a file in the tree."""
-        if os.path.commonpath([os.path.realpath(link.path), self._inside]) != self._inside:
+        target = os.path.realpath(link.path)
+        if os.path.commonpath([target, self._inside]) != self._inside:
             self._report(path, "file.outside_link")
             return False
         # The target is in the tree and is read there; read twice, it would have two ids.
-        return not link.is_dir()
+        if link.is_dir():
+            return False
+        self.links[path] = os.path.relpath(target, self._inside)
+        return True
 
     def _report(self, path: str, code: str, /, **params: Param) -> None:
         self.problems.append(Problem(f"{self.name}/{path}", 0, "", code, tuple(params.items())))

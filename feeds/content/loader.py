@@ -86,6 +86,7 @@ def load(
     unknown: dict[str, list[tuple[str, int]]] = {}
     problems: dict[str, tuple[Problem, ...]] = {}
     faulty: set[str] = set()
+    held_back: set[str] = set()
 
     def heads() -> Iterator[tuple[str, tuple[Any, ...]]]:
         for row in _iter_rows(tree, site, index, executor, progress, read_errors):
@@ -96,6 +97,8 @@ def load(
                 problems[row.path] = row.problems
             if row.head is not None:
                 yield row.path, row.head
+            elif row.status == "unpublished":
+                held_back.add(row.path)
             elif row.status in ("invalid", "undated"):
                 unreadable.add(row.path)
                 if any(isinstance(problem, Bug) for problem in row.problems):
@@ -121,6 +124,7 @@ def load(
         assets.assets,
         frozenset(unreadable),
         frozenset(faulty),
+        frozenset(held_back),
     )
     where = {key: sorted(unknown[key]) for key in sorted(unknown)}
     return Loaded(

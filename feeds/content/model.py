@@ -49,7 +49,8 @@ class Content:
     Attributes:
         entries: The metadata of the entries; a full entry is also its own metadata.
         unreadable: Paths of entry files, and of folders, that cannot be read now.
-        faulty: Those of them that trigger a bug: feeds keep their last good rendering.
+        held_back: Paths of files whose front matter says that the entry is not published now.
+        faulty: Those of the unreadable files that trigger a bug: feeds keep their last good rendering.
     """
 
     entries: tuple[EntryMeta, ...] = ()
@@ -58,6 +59,7 @@ class Content:
     assets: tuple[Asset, ...] = ()
     unreadable: frozenset[str] = frozenset()
     faulty: frozenset[str] = frozenset()
+    held_back: frozenset[str] = frozenset()
 
     def without(self, sources: Collection[str]) -> "Content":
         """Return the content as if a bug made these files unreadable."""

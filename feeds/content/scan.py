@@ -12,7 +12,7 @@ import stat
 import unicodedata
 import weakref
 from bisect import bisect_left
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cache, cached_property
 from itertools import islice, takewhile
 from operator import itemgetter
@@ -120,12 +120,16 @@ class ContentTree:
 
     @property
     def problems(self) -> tuple[Problem, ...]:
-        """The problems of the scan, and of the files' names."""
-        return self.scanned.problems + self._named.problems
+        """The problems of the scan, of the files' names, and of links to entries."""
+        return self.scanned.problems + self._named.problems + self._sources[1]
 
-    @cached_property
+    @property
     def sources(self) -> dict[str, File]:
         """The files that may be entries, by path."""
+        return self._sources[0]
+
+    @cached_property
+    def _sources(self) -> tuple[dict[str, File], tuple[Problem, ...]]:
         collections: dict[str, bool] = {}
         sources = {}
         for file in self.files:
@@ -134,7 +138,18 @@ class ContentTree:
                 collections[folder] = is_collection(folder, self.limits)
             if collections[folder] and file.name.endswith(SUFFIXES):
                 sources[file.name] = file
-        return sources
+        return sources, tuple(self._leave_out_links(sources)) if self.scanned.links else ()
+
+    def _leave_out_links(self, sources: dict[str, File]) -> Iterator[Problem]:
+        """Remove each link to a file that is an entry already, because a file is one entry under all its names."""
+        links = self.scanned.links
+        names = {file.path: name for name, file in sources.items() if file.path not in links}
+        for name, file in list(sources.items()):
+            if (target := links.get(file.path)) is not None:
+                first = names.setdefault(target, name)
+                if first != name:
+                    del sources[name]
+                    yield problem(f"{self.name}/{name}", 0, "", "file.same_file", level="warning", other=first)
 
     def source(self, file: File) -> "SourceFile":
         """Return the name and the collection of a file."""

@@ -20,6 +20,7 @@ from feeds.edition.model import (
     EditionState,
     FeedSummary,
     FileRecord,
+    FormerEntry,
     Membership,
     Removal,
 )
@@ -31,12 +32,12 @@ PATH = "manifest.json"
 PENDING_PATH = ".manifest.json.new"
 """The path of the complete manifest while an export renames the documents."""
 TYPE = "application/json"
-_VERSION = 2
+_VERSION = 3
 _KINDS: tuple[DocumentKind, ...] = get_args(DocumentKind)
 _AT_ONCE = 1000
 _ETAG = re.compile(r"[\x21\x23-\x7e]+")
 _CONTENT_TYPE = re.compile(r"[\x20-\x7e]+")
-_MEMORY = {b"feeds": b"[]", b"ids": b"[]", b"files": b"{}", b"removals": b"{}", b"stays": b"{}"}
+_MEMORY = {b"feeds": b"[]", b"ids": b"[]", b"files": b"{}", b"former": b"{}", b"removals": b"{}", b"stays": b"{}"}
 # RFC 3987, limited to what is safe in documents: no spaces, controls, brackets or quotes.
 _IRI = re.compile('[A-Za-z][A-Za-z0-9+.-]*:[^\\s\\x00-\\x20\\x7f-\\x9f"<>\\\\^`{|}\\ud800-\\udfff\\ufffe\\uffff]+')
 
@@ -75,6 +76,7 @@ def pieces(edition: Edition) -> Iterator[bytes]:
         ],
         "ids": ids,
         "files": dict(files),
+        "former": {entry: [former.path, *former.record[1:]] for entry, former in sorted(state.former.items())},
         "removals": {
             entry: [_to_text(removal.when), *removal.feeds] for entry, removal in sorted(state.removals.items())
         },
@@ -146,7 +148,7 @@ def from_manifest(data: bytes, origin: str, memory: bool = True) -> Edition:
     """
     try:
         value = json.loads(data if memory else _without_memory(data))
-        if not isinstance(value, dict) or value.get("version") not in (1, _VERSION):
+        if not isinstance(value, dict) or value.get("version") not in (1, 2, _VERSION):
             raise EditionError(origin, "edition.manifest_version")
         if value["version"] == 1:
             _add_kinds(value)
@@ -200,9 +202,10 @@ def _state(value: dict[str, Any]) -> EditionState:
             )
             for item in value["feeds"]
         ),
-        files={
-            str(path): FileRecord(_id(entry), str(link), str(content))
-            for path, (entry, link, content) in value["files"].items()
+        files={str(path): _record(*record) for path, record in value["files"].items()},
+        former={
+            entry: FormerEntry(str(path), _record(entry, *record))
+            for entry, (path, *record) in value.get("former", {}).items()
         },
         removals={
             _id(entry): Removal(_to_moment(when), tuple(map(str, feeds)))
@@ -217,6 +220,11 @@ def _state(value: dict[str, Any]) -> EditionState:
         moved={_path(old): _path(new) for old, new in value["moved"].items()},
         gone=frozenset(path for path in map(_path, value["gone"]) if path.startswith(FEEDS_PREFIX)),
     )
+
+
+def _record(entry: str, link: str, content: str, title: str = "", published: int = 0, sketch: str = "") -> FileRecord:
+    """Return the record of an entry; before version 3, it ends with the hash of the content."""
+    return FileRecord(_id(entry), str(link), str(content), str(title), int(published), str(sketch))
 
 
 def _document(path: str, item: dict[str, Any]) -> Document:

@@ -90,11 +90,29 @@ class FeedSummary:
 
 
 class FileRecord(NamedTuple):
-    """The id of a content file's entry, a hash of its link for recognition, and a hash of its content."""
+    """The id of a published entry, and by what the entry is recognised in a renamed file.
+
+    Attributes:
+        link_hash: A hash of its link.
+        content_hash: A hash of its content.
+        title_hash: A hash of its title; empty in a record of a manifest before version 3.
+        published: Its date, in seconds since 1970.
+        sketch: A sketch of its text.
+    """
 
     id: str
     link_hash: str
     content_hash: str = ""
+    title_hash: str = ""
+    published: int = 0
+    sketch: str = ""
+
+
+class FormerEntry(NamedTuple):
+    """An entry that was published, which keeps its id in case it returns: its last file, and its record."""
+
+    path: str
+    record: FileRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +144,7 @@ class EditionState:
         max_age: Seconds for which a document stays fresh.
         hubs: WebSub hubs of all feeds.
         files: The published entry of each content file.
+        former: Entries that were published before, by id.
         removals: Recently removed entries, by id.
         memberships: Memberships of entries in stateful feeds.
         moved: Old paths of moved documents, with the new paths.
@@ -139,6 +158,7 @@ class EditionState:
     hubs: tuple[str, ...] = ()
     feeds: tuple[FeedSummary, ...] = ()
     files: Mapping[str, FileRecord] = field(default_factory=dict)
+    former: Mapping[str, FormerEntry] = field(default_factory=dict)
     removals: Mapping[str, Removal] = field(default_factory=dict)
     memberships: Memberships = field(default_factory=dict)
     moved: Mapping[str, str] = field(default_factory=dict)

@@ -84,6 +84,7 @@ class EntryMeta:
         coverage: The links of its related coverage.
         has_own_id: The front matter has the id; otherwise the id is made from the path.
         digest: A hash of the content, without the id and the path.
+        sketch: A sketch of the excerpt and the body; only metadata has it.
         merged: Entries of the same story that it represents in a feed.
     """
 
@@ -105,6 +106,7 @@ class EntryMeta:
     heat: float | None = None
     has_own_id: bool = False
     digest: str = ""
+    sketch: str = ""
     merged: tuple[Related, ...] = ()
 
     @property

@@ -64,6 +64,7 @@ class FeedDefinition:
         limit: Most entries in the main document; None for the site's window.
         max_per_provider: Most entries of one provider.
         collapse: One entry stands for a story and lists the others.
+        unique_links: Of several entries with one link, only the first is in the feed.
         content: The shown part of an entry: `full`, `excerpt` or `none`.
         order_by_first_match: Ordered by the time of the first match, not by the date of publication.
         archive: The complete history is kept in archive documents (RFC 5005).
@@ -82,6 +83,7 @@ class FeedDefinition:
     limit: int | None = None
     max_per_provider: int | None = None
     collapse: bool = False
+    unique_links: bool = False
     content: str = "full"
     order_by_first_match: bool = False
     archive: bool = False

@@ -12,7 +12,7 @@ from datetime import datetime
 from feeds.content.model import FULL_ENTRIES, NO_ASSETS, AssetReader, Content, EntryRepository
 from feeds.edition.model import Document, Edition, EditionState
 from feeds.edition.sink import DocumentSink, MemorySink
-from feeds.errors import NOT_ISOLATED, Bug, Problem, bug_in
+from feeds.errors import NOT_ISOLATED, Bug, Problem, bug_in, problem
 from feeds.model import EntryMeta, FeedDefinition, FeedDocuments, Progress, Site, no_progress
 from feeds.pipeline.asset_documents import asset_documents
 from feeds.pipeline.composition import Composition, EntryFaultsError
@@ -29,7 +29,7 @@ from feeds.selection.candidates import Candidates, prepare_candidates
 from feeds.selection.moved_feeds import moved_feed_warnings, moved_feeds
 from feeds.selection.removals import apply_aliases
 from feeds.selection.select import Selection, next_due
-from feeds.selection.stable_ids import IdChange
+from feeds.selection.stable_ids import IdChange, Withdrawal
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +39,7 @@ class ComposeResult:
     Attributes:
         problems: Problems of the content as a whole.
         id_changes: The entries whose ids changed.
+        withdrawn: The entries that are not published any more.
         published: The ids of the entries that are due.
         rejected_count: Number of entries with the id of another entry.
         next_due: The time at which the same content gives another edition; None for never.
@@ -52,6 +53,7 @@ class ComposeResult:
     id_changes: tuple[IdChange, ...]
     published: frozenset[str]
     rejected_count: int
+    withdrawn: tuple[Withdrawal, ...] = ()
     next_due: datetime | None = None
     feeds: tuple[FeedDocuments, ...] = ()
     faulty: frozenset[str] = frozenset()
@@ -182,6 +184,7 @@ def _compose(
         candidates.stable_ids.id_changes,
         candidates.ids,
         candidates.rejected_count,
+        candidates.stable_ids.withdrawn,
         _next_due(composition, now),
         tuple(composition.feed_documents),
         frozenset(bugs),
@@ -197,6 +200,7 @@ def _edition_state(composition: Composition, now: datetime) -> EditionState:
         hubs=site.hubs,
         feeds=(*(built.summary for built in composition.feeds), *composition.unreadable_feeds),
         files=candidates.stable_ids.files,
+        former=candidates.stable_ids.former,
         removals=candidates.removals,
         memberships=composition.selection.memberships,
         moved=composition.moved,
@@ -209,8 +213,8 @@ def _problems(composition: Composition, state: EditionState, bugs: Mapping[str, 
     """Return the problems of the content as a whole, in the order of the steps that found them."""
     site, candidates = composition.site, composition.candidates
     return (
-        *candidates.duplicate_ids,
         *candidates.stable_ids.problems,
+        *_withdrawal_notes(candidates.stable_ids.withdrawn),
         *(bugs[source] for source in sorted(bugs)),
         *composition.selection.problems,
         *composition.problems,
@@ -219,6 +223,11 @@ def _problems(composition: Composition, state: EditionState, bugs: Mapping[str, 
         *alias_warnings(site, state.feeds, composition.documents),
         *moved_feed_warnings(composition.moved_feeds, candidates.before, [feed.path for feed in state.feeds]),
     )
+
+
+def _withdrawal_notes(withdrawn: Sequence[Withdrawal]) -> Iterator[Problem]:
+    for path, entry_id in withdrawn:
+        yield problem(path, 0, "id", "id.withdrawn", level="note", id=entry_id)
 
 
 def _next_due(composition: Composition, now: datetime) -> datetime | None:

@@ -35,8 +35,8 @@ from feeds.model import (
 )
 from feeds.system.packages import installed_versions
 
-PARSER_VERSION = 4
-RENDER_VERSION = 5
+PARSER_VERSION = 5
+RENDER_VERSION = 6
 PARSER_LIBRARIES = ("PyYAML", "python-frontmatter", "markdown-it-py", "mdurl", "ada-url", "regex")
 RENDER_LIBRARIES = ("feedgen", "google-re2", "Jinja2", "lxml", "MarkupSafe", "python-dateutil")
 PROJECT = "everyday-feeds"
@@ -115,6 +115,7 @@ EXCLUDED: dict[type, dict[str, str]] = {
     Site: {"alias_sources": "for messages"},
     FeedDefinition: {
         "rule": _SELECTS,
+        "unique_links": _SELECTS,
         "parent": "shown by documents of the whole site alone, which are always rendered",
         "source": "for messages",
         "line": "for messages",
@@ -140,6 +141,7 @@ EXCLUDED: dict[type, dict[str, str]] = {
         "quality": _IN_DIGEST,
         "heat": _IN_DIGEST,
         "has_own_id": "the id itself is hashed",
+        "sketch": "by which a renamed file is recognised",
     },
 }
 

@@ -54,7 +54,8 @@ class Report:
 
 def make_report(config: Config, before: Edition, loaded: "Loaded", composed: "ComposeResult") -> Report:
     # Problems of the whole content name entries by their path in the tree.
-    sources = {entry.source for entry in loaded.content.entries} if composed.problems else ()
+    sources = {entry.source for entry in loaded.content.entries} if composed.problems else set()
+    sources.update(path for path, _ in composed.withdrawn)
     problems = loaded.problems + tuple(
         replace(problem, path=f"{shown(config.content)}/{problem.path}") if problem.path in sources else problem
         for problem in composed.problems
@@ -80,8 +81,9 @@ def make_report(config: Config, before: Edition, loaded: "Loaded", composed: "Co
 
 def report_to_remember(report: Report) -> str:
     """Return as JSON the part of a report that a skipped build repeats: all except the changes."""
+    problems = [problem for problem in report.problems if problem.code != "id.withdrawn"]
     values = {
-        "problems": [asdict(problem) for problem in report.problems],
+        "problems": [asdict(problem) for problem in problems],
         "counts": report.counts,
         "unknown": {key: places[:1] for key, places in report.unknown.items()},
         "feed_count": report.feed_count,

@@ -30,7 +30,7 @@ class EntryIndex:
             for entry_property in properties(entry, taxonomy):
                 self.by_property[entry_property].append(entry)
         links = list(map(self.link, entries)) if site.policies else [entry.link for entry in entries]
-        self._repeats = len(set(links)) < len(links)
+        self.has_shared_links = len(set(links)) < len(links)
 
     def subject(self, entry: EntryMeta) -> RuleContext:
         """Return the rule context of an entry; few rules need it."""
@@ -47,14 +47,12 @@ class EntryIndex:
             return candidates
         return [entry for entry in candidates if matcher.matches(self.subject(entry))]
 
-    def unique_by_link(self, entries: Sequence[EntryMeta]) -> tuple[EntryMeta, ...]:
-        """Return the entries without those whose link an earlier entry has."""
-        if not self._repeats:
-            return tuple(entries)
-        first: dict[str, EntryMeta] = {}
-        for entry in entries:
-            first.setdefault(self.link(entry), entry)
-        return tuple(first.values())
+    def by_link(self, entries: Sequence[EntryMeta]) -> dict[str, list[EntryMeta]]:
+        """Return the entries of each link that several entries have."""
+        groups: dict[str, list[EntryMeta]] = {}
+        for entry in entries if self.has_shared_links else ():
+            groups.setdefault(self.link(entry), []).append(entry)
+        return {link: group for link, group in groups.items() if len(group) > 1}
 
     def link(self, entry: EntryMeta) -> str:
         """Return the URL that feeds link to for an entry."""

@@ -176,9 +176,7 @@ def _published(source: str, parsed: Parsed, arranged: Candidates, now: datetime)
         yield Step(f"scheduled: the date {entry.published:%Y-%m-%d %H:%M} UTC is in the future", passed=False)
         return
     yield Step(f"the date {entry.published:%Y-%m-%d %H:%M} UTC is in the past")
-    refused = [
-        problem for problem in (*arranged.duplicate_ids, *arranged.stable_ids.problems) if problem.path == source
-    ]
+    refused = [problem for problem in arranged.stable_ids.problems if problem.path == source]
     for problem in refused:
         yield Step(f"{problem.key}: {problem.message}", passed=problem.level == "warning")
     if any(head.source == source for head in arranged.stable_ids.entries):

@@ -46,7 +46,7 @@ def _unordered(content: Content) -> Iterator[tuple[str, str]]:
 def _new_paths(content: Content, now: datetime) -> Iterator[tuple[str, str]]:
     """Yield the former and the current path of each topic and provider."""
     yield from _of_data_files(content)
-    yield from _of_entries(reversed(due(content.entries, now)[0]))
+    yield from _of_entries(reversed(due(content.entries, now)))
 
 
 def _of_data_files(content: Content) -> Iterator[tuple[str, str]]:

@@ -16,7 +16,7 @@ from feeds.edition.model import FeedSummary, Membership, Memberships, Removal
 from feeds.edition.paths import feed_name
 from feeds.errors import Problem, problem
 from feeds.model import EntryMeta, FeedDefinition, Site
-from feeds.selection.clusters import collapse
+from feeds.selection.clusters import collapse, stories
 from feeds.selection.entry_index import EntryIndex
 from feeds.selection.feed_definitions import feed_definitions
 from feeds.selection.paging import FeedSelection
@@ -25,6 +25,8 @@ from feeds.selection.rules import Matcher
 from feeds.selection.topics import Taxonomy
 from feeds.text import urls
 from feeds.text.unicode import fold
+
+_MOST_NAMED = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +80,15 @@ def select(
     specs, shelf, problems = prepare(content, custom, site, repository)
     remembered = {}
     feeds = []
+    collapsing = []
     for spec in specs:
         trace = select_feed(spec, shelf, past, now)
         if spec.is_stateful:
             remembered[spec.path] = trace.memberships
+        if spec.collapse or spec.unique_links:
+            collapsing.append((spec, trace))
         feeds.append(trace.selection)
-    return Selection(tuple(feeds), remembered, problems)
+    return Selection(tuple(feeds), remembered, (*problems, *_link_notes(collapsing, shelf)))
 
 
 def prepare(
@@ -129,22 +134,15 @@ def _unknown(specs: Iterable[FeedDefinition], shelf: "EntryIndex") -> Iterator[P
             )
 
 
-def due(entries: Iterable[EntryMeta], now: datetime) -> tuple[tuple[EntryMeta, ...], tuple[Problem, ...]]:
-    """Return the due entries, newest first and then by id, which is a total order.
+def due(entries: Iterable[EntryMeta], now: datetime) -> tuple[EntryMeta, ...]:
+    """Return the due entries, newest first and then by id, which is a total order of entries with different ids.
 
-    An edit with a future date is not due either: until then, `updated` is the publication date. If two
-    entries have one id, the entry of the first file stays, and the other is a problem.
+    An edit with a future date is not due either: until then, `updated` is the publication date.
     """
-    seen: dict[str, EntryMeta] = {}
-    problems = []
-    for entry in sorted(entries, key=attrgetter("source")):
-        if entry.published > now:
-            continue
-        first = seen.setdefault(entry.id, entry)
-        if first is not entry:
-            problems.append(problem(entry.source, 0, "id", "id.duplicate", other=first.source, id=entry.id))
-    shown = (entry if entry.updated <= now else replace(entry, updated=entry.published) for entry in seen.values())
-    return tuple(_newest_first(shown)), tuple(problems)
+    there = [entry for entry in sorted(entries, key=attrgetter("source")) if entry.published <= now]
+    return tuple(
+        newest_first(entry if entry.updated <= now else replace(entry, updated=entry.published) for entry in there)
+    )
 
 
 def next_due(entries: Iterable[EntryMeta], now: datetime) -> datetime | None:
@@ -155,7 +153,7 @@ def next_due(entries: Iterable[EntryMeta], now: datetime) -> datetime | None:
     return min(moments, default=None)
 
 
-def _newest_first(entries: Iterable[EntryMeta]) -> list[EntryMeta]:
+def newest_first(entries: Iterable[EntryMeta]) -> list[EntryMeta]:
     by_id = sorted(entries, key=attrgetter("id"))
     return sorted(by_id, key=attrgetter("published"), reverse=True)
 
@@ -186,7 +184,7 @@ class SelectionTrace:
         memberships: Memberships in the feed, if it is stateful.
         matching: Entries that the rule matches.
         after_collapse: One entry for each story, if the feed collapses stories.
-        after_dedup: One entry for each link.
+        after_dedup: One entry for each link, if the feed has unique links.
         after_provider_cap: At most the allowed number of entries for each provider.
         selection: The result.
     """
@@ -209,13 +207,17 @@ def select_feed(spec: FeedDefinition, shelf: EntryIndex, past: PreviousState, no
         matching = shelf.matching(Matcher(spec.rule, shelf.taxonomy))
     collapsed = matching
     if spec.collapse:
-        collapsed = _newest_first(collapse(matching, lambda entry: stays[entry.id].since, shelf.site.policies))
+        collapsed = newest_first(collapse(matching, lambda entry: stays[entry.id].since, shelf.site.policies))
     if spec.order_by_first_match:
         collapsed = sorted(collapsed, key=lambda entry: stays[entry.id].since, reverse=True)
-    unique = shelf.unique_by_link(collapsed)
+    unique = tuple(collapsed)
+    if spec.unique_links:
+        unique = _unique_by_link(collapsed, shelf, past.listings.get(spec.path))
     entries = tuple(_at_most(unique, spec.max_per_provider)) if spec.max_per_provider else unique
     if stale := past.stale.get(spec.path):
-        unique, entries = (_with_stale(selected, stale, shelf) for selected in (unique, entries))
+        unique, entries = (
+            _with_stale(selected, stale, shelf if spec.unique_links else None) for selected in (unique, entries)
+        )
         if spec.order_by_first_match:
             entries = tuple(sorted(entries, key=lambda entry: _since(entry, stays), reverse=True))
     selection = FeedSelection(
@@ -229,11 +231,58 @@ def select_feed(spec: FeedDefinition, shelf: EntryIndex, past: PreviousState, no
     return SelectionTrace(stays, matching, collapsed, unique, entries, selection)
 
 
-def _with_stale(entries: Sequence[EntryMeta], stale: Sequence[EntryMeta], shelf: EntryIndex) -> tuple[EntryMeta, ...]:
+def _unique_by_link(
+    entries: Sequence[EntryMeta], shelf: EntryIndex, listing: FeedSummary | None
+) -> tuple[EntryMeta, ...]:
+    """Return the entries of a feed without those whose link another entry had before in the feed."""
+    there = frozenset(listing.entries) if listing else frozenset()
+    left_out: set[str] = set()
+    for group in shelf.by_link(entries).values():
+        first = min(group, key=lambda entry: (entry.id not in there, entry.published, entry.id))
+        left_out.update(entry.id for entry in group if entry is not first)
+    return tuple(entry for entry in entries if entry.id not in left_out)
+
+
+def _stood_back(
+    feeds: Iterable[tuple[FeedDefinition, "SelectionTrace"]], shelf: EntryIndex
+) -> Iterator[tuple[EntryMeta, EntryMeta, FeedDefinition]]:
+    """Yield each entry that a feed leaves out for another one, with that one and the feed."""
+    for spec, trace in feeds:
+        if len(trace.after_dedup) == len(trace.matching):
+            continue
+        collapsed = {entry.id: entry for entry in trace.after_collapse}
+        for story in stories(trace.matching) if spec.collapse else ():
+            head = next(collapsed[entry.id] for entry in story if entry.id in collapsed)
+            yield from ((entry, head, spec) for entry in story if entry.id != head.id)
+        unique = {entry.id for entry in trace.after_dedup}
+        for group in shelf.by_link(trace.after_collapse).values() if spec.unique_links else ():
+            first = next(entry for entry in group if entry.id in unique)
+            yield from ((entry, first, spec) for entry in group if entry.id not in unique)
+
+
+def _link_notes(feeds: Sequence[tuple[FeedDefinition, "SelectionTrace"]], shelf: EntryIndex) -> Iterator[Problem]:
+    """Yield a note for each entry that feeds leave out for another one, and for each link of several entries."""
+    places: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
+    for entry, other, spec in _stood_back(feeds, shelf):
+        places[entry.source, other.source].append(feed_name(spec.path))
+    for (source, other_source), names in sorted(places.items()):
+        yield problem(source, 0, "webUrl", "link.stands_back", level="note", other=other_source, feeds=", ".join(names))
+    left_out = {source for source, _ in places}
+    shown = [entry for entry in shelf.all if entry.source not in left_out]
+    for group in shelf.by_link(shown).values():
+        first, *others = sorted(entry.source for entry in group)
+        more = f" and {len(others) - _MOST_NAMED} more" if len(others) > _MOST_NAMED else ""
+        yield problem(first, 0, "webUrl", "link.shared", level="note", others=", ".join(others[:_MOST_NAMED]) + more)
+
+
+def _with_stale(
+    entries: Sequence[EntryMeta], stale: Sequence[EntryMeta], unique: EntryIndex | None
+) -> tuple[EntryMeta, ...]:
     """Return the entries of a feed, including those with their last good rendering, newest first."""
     links = {entry.link for entry in stale}
-    # An entry with the link of a stale one was hidden by it before.
-    return tuple(_newest_first([*stale, *(entry for entry in entries if shelf.link(entry) not in links)]))
+    # In a feed with unique links, a stale entry hid the others with its link before.
+    others = [entry for entry in entries if not unique or unique.link(entry) not in links]
+    return tuple(newest_first([*stale, *others]))
 
 
 def _since(entry: EntryMeta, stays: Mapping[str, Membership]) -> datetime:

@@ -1,16 +1,17 @@
-"""Stable ids: entries keep the ids that they had in the previous edition.
+"""Stable ids: an entry keeps the id that it was first published with.
 
-Pure functions. Removals follow the tombstones of RFC 6721.
+Pure functions. What is published decides about ids, and not the order of files: a copy, a link or a new
+entry never takes the id of a published entry. Removals follow the tombstones of RFC 6721.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from hashlib import sha256
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
-from feeds.edition.model import Edition, FileRecord
-from feeds.errors import Problem, Suggestion, problem
+from feeds.edition.model import Edition, FileRecord, FormerEntry
+from feeds.errors import NO_SUGGESTION, Problem, Suggestion, problem
 from feeds.model import Bound, EntryMeta
+from feeds.selection.recognition import KnownEntry, link_hash, make_record, recognise
 from feeds.selection.removals import is_broken
 
 
@@ -23,9 +24,11 @@ class IdChange:
     new: str
 
 
-def link_hash(link: str) -> str:
-    """Return a hash of an entry's link."""
-    return sha256(link.encode()).hexdigest()[:16]
+class Withdrawal(NamedTuple):
+    """A published entry that is not published any more: its last file, and its id."""
+
+    path: str
+    id: str
 
 
 class StableIds(NamedTuple):
@@ -33,25 +36,31 @@ class StableIds(NamedTuple):
 
     Attributes:
         files: The id of each file, including files that cannot be read now.
-        problems: Warnings about ids that the author should write into files.
+        problems: Entries that are left out for lack of an id, and warnings about ids.
         id_changes: The ids that changed.
+        former: The entries that were published before, by id.
+        withdrawn: The entries that were published until now.
     """
 
     entries: tuple[EntryMeta, ...]
     files: dict[str, FileRecord]
     problems: tuple[Problem, ...] = ()
     id_changes: tuple[IdChange, ...] = ()
+    former: Mapping[str, FormerEntry] = {}
+    withdrawn: tuple[Withdrawal, ...] = ()
 
 
-def assign_stable_ids(entries: Sequence[EntryMeta], before: Edition, broken: frozenset[str]) -> StableIds:
-    """Return the entries with their stable ids.
+def assign_stable_ids(
+    entries: Sequence[EntryMeta], before: Edition, broken: frozenset[str], held_back: frozenset[str] = frozenset()
+) -> StableIds:
+    """Return the entries with their stable ids, without those whose id belongs to another entry.
 
-    An id belongs to a story, recognised by its link, and then to a file. So a renamed file keeps its
-    id, a file with a corrected URL keeps it, and a file with another story does not. An id that is
-    written in a file has priority. Ids are stable only as long as the manifest exists.
+    Ids are stable only as long as the manifest exists.
 
     Args:
+        entries: The entries that are due.
         broken: Files and folders that cannot be read now, which do not count as removed.
+        held_back: Files whose entries are not published now; a copy of one is another entry.
     """
     old = before.state.files
     spared = {path: record for path, record in old.items() if is_broken(path, broken)} if broken else {}
@@ -60,90 +69,165 @@ def assign_stable_ids(entries: Sequence[EntryMeta], before: Edition, broken: fro
     for entry in entries:
         record = old.get(entry.source)
         if record and record.id == entry.id and record.content_hash == entry.digest != "":
-            files[entry.source] = record
-        elif record and record.id == entry.id and record.link_hash == link_hash(entry.link):
-            files[entry.source] = FileRecord(entry.id, record.link_hash, entry.digest)
+            # A record of an older manifest lacks the title.
+            files[entry.source] = record if record.title_hash else make_record(entry)
         else:
             moving.append(entry)
-    if not moving:
-        return StableIds(tuple(entries), spared | files)
-    changed, problems, renamed = _resolve_changes(moving, old, files)
+    if not moving and len(files) + len(spared) == len(old):
+        return StableIds(tuple(entries), spared | files, former=before.state.former)
+    arrangement = _Arrangement(before, spared, files, held_back)
+    arrangement.arrange(moving)
+    changed = arrangement.changed
     kept = tuple(current for entry in entries if (current := changed.get(entry.source, entry)))
-    new = (entry for entry in kept if entry.source not in files)
-    files |= {entry.source: FileRecord(entry.id, link_hash(entry.link), entry.digest) for entry in new}
-    return StableIds(kept, spared | files, tuple(problems), tuple(renamed))
+    moved = {entry.source for entry in moving}
+    files |= {entry.source: make_record(entry) for entry in kept if entry.source in moved}
+    former = arrangement.former()
+    return StableIds(
+        kept,
+        spared | files,
+        tuple(arrangement.problems),
+        tuple(arrangement.id_changes),
+        former,
+        tuple(arrangement.withdrawn()),
+    )
 
 
-def _resolve_changes(
-    entries: Sequence[EntryMeta], old: Mapping[str, FileRecord], files: Mapping[str, FileRecord]
-) -> tuple[dict[str, EntryMeta | None], list[Problem], list[IdChange]]:
-    """Return the entries by file whose id changes or is dropped, the problems, and the changed ids.
+@dataclass
+class _Arrangement:
+    """The assignment of ids to the entries that differ from the record of their file.
 
-    Args:
-        entries: Entries that differ from their records.
-        old: The previous records.
+    Attributes:
+        before: The previous edition.
+        spared: The records of files that cannot be read now; they keep their ids.
         files: The records of the unchanged files.
+        held_back: Files whose entries are not published now.
+        owners: The file that has each id.
+        changed: The entries by file whose id changes; None for an entry that is left out.
     """
-    owners = {record.id: source for source, record in files.items()}
-    claims = _match_previous_ids(entries, {path: record for path, record in old.items() if record.id not in owners})
-    owners |= {claim: source for source, claim in claims.items()}
-    problems, renamed = [], []
-    changed: dict[str, EntryMeta | None] = {}
-    for entry in entries:
-        previous_id = claims.get(entry.source, entry.id)
-        if previous_id == entry.id:
-            if (owner := owners.get(entry.id, entry.source)) != entry.source:
-                problems.append(problem(entry.source, 0, "id", "id.taken", other=owner))
-                changed[entry.source] = None
-        elif entry.has_own_id or previous_id.endswith(f":{_place(entry)}"):
-            renamed.append(IdChange(entry.source, previous_id, entry.id))
-            problems.append(problem(entry.source, 0, "id", "id.changed", level="warning", old=previous_id))
-        else:
-            suggestion = Suggestion("insert", f"id: {previous_id}")
-            renaming = problem(
-                entry.source, 0, "id", "id.renamed_file", level="warning", suggestion=suggestion, id=previous_id
+
+    before: Edition
+    spared: Mapping[str, FileRecord]
+    files: Mapping[str, FileRecord]
+    held_back: frozenset[str]
+    owners: dict[str, str] = field(default_factory=dict)
+    changed: dict[str, EntryMeta | None] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+    id_changes: list[IdChange] = field(default_factory=list)
+    _known: dict[str, KnownEntry] = field(default_factory=dict)
+
+    def arrange(self, moving: Sequence[EntryMeta]) -> None:
+        """Assign the ids: first to published entries, and then to new ones."""
+        for records in (self.spared, self.files):
+            self.owners |= {record.id: path for path, record in records.items()}
+        known = {entry_id: KnownEntry(*former, is_former=True) for entry_id, former in self.before.state.former.items()}
+        known |= {record.id: KnownEntry(path, record) for path, record in self.before.state.files.items()}
+        self._known = {entry_id: each for entry_id, each in known.items() if entry_id not in self.owners}
+        claims, superseded = recognise(moving, self._known.values(), self.held_back)
+        by_path = sorted(moving, key=lambda entry: entry.source)
+        # An entry that keeps its id comes before one that gets another id.
+        for entry in by_path:
+            if entry.source in claims and not self._changes_id(entry, claims[entry.source]):
+                self._keep(entry, claims[entry.source].record.id)
+        for entry in by_path:
+            if entry.source in claims and self._changes_id(entry, claims[entry.source]):
+                self._change(entry, claims[entry.source])
+        for source, known_entry in sorted(superseded.items()):
+            self._announce_again(source, known_entry, claims[source].record.id)
+        for entry in by_path:
+            if entry.source not in claims:
+                self._admit(entry)
+        self._warn_of_lookalikes([entry for entry in by_path if entry.source not in claims])
+
+    def _changes_id(self, entry: EntryMeta, known: KnownEntry) -> bool:
+        """Return whether the id changes on purpose: it was written into the file, or `site.tag` changed."""
+        return entry.id != known.record.id and (
+            entry.has_own_id or (known.record.id.endswith(f":{_place(entry)}") and entry.id not in self._known)
+        )
+
+    def _keep(self, entry: EntryMeta, known_id: str) -> None:
+        self.owners[known_id] = entry.source
+        if known_id != entry.id:
+            suggestion = Suggestion("insert", f"id: {known_id}")
+            self.problems.append(
+                problem(entry.source, 0, "id", "id.renamed_file", level="warning", suggestion=suggestion, id=known_id)
             )
-            problems.append(renaming)
-            changed[entry.source] = replace(entry, id=previous_id)
-    return changed, problems, renamed
+            self.changed[entry.source] = replace(entry, id=known_id)
 
+    def _change(self, entry: EntryMeta, known: KnownEntry) -> None:
+        if self._admit(entry) and not known.is_former:
+            self._announce_again(entry.source, known, entry.id)
 
-def _match_previous_ids(entries: Sequence[EntryMeta], files: Mapping[str, FileRecord]) -> dict[str, str]:
-    """Return the previous id that belongs to each file's entry; each id is used once."""
-    claims: dict[str, str] = {}
-    if not files:
-        return claims
-    free = {record.id: (path, record.link_hash) for path, record in files.items()}
+    def _announce_again(self, source: str, known: KnownEntry, new: str) -> None:
+        self.id_changes.append(IdChange(source, known.record.id, new))
+        self.problems.append(problem(source, 0, "id", "id.changed", level="warning", old=known.record.id))
 
-    def claim(entry: EntryMeta, record: FileRecord) -> None:
-        claims[entry.source] = record.id
-        free.pop(record.id, None)
+    def _admit(self, entry: EntryMeta) -> bool:
+        """Give a new entry its id, or leave it out if the id belongs to another entry."""
+        owner = self.owners.get(entry.id)
+        known = self._known.get(entry.id)
+        if owner is None and known is None:
+            self.owners[entry.id] = entry.source
+            return True
+        suggestion = NO_SUGGESTION
+        if not entry.has_own_id:
+            suggestion = Suggestion("insert", f"id: {self._free_id(entry)}")
+        if owner is None and known is not None:
+            self.problems.append(
+                problem(entry.source, 0, "id", "id.reserved", suggestion=suggestion, id=entry.id, other=known.path)
+            )
+        elif known is None and owner is not None and owner not in self.before.state.files:
+            self.problems.append(
+                problem(entry.source, 0, "id", "id.duplicate", suggestion=suggestion, other=owner, id=entry.id)
+            )
+        else:
+            self.problems.append(problem(entry.source, 0, "id", "id.taken", suggestion=suggestion, other=owner or ""))
+        self.changed[entry.source] = None
+        return False
 
-    links = {entry.source: link_hash(entry.link) for entry in entries}
-    for entry in entries:
-        here = files.get(entry.source)
-        if here and here.link_hash == links[entry.source] and here.id in free:
-            claim(entry, here)
-    by_link: dict[str, list[tuple[str, str]]] = {}
-    for identity, (path, link) in sorted(free.items()):
-        by_link.setdefault(link, []).append((path, identity))
-    for entry in entries:
-        if entry.source in claims:
-            continue
-        # Of several files with one link, the one with the same name is preferred: a folder was renamed.
-        same = [pair for pair in by_link.get(links[entry.source], []) if pair[1] in free]
-        named = [pair for pair in same if _name(pair[0]) == _name(entry.source)] or same
-        if len(named) == 1:
-            claim(entry, FileRecord(named[0][1], ""))
-    for entry in entries:
-        here = files.get(entry.source)
-        if entry.source not in claims and here and here.id in free:
-            claim(entry, here)
-    return claims
+    def _free_id(self, entry: EntryMeta) -> str:
+        """Return an id for an entry whose id from the path belongs to another one."""
+        number = 2
+        while (free := f"{entry.id}-{number}") in self.owners or free in self._known:
+            number += 1
+        return free
 
+    def _warn_of_lookalikes(self, entries: Iterable[EntryMeta]) -> None:
+        """Warn of new entries that have the link or the file of an entry that is not published any more."""
+        gone = [known for known in self._known.values() if known.record.id not in self.owners and not known.is_former]
+        changed = {change.old for change in self.id_changes}
+        gone = [known for known in gone if known.record.id not in changed]
+        by_link = {known.record.link_hash: known for known in gone}
+        by_path = {known.path: known for known in gone}
+        for entry in entries if gone else ():
+            known = by_path.get(entry.source) or by_link.get(link_hash(entry.link))
+            if known and self.changed.get(entry.source, entry) is not None:
+                self.problems.append(
+                    problem(
+                        entry.source,
+                        0,
+                        "id",
+                        "id.not_recognised",
+                        level="warning",
+                        other=known.path,
+                        old=known.record.id,
+                    )
+                )
 
-def _name(path: str) -> str:
-    return path.rpartition("/")[2].rpartition(".")[0]
+    def former(self) -> dict[str, FormerEntry]:
+        """Return the entries that were published before and are not now."""
+        return {
+            entry_id: FormerEntry(known.path, known.record)
+            for entry_id, known in self._known.items()
+            if entry_id not in self.owners
+        }
+
+    def withdrawn(self) -> Iterator[Withdrawal]:
+        """Yield the entries that were published until now, ordered by file."""
+        changed = {change.old for change in self.id_changes}
+        for known in sorted(self._known.values()):
+            entry_id = known.record.id
+            if not known.is_former and entry_id not in self.owners and entry_id not in changed:
+                yield Withdrawal(known.path, entry_id)
 
 
 def _place(entry: EntryMeta) -> str:

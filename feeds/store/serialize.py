@@ -16,16 +16,17 @@ from typing import Any, NamedTuple
 
 from feeds.errors import NOT_ISOLATED, Problem
 from feeds.model import Category, Enclosure, Entry, EntryMeta, Image, Link, Person, Provider, Related, Status
+from feeds.text.sketch import sketch
 
 MARSHAL_VERSION = 2
 _SIMPLE = frozenset({str, int, float, bool, type(None)})
 # Fields for the place of an entry, which are not part of the digest.
 _PLACE = ("id", "source", "collection", "has_own_id")
 # Fields that are derived from others, or set later.
-_DERIVED_FIELDS = ("digest", "coverage", "merged")
+_DERIVED_FIELDS = ("digest", "sketch", "coverage", "merged")
 # Stored fields of metadata: the source is the row's key, and `merged` is set later.
 _HEAD = tuple(field.name for field in fields(EntryMeta) if field.name not in ("source", "merged"))
-_AT_PROVIDER, _AT_COVERAGE, _AT_DIGEST = map(_HEAD.index, ("provider", "coverage", "digest"))
+_AT_PROVIDER, _AT_COVERAGE, _AT_DIGEST, _AT_SKETCH = map(_HEAD.index, ("provider", "coverage", "digest", "sketch"))
 _CONTENT_FIELDS = tuple(field.name for field in fields(Entry) if field.name not in _PLACE + _DERIVED_FIELDS)
 entry_place, _head, _said = attrgetter(*_PLACE), attrgetter(*_HEAD), attrgetter(*_CONTENT_FIELDS)
 _VALUES: dict[type, Callable[[Any], Iterable[Any]]] = {Category: tuple} | {
@@ -61,7 +62,12 @@ class ParsedFile(NamedTuple):
 
 def with_derived_fields(entry: Entry) -> Entry:
     """Return the entry with its derived fields."""
-    return replace(entry, digest=content_digest(encode_content(entry)), coverage=_coverage(entry.related))
+    return replace(
+        entry,
+        digest=content_digest(encode_content(entry)),
+        sketch=sketch((entry.summary, entry.content)),
+        coverage=_coverage(entry.related),
+    )
 
 
 def unpack(data: bytes) -> Entry:
@@ -92,6 +98,7 @@ def pack_meta(entry: Entry, digest: str) -> tuple[Any, ...]:
     values[_AT_PROVIDER] = (provider.name, provider.domain) if provider else None
     values[_AT_COVERAGE] = _coverage(entry.related)
     values[_AT_DIGEST] = digest
+    values[_AT_SKETCH] = sketch((entry.summary, entry.content))
     return tuple(values)
 
 

@@ -24,6 +24,11 @@ def resolve(value: str, base: str) -> str | None:
     return urls.url(value)
 
 
+def comparable(value: str) -> str:
+    """Return a URL without scheme, `www.` and last slash, which often change while the page stays."""
+    return value.partition("://")[2].removeprefix("www.").rstrip("/")
+
+
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _DOMAIN = re.compile(r"(?=.{1,253}$)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)+")
 # RFC 3986: characters that need no encoding in a path, a query or a fragment.

@@ -8,6 +8,7 @@ PAGE = Path(__file__).parents[2] / "docs/problems.md"
 LEVELS = {
     "error": "error",
     "warning": "warning",
+    "note": "note",
     "either": "error or warning",
     "bug": "bug",
     "stop": "stops the command",
@@ -28,6 +29,7 @@ stay the same when the wording changes. The JSON also has the parameters, which 
   config every mistake is an error.
 - A **warning** costs at most one value. It stops nothing, except with `--strict`. Inside a part such as `provider`
   or `related` an error costs the part, so it is a warning.
+- A **note** is no mistake, and stops nothing: it says what a build does with an entry.
 - A **bug** is a defect of Everyday Feeds. It costs the entry.
 - The others **stop the command**: nothing is written.
 

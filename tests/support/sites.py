@@ -17,6 +17,7 @@ feeds:
     quality: 80
   few: {limit: 1, any: {topics: [AI]}}
   one-each: {max_per_provider: 1, any: {topics: [AI]}}
+  pages: {links: unique, any: {topics: [AI]}}
   stories: {clusters: collapse, any: {topics: [AI]}}
   monthly: {archive: true, any: {topics: [AI]}}
 window: 1

@@ -177,7 +177,7 @@ def test_a_parser_reads_back_the_rendered_feed(
 ) -> None:
     feed = paging.paginate(
         paging.FeedSelection(
-            FeedDefinition("feeds/ai", "AI", "AI", "topic"), select.due(ENTRIES, datetime(2030, 1, 1, tzinfo=UTC))[0]
+            FeedDefinition("feeds/ai", "AI", "AI", "topic"), select.due(ENTRIES, datetime(2030, 1, 1, tzinfo=UTC))
         ),
         SITE,
     ).main

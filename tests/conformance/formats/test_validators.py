@@ -83,7 +83,7 @@ BARE = replace(SITE, icon="https://feeds.example/icon.png", image=Image("https:/
 @settings(max_examples=30)
 @given(entry_lists())
 def test_every_document_of_generated_content_is_valid(site: Site, entries: list[Entry]) -> None:
-    ordered, _ = select.due(entries, datetime(2030, 1, 1, tzinfo=UTC))
+    ordered = select.due(entries, datetime(2030, 1, 1, tzinfo=UTC))
     links = {entry.link: entry for entry in reversed(ordered)}
     feed = paging.paginate(
         paging.FeedSelection(SPEC, tuple(entry for entry in ordered if links[entry.link] is entry)), site

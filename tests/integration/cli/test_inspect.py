@@ -44,7 +44,7 @@ def test_why_lists_the_feeds_of_an_entry_and_the_matching_rules(tree: Tree) -> N
         ("twin", "models", "  - quality: needs 80 or more; the entry has no value"),
         ("old", "few", "  - limit: 1 newer entries are in the feed"),
         ("old", "/feeds/all.xml", "  - window: 1 newer entries are in the feed"),
-        ("twin", "ai", "  - duplicate: news/new.md has the link https://news.example/new"),
+        ("new", "pages", "  - duplicate: news/twin.md has the link https://news.example/new"),
         ("old", "one-each", "  - max_per_provider: 1 newer entries of its provider are in the feed"),
         ("new", "stories", "  - collapsed: news/twin.md stands for the story"),
         (
@@ -98,4 +98,4 @@ def test_why_agrees_with_the_build_for_every_entry_and_feed(tree: Tree) -> None:
 def test_show_prints_the_entries_of_a_feed(tree: Tree) -> None:
     root = site(tree)
     assert run("show", "monthly", cwd=root).stdout == "2026-02-02\t90\tNews\tNew GPT\tnews/new.md\n"
-    assert len(run("show", "monthly", "--archive", cwd=root).stdout.splitlines()) == 3
+    assert len(run("show", "monthly", "--archive", cwd=root).stdout.splitlines()) == 4

@@ -24,7 +24,7 @@ from feeds.pipeline import build as pipeline_build
 from feeds.pipeline.compose import compose
 from feeds.pipeline.report import Report
 from feeds.pipeline.safety import SafetyOverrides
-from feeds.selection import entry_index, provider_policy, rules, select, stable_ids
+from feeds.selection import entry_index, provider_policy, recognition, rules, select
 from feeds.text import media_types
 from tests.support.factories import NOW, SITE, article, make_entry
 from tests.support.trees import CONFIG
@@ -85,7 +85,7 @@ def deep() -> BaseException:
 STAGES: dict[str, tuple[object, str]] = {
     "parse": (frontmatter, "parse"),
     "pack": (workers, "pack_meta"),
-    "keep the id": (stable_ids, "link_hash"),
+    "keep the id": (recognition, "link_hash"),
     "properties": (entry_index, "properties"),
     "a rule": (rules.Matcher, "matches"),
     "the text of a rule": (rules.RuleContext, "is_true"),

@@ -134,7 +134,7 @@ def torn(folder: Path, edition: Edition) -> None:
 
 
 def of_another_version(folder: Path, edition: Edition) -> None:
-    (folder / "manifest.json").write_bytes(to_manifest(edition).replace(b'"version": 2', b'"version": 999'))
+    (folder / "manifest.json").write_bytes(to_manifest(edition).replace(b'"version": 3', b'"version": 999'))
 
 
 def without_a_document(folder: Path, edition: Edition) -> None:

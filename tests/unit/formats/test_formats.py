@@ -25,7 +25,7 @@ RSS, ATOM, JSON, HTML = FORMATS
 
 
 def feed_of(entries: list[Entry]) -> FeedDocument:
-    ordered, _ = select.due(entries, datetime(2030, 1, 1, tzinfo=UTC))
+    ordered = select.due(entries, datetime(2030, 1, 1, tzinfo=UTC))
     return paging.paginate(paging.FeedSelection(SPEC, ordered), SITE).main
 
 

@@ -42,14 +42,15 @@ class AssetBodies:
 ASSETS = AssetBodies(b"a", b"b", b"x")
 
 
-def test_an_entry_that_replaces_an_unreadable_one_is_reported_as_edited() -> None:
+def test_another_file_does_not_replace_an_unreadable_one() -> None:
     file = replace(make_entry(), source="n/a.md", digest="a")
     other = replace(make_entry(title="Other"), source="n/b.md", digest="b")
     one = edition_of([file])
-    two = compose(Content((other,), unreadable=frozenset({"n/a.md"})), [], SITE, one, LATER).edition
-    three = edition_of([file], two, LATER)
-    for before, after in ((one, two), (two, three)):
-        assert compare_feeds(before, after, frozenset())[0].edited == (file.id,)
+    two = compose(Content((other,), unreadable=frozenset({"n/a.md"})), [], SITE, one, LATER)
+    assert [(each.path, each.code) for each in two.problems] == [("n/b.md", "id.taken")]
+    three = edition_of([file], two.edition, LATER)
+    assert bodies(three)["feeds/all.xml"] == bodies(one)["feeds/all.xml"]
+    assert compare_feeds(one, three, frozenset())[0].edited == ()
 
 
 def bodies(edition: Edition) -> dict[str, bytes | None]:

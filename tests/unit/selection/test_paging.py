@@ -198,7 +198,7 @@ def test_a_document_that_was_cut_is_counted_alike_when_it_is_reused() -> None:
 def test_a_lower_limit_only_moves_entries_out_of_the_main_document(
     entries: list[Entry], archive: bool, limit: int
 ) -> None:
-    ordered, _ = due(entries, NOW)
+    ordered = due(entries, NOW)
     selection = FeedSelection(replace(ARCHIVED, archive=archive), ordered)
     whole, cut = paginate(selection, SMALL), paginate(selection, SMALL, limit)
     assert len(cut.main.entries) <= limit

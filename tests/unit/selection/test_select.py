@@ -8,8 +8,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from feeds.content.model import Content
+from feeds.edition.model import FeedSummary
 from feeds.errors import Problem
-from feeds.model import Category, Condition, Entry, FeedDefinition, FeedDocument, Organization, Provider, Rule, Topic
+from feeds.model import (
+    Category,
+    Condition,
+    Entry,
+    FeedDefinition,
+    FeedDocument,
+    Organization,
+    Provider,
+    Related,
+    Rule,
+    Topic,
+)
 from feeds.selection import select as selection_select
 from feeds.selection.entry_index import EntryIndex
 from feeds.selection.paging import paginate
@@ -28,7 +40,7 @@ def feeds_of(content: Content, *custom: FeedDefinition) -> dict[str, FeedDocumen
 
 
 def select(content: Content, *custom: FeedDefinition, now: datetime = NOW) -> Selection:
-    entries, _ = due(content.entries, now)
+    entries = due(content.entries, now)
     return selection_select.select(replace(content, entries=entries), custom, SITE, PreviousState(), now)
 
 
@@ -48,12 +60,11 @@ def custom(rule: Rule = ANYTHING, **more: int) -> FeedDefinition:
 
 
 @given(entry_lists(), moments)
-def test_a_feed_is_sorted_limited_and_holds_no_link_twice_and_no_future(entries: list[Entry], now: datetime) -> None:
+def test_a_feed_is_sorted_limited_and_holds_no_future(entries: list[Entry], now: datetime) -> None:
     spec = custom(Rule(none=Condition(types=frozenset({"video"}))), limit=3)
     for feed in both(select(Content(tuple(entries)), spec, now=now))[0]:
         keys = [(-entry.published.timestamp(), entry.id) for entry in feed]
         assert keys == sorted(keys)
-        assert len({entry.link for entry in feed}) == len(feed.entries)
         assert all(entry.published <= now and entry.updated <= now for entry in feed)
         assert feed.updated == max((entry.updated for entry in feed), default=SITE.tag_date)
         assert feed.spec.path != "feeds/mine" or len(feed.entries) <= 3
@@ -194,11 +205,43 @@ def test_an_entry_without_the_number_has_not_enough_of_it() -> None:
     assert feeds_of(Content((make_entry(),)), custom(Rule(quality=-100)))["feeds/mine"].entries == ()
 
 
-def test_of_the_same_link_the_newer_one_stays() -> None:
+def test_entries_with_one_link_are_all_published_and_named() -> None:
     link = "https://news.example/same"
-    assert names(
-        feeds_of(Content((make_entry("old", 1, link=link), make_entry("new", 2, link=link))))["feeds/all"]
-    ) == ["new"]
+    content = Content((make_entry("old", 1, link=link), make_entry("new", 2, link=link)))
+    made = select(content)
+    assert names(feeds_of(content)["feeds/all"]) == ["new", "old"]
+    (note,) = made.problems
+    assert (note.path, note.level, note.code) == ("news/new.md", "note", "link.shared")
+    assert note.params == (("others", "news/old.md"),)
+
+
+def test_of_unique_links_the_entry_stays_that_was_there_first() -> None:
+    link, spec = "https://news.example/same", replace(custom(), unique_links=True)
+    content = Content((make_entry("old", 1, link=link), make_entry("new", 2, link=link), make_entry("other", 3)))
+    made = select(content, spec)
+    assert names(feeds_of(content, spec)["feeds/mine"]) == ["other", "old"]
+    assert names(feeds_of(content, spec)["feeds/all"]) == ["other", "new", "old"]
+    (note,) = made.problems
+    assert (note.path, note.level, note.code) == ("news/new.md", "note", "link.stands_back")
+    assert dict(note.params) == {"other": "news/old.md", "feeds": "mine"}
+    earlier = make_entry("earlier", published=datetime(2025, 1, 1, tzinfo=UTC), link=link)
+    listed = FeedSummary("feeds/mine", "", "custom", (content.entries[0].id,), 1, NOW)
+    past = PreviousState(listings={"feeds/mine": listed})
+    both_there = replace(content, entries=due((*content.entries, earlier), NOW))
+    again = selection_select.select(both_there, (spec,), SITE, past, NOW).feeds
+    (mine,) = (feed for feed in again if feed.spec.path == "feeds/mine")
+    assert [entry.source for entry in mine.entries] == ["news/other.md", "news/old.md"]
+
+
+def test_a_story_that_is_collapsed_names_the_entries_that_stand_back() -> None:
+    first = make_entry("a", 1)
+    content = Content((first, make_entry("b", 2, related=(Related("A", first.link),))))
+    (note,) = select(content, replace(custom(), collapse=True)).problems
+    assert (note.path, note.code, dict(note.params)) == (
+        "news/b.md",
+        "link.stands_back",
+        {"other": "news/a.md", "feeds": "mine"},
+    )
 
 
 def test_the_same_moment_is_ordered_by_id() -> None:
@@ -219,9 +262,9 @@ def test_the_window_is_the_newest_fifty_and_all_of_the_last_two_days() -> None:
 
 def test_what_is_due_is_decided_by_the_moment_only() -> None:
     entry = make_entry(published=NOW, updated=NOW + timedelta(hours=1))
-    assert due([entry], NOW - timedelta(seconds=1)) == ((), ())
-    assert due([entry], NOW)[0][0].updated == NOW
-    assert due([entry], NOW + timedelta(hours=1)) == ((entry,), ())
+    assert due([entry], NOW - timedelta(seconds=1)) == ()
+    assert due([entry], NOW)[0].updated == NOW
+    assert due([entry], NOW + timedelta(hours=1)) == (entry,)
 
 
 def test_a_provider_is_called_what_its_organization_says_or_what_most_entries_say() -> None:
@@ -231,16 +274,6 @@ def test_a_provider_is_called_what_its_organization_says_or_what_most_entries_sa
     path = "feeds/providers/p.example"
     assert feeds_of(Content(entries))[path].spec.name == "A"
     assert feeds_of(Content(entries, (), (Organization("p.example", "P"),)))[path].spec.name == "P"
-
-
-def test_of_two_files_with_one_id_the_first_stays_if_it_is_due() -> None:
-    one, two = make_entry("x", source="n/a.md"), make_entry("x", source="n/b.md", title="Second")
-    kept, problems = due([two, one], NOW)
-    assert kept == (one,)
-    assert (problems[0].path, problems[0].key, problems[0].code) == ("n/b.md", "id", "id.duplicate")
-    assert dict(problems[0].params) == {"other": "n/a.md", "id": "tag:feeds.example,2026:news/x"}
-    later = make_entry("x", source="n/a.md", published=NOW + timedelta(days=1))
-    assert due([two, later], NOW) == ((two,), ())
 
 
 def test_of_two_entries_with_one_id_each_is_asked_by_itself() -> None:

@@ -3,6 +3,8 @@
 import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from unittest import mock
 
 import pytest
 from lxml import etree
@@ -14,7 +16,10 @@ from feeds.edition.sink import DocumentSink
 from feeds.errors import EditionError
 from feeds.model import Category, Entry, FeedDefinition, Related, Rule, Site
 from feeds.pipeline.compose import ComposeResult, compose
+from feeds.selection import recognition
+from feeds.selection.recognition import KnownEntry, make_record, recognise
 from feeds.selection.stable_ids import IdChange
+from feeds.store.serialize import with_derived_fields
 from tests.support.factories import NOW, SITE, make_entry
 from tests.support.validators import check
 
@@ -259,13 +264,23 @@ def test_an_entry_that_could_not_be_read_for_a_while_has_its_old_place() -> None
     assert ids(build(quality(a=90, b=90, c=90), three, LATER, (TOP,)), "feeds/top") == ["c", "b", "a"]
 
 
-def test_an_id_that_another_file_was_given_meanwhile_is_not_given_twice() -> None:
+def test_of_two_new_files_with_one_id_the_first_is_published_if_it_is_due() -> None:
+    one, two = make_entry("x", source="n/a.md"), make_entry("x", source="n/b.md", title="Second")
+    made = build([two, one])
+    assert [record.id for record in made.edition.state.files.values()] == [one.id]
+    assert [(each.path, each.key, each.code) for each in made.problems] == [("n/b.md", "id", "id.duplicate")]
+    assert dict(made.problems[0].params) == {"other": "n/a.md", "id": "tag:feeds.example,2026:news/x"}
+    later = make_entry("x", source="n/a.md", published=NOW + timedelta(days=1))
+    assert list(build([two, later]).edition.state.files) == ["n/b.md"]
+
+
+def test_a_file_that_cannot_be_read_keeps_its_id_from_another_file_that_names_it() -> None:
     one = build(files(c="x"))
     given = make_entry("a", id="tag:feeds.example,2026:news/c", has_own_id=True)
     two = build([given], one, broken=("news/c.md",))
     three = build([given, *files(b="x")], two)
-    assert ids(three) == ["b", "c"]
-    assert len(three.published) == 2
+    assert by_link(three) == {"x": "c"}
+    assert ("news/a.md", "id.taken") in [(each.path, each.code) for each in three.problems]
 
 
 def test_a_renamed_feed_remembers_what_it_did() -> None:
@@ -341,3 +356,154 @@ def test_an_edition_remembers_nothing_that_would_break_a_document() -> None:
             from_manifest(text.encode(), "manifest.json")
     with pytest.raises(EditionError):
         from_manifest(json.dumps(value).replace('"size": ', '"size": 1e999, "x": ').encode(), "manifest.json")
+
+
+def older(manifest: bytes, version: int, entries: list[Entry]) -> bytes:
+    """Return a manifest as earlier versions of the program wrote it."""
+    value = json.loads(manifest)
+    links = {entry.source: sha256(entry.link.encode()).hexdigest()[:16] for entry in entries}
+    value["files"] = {path: [record[0], links[path], record[2]] for path, record in value["files"].items()}
+    value["version"] = version
+    del value["former"]
+    for item in value["documents"].values() if version == 1 else ():
+        item.pop("kind", None)
+        item.pop("feed", None)
+    return json.dumps(value).encode()
+
+
+@pytest.mark.parametrize("version", [1, 2])
+def test_an_edition_of_an_older_manifest_is_continued(version: int) -> None:
+    entries = [make_entry("a"), make_entry("b", 2, summary="One two three four"), make_entry("c", 3)]
+    one = build(entries)
+    known = from_manifest(older(to_manifest(one.edition), version, entries), "manifest.json")
+    again = compose(Content(tuple(entries)), (), SITE, known, LATER)
+    assert again.problems == one.problems == ()
+    assert {path: document.body for path, document in again.edition.documents.items()} == {
+        path: document.body for path, document in one.edition.documents.items()
+    }
+    assert again.edition.state.files == one.edition.state.files
+    # A file may be renamed or edited at the same time.
+    moved = replace(entries[0], id="tag:feeds.example,2026:news/new", source="news/new.md")
+    edited = make_entry("b", 2, title="Edited", summary="Other")
+    both = compose(Content((moved, edited, entries[2])), (), SITE, known, LATER)
+    assert ids(both) == ["c", "b", "a"]
+
+
+def variant(entry: Entry, **values: object) -> Entry:
+    """Return the entry after an edit, in another file if `source` is given."""
+    if "source" in values:
+        place = str(values["source"]).rpartition(".")[0]
+        values.setdefault("id", f"tag:feeds.example,2026:{place}")
+    return with_derived_fields(replace(entry, **values))  # type: ignore[arg-type]
+
+
+TEXT = " ".join(f"word{number}" for number in range(60))
+NOTE = make_entry("a", summary=TEXT)
+
+
+@pytest.mark.parametrize(
+    "renamed",
+    [
+        variant(NOTE, source="news/A.md"),
+        variant(NOTE, source="news/caf%C3%A9.md"),
+        variant(NOTE, source="blog/2026/a.md", collection="blog/2026"),
+        variant(NOTE, source="blog/a.html", collection="blog", categories=AI),
+        variant(NOTE, source="news/2026-02-02-a.md", published=NOW, updated=NOW),
+        variant(NOTE, source="news/b.md", link="http://www.news.example/a/"),
+        variant(NOTE, source="news/b.md", title="New", summary=TEXT.replace("word30", "edited")),
+        variant(NOTE, source="news/b.md", title="New", published=NOW, updated=NOW, summary=f"{TEXT} more"),
+        variant(NOTE, source="news/b.md", link="https://news.example/b"),
+        variant(NOTE, source="news/b.md", summary="All is new"),
+    ],
+)
+@pytest.mark.parametrize("is_held_back", [False, True])
+def test_a_renamed_entry_keeps_its_id(renamed: Entry, is_held_back: bool) -> None:
+    one = build([NOTE, make_entry("z", 2)])
+    before = build([make_entry("z", 2)], one) if is_held_back else one
+    two = build([renamed, make_entry("z", 2)], before, LATER)
+    assert sorted(ids(two)) == ["a", "z"]
+    assert (two.id_changes, two.withdrawn, tombstones(two)) == ((), (), [])
+    assert two.edition.state.former == {}
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        variant(NOTE, source="news/b.md", title="Another", published=NOW, updated=NOW, summary="Another text"),
+        variant(NOTE, source="news/b.md", title="Another", link="https://news.example/b", summary="Another text"),
+    ],
+)
+def test_another_note_is_another_entry_though_it_has_the_same_page_or_date(other: Entry) -> None:
+    two = build([other], build([NOTE]))
+    assert ids(two) == ["b"]
+    assert [ref for ref, _ in tombstones(two)] == ["a"]
+    codes = {(each.path, each.code) for each in two.problems}
+    assert ("news/a.md", "id.withdrawn") in codes
+    assert (("news/b.md", "id.not_recognised") in codes) == (other.link == NOTE.link)
+
+
+def test_another_entry_in_the_file_of_a_removed_one_does_not_get_its_id() -> None:
+    other = make_entry("a", title="Another", link="https://news.example/b", published=NOW, summary="Another text")
+    one = build([NOTE])
+    for before in (one, build([], one)):
+        two = build([other], before, LATER)
+        assert ids(two) == []
+        (left_out,) = [each for each in two.problems if each.level == "error"]
+        assert (left_out.path, left_out.code) == ("news/a.md", "id.reserved")
+        assert left_out.suggestion == ("insert", f"id: {NOTE.id}-2")
+        named = variant(other, id=f"{NOTE.id}-2", has_own_id=True)
+        three = build([named, variant(NOTE, source="news/back.md")], two, LATER + timedelta(hours=1))
+        assert sorted(ids(three)) == ["a", "a-2"]
+        assert tombstones(three) == []
+
+
+def test_a_copy_that_sorts_first_does_not_take_the_id() -> None:
+    original = make_entry("y", id="tag:feeds.example,2026:same", has_own_id=True)
+    copy = variant(original, source="a/x.md", id=original.id, title="Copy", link="https://news.example/x")
+    two = build([copy, original], build([original]))
+    assert [record.id for record in two.edition.state.files.values()] == [original.id]
+    assert list(two.edition.state.files) == ["news/y.md"]
+    assert [(each.path, each.code) for each in two.problems] == [("a/x.md", "id.taken")]
+    # It does not inherit the id either.
+    three = build([copy], two, LATER)
+    assert ids(three) == []
+    assert ("a/x.md", "id.reserved") in [(each.path, each.code) for each in three.problems]
+
+
+def test_a_note_that_is_split_or_merged_gives_one_note_the_id() -> None:
+    first, second = " ".join(TEXT.split()[:40]), " ".join(TEXT.split()[40:])
+    parts = [variant(NOTE, source="news/one.md", summary=first), variant(NOTE, source="news/two.md", summary=second)]
+    split = build(parts, build([NOTE]))
+    assert {entry.id.rpartition("/")[2]: path for path, entry in split.edition.state.files.items()} == {
+        "a": "news/one.md",
+        "two": "news/two.md",
+    }
+    merged = build([variant(NOTE, source="news/all.md")], split, LATER)
+    assert ids(merged) == ["a"]
+    assert [(each.path, each.id.rpartition("/")[2]) for each in merged.withdrawn] == [("news/two.md", "two")]
+
+
+def test_many_entries_with_one_link_are_recognised_in_linear_time() -> None:
+    def entries(folder: str, edit: str) -> list[Entry]:
+        return [
+            make_entry(
+                f"n{number}",
+                link="https://news.example/same",
+                title="Notes",
+                summary=f"{TEXT} {number} {edit}",
+                source=f"{folder}/n{number}.md",
+                id=f"tag:feeds.example,2026:{folder}/n{number}",
+            )
+            for number in range(count)
+        ]
+
+    compared = []
+    for count in (200, 400):
+        known = [KnownEntry(entry.source, make_record(entry)) for entry in entries("old", "")]
+        with mock.patch.object(recognition, "resemblance", wraps=recognition.resemblance) as counted:
+            claims = recognise(entries("new", "edited"), known).claims
+        assert {path.rpartition("/")[2]: each.path.rpartition("/")[2] for path, each in claims.items()} == {
+            f"n{number}.md": f"n{number}.md" for number in range(count)
+        }
+        compared.append(counted.call_count)
+    assert compared[1] <= 2.1 * compared[0]
