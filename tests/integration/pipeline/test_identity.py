@@ -1,4 +1,4 @@
-"""An id belongs to its entry, whatever happens to the file: seen by a reader of all three formats.
+"""An id belongs to its entry, even if the file is renamed, moved or copied: seen by a reader of all three formats.
 
 The reader knows an entry by a mark in its text. Each step is one edit as authors make it, and a build.
 """
