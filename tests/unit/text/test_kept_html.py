@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given
 from selectolax.lexbor import LexborHTMLParser
 
-from feeds.text import html_players, markdown, sanitiser, urls
-from feeds.text.html_elements import MATH_TEXT, WRITTEN
+from feeds.text import markdown, urls
+from feeds.text.html import players, sanitiser
+from feeds.text.html.elements import MATH_TEXT, WRITTEN
 from tests.unit.text.test_sanitiser import sanitise, soup
 
 SITE = "https://a.example"
@@ -324,7 +325,7 @@ def test_another_html5_parser_finds_allowed_elements_alone(html: str) -> None:
     ],
 )
 def test_a_known_player_has_a_page(player: str, page: str | None) -> None:
-    assert html_players.page_of(player) == page
+    assert players.page_of(player) == page
 
 
 @pytest.mark.parametrize(

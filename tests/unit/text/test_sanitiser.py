@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 
-from feeds.text import markdown, sanitiser, urls
-from feeds.text.html_elements import ELEMENTS, MATH_ELEMENTS, RENAMED, WRITTEN
+from feeds.text import markdown, urls
+from feeds.text.html import limits, sanitiser
+from feeds.text.html.elements import ELEMENTS, MATH_ELEMENTS, RENAMED, WRITTEN
 from feeds.text.plain import line, lines
 
 URL_ATTRIBUTES = {"href", "src", "cite", "poster"}
@@ -279,7 +280,7 @@ def test_time_and_output_grow_with_the_input_alone(shape: str) -> None:
     small, large = GROWING[shape](500), GROWING[shape](4000)
     # What is quadratic takes 64 times as long.
     assert seconds(large) <= 24 * seconds(small) + 0.02
-    assert len(made(large)) <= sanitiser.MAX_GROWTH * len(large) + 20_000
+    assert len(made(large)) <= limits.MAX_GROWTH * len(large) + 20_000
 
 
 def test_html_that_nests_too_deep_or_grows_is_refused() -> None:
