@@ -18,12 +18,12 @@ class HtmlSanitiser(LiteralTagTokenizer):
     """Handler of the tokens of one body."""
 
     def __init__(self, markup: str, resolve: Resolve, size: int, prefix: str) -> None:
-        super().__init__(markup)
+        super().__init__(markup, [])
         report = self.report
         self._budget = budget = OutputBudget(size)
         self._links = InternalLinks(markup, resolve, prefix, budget)
         self._filter = kept = AttributeFilter(self.decode_attribute, resolve, self._links, budget, report)
-        self._writer = writer = HtmlWriter(budget)
+        self._writer = writer = HtmlWriter(self._output, budget)
         self._pictures = Pictures(writer, kept, resolve, budget, report)
         self._media = Media(self, writer, kept, budget, report)
         self._embeds = Embeds(writer, kept, budget, report)
@@ -39,12 +39,9 @@ class HtmlSanitiser(LiteralTagTokenizer):
         """
         self.run()
         self._writer.close(0)
-        html = self._links.finish("".join(self._writer.output).strip())
+        html = self._links.finish("".join(self._output).strip())
         self._budget.check(html)
         return html
-
-    def has_output(self) -> bool:
-        return bool("".join(self._writer.output).strip())
 
     # Tokens
 
@@ -113,7 +110,7 @@ class HtmlSanitiser(LiteralTagTokenizer):
             writer.write_spaced_text(self.decode(value))
         elif name == "xmp":
             element = ELEMENTS["pre"]
-            writer.insert_here("pre", element, "<pre>")
+            writer.insert("pre", element, "<pre>")
             writer.write_text(value)
             writer.close_name("pre", element)
         else:
@@ -148,8 +145,10 @@ class HtmlSanitiser(LiteralTagTokenizer):
         return True
 
     def _close_in_skipped(self, name: str) -> bool:
-        """Close an element inside the dropped one, or the dropped one. Return whether one has this name."""
+        """Close an element inside the dropped one, or the dropped one. Return whether the end tag is used up."""
         writer = self._writer
+        # 13.2.4.2: an end tag inside these elements closes no element outside.
+        is_isolated = writer.stack[writer.skipped].name in ("object", "template")
         for index in range(len(writer.stack) - 1, writer.skipped - 1, -1):
             if writer.stack[index].name == name:
                 writer.close(index)
@@ -157,7 +156,7 @@ class HtmlSanitiser(LiteralTagTokenizer):
                     writer.write_spaced_text(" ".join("".join(self._drawing_title).split()))
                     self._drawing_title = []
                 return True
-        return False
+        return is_isolated
 
     def _is_formula_again(self, attributes: Attributes) -> bool:
         """Return whether a `span` has the last formula again, for browsers without MathML."""

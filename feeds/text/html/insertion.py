@@ -35,8 +35,8 @@ class HtmlWriter(OpenElements):
         needs_space: Whether the next text needs a space between itself and the text before it.
     """
 
-    def __init__(self, budget: OutputBudget) -> None:
-        super().__init__(budget)
+    def __init__(self, output: list[str], budget: OutputBudget) -> None:
+        super().__init__(output, budget)
         self.needs_space = False
         # Number of written pieces when a `pre` was opened, because its first line break is special.
         self._pre_start = -1

@@ -37,8 +37,8 @@ class OpenElements:
         formula: Stack position of the open `math`, or -1.
     """
 
-    def __init__(self, budget: OutputBudget) -> None:
-        self.output: list[str] = []
+    def __init__(self, output: list[str], budget: OutputBudget) -> None:
+        self.output = output
         self.stack: list[OpenElement] = []
         self.skipped = -1
         self.formula = -1

@@ -9,16 +9,12 @@ class PlainTextWriter(LiteralTagTokenizer):
     """Writer of the text of HTML, for any nesting depth."""
 
     def __init__(self, markup: str) -> None:
-        super().__init__(markup)
-        self._output: list[str] = []
+        super().__init__(markup, [])
 
     def write(self) -> str:
         """Return the plain text, with a blank line between blocks."""
         self.run()
         return "".join(self._output)
-
-    def has_output(self) -> bool:
-        return bool("".join(self._output).strip())
 
     def handle_text(self, value: str) -> None:
         self._output.append(value)

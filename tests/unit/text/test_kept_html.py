@@ -226,6 +226,7 @@ def test_a_tag_that_nothing_closes_is_text(name: str) -> None:
         ("<https://a.example/> <a@b.example>", "&lt;https://a.example/&gt; &lt;a@b.example&gt;"),
         ("The <a> and the <b>x</b> element", "The &lt;a&gt; and the <b>x</b> element"),
         ("ssh <your-host>", "ssh &lt;your-host&gt;"),
+        ("<a><iframe src=/x></iframe>b", f'&lt;a&gt;<p><a href="{SITE}/x">a.example</a></p>b'),
         ("<o:p>a</o:p><x-y z=1>b", "ab"),
         ("I </3 you <p>a</p>", "I &lt;/3 you <p>a</p>"),
         ("a <!-- b <i>c</i>", "a &lt;!-- b <i>c</i>"),
