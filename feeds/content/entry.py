@@ -15,8 +15,9 @@ from feeds.model import Category, Entry, Link, Person, Related, Site, SourceFile
 from feeds.parsing.dates import to_datetime, to_seconds
 from feeds.parsing.fields import Fields, quoted
 from feeds.parsing.schema import MOST
-from feeds.text import html_players, languages, markdown, plain, sanitiser, slugs, unicode, urls
+from feeds.text import languages, markdown, plain, slugs, unicode, urls
 from feeds.text import markup as text_markup
+from feeds.text.html import players, sanitiser
 from feeds.text.urls import resolve
 
 _FILE_DATE = re.compile(r"\d{4}-\d{2}-\d{2}(?=[\W_]|$)")
@@ -209,7 +210,7 @@ def _video(fields: Fields) -> tuple[str | None, str | None]:
     if player is None:
         fields.warn("featuredContent", "entry.bad_frame_url", value=quoted(match[0]))
         return None, None
-    return player, html_players.page_of(player) or player
+    return player, players.page_of(player) or player
 
 
 def _duration(fields: Fields) -> int | None:

@@ -20,7 +20,7 @@ from feeds.formats.contrast import readable
 from feeds.formats.grouping import grouped
 from feeds.model import ArchivePosition, Category, Entry, FeedDefinition, FeedDocument, Image, Site
 from feeds.text import languages, plain, slugs
-from feeds.text.sanitiser import to_plain_text
+from feeds.text.html.sanitiser import to_plain_text
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -21,7 +21,7 @@ from feeds.pipeline.fallback import Rendered
 from feeds.selection import provider_policy
 from feeds.selection.paging import FeedSelection, paginate
 from feeds.text import plain
-from feeds.text.sanitiser import to_plain_text
+from feeds.text.html.sanitiser import to_plain_text
 
 _FRAME_BYTES = 16 * 1024
 _TOMBSTONE_BYTES = 120  # in addition to the id

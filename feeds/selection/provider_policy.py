@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from feeds.model import Entry, EntryMeta, Image, Organization, Policy
 from feeds.text import plain
-from feeds.text.sanitiser import drop_images
+from feeds.text.html.sanitiser import drop_images
 
 
 def apply_display_policy(

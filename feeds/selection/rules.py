@@ -11,8 +11,8 @@ from typing import NamedTuple
 
 from feeds.model import Condition, Entry, EntryMeta, Rule
 from feeds.selection.topics import Taxonomy
+from feeds.text.html.sanitiser import to_plain_text
 from feeds.text.patterns import compile_pattern
-from feeds.text.sanitiser import to_plain_text
 from feeds.text.unicode import fold, is_mark, normalize
 
 Property = tuple[str, str]

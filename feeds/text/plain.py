@@ -1,6 +1,6 @@
 """Plain text from untrusted input: decoded once, without markup rules.
 
-Nothing here escapes text: the formats do that when they write. `sanitiser` makes HTML safe.
+Nothing here escapes text: the formats do that when they write. `html.sanitiser` makes HTML safe.
 XML 1.0 section 2.2 defines which characters exist.
 """
 

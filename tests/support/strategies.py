@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 
 from feeds.model import Category, Entry, Image, Person, Provider, Related
 from feeds.text import slugs
+from feeds.text.html.sanitiser import sanitise
 from feeds.text.plain import line
-from feeds.text.sanitiser import sanitise
 from feeds.text.urls import url
 from tests.support.factories import make_entry
 

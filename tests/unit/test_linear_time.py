@@ -30,7 +30,8 @@ from feeds.parsing.yaml_types import YamlError
 from feeds.selection.rules import _has_words, _words
 from feeds.server import negotiation
 from feeds.stats import counters, log_parser, user_agents
-from feeds.text import markdown, plain, sanitiser, slugs, unicode, urls
+from feeds.text import markdown, plain, slugs, unicode, urls
+from feeds.text.html import sanitiser
 from feeds.text.markup import is_html, strip_tags
 from tests.support.factories import SITE
 
@@ -255,45 +256,51 @@ USES: dict[str, tuple[str, list[str | tuple[str, str, str]]]] = {
     "text.plain._NUMBER": ("sub", ["&#", "&#1", "&#x1", ("&#", "1", "")]),
     "text.markdown._DELIMITER_ROW": ("fullmatch", ["|", ":-", " ", "|-"]),
     "text.markdown._ENDLESS": ("match", ["<", "<scrip", "<script"]),
-    "text.html_attributes._INTEGER": ("fullmatch", ["1", "+"]),
-    "text.html_attributes._MATH_VALUE": ("fullmatch", ["a", " "]),
-    "text.html_attributes._RARE_FORMAT": ("search", ["avi", "hei", "jp"]),
-    "text.html_attributes._TELEPHONE": ("fullmatch", ["1", "+"]),
-    "text.html_attributes._TEXT_ALIGN": (
+    "text.html.attributes._INTEGER": ("fullmatch", ["1", "+"]),
+    "text.html.attributes._MATH_VALUE": ("fullmatch", ["a", " "]),
+    "text.html.attributes._RARE_FORMAT": ("search", ["avi", "hei", "jp"]),
+    "text.html.attributes._TELEPHONE": ("fullmatch", ["1", "+"]),
+    "text.html.attributes._TEXT_ALIGN": (
         "search",
         ["text-align:", ("text-align", " ", ""), ("text-align:", " ", ""), "text-align: lef"],
     ),
-    "text.html_elements.EXTENSION_NAME": ("fullmatch", ["a", "a-", "a:", ("a-", "a", "!"), ("a", "a", "!")]),
-    "text.html_players._NAME": ("fullmatch", ["a", "-"]),
-    "text.html_tokenizer._CODE": ("search", ["a", "a ", "_"]),
-    "text.html_tokenizer._CUT_TAG": ("match", [("<a", " ", "b"), ("<", "a", ""), ("<a ", "b", "")]),
-    "text.html_tokenizer._END_TAG": ("findall", ["</", "</a", ("</", "a", ""), "</a>", "</a "]),
-    "text.sanitiser._HREF": ("findall", ["href=", 'href="', "href='", ("href", " ", ""), ("href=", " ", ""), "href=a"]),
-    "text.sanitiser._SOURCE": (
+    "text.html.elements.EXTENSION_NAME": ("fullmatch", ["a", "a-", "a:", ("a-", "a", "!"), ("a", "a", "!")]),
+    "text.html.players._NAME": ("fullmatch", ["a", "-"]),
+    "text.html.tokenizer._CODE": ("search", ["a", "a ", "_"]),
+    "text.html.tokenizer._CUT_TAG": ("match", [("<a", " ", "b"), ("<", "a", ""), ("<a ", "b", "")]),
+    "text.html.tokenizer._END_TAG": ("findall", ["</", "</a", ("</", "a", ""), "</a>", "</a "]),
+    "text.html.internal_links._HREF": (
+        "findall",
+        ["href=", 'href="', "href='", ("href", " ", ""), ("href=", " ", ""), "href=a"],
+    ),
+    "text.html.media._SOURCE": (
         "findall",
         ["<source ", "<source src", ("<source ", "src=", ""), ("<source ", " ", ""), ("<source src", " ", "")],
     ),
-    "text.sanitiser._ID": (
+    "text.html.internal_links._ID": (
         "findall",
         ["id=", 'id="', "id='", ("id", " ", ""), ("id=", " ", ""), "name=a", ("id=", "a", ""), "id=\"'"],
     ),
-    "text.sanitiser._INTERNAL": ("sub", ["<a", "<a ", '<a href="', '<a href="#', ' href="#"', '<a href="#a"']),
-    "text.sanitiser._MEDIA_END": ("search", ["<", "</", "</audi"]),
-    "text.sanitiser._POSTER": ("sub", [" poster", ' poster="', ' poster="a"']),
-    "text.sanitiser._VIDEO": ("sub", ["<video", "<video ", "<video>"]),
-    "text.sanitiser._WITH_ID": ("sub", ["<a", "<a ", '<a id="', ' id="', '<a id="a"']),
-    "text.sanitiser._TAG": ("sub", ["<", "<a", "<>", "<a>", "<a <"]),
-    "text.sanitiser._IMAGE": ("sub", ["<img", "<img ", "<img>"]),
-    "text.sanitiser._PARAGRAPH": ("split", ["\n", "\n ", ("\n", " ", "a"), " \n"]),
-    "text.html_tokenizer._TAG": (
+    "text.html.internal_links._WRITTEN_LINK": (
+        "sub",
+        ["<a", "<a ", '<a href="', '<a href="#', ' href="#"', '<a href="#a"'],
+    ),
+    "text.html.media._MEDIA_END": ("search", ["<", "</", "</audi"]),
+    "text.html.sanitiser._POSTER": ("sub", [" poster", ' poster="', ' poster="a"']),
+    "text.html.sanitiser._VIDEO": ("sub", ["<video", "<video ", "<video>"]),
+    "text.html.internal_links._WRITTEN_ID": ("sub", ["<a", "<a ", '<a id="', ' id="', '<a id="a"']),
+    "text.html.sanitiser._TAG": ("sub", ["<", "<a", "<>", "<a>", "<a <"]),
+    "text.html.sanitiser._IMAGE": ("sub", ["<img", "<img ", "<img>"]),
+    "text.html.sanitiser._PARAGRAPH_BREAK": ("split", ["\n", "\n ", ("\n", " ", "a"), " \n"]),
+    "text.html.tokenizer._TAG": (
         "match",
         ["a", ("a", " b", ""), ("a", ' b="c"', ""), ("a", ' b="', ""), ("a ", " ", "x"), ("a", ' b="c', "")],
     ),
-    "text.html_tokenizer._USUAL_ATTRIBUTE": ("findall", ["a", 'a="b"', 'a="', "="]),
-    "text.html_tokenizer._ATTRIBUTE": ("match", [" ", "a", ("a", " ", "b"), ("a=", " ", "b")]),
-    "text.html_tokenizer._UNQUOTED": ("match", ["a"]),
-    "text.html_tokenizer._TAG_END": ("match", [" ", "/"]),
-    "text.html_tokenizer._REFERENCE": (
+    "text.html.tokenizer._USUAL_ATTRIBUTE": ("findall", ["a", 'a="b"', 'a="', "="]),
+    "text.html.tokenizer._ATTRIBUTE": ("match", [" ", "a", ("a", " ", "b"), ("a=", " ", "b")]),
+    "text.html.tokenizer._UNQUOTED": ("match", ["a"]),
+    "text.html.tokenizer._TAG_END": ("match", [" ", "/"]),
+    "text.html.tokenizer._REFERENCE": (
         "sub",
         ["&", "&a", "&#", "&#x1", ("&", "a", ""), ("&#", "1", ""), ("&#x", "1", "")],
     ),
@@ -375,7 +382,7 @@ def test_patterns_are_compiled_at_module_level() -> None:
                 and call.func.attr not in ("escape", "error")
             ]
     # Words of a rule and names of elements, which are escaped; and sets of characters.
-    assert set(inside) == {"rules._words", "patterns._category", "html_tokenizer._end_tag"}
+    assert set(inside) == {"rules._words", "patterns._category", "tokenizer._end_tag"}
 
 
 def read_yaml(value: str) -> None:

@@ -19,7 +19,7 @@ from feeds.content.workers import parse_files
 from feeds.model import SourceFile
 from feeds.pipeline import fingerprints
 from feeds.system.packages import installed_versions
-from feeds.text import sanitiser
+from feeds.text.html import sanitiser
 from tests.support.factories import NOW, SITE
 from tests.support.trees import DATA, config_of
 

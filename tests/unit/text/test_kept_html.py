@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given
 from selectolax.lexbor import LexborHTMLParser
 
-from feeds.text import html_players, markdown, sanitiser, urls
-from feeds.text.html_elements import MATH_TEXT, WRITTEN
+from feeds.text import markdown, urls
+from feeds.text.html import players, sanitiser
+from feeds.text.html.elements import MATH_TEXT, WRITTEN
 from tests.unit.text.test_sanitiser import sanitise, soup
 
 SITE = "https://a.example"
@@ -225,6 +226,7 @@ def test_a_tag_that_nothing_closes_is_text(name: str) -> None:
         ("<https://a.example/> <a@b.example>", "&lt;https://a.example/&gt; &lt;a@b.example&gt;"),
         ("The <a> and the <b>x</b> element", "The &lt;a&gt; and the <b>x</b> element"),
         ("ssh <your-host>", "ssh &lt;your-host&gt;"),
+        ("<a><iframe src=/x></iframe>b", f'&lt;a&gt;<p><a href="{SITE}/x">a.example</a></p>b'),
         ("<o:p>a</o:p><x-y z=1>b", "ab"),
         ("I </3 you <p>a</p>", "I &lt;/3 you <p>a</p>"),
         ("a <!-- b <i>c</i>", "a &lt;!-- b <i>c</i>"),
@@ -324,7 +326,7 @@ def test_another_html5_parser_finds_allowed_elements_alone(html: str) -> None:
     ],
 )
 def test_a_known_player_has_a_page(player: str, page: str | None) -> None:
-    assert html_players.page_of(player) == page
+    assert players.page_of(player) == page
 
 
 @pytest.mark.parametrize(

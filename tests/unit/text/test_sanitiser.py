@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 
-from feeds.text import markdown, sanitiser, urls
-from feeds.text.html_elements import ELEMENTS, MATH_ELEMENTS, RENAMED, WRITTEN
+from feeds.text import markdown, urls
+from feeds.text.html import limits, sanitiser
+from feeds.text.html.elements import ELEMENTS, MATH_ELEMENTS, RENAMED, WRITTEN
 from feeds.text.plain import line, lines
 
 URL_ATTRIBUTES = {"href", "src", "cite", "poster"}
@@ -77,6 +78,10 @@ def test_html_is_sanitised_and_its_urls_are_absolute(markup: str, clean: str) ->
         ("<svg/>a<svg><path/></svg>b", "ab"),
         ("<svg><style></svg>a<b></style>b", "a<b>b</b>"),
         ("<object><object>a</object>b</object>c", "a b c"),
+        ("<b><template></b>a</template>b", "<b>b</b>"),
+        ("<p><object data=x type=image/a></p>a</object>b", '<p><img src="https://a.example/x" alt="">b</p>'),
+        ("<p><svg><g></p>a</svg>", "<p></p>a"),
+        ("<table><xmp>a</xmp></table>", "<table><tbody><tr><td><pre>a</pre></td></tr></tbody></table>"),
         ("<div><object>a</div>b", "<div>&lt;object&gt;a</div>b"),
         ("<xmp><b>a</b></xmp>", "<pre>&lt;b&gt;a&lt;/b&gt;</pre>"),
         ("a<b title='x", "a"),
@@ -269,6 +274,7 @@ GROWING: dict[str, Callable[[int], str]] = {
     "false ids": lambda n: "<a href=#x>" + "<script id=x></script>" * n + "<p title='id=x'>" * n,
     "prefixes": lambda n: "<a href=#x>" + "<p id=x>" * n,
     "titles in drawings": lambda n: "<svg><title>" + "x" * n + "</title></svg>" + "<svg><title>x</svg>" * n,
+    "empty titles": lambda n: "<title></title> " * 4 * n,
     "tags inside": lambda n: "<x <y " * n + ">",
     "cut tags": lambda n: "<a b='<a b=\"" * n + ">",
 }
@@ -279,7 +285,7 @@ def test_time_and_output_grow_with_the_input_alone(shape: str) -> None:
     small, large = GROWING[shape](500), GROWING[shape](4000)
     # What is quadratic takes 64 times as long.
     assert seconds(large) <= 24 * seconds(small) + 0.02
-    assert len(made(large)) <= sanitiser.MAX_GROWTH * len(large) + 20_000
+    assert len(made(large)) <= limits.MAX_GROWTH * len(large) + 20_000
 
 
 def test_html_that_nests_too_deep_or_grows_is_refused() -> None:

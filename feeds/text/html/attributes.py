@@ -10,7 +10,7 @@ from typing import NamedTuple
 from urllib.parse import quote, unquote
 
 from feeds.text import urls
-from feeds.text.html_elements import Value
+from feeds.text.html.elements import Value
 from feeds.text.plain import drop_controls
 
 Resolve = Callable[[str], str | None]

@@ -21,14 +21,14 @@ class Element(NamedTuple):
     Attributes:
         attributes: The allowed attributes and the type of each value.
         is_raw: Whether the content is raw text up to the end tag.
-        has_gap: Whether an unwrapped element is set off from the text around it.
+        needs_space: Whether there is a space between an unwrapped element and the text around it.
     """
 
     treatment: Treatment = "unwrap"
     layout: Layout = "inline"
     attributes: Mapping[str, Value] = {}
     is_raw: bool = False
-    has_gap: bool = False
+    needs_space: bool = False
 
 
 _SIDES = frozenset({"left", "center", "right", "justify"})
@@ -94,10 +94,10 @@ def _elements() -> Iterator[tuple[str, Element]]:
             allowed = everywhere | attributes.get(name, {}) if is_written else {}
             yield name, Element(treatment, layout, allowed)
     for name in "button option optgroup select".split():
-        yield name, Element("unwrap", has_gap=True)
+        yield name, Element("unwrap", needs_space=True)
     for name in "applet audio canvas noembed noframes object video".split():
         allowed = everywhere | attributes[name] if name in attributes else {}
-        yield name, Element("replace", attributes=allowed, has_gap=True)
+        yield name, Element("replace", attributes=allowed, needs_space=True)
     for name in "iframe plaintext script style textarea title xmp".split():
         yield name, Element("replace", is_raw=True)
 

@@ -6,13 +6,13 @@ know the meaning of elements. Section numbers are those of the HTML standard.
 
 import re
 from abc import ABC, abstractmethod
-from collections import Counter
 from collections.abc import Callable
 from functools import lru_cache
 from html import unescape
 from html.entities import html5
 
 from feeds.text import plain
+from feeds.text.html.report import Report
 
 # Matches the attributes too when they have the usual form.
 _TAG = re.compile(
@@ -40,11 +40,11 @@ def parse_attributes(attributes: Attributes) -> list[tuple[str, str]]:
 
 
 class Tokenizer(ABC):
-    """Split HTML into tokens and call one of four `take_` methods for each token, in order.
+    """Split HTML into tokens and call one of four `handle_` methods for each token, in order.
 
     Attributes:
-        lost: Counts of dropped markup, by name.
-        has_controls: Whether a character reference named a character that XML does not allow.
+        report: Counts of dropped markup; `has_controls` if a character reference names a character that XML does
+            not allow.
     """
 
     def __init__(self, markup: str) -> None:
@@ -54,31 +54,31 @@ class Tokenizer(ABC):
         self._last_ends: dict[str, int] | None = None
         # The place of the current tag.
         self._start = self._end = 0
-        self.lost: Counter[str] = Counter()
-        self.has_controls = False
+        self.report = Report()
 
     @abstractmethod
-    def take_text(self, value: str) -> None:
-        """Take text with its references decoded."""
+    def handle_text(self, value: str) -> None:
+        """Handle text with its references decoded."""
 
     @abstractmethod
-    def take_start(self, name: str, attributes: Attributes, closes_itself: bool) -> bool:
-        """Take a start tag and return whether raw text follows, up to the end tag.
+    def handle_start_tag(self, name: str, attributes: Attributes, closes_itself: bool) -> bool:
+        """Handle a start tag and return whether raw text follows, up to the end tag.
 
         If there is no end tag, the raw text ends where `has_code` stops to look.
         """
 
     @abstractmethod
-    def take_end(self, name: str) -> None:
-        """Take an end tag."""
+    def handle_end_tag(self, name: str) -> None:
+        """Handle an end tag."""
 
     @abstractmethod
-    def take_raw(self, name: str, value: str) -> None:
-        """Take the raw text of an element that holds no markup."""
+    def handle_raw_text(self, name: str, value: str) -> None:
+        """Handle the raw text of an element that holds no markup."""
 
     def run(self) -> None:
+        """Tokenize the markup."""
         markup, find, match_tag = self._markup, self._markup.find, _TAG.match
-        take_text, take_start, take_end = self.take_text, self.take_start, self.take_end
+        handle_text, handle_start_tag, handle_end_tag = self.handle_text, self.handle_start_tag, self.handle_end_tag
         position = 0
         last_end = markup.rfind(">")
         cut_tags = 0
@@ -89,20 +89,20 @@ class Tokenizer(ABC):
             if start != position:
                 value = markup[position:start] if start >= 0 else markup[position:]
                 if value:
-                    take_text(self.decode(value) if "&" in value else value)
+                    handle_text(self.decode(value) if "&" in value else value)
             if start < 0:
                 return
             if start > last_end or cut_tags >= _MOST_CUT_TAGS:
                 # 13.2.5: a tag that is not closed before the end of the input is not a tag.
                 if find("<", start + 1) < 0 and _CUT_TAG.match(markup, start):
-                    self.lost["unclosed tag"] += 1
+                    self.report.lost["unclosed tag"] += 1
                     return
-                take_text("<")
+                handle_text("<")
                 position = start + 1
                 continue
             tag = match_tag(markup, start + 1)
             if tag is None:
-                position = self._skip_or_take_literal(start)
+                position = self._skip_or_write_literal(start)
                 continue
             slash, name, attributes, closes_itself = tag.groups()
             position = tag.end()
@@ -111,24 +111,24 @@ class Tokenizer(ABC):
                 if position < 0:
                     # After many such tags, all others are text too, because each costs a search.
                     cut_tags += 1
-                    take_text("<")
+                    handle_text("<")
                     position = start + 1
                     continue
             name = name.lower()
             if reread > 0 and _has_tag_inside(attributes, start, position, find):
                 # `a <b and <i>c</i>`: the first `<` begins no tag.
                 reread -= position - start
-                take_text("<")
+                handle_text("<")
                 position = start + 1
                 continue
             self._start, self._end = start, position
             if slash:
-                take_end(name)
-            elif take_start(name, attributes, bool(closes_itself)):
+                handle_end_tag(name)
+            elif handle_start_tag(name, attributes, bool(closes_itself)):
                 position = self._raw_content(name, position)
 
-    def _skip_or_take_literal(self, start: int) -> int:
-        """Skip a comment or a declaration, or take `<` as text. Return the next position."""
+    def _skip_or_write_literal(self, start: int) -> int:
+        """Skip a comment or a declaration, or handle `<` as text. Return the next position."""
         markup = self._markup
         if markup.startswith("<!--", start):
             for empty in ("<!-->", "<!--->"):
@@ -143,7 +143,7 @@ class Tokenizer(ABC):
             # A heart (`</3`) is not a tag, though HTML5 reads it as a comment up to the next tag's end.
             if end >= 0 and (markup[start + 1] != "/" or markup.find("<", start + 2, end) < 0):
                 return end + 1
-        self.take_text("<")
+        self.handle_text("<")
         return start + 1
 
     def _find(self, mark: str, start: int) -> int:
@@ -155,10 +155,14 @@ class Tokenizer(ABC):
             self._unclosed.add(mark)
         return index
 
-    def source(self) -> str:
+    def tag_source(self) -> str:
         """Return the current tag as text."""
         value = self._markup[self._start : self._end]
         return self.decode(value) if "&" in value else value
+
+    def following(self, length: int) -> str:
+        """Return the markup after the current tag, up to a number of characters."""
+        return self._markup[self._end : self._end + length]
 
     def has_end(self, name: str) -> bool:
         """Return whether an end tag of this name comes after the current tag."""
@@ -208,9 +212,9 @@ class Tokenizer(ABC):
         ending = _end_tag(name).search(self._markup, position) if self.has_end(name) else None
         if ending is None:
             end = self._code_end(position)
-            self.take_raw(name, self._markup[position:end])
+            self.handle_raw_text(name, self._markup[position:end])
             return end
-        self.take_raw(name, self._markup[position : ending.start()])
+        self.handle_raw_text(name, self._markup[position : ending.start()])
         end = self._markup.find(">", ending.end())
         return len(self._markup) if end < 0 else end + 1
 
@@ -230,13 +234,17 @@ class Tokenizer(ABC):
 
         return _REFERENCE.sub(replace, value)
 
+    def decode_attribute(self, value: str) -> str:
+        """Decode the character references in the value of an attribute."""
+        return self.decode(value, in_attribute=True)
+
     def _decode_number(self, hexadecimal: str | None, decimal: str | None) -> str:
         digits = (hexadecimal or decimal or "").lstrip("0")
         # No code point has more than seven digits.
         code = 0x110000 if len(digits) > 7 else int(digits or "0", 16 if hexadecimal else 10)
         character = plain.character_from_code(code)
         if character in ("", "\ufffd") and code != 0xFFFD:
-            self.has_controls = True
+            self.report.has_controls = True
         return "\n" if character == "\r" else character
 
 
