@@ -79,7 +79,7 @@ def _misnamed(
     """Yield the paths about which nothing can be said, and why."""
     if not paths:
         return
-    tree = ContentTree(config.content, config.limits)
+    tree = ContentTree(config.content, config.limits, output=config.output)
     content, own = config.content.resolve(), config_path.resolve()
     named = {_place(each.path).resolve() for each in problems}
     read = {(content / _place(name)).resolve(): file for name, file in tree.sources.items()}

@@ -28,8 +28,20 @@ _SRC = re.compile(r"""\bsrc\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s>"']+))""", re.IGN
 _YOUTUBE = re.compile(r"(www\.)?youtube(-nocookie)?\.com")
 
 
-def read_entry(fields: Fields, body: str, source: SourceFile, site: Site) -> tuple[Entry | None, bool]:
-    """Return the entry, or None and whether it only lacks a date."""
+def read_entry(
+    fields: Fields,
+    body: str,
+    source: SourceFile,
+    site: Site,
+    identity: str | None = None,
+    authors: tuple[Person, ...] = (),
+) -> tuple[Entry | None, bool]:
+    """Return the entry, or None and whether it only lacks a date.
+
+    Args:
+        identity: The id that the site's generator made; None for one of this product.
+        authors: The authors; those of the provider come after them.
+    """
     fields.base = site.content_base_url
     title = fields.text("title") or fields.text("name")
     if not title:
@@ -48,11 +60,11 @@ def read_entry(fields: Fields, body: str, source: SourceFile, site: Site) -> tup
     topics, related = fields.texts("topics", MOST["topics"]), tuple(_related(fields))
     tags = tuple({tag.casefold(): tag for tag in reversed(fields.texts("tags", MOST["tags"]))}.values())[::-1]
     images, actions, facts = fields.images("images"), tuple(_actions(fields)), tuple(_facts(fields, duration))
-    authors, language = tuple(_authors(fields)), _language(fields)
+    authors, language = (*authors, *_authors(fields)), _language(fields)
     if fields.failed or not (title and published and link):
         return None, undated
     entry = Entry(
-        id=_identity(fields, source, site),
+        id=identity or _identity(fields, source, site),
         title=title,
         link=link,
         published=published,
@@ -114,7 +126,7 @@ def _content(fields: Fields, body: str, source: SourceFile, link: str) -> str | 
     if not body:
         return None
     body = _LIQUID_RAW.sub("", body)
-    is_html = source.path.endswith(".html") or text_markup.is_html(body)
+    is_html = source.path.lower().endswith((".html", ".htm")) or text_markup.is_html(body)
 
     def absolute(value: str) -> str | None:
         # A body quotes the page that it is about, so its URLs are relative to that page. URLs of the tree's

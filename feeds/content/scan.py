@@ -24,6 +24,7 @@ from feeds.errors import Problem, problem
 from feeds.model import ContentFilter
 
 if TYPE_CHECKING:
+    from feeds.content.folder_data import FolderData
     from feeds.model import SourceFile
 
 
@@ -46,13 +47,15 @@ def collection_of(folder: str) -> str:
 
 def is_collection(folder: str, limits: ContentFilter) -> bool:
     """Return whether the files in a folder of the tree are entries."""
-    name = collection_of(folder)
+    return folder.partition("/")[0] not in _NO_COLLECTIONS and is_in_collections(collection_of(folder), limits)
+
+
+def is_in_collections(name: str, limits: ContentFilter) -> bool:
+    """Return whether the filter takes a collection."""
 
     def among(patterns: tuple[str, ...]) -> bool:
         return any(fnmatch.fnmatchcase(name, pattern) for pattern in patterns)
 
-    if folder.partition("/")[0] in _NO_COLLECTIONS:
-        return False
     return (not limits.include or among(limits.include)) and not among(limits.exclude)
 
 
@@ -86,6 +89,7 @@ class ContentTree:
         root: The folder.
         limits: Filter of the files, and the largest size.
         scanned: The result of an earlier scan of the folder; None to scan it now.
+        output: The output folder, which has no content if it is in the content folder.
 
     Attributes:
         scanned: The result of the scan.
@@ -95,8 +99,14 @@ class ContentTree:
         ContentError: The folder does not exist or cannot be listed.
     """
 
-    def __init__(self, root: Path, limits: ContentFilter = ContentFilter(), scanned: ScanResult | None = None) -> None:
-        self.scanned = scanned or scan(root)
+    def __init__(
+        self,
+        root: Path,
+        limits: ContentFilter = ContentFilter(),
+        scanned: ScanResult | None = None,
+        output: Path | None = None,
+    ) -> None:
+        self.scanned = scanned or scan(root, output)
         self.name = self.scanned.name
         self._limits = limits
         self._root = str(root)
@@ -120,12 +130,36 @@ class ContentTree:
 
     @property
     def problems(self) -> tuple[Problem, ...]:
-        """The problems of the scan, and of the files' names."""
-        return self.scanned.problems + self._named.problems
+        """The problems of the scan, of the files' names and of the tree's data files."""
+        data = self._facts.problems if self._facts else ()
+        return self.scanned.problems + self._named.problems + data
+
+    @cached_property
+    def _facts(self) -> "FolderData | None":
+        if self.limits.tree is None:
+            return None
+        from feeds.content.folder_data import load_folder_data  # most trees have the product's own format
+        from feeds.content.presets.table import complete
+
+        return load_folder_data(self, Path(self._root), complete(self.limits.tree))
+
+    @property
+    def is_own_format(self) -> bool:
+        """Whether the tree has this product's folders `_data` and `assets`."""
+        return self.limits.tree is None or self.limits.tree.preset == "everyday"
+
+    @property
+    def facts_key(self) -> str:
+        """A hash of the format of the tree and of its data files; empty for the product's own format."""
+        return self._facts.key if self._facts else ""
 
     @cached_property
     def sources(self) -> dict[str, File]:
         """The files that may be entries, by path."""
+        if self._facts is not None:
+            from feeds.content.tree_files import select_files
+
+            return select_files(self.files, self._facts.format, self.limits)
         collections: dict[str, bool] = {}
         sources = {}
         for file in self.files:
@@ -140,7 +174,8 @@ class ContentTree:
         """Return the absolute path of a file."""
         from feeds.model import SourceFile
 
-        return SourceFile(f"{self.name}/{file.name}", file.name, collection_of(file.name.rpartition("/")[0]))
+        facts = self._facts.of(file.name) if self._facts else None
+        return SourceFile(f"{self.name}/{file.name}", file.name, collection_of(file.name.rpartition("/")[0]), facts)
 
     def read(self, file: File) -> bytes | Problem:
         """Return the bytes of a file, or the problem if it is unreadable or too large."""

@@ -26,25 +26,31 @@ def to_datetime(value: str) -> datetime | None:
             return moment if moment.year >= 1900 else None
         except ValueError:
             return None
+    parts = split_date(value)
+    if parts is None:
+        return None
+    moment = parts[0]
+    try:
+        moment = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+    except OverflowError:
+        return None
+    return moment if moment.year >= 1900 else None
+
+
+def split_date(value: str) -> tuple[datetime, bool] | None:
+    """Return a time in the form of ISO 8601, naive if it has no zone, and whether it has seconds."""
     match = _MOMENT.fullmatch(value)
     if not match:
         return None
     part = {name: int(digits) for name, digits in match.groupdict().items() if digits and digits.isdigit()}
     offset = timedelta(hours=part.get("hours", 0), minutes=part.get("minutes", 0))
     try:
-        zone = timezone(-offset if match["sign"] == "-" else offset)
-        moment = datetime(
-            part["year"],
-            part["month"],
-            part["day"],
-            part.get("hour", 0),
-            part.get("minute", 0),
-            part.get("second", 0),
-            tzinfo=zone,
-        ).astimezone(UTC)
+        zone = timezone(-offset if match["sign"] == "-" else offset) if match["zone"] else None
+        hour, minute, second = part.get("hour", 0), part.get("minute", 0), part.get("second", 0)
+        moment = datetime(part["year"], part["month"], part["day"], hour, minute, second, tzinfo=zone)
     except (ValueError, OverflowError):
         return None
-    return moment if moment.year >= 1900 else None
+    return moment, "second" in part
 
 
 def to_seconds(value: str) -> int | None:

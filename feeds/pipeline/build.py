@@ -4,6 +4,7 @@ A build is skipped if none of its inputs changed since the last one. The check o
 """
 
 from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -61,13 +62,13 @@ def build(
     notes: list[str] = []
     timings = timings or Timings(progress)
     timings.start("open state")
-    with (
-        exclusive_lock(config.state),
-        ContentIndex(config.state, fingerprints.parse_key(config.site), notes.append) as index,
-    ):
+    with ExitStack() as stack:
+        stack.enter_context(exclusive_lock(config.state))
         recovery.recover(config.output)
         timings.start("scan")
-        tree = ContentTree(config.content, config.limits, scanned)
+        tree = ContentTree(config.content, config.limits, scanned, config.output)
+        key = fingerprints.parse_key(config.site, tree.facts_key)
+        index = stack.enter_context(ContentIndex(config.state, key, notes.append))
         timings.start("compare with last build")
         if last := _unchanged_report(config, tree.scanned, now):
             return last

@@ -35,7 +35,7 @@ from feeds.model import (
 )
 from feeds.system.packages import installed_versions
 
-PARSER_VERSION = 1
+PARSER_VERSION = 2
 RENDER_VERSION = 2
 PARSER_LIBRARIES = ("PyYAML", "python-frontmatter", "markdown-it-py", "mdurl")
 RENDER_LIBRARIES = ("feedgen", "google-re2", "Jinja2", "lxml", "MarkupSafe", "python-dateutil")
@@ -59,6 +59,7 @@ EXCLUDED_FROM_BUILD = {
     "hub": _FROM_TEXT,
     "folder": "`content` and `output` are absolute",
     "written_paths": _FROM_TEXT,
+    "notes": _FROM_TEXT,
 }
 
 FIELDS: dict[type, tuple[str, ...]] = {
@@ -140,15 +141,20 @@ EXCLUDED: dict[type, dict[str, str]] = {
         "quality": _IN_DIGEST,
         "heat": _IN_DIGEST,
         "has_own_id": "the id itself is hashed",
+        "expires": "decides which entries are selected, and the selected ones are hashed",
     },
 }
 
 
-def parse_key(site: Site) -> str:
-    """Return a hash of all inputs of a parsed file except its bytes."""
+def parse_key(site: Site, tree: str = "") -> str:
+    """Return a hash of all inputs of a parsed file except its bytes.
+
+    Args:
+        tree: A hash of the format of the tree and of its data files: `ContentTree.facts_key`.
+    """
     settings = tuple(getattr(site, name) for name in PARSED_FIELDS)
     versions = _versions()[: len(PARSER_LIBRARIES) + 1]
-    return _digest((PARSER_VERSION, _PYTHON, versions, settings)).hex()
+    return _digest((PARSER_VERSION, _PYTHON, versions, settings, tree)).hex()
 
 
 def program_key() -> str:

@@ -137,7 +137,7 @@ def due(entries: Iterable[EntryMeta], now: datetime) -> tuple[tuple[EntryMeta, .
     seen: dict[str, EntryMeta] = {}
     problems = []
     for entry in sorted(entries, key=attrgetter("source")):
-        if entry.published > now:
+        if entry.published > now or (entry.expires and entry.expires <= now):
             continue
         first = seen.setdefault(entry.id, entry)
         if first is not entry:
@@ -146,11 +146,12 @@ def due(entries: Iterable[EntryMeta], now: datetime) -> tuple[tuple[EntryMeta, .
     return tuple(_newest_first(shown)), tuple(problems)
 
 
-def next_due(entries: Iterable[EntryMeta], now: datetime) -> datetime | None:
-    """Return the next time after `now` at which an entry or an edit becomes due."""
+def next_due(entries: Sequence[EntryMeta], now: datetime) -> datetime | None:
+    """Return the next time after `now` at which an entry or an edit becomes due, or an entry expires."""
     # An edit is never earlier than its entry.
     coming = [entry for entry in entries if entry.updated > now]
     moments = [entry.published if entry.published > now else entry.updated for entry in coming]
+    moments += [entry.expires for entry in entries if entry.expires and entry.expires > now]
     return min(moments, default=None)
 
 
