@@ -68,6 +68,12 @@ class ContentError(FeedsError):
     message = "content"
 
 
+class NothingPublishedError(FeedsError):
+    """None of the files is an entry, so the first build would publish an empty feed."""
+
+    message = "content"
+
+
 class ExportError(FeedsError):
     """The output folder cannot be written; what it held before is still there."""
 

@@ -118,6 +118,9 @@ MESSAGES = {
     "tree.picture_hashed": Message(
         "warning", "a picture whose published name has a hash: {value}", "the picture is left out"
     ),
+    "file.suffix_not_read": Message(
+        "warning", "{count} files with the suffix {suffix}, which is not read", "they are no entries"
+    ),
     "tree.data_program": Message("warning", "{count} data files are programs, which are not run", "they are ignored"),
     "tree.data_broken": Message("warning", "the data file is neither YAML nor JSON", "it is ignored"),
     # Files of the content folder.
@@ -319,7 +322,9 @@ MESSAGES = {
     ),
     "config.same_provider": Message("error", "the same domain as {other} (line {other_line})", remedy="delete one"),
     "config.alias": Message(
-        "error", "not the old and the new name of a feed", remedy="write old-name: new-name, without folder and ending"
+        "error",
+        "not the old and the new name of a feed",
+        remedy="write `old-name: new-name` with names such as ai, without a slash at the start and without a suffix",
     ),
     "config.alias_case": Message(
         "error", "differs only in case from {other}; on macOS and Windows they are one file", remedy="delete the alias"
@@ -365,6 +370,11 @@ MESSAGES = {
     "config.template_missing": Message("stop", "no such template: {name}"),
     # Errors that stop a command.
     "system.error": Message("stop", "{reason}"),
+    "content.nothing": Message(
+        "stop",
+        "none of the {count} files is an entry, so the first build would publish nothing",
+        remedy="`feeds check` says why",
+    ),
     "content.no_folder": Message("stop", "no such folder", remedy="set `content` in the config, or --content"),
     "output.answers": Message("stop", "the server answers {status}"),
     "output.document_and_folder": Message("stop", "the path would be a document and a folder at the same time"),

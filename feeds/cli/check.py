@@ -13,7 +13,15 @@ import click
 
 from feeds.cli import suggestions
 from feeds.cli.options import SiteOptions, look, site_options
-from feeds.cli.output import colour_of, format_error, format_file_counts, has_failed, style_text, unknown_keys
+from feeds.cli.output import (
+    colour_of,
+    format_error,
+    format_file_counts,
+    group_problems,
+    has_failed,
+    style_text,
+    unknown_keys,
+)
 from feeds.content.scan import ContentTree, File
 from feeds.errors import Bug, ConfigError, Problem
 
@@ -124,8 +132,10 @@ def _print(
         }
         click.echo(json.dumps(value, ensure_ascii=False, indent=1))
         return
-    for problem in sorted((*problems, *unknown), key=attrgetter("path", "line")):
-        click.echo(_annotation(problem) if form == "github" else _text(problem))
+    every = [(each, "") for each in sorted((*problems, *unknown), key=attrgetter("path", "line"))]
+    is_grouped = form == "text" and not verbose
+    for problem, end in group_problems((*problems, *unknown)) if is_grouped else every:
+        click.echo(_annotation(problem) if form == "github" else _text(problem, end))
         if form == "text" and verbose and isinstance(problem, Bug):
             click.echo(problem.trace.rstrip())
     for reason in stops:
@@ -149,9 +159,15 @@ def _as_values(problem: Problem) -> dict[str, object]:
     return problem.as_dict() | {"text": line, "instead": _suggestion(problem)}
 
 
-def _text(problem: Problem) -> str:
-    """Return the message as compilers write it, with the line it is about and what to write there."""
-    said = [style_text(str(problem), fg=colour_of(problem))]
+def _text(problem: Problem, end: str = "") -> str:
+    """Return the message as compilers write it, with the line it is about and what to write there.
+
+    Args:
+        end: More text about the same problem in other files.
+    """
+    said = [style_text(f"{problem}{end}", fg=colour_of(problem))]
+    if end:
+        return said[0]
     line = _line(problem)
     if line.strip():
         said.append(f"  {problem.line:>5} | {line}")

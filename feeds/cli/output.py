@@ -22,6 +22,15 @@ _REMEDIES = {
 """Remedies on the command line, by the remedy code of an error."""
 
 
+_MAX_FILES = 10
+_CURES = {
+    "entry.missing_url": "; in the config, `content.permalink` gives links to all of them",
+    "entry.missing_date": "; in the config, `content.keys.publishedDateTime` names another key with the date",
+    "file.toml": "; in the config, `content.front_matter` allows TOML",
+}
+"""The key of the config that makes a problem of many files go away, by the code of the problem."""
+
+
 def format_error(error: FeedsError) -> str:
     """Return an error with the options of the command line that let the command go on."""
     if not error.remedy:
@@ -71,10 +80,29 @@ def unknown_keys(
     return warnings
 
 
-def print_problems(problems: Iterable[Problem], verbose: bool = False) -> None:
-    """Print problems on standard error; with `verbose`, bugs are printed with their tracebacks."""
+def group_problems(problems: Iterable[Problem]) -> list[tuple[Problem, str]]:
+    """Return the problems in the order of their places, each with a text that ends its line.
+
+    Of a problem that more than 10 files have, only the first is returned, with their number.
+    """
+    groups: dict[tuple[str, str, str], list[Problem]] = {}
     for each in sorted(problems, key=attrgetter("path", "line")):
-        click.echo(style_text(str(each), err=True, fg=colour_of(each)), err=True)
+        groups.setdefault((each.code, each.key, each.level), []).append(each)
+    shown: list[tuple[Problem, str]] = []
+    for (code, _, _), group in groups.items():
+        count = len({each.path for each in group})
+        if count <= _MAX_FILES or isinstance(group[0], Bug):
+            shown += [(each, "") for each in group]
+        else:
+            shown.append((group[0], f", in {count} files{_CURES.get(code, '')}"))
+    return sorted(shown, key=lambda pair: (pair[0].path, pair[0].line))
+
+
+def print_problems(problems: Iterable[Problem], verbose: bool = False) -> None:
+    """Print problems on standard error; with `verbose`, all of them, and bugs with their tracebacks."""
+    grouped = [(each, "") for each in sorted(problems, key=attrgetter("path", "line"))]
+    for each, end in grouped if verbose else group_problems(problems):
+        click.echo(style_text(f"{each}{end}", err=True, fg=colour_of(each)), err=True)
         if verbose and isinstance(each, Bug):
             click.echo(each.trace.rstrip(), err=True)
 

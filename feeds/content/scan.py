@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 
 SUFFIXES = (".md", ".markdown", ".html")
+UNREAD_SUFFIXES = (".rst", ".adoc", ".asciidoc", ".org", ".textile", ".mkd", ".mkdn", ".mdown", ".mdx", ".qmd", ".htm")
+"""The suffixes of files that are entries for some generator and are not read in a tree of this product."""
 _NO_COLLECTIONS = ("_data", "assets", "api")
 # Without O_NONBLOCK, opening a pipe without a writer would wait.
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
@@ -57,6 +59,12 @@ def is_in_collections(name: str, limits: ContentFilter) -> bool:
         return any(fnmatch.fnmatchcase(name, pattern) for pattern in patterns)
 
     return (not limits.include or among(limits.include)) and not among(limits.exclude)
+
+
+def count_suffix(path: str, counts: dict[str, int]) -> None:
+    """Count a file by its suffix, in lower case."""
+    suffix = os.path.splitext(path)[1].lower()
+    counts[suffix] = counts.get(suffix, 0) + 1
 
 
 class File(NamedTuple):
@@ -132,7 +140,11 @@ class ContentTree:
     def problems(self) -> tuple[Problem, ...]:
         """The problems of the scan, of the files' names and of the tree's data files."""
         data = self._facts.problems if self._facts else ()
-        return self.scanned.problems + self._named.problems + data
+        unread = tuple(
+            problem(self.name, 0, "", "file.suffix_not_read", level="warning", count=count, suffix=suffix)
+            for suffix, count in sorted(self._selection[1].items())
+        )
+        return self.scanned.problems + self._named.problems + data + unread
 
     @cached_property
     def _facts(self) -> "FolderData | None":
@@ -153,22 +165,32 @@ class ContentTree:
         """A hash of the format of the tree and of its data files; empty for the product's own format."""
         return self._facts.key if self._facts else ""
 
-    @cached_property
+    @property
     def sources(self) -> dict[str, File]:
         """The files that may be entries, by path."""
+        return self._selection[0]
+
+    @cached_property
+    def _selection(self) -> tuple[dict[str, File], dict[str, int]]:
+        """The files that may be entries, and the number of files by suffix that is not read."""
         if self._facts is not None:
             from feeds.content.tree_files import select_files
 
             return select_files(self.files, self._facts.format, self.limits)
         collections: dict[str, bool] = {}
         sources = {}
+        unread: dict[str, int] = {}
         for file in self.files:
             folder = file.name.rpartition("/")[0]
             if folder not in collections:
                 collections[folder] = is_collection(folder, self.limits)
-            if collections[folder] and file.name.endswith(SUFFIXES):
+            if not collections[folder]:
+                continue
+            if file.name.endswith(SUFFIXES):
                 sources[file.name] = file
-        return sources
+            elif file.name.endswith(UNREAD_SUFFIXES):
+                count_suffix(file.name, unread)
+        return sources, unread
 
     def source(self, file: File) -> "SourceFile":
         """Return the absolute path of a file."""

@@ -1,12 +1,11 @@
 """Selection of the files of a generator's tree by patterns of paths."""
 
 import re
-from collections import Counter
 from collections.abc import Iterable
 from functools import lru_cache
 
-from feeds.content.presets.table import SUFFIXES
-from feeds.content.scan import File, collection_of, is_in_collections
+from feeds.content.presets.table import SUFFIXES, UNREAD_SUFFIXES
+from feeds.content.scan import File, collection_of, count_suffix, is_in_collections
 from feeds.model import ContentFilter, TreeFormat
 
 _PARTS = re.compile(r"\*\*/|\*\*|\*|\?|[^*?]+")
@@ -27,23 +26,22 @@ def is_match(path: str, patterns: Iterable[str]) -> bool:
     return any(compile_glob(pattern).fullmatch(path) for pattern in patterns)
 
 
-def select_files(files: Iterable[File], tree: TreeFormat, limits: ContentFilter) -> dict[str, File]:
-    """Return the files that may be entries, by path."""
-    selected = {}
+def select_files(
+    files: Iterable[File], tree: TreeFormat, limits: ContentFilter
+) -> tuple[dict[str, File], dict[str, int]]:
+    """Return the files that may be entries, by path, and the number of the others by a suffix that is not read."""
+    selected: dict[str, File] = {}
+    unread: dict[str, int] = {}
     for file in files:
         path = file.name
-        if not path.lower().endswith(SUFFIXES) or not is_match(path, tree.files or ()):
+        lowered = path.lower()
+        is_read = lowered.endswith(SUFFIXES)
+        if not (is_read or lowered.endswith(UNREAD_SUFFIXES)) or not is_match(path, tree.files or ()):
             continue
-        if not is_match(path, tree.exclude or ()) and is_in_collections(collection_of(path.rpartition("/")[0]), limits):
+        if is_match(path, tree.exclude or ()) or not is_in_collections(collection_of(path.rpartition("/")[0]), limits):
+            continue
+        if is_read:
             selected[path] = file
-    return selected
-
-
-def count_unread(files: Iterable[File], tree: TreeFormat, suffixes: tuple[str, ...]) -> Counter[str]:
-    """Return the number of files in the places of entries that are not read because of their suffix."""
-    counts: Counter[str] = Counter()
-    for file in files:
-        suffix = next((each for each in suffixes if file.name.lower().endswith(each)), "")
-        if suffix and is_match(file.name, tree.files or ()) and not is_match(file.name, tree.exclude or ()):
-            counts[suffix] += 1
-    return counts
+        else:
+            count_suffix(path, unread)
+    return selected, unread

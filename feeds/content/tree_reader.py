@@ -6,7 +6,7 @@ It knows the format of the tree, and neither files nor feeds. `entry` reads the 
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import unquote_plus, urljoin, urlsplit
 
 from feeds.content.presets import dates, permalinks, slugs, table
 from feeds.content.presets.ids import make_id
@@ -280,6 +280,9 @@ class _Translation:
             return None
         try:
             path = permalinks.expand(pattern, page) if ":" in pattern else pattern
+            if self._preset == "hugo" and not value and pattern != table.default_permalink("hugo"):
+                # Hugo decodes an expanded pattern like a query, in which a plus sign is a space.
+                path = slugs.hugo(unquote_plus(path))
         except UnknownTokenError as error:
             self._theirs.error(written or "permalink", "tree.permalink_token", token=str(error))
             return None
@@ -302,12 +305,14 @@ class _Translation:
                 return permalinks.style_of(value[1:]) if "/" not in value[1:] else value
             if self._preset == "zola":
                 return f"{value.rstrip('/')}/"
-            if self._preset == "hugo" and "." not in value.rpartition("/")[2]:
+            if self._preset == "hugo" and "." not in value:
                 return f"{value.rstrip('/')}/"
             return value.removesuffix("index.html") if value.endswith("/index.html") else value
         patterns = self._format.permalink or {}
         first = page.folders[0] if page.folders else ""
         pattern = patterns.get(first) or patterns.get("") or table.default_permalink(self._preset)
+        if self._preset == "hugo" and not pattern.endswith(".html"):
+            return f"{pattern.rstrip('/')}/"
         return permalinks.style_of(pattern) if self._preset == "jekyll" else pattern
 
     def _images(self, link: str | None) -> None:

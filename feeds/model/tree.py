@@ -54,6 +54,7 @@ NAME_TOKENS = (
     "name",
     "basename",
     "filename",
+    "slugorname",
     "slugorfilename",
     "contentbasename",
     "slugorcontentbasename",

@@ -17,7 +17,7 @@ from feeds.content.scan import ContentTree, is_read_error
 from feeds.edition.folder import manifest_hash
 from feeds.edition.model import Edition
 from feeds.edition.sink import DocumentSink
-from feeds.errors import NotFoundError
+from feeds.errors import NotFoundError, NothingPublishedError
 from feeds.model import Progress, no_progress
 from feeds.pipeline import export, fingerprints, recovery, up_to_date
 from feeds.pipeline.context import BuildContext, open_build
@@ -81,6 +81,7 @@ def build(
             loaded, composed = context.compose(store)
             timings.start("compare editions")
             report = make_report(config, before, loaded, composed)
+            _refuse_empty_edition(before, report, tree)
             for reason in safety_violations(before, composed, accepted, config.protect):
                 reason.problems = report.problems
                 raise reason
@@ -99,6 +100,21 @@ def build(
         should_report=bool(report.changes or notes or (report.problems and not is_known)),
         index_warnings=tuple(notes),
     )
+
+
+def _refuse_empty_edition(before: Edition, report: Report, tree: ContentTree) -> None:
+    """Stop a first build if there are files and none of them is an entry, not even a draft.
+
+    Raises:
+        NothingPublishedError: No file is an entry.
+    """
+    counts = report.counts
+    if before.documents or any(counts[status] for status in ("published", "scheduled", "unpublished")):
+        return
+    if count := sum(counts.values()):
+        error = NothingPublishedError(tree.name, "content.nothing", count=count)
+        error.problems = report.problems
+        raise error
 
 
 def check(config: Config, now: datetime, progress: Progress = no_progress) -> Report:

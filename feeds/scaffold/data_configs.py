@@ -89,7 +89,7 @@ def find_hugo(folder: Path) -> DetectedSite | None:
     if len(known) < len(patterns):
         left_out["permalinks with other tokens"] = len(patterns) - len(known)
     if text_of(config, "uglyURLs").lower() == "true":
-        known[""] = "/:folders/:slugorcontentbasename.html"
+        known[""] = "/:folders/:slugorname.html"
     keys, date = _hugo_dates(list_of(mapping_of(config, "frontmatter").get("date")))
     return replace(site, permalink=known, keys=keys, date=date, left_out=left_out)
 

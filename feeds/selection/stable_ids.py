@@ -98,6 +98,9 @@ def _resolve_changes(
         elif entry.has_own_id or previous_id.endswith(f":{_place(entry)}"):
             renamed.append(IdChange(entry.source, previous_id, entry.id))
             problems.append(problem(entry.source, 0, "id", "id.changed", level="warning", old=previous_id))
+        elif (record := old.get(entry.source)) and record.id == previous_id:
+            # The id was made from the permalink, which has changed; the published id stays.
+            changed[entry.source] = replace(entry, id=previous_id)
         else:
             suggestion = Suggestion("insert", f"id: {previous_id}")
             renaming = problem(

@@ -46,6 +46,9 @@ def read_date(value: str, preset: str, zone: tzinfo) -> datetime | None:
     moment, has_seconds = _read(value)
     if moment is None:
         return None
+    if preset == "hugo" and value.rstrip().endswith(("GMT", "UTC")):
+        # Hugo replaces a zone that is only a name with the zone of the site.
+        moment = moment.replace(tzinfo=None)
     if moment.tzinfo is None:
         # Ruby's YAML reads a time with seconds as UTC; Jekyll reads all other forms in the site's zone.
         is_utc = preset in ("zola", "eleventy", "mkdocs") or (preset == "jekyll" and has_seconds)

@@ -121,7 +121,7 @@ def _date_part(token: str, date: datetime) -> str:
 def _name(page: Page) -> str:
     if page.preset == "hugo":
         return slugs.hugo_name(page.name)
-    if page.preset in ("zola", "astro"):
+    if page.preset in ("zola", "astro", "pelican"):
         return slugs.slug_function(page.preset)(page.name)
     if page.preset == "jekyll":
         return slugs.jekyll(page.name)
@@ -138,11 +138,17 @@ def _given_slug(page: Page) -> str:
     return page.slug
 
 
+def _base_name(page: Page) -> str:
+    """Return the name in a token of Hugo, which is not the form of a name in a path."""
+    return slugs.hugo(page.name) if page.preset == "hugo" else _name(page)
+
+
 def _title(page: Page) -> str:
     if page.preset == "jekyll":
         # The slug, and not the title.
         return slugs.jekyll_pretty(page.slug or page.name)
-    return slugs.slug_function(page.preset)(page.title)
+    title = page.title.replace("/", "-") if page.preset == "hugo" else page.title
+    return slugs.slug_function(page.preset)(title)
 
 
 def _slug(page: Page) -> str:
@@ -157,6 +163,10 @@ def _slug(page: Page) -> str:
 
 def _slug_or_name(page: Page) -> str:
     return _given_slug(page) if page.slug else _name(page)
+
+
+def _slug_or_base_name(page: Page) -> str:
+    return _given_slug(page) if page.slug else _base_name(page)
 
 
 def _folder_names(folders: Sequence[str], page: Page) -> str:
@@ -186,11 +196,12 @@ _NAMES: dict[str, Callable[[Page], str]] = {
     "name": _name,
     "basename": _name,
     "file": lambda page: splitext(page.path)[0],
-    "filename": _name,
-    "slugorfilename": _slug_or_name,
-    "contentbasename": _name,
-    "slugorcontentbasename": _slug_or_name,
-    "contentbasenameorslug": _name,
+    "filename": _base_name,
+    "slugorname": _slug_or_name,
+    "slugorfilename": _slug_or_base_name,
+    "contentbasename": _base_name,
+    "slugorcontentbasename": _slug_or_base_name,
+    "contentbasenameorslug": _base_name,
     "folder": lambda page: dirname(page.path).rpartition("/")[2],
     "folders": lambda page: _folder_names(page.folders, page),
     "sections": lambda page: _folder_names(page.folders, page),

@@ -76,8 +76,8 @@ def _is_hugo(text: str, position: int, character: str) -> bool:
 
 
 def hugo_name(text: str) -> str:
-    """Return the name of a file or folder in a path of Hugo, which only replaces spaces and the case."""
-    return text.replace(" ", "-").lower()
+    """Return the name of a file or folder in a path of Hugo, in which each space is a hyphen."""
+    return hugo(text.replace(" ", "-"))
 
 
 def zola(text: str) -> str:

@@ -74,7 +74,7 @@ PRESETS: Mapping[str, TreeFormat] = {
         },
         date=("key",),
         title=("key",),
-        permalink={"": "/:folders/:slugorcontentbasename/"},
+        permalink={"": "/:folders/:slugorname/"},
         id="permalink",
         held=(
             _DRAFT,
