@@ -130,8 +130,8 @@ def _name(page: Page) -> str:
 
 def _given_slug(page: Page) -> str:
     """Return the slug of the front matter, in the form of the generator."""
-    # Astro and Eleventy take it as it is.
-    if page.preset in ("hugo", "zola", "pelican"):
+    # The other generators take it as it is.
+    if page.preset in ("hugo", "zola"):
         return slugs.slug_function(page.preset)(page.slug)
     if page.preset == "jekyll":
         return slugs.jekyll(page.slug)
