@@ -117,7 +117,7 @@ def _parse_translated(
         fields = Fields(values, first, report)
     file = translate(fields, body.strip(), source, facts, site)
     if file.fields is None:
-        status: Status = "unpublished" if file.held_by else "undated"
+        status: Status = "unpublished" if file.held_by else "undated" if file.is_undated else "invalid"
         return Parsed(status, None, tuple(sorted(set(problems))), file.unknown, file.held_by)
     entry, _ = read_entry(file.fields, file.body.strip(), source, site, file.identity, file.authors)
     found = tuple(sorted(set(problems)))

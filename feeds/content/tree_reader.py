@@ -47,7 +47,7 @@ class TranslatedFile(NamedTuple):
     """The front matter of a file in the keys of this product.
 
     Attributes:
-        fields: The values; None if the file is no entry now.
+        fields: The values; None if the file is no entry now, or has a mistake if no reason is given.
         body: The body, without a heading that became the title.
         identity: The id that the generator makes; None for that of this product.
         authors: The authors.
@@ -97,20 +97,20 @@ class _Translation:
         if self._preset == "jekyll" and in_name is None:
             return TranslatedFile(None, self._body, unknown=unknown, is_undated=True)
         published = self._published(in_name)
-        if published is None and not self._theirs.failed:
-            return TranslatedFile(None, self._body, unknown=unknown, is_undated=True)
+        if published is None:
+            return TranslatedFile(None, self._body, unknown=unknown, is_undated=not self._theirs.failed)
         title = self._title(name)
         topics = self._topics(folders)
         authors = tuple(self._authors())
-        link = None
-        if published:
-            self._put("publishedDateTime", _utc(published))
-            self._updated(published)
-            slug = self._text("slug")
-            author = authors[0].name if authors else ""
-            categories = self._categories(folders)
-            page = Page(self._preset, self._source.path, name, folders, title, slug, published, categories, author)
-            link = self._link(page)
+        self._put("publishedDateTime", _utc(published))
+        self._updated(published)
+        slug = self._text("slug")
+        author = authors[0].name if authors else ""
+        categories = self._categories(folders)
+        page = Page(self._preset, self._source.path, name, folders, title, slug, published, categories, author)
+        link = self._link(page)
+        if self._theirs.failed:
+            return TranslatedFile(None, self._body, unknown=unknown)
         self._texts("excerpt", "locale")
         self._list("topics", topics)
         self._list("tags", tuple(self._collected("tags")) if "tags" in self._format.keys else ())
@@ -121,7 +121,7 @@ class _Translation:
         if self._preset == "everyday":
             self._texts("type", "id", "body")
         identity = None
-        if link and published and not self._is_later(published):
+        if link and not self._is_later(published):
             identity = make_id(self._format.id or "own", link, page, self._site.content_base_url)
         report = rename_keys(self._theirs.report, self._names)
         ours = Fields(self._out, self._theirs.first, report, failed=self._theirs.failed, at=1)
