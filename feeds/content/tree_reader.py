@@ -302,7 +302,8 @@ class _Translation:
         if value:
             value = "/" + value.strip().lstrip("/")
             if self._preset == "jekyll":
-                return permalinks.style_of(value[1:]) if "/" not in value[1:] else value
+                # Only the config can name a style.
+                return value
             if self._preset == "zola":
                 return f"{value.rstrip('/')}/"
             if self._preset == "hugo" and "." not in value:
