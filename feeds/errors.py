@@ -71,7 +71,7 @@ class ContentError(FeedsError):
 class NothingPublishedError(FeedsError):
     """None of the files is an entry, so the first build would publish an empty feed."""
 
-    message = "content"
+    message = "nothing to publish"
 
 
 class ExportError(FeedsError):

@@ -23,11 +23,10 @@ if TYPE_CHECKING:
 def init(folder: Path, title: str | None, url: str | None, base: str | None, quiet: bool) -> None:
     """Create a site in FOLDER: a config and a first entry.
 
-    Beside the site of Jekyll, Hugo, Zola, Eleventy, Astro, Pelican or MkDocs,
-    or a folder of Markdown files, only feeds.yaml is written, with values from
-    the site's own config, which is read and never run. Then all posts are parsed,
-    and the links, ids and dates of two of them are shown. Existing files are
-    never overwritten.
+    FOLDER may have the site of Jekyll, Hugo, Zola, Eleventy, Astro, Pelican or
+    MkDocs, or Markdown files. Then only feeds.yaml is written, with values from
+    the site's own config, which is never run. The links, ids and dates of the
+    two newest posts are shown. Existing files are never overwritten.
 
     \b
     Examples:

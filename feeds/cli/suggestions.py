@@ -7,7 +7,6 @@ other site generators use. There is none where the value would have to be invent
 import difflib
 import re
 from collections.abc import Sequence
-from os.path import commonpath
 from pathlib import Path
 
 from feeds.config import reader
@@ -136,7 +135,8 @@ def _is_typo(written: str, meant: str) -> bool:
     """Return whether one letter is missing, added, replaced or swapped: a larger difference is another word."""
     if written == meant or abs(len(written) - len(meant)) > 1:
         return written == meant
-    start = len(commonpath([written, meant]))
+    pairs = enumerate(zip(written, meant, strict=False))
+    start = next((place for place, (one, other) in pairs if one != other), min(len(written), len(meant)))
     one, other = written[start:], meant[start:]
     swapped = one[1:2] + one[:1] + one[2:] == other
     return swapped or one[1:] == other[1:] or one[1:] == other or one == other[1:]

@@ -11,6 +11,7 @@ from urllib.parse import unquote_plus, urljoin, urlsplit
 from feeds.content.presets import dates, permalinks, slugs, table
 from feeds.content.presets.ids import make_id
 from feeds.content.presets.permalinks import Page, UnknownTokenError
+from feeds.content.tree_keys import EVERYDAY_KEYS, OWN_KEYS, unknown_keys
 from feeds.content.tree_values import (
     Values,
     author_names,
@@ -25,21 +26,6 @@ from feeds.parsing.fields import Fields, quoted
 from feeds.parsing.yaml_types import Items, Mapping
 from feeds.text import urls
 
-OWN_KEYS = (
-    "provider",
-    "originalUrl",
-    "ampWebUrl",
-    "cdnAmpWebUrl",
-    "related",
-    "featuredContent",
-    "actions",
-    "levels",
-    "ratings",
-    "quality",
-    "heat",
-)
-"""Keys of this product that keep their meaning in every tree."""
-_EVERYDAY = ("name", "length", "price", "category", "highlight", "items", "secured")
 _TEMPLATE_MARKS = ("{{", "{%", "<%", "${")
 
 
@@ -89,7 +75,7 @@ class _Translation:
         self._names: dict[str, str] = {}
 
     def result(self) -> TranslatedFile:
-        unknown = self._unknown()
+        unknown = unknown_keys(self._theirs, self._format)
         if held := self._values.held_by(self._format.held or ()):
             return TranslatedFile(None, self._body, unknown=unknown, held_by=held)
         name, folders = permalinks.place_of(self._preset, self._source.path)
@@ -115,7 +101,7 @@ class _Translation:
         self._list("topics", topics)
         self._list("tags", tuple(self._collected("tags")) if "tags" in self._format.keys else ())
         self._images(link)
-        for key in (*OWN_KEYS, *(_EVERYDAY if self._preset == "everyday" else ())):
+        for key in (*OWN_KEYS, *(EVERYDAY_KEYS if self._preset == "everyday" else ())):
             if key in self._theirs.data and key not in self._out:
                 self._put(key, self._theirs.data[key], key)
         if self._preset == "everyday":
@@ -335,16 +321,6 @@ class _Translation:
                 items.lines.append(0)
         if items:
             self._put("images", items, written)
-
-    def _unknown(self) -> tuple[tuple[str, int], ...]:
-        """Return the keys that neither this product nor a generator knows."""
-        known = set(table.ignored_keys()) if self._preset != "everyday" else set(map(str.lower, _EVERYDAY))
-        for keys in self._format.keys.values():
-            known.update(key.partition(".")[0].lower() for key in keys)
-        known.update(key.partition(".")[0].lower() for key, _ in self._format.held or ())
-        known.update(key.lower() for key in (*(self._format.until or ()), *OWN_KEYS, *self._format.keys))
-        unknown = [key for key in self._theirs.data if key.lower() not in known]
-        return tuple((key, self._theirs.line(key)) for key in sorted(unknown))
 
 
 def _utc(moment: datetime) -> str:

@@ -10,7 +10,7 @@ from feeds.parsing.fields import Level, Report
 from feeds.parsing.yaml_types import Mapping as YamlMapping
 
 _HEADING = re.compile(r"^#[ \t]++([^\n]++)$", re.MULTILINE)
-_CLOSING = re.compile(r"[ \t]++(?:#++[ \t]*+)?(?:\{[^{}\n]*+\})?[ \t]*+$")
+_CLOSING = re.compile(r"(?<![ \t])[ \t]++(?:#++[ \t]*+)?(?:\{[^{}\n]*+\})?[ \t]*+$")
 _LINK = re.compile(r"!?\[([^\[\]\n]*+)\]\([^()\n]*+\)")
 _MARKS = re.compile(r"[*`]{1,3}(?=\S)|(?<=\S)[*`]{1,3}|(?<!\w)_{1,3}(?=\w)|(?<=\w)_{1,3}(?!\w)")
 

@@ -11,7 +11,7 @@ _NOT_PELICAN = re.compile(r"[^\w\s-]")
 _BLANKS = re.compile(r"[-\s]+")
 _NOT_MKDOCS = re.compile(r"[^\w\- ]")
 _NOT_ASTRO = re.compile(r"[^\w\- ]")
-_TAG = re.compile(r"<[^<>]*>")
+_TAG = re.compile(r"<[^<>]*+>")
 # Letters that Unicode does not decompose, in the transliteration that the generators' libraries use.
 _LETTERS = str.maketrans(
     {
