@@ -133,6 +133,9 @@ MESSAGES = {
     "file.unclosed_toml": Message(
         "error", "the front matter has no end", remedy="write a line '+++' after its last key"
     ),
+    "file.front_matter_program": Message(
+        "error", "the front matter is a program, which is not run", remedy="write it in YAML between two lines '---'"
+    ),
     "file.bad_toml": Message("error", "not TOML: {reason}"),
     "file.bad_json": Message("error", "not JSON: {reason}"),
     "file.not_utf8": Message("error", "not UTF-8", remedy="save the file as UTF-8"),

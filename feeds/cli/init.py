@@ -62,6 +62,8 @@ def _show(found: "DetectedSite", config_path: Path, *, has_base: bool) -> None:
         place = f"{problem.path}:{problem.line}" if problem.line else problem.path
         key = f"{problem.key}: " if problem.key else ""
         _warn(f"{count} × {key}{problem.message}, first in {place}")
+    if undated := summary.counts["undated"]:
+        _warn(f"{undated} × no date: such a file is no entry; `content.date` in the config says where to look")
     for setting, count in found.left_out.items():
         _warn(f"{count} × not taken over: {setting}")
     if summary.unknown:

@@ -21,9 +21,15 @@ _MAX_DEPTH = 50
 
 
 def find_form(content: str, forms: tuple[str, ...]) -> str:
-    """Return the form of a text's front matter; empty if it has none of these forms."""
+    """Return the form of a text's front matter; empty if it has none of these forms.
+
+    Raises:
+        ParseError: The front matter is a program.
+    """
     start = content.lstrip("\n ")
-    if "yaml" in forms and start.startswith("---"):
+    if start.startswith(("---js\n", "---javascript\n")):
+        raise ParseError("file.front_matter_program", 1)
+    if "yaml" in forms and start.startswith("---") and not start.startswith(("---toml\n", "---json\n")):
         return "yaml"
     if "toml" in forms and (start.startswith(("+++\n", "---toml\n"))):
         return "toml"

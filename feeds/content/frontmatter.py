@@ -98,7 +98,10 @@ def _parse_translated(
     from feeds.content.tree_reader import translate
 
     report = collect_problems(problems, source.name)
-    form = front_formats.find_form(content, facts.format.front_matter or ())
+    try:
+        form = front_formats.find_form(content, facts.format.front_matter or ())
+    except ParseError as error:
+        raise RefusedError(error.code, error.line) from None
     if not form:
         return Parsed("plain", problems=tuple(problems))
     if form == "yaml":
