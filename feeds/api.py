@@ -31,7 +31,7 @@ def load(config: Config) -> Content:
     from feeds.store.content_index import ContentIndex
 
     with ContentIndex(None) as index:
-        tree = ContentTree(config.content, config.limits)
+        tree = ContentTree(config.content, config.limits, output=config.output)
         content = loader.load(tree, config.site, index).content
         entries = tuple(map(loader.IndexedEntries(index, tree, config.site).load_entry, content.entries))
     return Content(
@@ -54,7 +54,8 @@ def compose(config: Config, content: Content, before: Edition | None = None, now
     from feeds.content.scan import ContentTree
     from feeds.pipeline.compose import compose as composed
 
-    assets = TreeAssets(ContentTree(config.content, config.limits), {asset.path for asset in content.assets})
+    tree = ContentTree(config.content, config.limits, output=config.output)
+    assets = TreeAssets(tree, {asset.path for asset in content.assets})
     return composed(content, config.feeds, config.site, before or Edition(), _at(now), assets=assets).edition
 
 

@@ -68,6 +68,12 @@ class ContentError(FeedsError):
     message = "content"
 
 
+class NothingPublishedError(FeedsError):
+    """None of the files is an entry, so the first build would publish an empty feed."""
+
+    message = "nothing to publish"
+
+
 class ExportError(FeedsError):
     """The output folder cannot be written; its documents are unchanged."""
 

@@ -144,6 +144,29 @@ MESSAGES = {
         "warning", "the body contains a character that feeds cannot contain", "the character is removed"
     ),
     "entry.unknown_key": Message("warning", "unknown key{files}", "ignored"),
+    # Trees of other generators.
+    "tree.permalink_program": Message(
+        "error",
+        "a permalink with a program, which is not run: {value}",
+        remedy="write the permalink out, or set `content.permalink` in the config",
+    ),
+    "tree.permalink_token": Message(
+        "error", "the permalink has a token without a value: {token}", remedy="correct the pattern"
+    ),
+    "tree.slug_unsure": Message(
+        "warning",
+        "a title with letters that are not Latin: the generator may make another slug than {slug}",
+        "the link may be wrong",
+        "write the slug into the file",
+    ),
+    "tree.picture_hashed": Message(
+        "warning", "a picture whose published name has a hash: {value}", "the picture is left out"
+    ),
+    "file.suffix_not_read": Message(
+        "warning", "{count} files with the suffix {suffix}, which is not read", "they are no entries"
+    ),
+    "tree.data_program": Message("warning", "{count} data files are programs, which are not run", "they are ignored"),
+    "tree.data_broken": Message("warning", "the data file is neither YAML nor JSON", "it is ignored"),
     # Files of the content folder.
     "file.empty": Message("error", "the file is empty", remedy="write front matter between two lines '---'"),
     "file.toml": Message(
@@ -151,6 +174,14 @@ MESSAGES = {
         "its front matter is TOML, which is not supported",
         remedy="write YAML between two lines '---'; `hugo convert toYAML` converts a site",
     ),
+    "file.unclosed_toml": Message(
+        "error", "the front matter has no end", remedy="write a line '+++' after its last key"
+    ),
+    "file.front_matter_program": Message(
+        "error", "the front matter is a program, which is not run", remedy="write it in YAML between two lines '---'"
+    ),
+    "file.bad_toml": Message("error", "not TOML: {reason}"),
+    "file.bad_json": Message("error", "not JSON: {reason}"),
     "file.not_utf8": Message("error", "not UTF-8", remedy="save the file as UTF-8"),
     "file.byte_order_mark": Message(
         "warning",
@@ -333,6 +364,22 @@ MESSAGES = {
         "error", "not a whole number of at least {least}: {value}", remedy="write a number such as 50, without a unit"
     ),
     "config.not_one_of": Message("error", "not a known value: {value}", remedy="expected one of: {choices}"),
+    "config.file_pattern": Message(
+        "error", "not a pattern for paths in the content folder: {value}", remedy="write it relative to the folder"
+    ),
+    "config.tree_key": Message("error", "not a key of an entry", remedy="known keys: {known}"),
+    "config.tree_key_names": Message("error", "not the names of keys", remedy="write one name or a list of names"),
+    "config.permalink_token": Message("error", "unknown token: {token}", remedy="known tokens: {known}"),
+    "config.permalink_empty": Message(
+        "error", "no pattern for the folder {folder}", remedy="write a pattern such as /:section/:slug/"
+    ),
+    "config.id_formula": Message(
+        "error",
+        "not a formula of ids: {value}",
+        remedy="expected {choices}, or an IRI with one of the parts {parts}",
+    ),
+    "config.zone": Message("error", "not a time zone: {value}", remedy="expected a name such as Europe/Berlin"),
+    "config.held": Message("error", "not a key or a key with values", remedy="write `draft` or `status: [draft]`"),
     "config.executor": Message("error", "not a module and a function: {value}", remedy="expected module:function"),
     "config.over_maximum": Message("error", "over the maximum of {most}: {value}", remedy="write a lower number"),
     "config.network": Message("error", "not a network: {value}", remedy="expected an address and a prefix length"),
@@ -353,7 +400,9 @@ MESSAGES = {
     ),
     "config.same_provider": Message("error", "the same domain as {other} (line {other_line})", remedy="delete one"),
     "config.alias": Message(
-        "error", "not the old and the new name of a feed", remedy="write old-name: new-name, without folder and ending"
+        "error",
+        "not the old and the new name of a feed",
+        remedy="write `old-name: new-name` with names such as ai, without a slash at the start and without a suffix",
     ),
     "config.alias_case": Message(
         "error", "differs only in case from {other}; on macOS and Windows they are one file", remedy="delete the alias"
@@ -387,10 +436,23 @@ MESSAGES = {
         "error", "state must not be in the output folder, which is published", remedy="choose another folder"
     ),
     "config.executor_failed": Message("stop", "{name}: {reason}"),
+    "config.templates_line": Message("error", "not on one line", remedy="write `templates: FOLDER` on one line"),
+    "config.templates_missing": Message("error", "no such folder: {value}", remedy="create it, or delete the key"),
+    "config.templates_unread": Message(
+        "warning",
+        "the folder templates is not read any more unless the config names it",
+        "the default templates are used",
+        "add `templates: templates`",
+    ),
     "config.template": Message("stop", "the template failed: {reason}"),
     "config.template_missing": Message("stop", "no such template: {name}"),
     # Errors that stop a command.
     "system.error": Message("stop", "{reason}"),
+    "content.nothing": Message(
+        "stop",
+        "none of the {count} files is an entry, so the first build would publish nothing",
+        remedy="`feeds check` says why",
+    ),
     "content.no_folder": Message("stop", "no such folder", remedy="set `content` in the config, or --content"),
     "output.answers": Message("stop", "the server answers {status}"),
     "output.document_and_folder": Message("stop", "the path would be a document and a folder at the same time"),

@@ -11,7 +11,7 @@ from feeds.cli import streams
 from feeds.cli.options import SiteOptions, site_options, utc_now
 from feeds.cli.output import format_error, format_file_counts, has_failed, print_problems, style_text, unknown_keys
 from feeds.cli.progress import progress
-from feeds.errors import IdChangeLimitError, LockedError, Problem, RemovalLimitError
+from feeds.errors import IdChangeLimitError, LockedError, NothingPublishedError, Problem, RemovalLimitError
 from feeds.system import process
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ def build(
     except LockedError as error:
         click.echo(f"feeds: {error}", err=True)
         sys.exit(0 if skip_if_running else cli_push.LATER)
-    except (IdChangeLimitError, RemovalLimitError) as error:
+    except (IdChangeLimitError, RemovalLimitError, NothingPublishedError) as error:
         # Problems of the content are probably the cause.
         if as_json:
             problems = [problem.as_dict() for problem in error.problems]

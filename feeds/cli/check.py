@@ -13,7 +13,15 @@ import click
 
 from feeds.cli import online, suggestions
 from feeds.cli.options import SiteOptions, look, site_options
-from feeds.cli.output import colour_of, format_error, format_file_counts, has_failed, style_text, unknown_keys
+from feeds.cli.output import (
+    colour_of,
+    format_error,
+    format_file_counts,
+    group_problems,
+    has_failed,
+    style_text,
+    unknown_keys,
+)
 from feeds.content.scan import ContentTree, File
 from feeds.errors import Bug, ConfigError, Problem
 
@@ -92,7 +100,7 @@ def _misnamed(
     """Yield the paths that are not entries, with the reason."""
     if not paths:
         return
-    tree = ContentTree(config.content, config.limits)
+    tree = ContentTree(config.content, config.limits, output=config.output)
     content, own = config.content.resolve(), config_path.resolve()
     named = {_to_path(problem.path).resolve() for problem in problems}
     read = {(content / _to_path(name)).resolve(): file for name, file in tree.sources.items()}
@@ -139,8 +147,10 @@ def _print(
         }
         click.echo(json.dumps(value, ensure_ascii=False, indent=1))
         return
-    for problem in sorted((*problems, *unknown), key=attrgetter("path", "line")):
-        click.echo(_annotation(problem) if form == "github" else _text(problem))
+    every = [(each, "") for each in sorted((*problems, *unknown), key=attrgetter("path", "line"))]
+    is_grouped = form == "text" and not verbose
+    for problem, end in group_problems((*problems, *unknown)) if is_grouped else every:
+        click.echo(_annotation(problem) if form == "github" else _text(problem, end))
         if form == "text" and verbose and isinstance(problem, Bug):
             click.echo(problem.trace.rstrip())
     for reason in stops:
@@ -164,9 +174,15 @@ def _as_values(problem: Problem) -> dict[str, object]:
     return problem.as_dict() | {"text": line, "instead": _suggestion(problem)}
 
 
-def _text(problem: Problem) -> str:
-    """Return the message in the form of compilers, with the line and its replacement."""
-    shown_lines = [style_text(str(problem), fg=colour_of(problem))]
+def _text(problem: Problem, end: str = "") -> str:
+    """Return the message in the form of compilers, with the line and its replacement.
+
+    Args:
+        end: The number of other files with the same problem; then the line is not shown.
+    """
+    shown_lines = [style_text(f"{problem}{end}", fg=colour_of(problem))]
+    if end:
+        return shown_lines[0]
     line = _line(problem)
     if line.strip():
         shown_lines.append(f"  {problem.line:>5} | {line}")

@@ -60,7 +60,7 @@ class SiteOptions:
         output = self.output or config.folder / written_output
         if last.inputs_hash != fingerprints.build_key(config.text_hash, content, output):
             return None, False
-        scanned = scan(content)
+        scanned = scan(content, output)
         return scanned, last.is_current(scanned, output, now)
 
     def config(self) -> "Config":
@@ -107,8 +107,8 @@ def config_option(command: F) -> F:
         "--config",
         "config_path",
         type=click.Path(path_type=Path, dir_okay=False),
-        default=Path("config.yaml"),
-        show_default=True,
+        default=file.default_path,
+        show_default="feeds.yaml, else config.yaml",
         help="The configuration file; its paths are relative to it.",
     )(command)
 
@@ -135,7 +135,7 @@ def complete_feed(context: click.Context, _parameter: click.Parameter, incomplet
     from feeds.edition.paths import feed_name
 
     try:
-        config = read_config(context.params.get("config_path") or Path("config.yaml"))
+        config = read_config(context.params.get("config_path") or file.default_path())
         edition = load_published_edition(context.params.get("output") or config.output)
     except Exception:  # noqa: BLE001 - the command itself reports errors; completion must not
         return []

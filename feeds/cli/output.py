@@ -22,6 +22,15 @@ _REMEDIES = {
 """Remedies on the command line, by the remedy code of an error."""
 
 
+_MAX_FILES = 10
+_CURES = {
+    "entry.missing_url": "; in the config, `content.permalink` gives links to all of them",
+    "entry.missing_date": "; in the config, `content.keys.publishedDateTime` names another key with the date",
+    "file.toml": "; in the config, `content.front_matter` allows TOML",
+}
+"""The key of the config that makes a problem of many files go away, by the code of the problem."""
+
+
 def format_error(error: FeedsError) -> str:
     """Return an error with the options of the command line that let the command continue."""
     if not error.remedy:
@@ -71,10 +80,29 @@ def unknown_keys(
     return warnings
 
 
-def print_problems(problems: Iterable[Problem], verbose: bool = False) -> None:
-    """Print problems on standard error; with `verbose`, bugs are printed with their tracebacks."""
+def group_problems(problems: Iterable[Problem]) -> list[tuple[Problem, str]]:
+    """Return the problems by file and line, each with a text for the end of its line.
+
+    Of a problem in more than 10 files, only the first is returned, with the number of files.
+    """
+    groups: dict[tuple[str, str, str], list[Problem]] = {}
     for reported in sorted(problems, key=attrgetter("path", "line")):
-        click.echo(style_text(str(reported), err=True, fg=colour_of(reported)), err=True)
+        groups.setdefault((reported.code, reported.key, reported.level), []).append(reported)
+    shown: list[tuple[Problem, str]] = []
+    for (code, _, _), group in groups.items():
+        count = len({reported.path for reported in group})
+        if count <= _MAX_FILES or isinstance(group[0], Bug):
+            shown += [(reported, "") for reported in group]
+        else:
+            shown.append((group[0], f", in {count} files{_CURES.get(code, '')}"))
+    return sorted(shown, key=lambda pair: (pair[0].path, pair[0].line))
+
+
+def print_problems(problems: Iterable[Problem], verbose: bool = False) -> None:
+    """Print problems on standard error; with `verbose`, all of them, and bugs with their tracebacks."""
+    every = [(reported, "") for reported in sorted(problems, key=attrgetter("path", "line"))]
+    for reported, end in every if verbose else group_problems(problems):
+        click.echo(style_text(f"{reported}{end}", err=True, fg=colour_of(reported)), err=True)
         if verbose and isinstance(reported, Bug):
             click.echo(reported.trace.rstrip(), err=True)
 

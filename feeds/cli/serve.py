@@ -15,7 +15,7 @@ from feeds.cli import streams
 from feeds.cli.options import SiteOptions, site_options, utc_now
 from feeds.cli.output import print_problems
 from feeds.cli.progress import progress
-from feeds.config.file import TEMPLATES
+from feeds.config import file
 from feeds.config.model import Config
 from feeds.errors import FeedsError, HubError, ServeError
 
@@ -141,13 +141,17 @@ def _watch(options: SiteOptions) -> None:
 
     def seen() -> list[tuple[int, int]]:
         # Editors replace a file when they save it, which would end a watch on the file.
-        paths = [options.path, *sorted((options.path.parent / TEMPLATES).glob("*"))]
+        paths = [options.path, *file.template_paths(options.path)]
         return [(status.st_mtime_ns, status.st_ino) for path in paths if path.exists() and (status := path.stat())]
 
     def repeat(config: Config) -> None:
         stamps = seen()
         for changes in watch(config.content, yield_on_timeout=True, rust_timeout=500):
-            if not changes and seen() == stamps:
+            written = (config.output.resolve(), config.state.resolve())
+            # A build writes into the content folder if the output is there.
+            changed = [Path(path).resolve() for _, path in changes]
+            is_input = any(not any(map(path.is_relative_to, written)) for path in changed)
+            if not is_input and seen() == stamps:
                 continue
             stamps = seen()
             try:

@@ -128,4 +128,15 @@ def similar_key(key: str) -> str:
     if key.casefold() in folded:
         return folded[key.casefold()]
     close = difflib.get_close_matches(key, ENTRY, 1, 0.75)
-    return close[0] if close else ""
+    return close[0] if close and _is_typo(key.casefold(), close[0].casefold()) else ""
+
+
+def _is_typo(written: str, meant: str) -> bool:
+    """Return whether one letter is missing, added, replaced or swapped: a larger difference is another word."""
+    if written == meant or abs(len(written) - len(meant)) > 1:
+        return written == meant
+    pairs = enumerate(zip(written, meant, strict=False))
+    start = next((place for place, (one, other) in pairs if one != other), min(len(written), len(meant)))
+    one, other = written[start:], meant[start:]
+    swapped = one[1:2] + one[:1] + one[2:] == other
+    return swapped or one[1:] == other[1:] or one[1:] == other or one == other[1:]

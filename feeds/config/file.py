@@ -4,13 +4,18 @@ Imports little, because a skipped build needs nothing else of the config.
 """
 
 import os
+import re
 from hashlib import blake2b
 from pathlib import Path
 from typing import NamedTuple
 
 from feeds.errors import ConfigError
 
-TEMPLATES = "templates"
+NAMES = ("feeds.yaml", "config.yaml")
+"""The names of a config, in the order in which they are looked for."""
+_TEMPLATES_KEY = re.compile(r"^templates:[ ]++([^\n]++)", re.MULTILINE)
+_COMMENT = re.compile(r"(?<= )#.*+")
+_OLD_TEMPLATES = "templates"
 DEFAULT_PATHS = {"content": "content", "output": "public", "state": ".feeds"}
 """Default folders, relative to the config."""
 
@@ -21,8 +26,10 @@ class ConfigFile(NamedTuple):
     Attributes:
         display_path: Its path, relative to the working folder, for messages.
         folder: The folder that contains it.
-        templates: The templates next to it: the name and text of each.
+        templates: The site's own templates: the name and text of each.
         text_hash: A hash of the text and the templates.
+        templates_folder: The folder of the templates as the text names it; empty for none.
+        has_unread_templates: Whether a folder `templates` is there and the text does not name it.
     """
 
     display_path: str
@@ -30,10 +37,18 @@ class ConfigFile(NamedTuple):
     text: str
     templates: tuple[tuple[str, str], ...]
     text_hash: str
+    templates_folder: str = ""
+    has_unread_templates: bool = False
+
+
+def default_path(folder: Path = Path()) -> Path:
+    """Return the path of the config in a folder: `feeds.yaml` if it exists, else `config.yaml`."""
+    first = folder / NAMES[0]
+    return first if first.is_file() else folder / NAMES[1]
 
 
 def read(path: Path) -> ConfigFile:
-    """Return the config at `path` and the templates next to it.
+    """Return the config at `path` and the templates that it names.
 
     Raises:
         ConfigError: One of the files cannot be read.
@@ -48,9 +63,29 @@ def read(path: Path) -> ConfigFile:
     except UnicodeDecodeError:
         raise ConfigError(display_path, "file.not_utf8") from None
     folder = path.parent.absolute()
-    templates = _templates(folder / TEMPLATES)
+    templates_folder = _templates_folder(text)
+    templates = _templates(folder / templates_folder) if templates_folder else ()
     text_hash = blake2b(repr((text, templates)).encode(), digest_size=16).hexdigest()
-    return ConfigFile(display_path, folder, text, templates, text_hash)
+    has_unread = not templates_folder and any((folder / _OLD_TEMPLATES).glob("*.html"))
+    return ConfigFile(display_path, folder, text, templates, text_hash, templates_folder, has_unread)
+
+
+def template_paths(path: Path) -> list[Path]:
+    """Return the paths of the templates that the config at `path` names; none if it cannot be read."""
+    try:
+        folder = _templates_folder(path.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError):
+        return []
+    return sorted((path.parent / folder).glob("*")) if folder else []
+
+
+def _templates_folder(text: str) -> str:
+    """Return the value of the key `templates`, which must be on one line because the text is not parsed here."""
+    match = _TEMPLATES_KEY.search(text)
+    value = _COMMENT.sub("", match[1]).strip() if match else ""
+    if value in ("null", "~"):
+        return ""
+    return value[1:-1] if value[:1] in ("'", '"') and value[-1:] == value[:1] else value
 
 
 def _templates(folder: Path) -> tuple[tuple[str, str], ...]:

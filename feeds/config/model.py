@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 
-from feeds.errors import ConfigError
-from feeds.model import ContentFilter, FeedDefinition, Protection, Site
+from feeds.errors import ConfigError, Problem
+from feeds.model import ContentFilter, FeedDefinition, Protection, Site, TreeFormat
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +54,7 @@ class Config:
         config_hash: A hash of the config file and its templates.
         folder: The folder that contains the config file.
         written_paths: Content and output as the file names them, without the options of a command.
+        notes: Warnings about the config, which reports repeat.
 
     Raises:
         ConfigError: Content or output contains the other, or the output contains the state.
@@ -73,17 +74,23 @@ class Config:
     config_hash: str = ""
     folder: Path = Path()
     written_paths: tuple[str, str] = ("content", "public")
+    notes: tuple[Problem, ...] = ()
 
     def __post_init__(self) -> None:
-        if are_nested(self.content, self.output):
+        if is_misplaced(self.content, self.output, self.limits.tree):
             raise ConfigError(os.path.relpath(self.output), "config.content_output")
         if is_inside(self.state, self.output):
             raise ConfigError(os.path.relpath(self.state), "config.state_output")
 
 
-def are_nested(content: Path, output: Path) -> bool:
-    """Return whether one of the two folders contains the other."""
-    return is_inside(content, output) or is_inside(output, content)
+def is_misplaced(content: Path, output: Path, tree: TreeFormat | None) -> bool:
+    """Return whether the output contains the content, or is in a content folder that is read as a whole.
+
+    In a tree with a format of its own, the output may be in the content folder: it is not scanned.
+    """
+    if content.resolve() == output.resolve() or is_inside(content, output):
+        return True
+    return tree is None and is_inside(output, content)
 
 
 def is_inside(state: Path, output: Path) -> bool:

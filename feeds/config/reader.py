@@ -10,13 +10,14 @@ from pathlib import Path
 from feeds.config import file
 from feeds.config.feed_reader import read_feeds
 from feeds.config.file import DEFAULT_PATHS, ConfigFile
-from feeds.config.model import Config, Serving, are_nested, is_inside
+from feeds.config.model import Config, Serving, is_inside, is_misplaced
 from feeds.config.schema import CONFIG
 from feeds.config.section import Section
 from feeds.config.site_reader import read_site
+from feeds.config.tree_reader import read_tree
 from feeds.config.yaml_text import read_yaml
 from feeds.errors import NO_SUGGESTION, ConfigError, Params, Problem, Suggestion, problem
-from feeds.model import Bound, ContentFilter, Protection
+from feeds.model import Bound, ContentFilter, Protection, TreeFormat
 from feeds.parsing.fields import Fields, Level, quoted
 from feeds.parsing.yaml_types import Mapping
 
@@ -86,19 +87,25 @@ def _config(
     section: Section, config_file: ConfigFile, content: Path | None, output: Path | None, mistakes: list[Problem]
 ) -> Config | None:
     folder = config_file.folder
-    written_paths = {key: section.text_or_default(key) for key in DEFAULT_PATHS}
+    written_paths = {key: section.text_or_default(key) for key in DEFAULT_PATHS if key != "content"}
+    written_paths["content"] = _content_folder(section)
+    tree = read_tree(section)
     content, output = content or folder / written_paths["content"], output or folder / written_paths["output"]
     state = folder / written_paths["state"]
-    if are_nested(content, output):
+    if is_misplaced(content, output, tree):
         section.error("output" if section.given("output") else "content", "config.content_output")
     if is_inside(state, output):
         section.error("state" if section.given("state") else "output", "config.state_output")
     executor = section.text("executor")
     if executor and not _EXECUTOR.fullmatch(executor):
         section.error("executor", "config.executor", value=quoted(executor))
+    if (section.text("templates") or "") != config_file.templates_folder:
+        section.error("templates", "config.templates_line")
+    elif config_file.templates_folder and not (folder / config_file.templates_folder).is_dir():
+        section.error("templates", "config.templates_missing", value=quoted(config_file.templates_folder))
     site, hub = read_site(section, config_file.templates, config_file.display_path)
     feeds = tuple(read_feeds(section.named("feeds"), site.title, config_file.display_path))
-    limits, protection, serving = _limits(section), _protection(section), _serving(section, folder)
+    limits, protection, serving = _limits(section, tree), _protection(section), _serving(section, folder)
     previous = section.url("previous")
     if mistakes:
         return None
@@ -117,13 +124,32 @@ def _config(
         config_file.text_hash,
         folder,
         (written_paths["content"], written_paths["output"]),
+        notes=_notes(config_file, tree),
     )
 
 
-def _limits(section: Section) -> ContentFilter:
+def _content_folder(section: Section) -> str:
+    """Return the content folder, which is the value of `content` or of a key in it."""
+    default = DEFAULT_PATHS["content"]
+    if section.has_mapping("content"):
+        return section.section("content").text("folder") or default
+    return section.fields.text("content") or default
+
+
+def _notes(config_file: ConfigFile, tree: TreeFormat | None) -> tuple[Problem, ...]:
+    """Return the warning about templates that earlier versions read; other generators have such a folder too."""
+    if tree is not None or not config_file.has_unread_templates:
+        return ()
+    suggestion = Suggestion("insert", "templates: templates")
+    return (
+        problem(config_file.display_path, 0, "", "config.templates_unread", level="warning", suggestion=suggestion),
+    )
+
+
+def _limits(section: Section, tree: TreeFormat | None) -> ContentFilter:
     collections = section.section("collections")
     max_file_bytes = section.whole_or_default("max_file_kb") * 1024
-    return ContentFilter(collections.texts("include"), collections.texts("exclude"), max_file_bytes)
+    return ContentFilter(collections.texts("include"), collections.texts("exclude"), max_file_bytes, tree)
 
 
 def _protection(section: Section) -> Protection:

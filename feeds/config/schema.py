@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from feeds.config.file import DEFAULT_PATHS
 from feeds.config.model import Serving
+from feeds.config.tree_schema import TREE
 from feeds.model import Bound, ContentFilter, Policy, Protection, Site
 from feeds.parsing.schema import (
     AUTHOR,
@@ -181,7 +182,15 @@ PROTECT = {
 }
 CONFIG = {
     "site": mapping_schema("The publication. Required.", SITE, ["title", "url", "tag"]) | {"type": "object"},
-    "content": text_schema("The content tree.", "content", default=DEFAULT_PATHS["content"]),
+    "content": key_schema(
+        "The content tree: its folder, or a mapping if the tree has another format.",
+        example="content",
+        default=DEFAULT_PATHS["content"],
+        anyOf=[
+            text_schema("The folder of the tree.", "content"),
+            mapping_schema("The format of the tree.", TREE),
+        ],
+    ),
     "output": text_schema(
         "The output folder. It must not contain the content tree or the state folder.",
         "public",
@@ -238,6 +247,7 @@ CONFIG = {
         "Feeds by rule, and settings for the automatic feeds.",
         mapping_schema("A feed by rule, or settings of an automatic feed.", FEED) | {"type": "object"},
     ),
+    "templates": text_schema("A folder with your own templates, such as `templates`. Default: none."),
     "pages": flag_schema(
         "`false`: no HTML pages, no script and no sitemap; feeds link to `site.base`.",
         example=True,

@@ -32,8 +32,20 @@ _MOST_NAMED = 20
 _SRC = re.compile(r"""\bsrc\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s>"']+))""", re.IGNORECASE)
 
 
-def read_entry(fields: Fields, body: str, source: SourceFile, site: Site) -> tuple[Entry | None, bool]:
-    """Return the entry, or None and whether it only lacks a date."""
+def read_entry(
+    fields: Fields,
+    body: str,
+    source: SourceFile,
+    site: Site,
+    identity: str | None = None,
+    authors: tuple[Person, ...] = (),
+) -> tuple[Entry | None, bool]:
+    """Return the entry, or None and whether it only lacks a date.
+
+    Args:
+        identity: The id that the site's generator made; None for one of this product.
+        authors: The authors; those of the provider come after them.
+    """
     fields.base = site.content_base_url
     title = fields.text("title") or fields.text("name")
     if not title:
@@ -53,7 +65,7 @@ def read_entry(fields: Fields, body: str, source: SourceFile, site: Site) -> tup
     summary, provider, duration = fields.lines("excerpt"), fields.provider("provider"), _duration(fields)
     topics, tags, related = _names(fields, "topics"), _names(fields, "tags"), tuple(_related(fields))
     images, actions, facts = fields.images("images"), tuple(_actions(fields)), tuple(_facts(fields, duration))
-    authors, language = tuple(_authors(fields)), _language(fields)
+    authors, language = (*authors, *_authors(fields)), _language(fields)
     if fields.failed or not (title and published and link):
         return None, undated
     content = _content(fields, body, source, link, f"{link} {published.isoformat()} {title}")
@@ -61,7 +73,7 @@ def read_entry(fields: Fields, body: str, source: SourceFile, site: Site) -> tup
         written = body or fields.block("body") or ""
         images = tuple(filter(None, [first_picture(content, written, link, fields.base)]))
     entry = Entry(
-        id=_identity(fields, source, site),
+        id=identity or _identity(fields, source, site),
         title=title,
         link=link,
         published=published,
@@ -136,7 +148,7 @@ def _content(fields: Fields, body: str, source: SourceFile, link: str, name: str
     if not body:
         return None
     body = _LIQUID_RAW.sub("", body)
-    is_html = source.path.endswith(".html") or text_markup.is_html(body)
+    is_html = source.path.lower().endswith((".html", ".htm")) or text_markup.is_html(body)
 
     def absolute(value: str) -> str | None:
         # A body quotes the page that it is about, so its URLs are relative to that page. URLs of the tree's

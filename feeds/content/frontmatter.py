@@ -5,14 +5,14 @@ which feed has the entry. The format is a YAML block between two lines of dashes
 Markdown or HTML body.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import TYPE_CHECKING, TypeVar
 
 from feeds.content import schema
 from feeds.content.entry import read_entry
 from feeds.errors import NO_SUGGESTION, Params, Problem, Suggestion
-from feeds.model import Entry, Site, SourceFile, Status
+from feeds.model import Entry, FileFacts, Site, SourceFile, Status
 from feeds.parsing import yaml
 from feeds.parsing.fields import Fields, Level, Report
 from feeds.parsing.yaml_types import Mapping, ParseError, YamlError
@@ -67,6 +67,8 @@ def parse(data: bytes, source: SourceFile, site: Site) -> Parsed:
         content = decode_file(data, report)
         if not content.strip():
             raise RefusedError("file.empty")
+        if source.facts is not None:
+            return _parse_translated(content, source, source.facts, site, problems)
         if content.startswith(TOML):
             raise RefusedError("file.toml", 1)
         if not has_front_matter(content):
@@ -86,6 +88,47 @@ def parse(data: bytes, source: SourceFile, site: Site) -> Parsed:
     if entry is None:
         return Parsed("undated" if undated else "invalid", None, found, unknown)
     return Parsed("published", entry, found, unknown)
+
+
+def _parse_translated(
+    content: str, source: SourceFile, facts: FileFacts, site: Site, problems: list[Problem]
+) -> Parsed:
+    """Parse a file in the format of another generator."""
+    from feeds.content import front_formats
+    from feeds.content.tree_reader import translate
+
+    report = collect_problems(problems, source.name)
+    try:
+        form = front_formats.find_form(content, facts.format.front_matter or ())
+    except ParseError as error:
+        raise RefusedError(error.code, error.line) from None
+    if not form:
+        return Parsed("plain", problems=tuple(problems))
+    if form == "yaml":
+        front, body, first = split_front_matter(content)
+        fields = load_fields(front, first, report)
+    elif form == "none":
+        fields, body = Fields(Mapping(), 1, report), content
+    else:
+        read = {"toml": front_formats.read_toml, "json": front_formats.read_json, "headers": front_formats.read_headers}
+        try:
+            values, body, first = read[form](content)
+        except ParseError as error:
+            refused = RefusedError(error.code, error.line)
+            refused.params = error.params
+            raise refused from None
+        fields = Fields(values, first, report)
+    file = translate(fields, body.strip(), source, facts, site)
+    if file.fields is None:
+        status: Status = "unpublished" if file.held_by else "undated" if file.is_undated else "invalid"
+        return Parsed(status, None, tuple(sorted(set(problems))), file.unknown, file.held_by)
+    entry, _ = read_entry(file.fields, file.body.strip(), source, site, file.identity, file.authors)
+    found = tuple(sorted(set(problems)))
+    if entry is None:
+        return Parsed("invalid", None, found, file.unknown)
+    if file.expires:
+        entry = replace(entry, expires=file.expires)
+    return Parsed("published", entry, found, file.unknown)
 
 
 def collect_problems(problems: list[Problem], name: str) -> Report:

@@ -15,6 +15,7 @@ from pathlib import Path
 from feeds.errors import ContentError, Param, Problem
 
 _IGNORED = ("api",)
+_LIBRARIES = ("node_modules",)
 
 
 def shown(root: Path) -> str:
@@ -62,13 +63,16 @@ class ScanResult:
         return any(abs(mtime - moment) < grain for _, _, mtime in self.files)
 
 
-def scan(root: Path) -> ScanResult:
+def scan(root: Path, output: Path | None = None) -> ScanResult:
     """Return the files of a content folder, and the problems of files and folders that cannot be listed.
+
+    Args:
+        output: The output folder, which is not scanned if it is in the content folder.
 
     Raises:
         ContentError: The folder does not exist or cannot be listed.
     """
-    scanner = _Scanner(root)
+    scanner = _Scanner(root, output)
     files = scanner.scan()
     return ScanResult(root, scanner.name, files, tuple(scanner.problems), frozenset(scanner.unreadable), scanner.links)
 
@@ -76,8 +80,11 @@ def scan(root: Path) -> ScanResult:
 class _Scanner:
     """Scanner of a content folder, which collects the problems."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, output: Path | None) -> None:
         self.name = shown(root)
+        self._skipped = {*_IGNORED}
+        if output and (place := os.path.relpath(os.path.realpath(output), os.path.realpath(root)))[:2] != "..":
+            self._skipped.add(place.replace(os.sep, "/"))
         self.problems: list[Problem] = []
         self.unreadable: set[str] = set()
         self.links: dict[str, str] = {}
@@ -116,7 +123,7 @@ class _Scanner:
             path = prefix + name
             try:
                 if item.is_dir(follow_symlinks=False):
-                    folders += [path] if path not in _IGNORED else []
+                    folders += [path] if path not in self._skipped and name not in _LIBRARIES else []
                     continue
                 if item.is_symlink() and not self._follows(item, path):
                     continue

@@ -9,7 +9,7 @@ It reads entries and data files; `assets` reads assets. `frontmatter` knows the 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from operator import attrgetter
 from typing import Any, Generic, TypeVar
 
@@ -79,7 +79,8 @@ def load(
     organizations = _data(
         tree, "organizations", SUFFIXES, lambda data, name: data_files.parse_organization(data, name, site)
     )
-    assets = load_assets(tree, index) if site.content_base_url == site.url else LoadedAssets(())
+    has_assets = tree.is_own_format and site.content_base_url == site.url
+    assets = load_assets(tree, index) if has_assets else LoadedAssets(())
     unreadable = set(tree.scanned.unreadable | topics.unreadable | organizations.unreadable | assets.unreadable)
     read_errors: dict[str, Problem] = {}
     counts: Counter[str] = Counter()
@@ -147,7 +148,8 @@ class IndexedEntries:
 
     def load_entry(self, entry: EntryMeta) -> Entry:
         try:
-            return serialize.unpack(self._index.entry(entry.source) or b"")
+            full = serialize.unpack(self._index.entry(entry.source) or b"")
+            return replace(full, expires=entry.expires) if entry.expires else full
         except (ValueError, TypeError, EOFError):  # the index row is damaged
             return _parse_again(self._tree, self._tree.sources[entry.source], self._site)
 
@@ -162,7 +164,8 @@ def _data(
     values: list[T] = []
     problems: list[Problem] = []
     unreadable = set()
-    for file in tree.under(f"_data/{folder}/"):
+    # The folder `_data` of another generator has other data.
+    for file in tree.under(f"_data/{folder}/") if tree.is_own_format else ():
         if not file.name.endswith(suffixes):
             continue
         data = tree.read(file)

@@ -24,10 +24,13 @@ from feeds.errors import Problem, problem
 from feeds.model import ContentFilter
 
 if TYPE_CHECKING:
+    from feeds.content.folder_data import FolderData
     from feeds.model import SourceFile
 
 
 SUFFIXES = (".md", ".markdown", ".html")
+UNREAD_SUFFIXES = (".rst", ".adoc", ".asciidoc", ".org", ".textile", ".mkd", ".mkdn", ".mdown", ".mdx", ".qmd", ".htm")
+"""The suffixes of files that are entries for some generator and are not read in a tree of this product."""
 _NO_COLLECTIONS = ("_data", "assets", "api")
 # Without O_NONBLOCK, opening a pipe without a writer would wait.
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
@@ -46,14 +49,22 @@ def collection_of(folder: str) -> str:
 
 def is_collection(folder: str, limits: ContentFilter) -> bool:
     """Return whether the files in a folder of the tree are entries."""
-    name = collection_of(folder)
+    return folder.partition("/")[0] not in _NO_COLLECTIONS and is_in_collections(collection_of(folder), limits)
+
+
+def is_in_collections(name: str, limits: ContentFilter) -> bool:
+    """Return whether the filter takes a collection."""
 
     def among(patterns: tuple[str, ...]) -> bool:
         return any(fnmatch.fnmatchcase(name, pattern) for pattern in patterns)
 
-    if folder.partition("/")[0] in _NO_COLLECTIONS:
-        return False
     return (not limits.include or among(limits.include)) and not among(limits.exclude)
+
+
+def count_suffix(path: str, counts: dict[str, int]) -> None:
+    """Count a file by its suffix, in lower case."""
+    suffix = os.path.splitext(path)[1].lower()
+    counts[suffix] = counts.get(suffix, 0) + 1
 
 
 class File(NamedTuple):
@@ -86,6 +97,7 @@ class ContentTree:
         root: The folder.
         limits: Filter of the files, and the largest size.
         scanned: The result of an earlier scan of the folder; None to scan it now.
+        output: The output folder, which has no content if it is in the content folder.
 
     Attributes:
         scanned: The result of the scan.
@@ -95,8 +107,14 @@ class ContentTree:
         ContentError: The folder does not exist or cannot be listed.
     """
 
-    def __init__(self, root: Path, limits: ContentFilter = ContentFilter(), scanned: ScanResult | None = None) -> None:
-        self.scanned = scanned or scan(root)
+    def __init__(
+        self,
+        root: Path,
+        limits: ContentFilter = ContentFilter(),
+        scanned: ScanResult | None = None,
+        output: Path | None = None,
+    ) -> None:
+        self.scanned = scanned or scan(root, output)
         self.name = self.scanned.name
         self._limits = limits
         self._root = str(root)
@@ -120,25 +138,62 @@ class ContentTree:
 
     @property
     def problems(self) -> tuple[Problem, ...]:
-        """The problems of the scan, of the files' names, and of links to entries."""
-        return self.scanned.problems + self._named.problems + self._sources[1]
+        """The problems of the scan, of the files' names, of the tree's data files and of links to entries."""
+        data = self._facts.problems if self._facts else ()
+        unread = tuple(
+            problem(self.name, 0, "", "file.suffix_not_read", level="warning", count=count, suffix=suffix)
+            for suffix, count in sorted(self._selection[1].items())
+        )
+        return self.scanned.problems + self._named.problems + self._selection[2] + data + unread
+
+    @cached_property
+    def _facts(self) -> "FolderData | None":
+        if self.limits.tree is None:
+            return None
+        from feeds.content.folder_data import load_folder_data  # most trees have the product's own format
+        from feeds.content.presets.table import complete
+
+        return load_folder_data(self, Path(self._root), complete(self.limits.tree))
+
+    @property
+    def is_own_format(self) -> bool:
+        """Whether the tree has this product's folders `_data` and `assets`."""
+        return self.limits.tree is None or self.limits.tree.preset == "everyday"
+
+    @property
+    def facts_key(self) -> str:
+        """A hash of the format of the tree and of its data files; empty for the product's own format."""
+        return self._facts.key if self._facts else ""
 
     @property
     def sources(self) -> dict[str, File]:
         """The files that may be entries, by path."""
-        return self._sources[0]
+        return self._selection[0]
 
     @cached_property
-    def _sources(self) -> tuple[dict[str, File], tuple[Problem, ...]]:
+    def _selection(self) -> tuple[dict[str, File], dict[str, int], tuple[Problem, ...]]:
+        """The files that may be entries, the number of files by suffix that is not read, and the problems of links."""
+        sources, unread = self._select()
+        return sources, unread, tuple(self._leave_out_links(sources)) if self.scanned.links else ()
+
+    def _select(self) -> tuple[dict[str, File], dict[str, int]]:
+        """Return the files that may be entries, and the number of files by suffix that is not read."""
+        if self._facts is not None:
+            from feeds.content.tree_files import select_files
+
+            return select_files(self.files, self._facts.format, self.limits)
         collections: dict[str, bool] = {}
         sources = {}
+        unread: dict[str, int] = {}
         for file in self.files:
             folder = file.name.rpartition("/")[0]
             if folder not in collections:
                 collections[folder] = is_collection(folder, self.limits)
-            if collections[folder] and file.name.endswith(SUFFIXES):
+            if not collections[folder]:
+                continue
+            if file.name.endswith(SUFFIXES):
                 sources[file.name] = file
-        return sources, tuple(self._leave_out_links(sources)) if self.scanned.links else ()
+        return sources, unread
 
     def _leave_out_links(self, sources: dict[str, File]) -> Iterator[Problem]:
         """Remove each link to a file that is an entry already, because a file is one entry under all its names."""
@@ -155,7 +210,8 @@ class ContentTree:
         """Return the name and the collection of a file."""
         from feeds.model import SourceFile
 
-        return SourceFile(f"{self.name}/{file.name}", file.name, collection_of(file.name.rpartition("/")[0]))
+        facts = self._facts.of(file.name) if self._facts else None
+        return SourceFile(f"{self.name}/{file.name}", file.name, collection_of(file.name.rpartition("/")[0]), facts)
 
     def read(self, file: File) -> bytes | Problem:
         """Return the bytes of a file, or the problem if it is unreadable or too large."""

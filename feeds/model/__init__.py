@@ -19,6 +19,7 @@ from feeds.model.feed import (
 )
 from feeds.model.progress import Progress, no_progress
 from feeds.model.site import ICON_PATH, Bound, Policy, Protection, Site, Window
+from feeds.model.tree import FileFacts, TreeFormat
 
 __all__ = [
     "ICON_PATH",
@@ -35,6 +36,7 @@ __all__ = [
     "FeedDefinition",
     "FeedDocument",
     "FeedDocuments",
+    "FileFacts",
     "Image",
     "Link",
     "Organization",
@@ -50,6 +52,7 @@ __all__ = [
     "Status",
     "Tombstone",
     "Topic",
+    "TreeFormat",
     "Window",
     "no_progress",
 ]

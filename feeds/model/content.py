@@ -5,14 +5,20 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 from feeds.model.entry import Image
+from feeds.model.tree import FileFacts, TreeFormat
 
 
 class SourceFile(NamedTuple):
-    """A content file: its name for messages, its path in the content folder, and its collection."""
+    """A content file: its name for messages, its path in the content folder, and its collection.
+
+    Attributes:
+        facts: The format of the tree and facts from other files; None for a tree in this product's own format.
+    """
 
     name: str
     path: str
     collection: str
+    facts: FileFacts | None = None
 
     @property
     def stem(self) -> str:
@@ -60,8 +66,13 @@ class Asset:
 
 @dataclass(frozen=True, slots=True)
 class ContentFilter:
-    """Filter of content files: patterns for names of collections, and the largest size in bytes."""
+    """Filter of content files: patterns for names of collections, and the largest size in bytes.
+
+    Attributes:
+        tree: The format of the tree; None for this product's own format.
+    """
 
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     max_file_bytes: int = 1024 * 1024
+    tree: TreeFormat | None = None

@@ -83,6 +83,7 @@ class EntryMeta:
         amp: URL of its AMP page.
         coverage: The links of its related coverage.
         has_own_id: The front matter has the id; otherwise the id is made from the path.
+        expires: The date on which the entry leaves all feeds.
         digest: A hash of the content, without the id and the path.
         sketch: A sketch of the excerpt and the body; only metadata has it.
         merged: Entries of the same story that it represents in a feed.
@@ -105,6 +106,7 @@ class EntryMeta:
     quality: float | None = None
     heat: float | None = None
     has_own_id: bool = False
+    expires: datetime | None = None
     digest: str = ""
     sketch: str = ""
     merged: tuple[Related, ...] = ()

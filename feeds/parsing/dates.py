@@ -30,12 +30,22 @@ def to_datetime(value: str) -> datetime | None:
             return usual if usual.year >= FIRST_YEAR else None
         except ValueError:
             pass
+    parts = split_date(value)
+    if parts is None:
+        return None
+    moment = parts[0]
+    try:
+        moment = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+    except OverflowError:
+        return None
+    return moment if moment.year >= FIRST_YEAR else None
+
+
+def split_date(value: str) -> tuple[datetime, bool] | None:
+    """Return a time in the form of ISO 8601, naive if it has no zone, and whether it has seconds."""
     match = _MOMENT.fullmatch(value)
-    moment = _to_moment(match) if match else None
-    return moment if moment and moment.year >= FIRST_YEAR else None
-
-
-def _to_moment(match: re.Match[str]) -> datetime | None:
+    if not match:
+        return None
     part = {name: int(digits) for name, digits in match.groupdict().items() if digits and digits.isdigit()}
     hour, minute, second = part.get("hour", 0), part.get("minute", 0), part.get("second", 0)
     if part.get("minutes", 0) > 59:
@@ -43,7 +53,7 @@ def _to_moment(match: re.Match[str]) -> datetime | None:
     offset = timedelta(hours=part.get("hours", 0), minutes=part.get("minutes", 0))
     is_midnight = hour == 24 and not (minute or second)
     try:
-        zone = timezone(-offset if match["sign"] == "-" else offset)
+        zone = timezone(-offset if match["sign"] == "-" else offset) if match["zone"] else None
         moment = datetime(
             part["year"],
             part["month"],
@@ -53,11 +63,14 @@ def _to_moment(match: re.Match[str]) -> datetime | None:
             59 if second == 60 else second,
             tzinfo=zone,
         )
-        moment = (moment + timedelta(days=is_midnight)).astimezone(UTC)
+        moment += timedelta(days=is_midnight)
+        in_utc = moment.astimezone(UTC) if zone else moment
     except (ValueError, OverflowError):
         return None
     # RFC 3339, section 5.7: a leap second comes at the end of a day in UTC, in every zone.
-    return None if second == 60 and (moment.hour, moment.minute) != (23, 59) else moment
+    if second == 60 and (in_utc.hour, in_utc.minute) != (23, 59):
+        return None
+    return moment, "second" in part
 
 
 def is_too_early(value: str) -> bool:

@@ -4,6 +4,7 @@ A build is skipped if none of its inputs changed since the last one. The check o
 """
 
 from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,7 +17,7 @@ from feeds.content.scan import ContentTree, is_read_error
 from feeds.edition.folder import manifest_hash
 from feeds.edition.model import Edition
 from feeds.edition.sink import DocumentSink
-from feeds.errors import NotFoundError
+from feeds.errors import NotFoundError, NothingPublishedError
 from feeds.model import Progress, no_progress
 from feeds.pipeline import export, fingerprints, recovery, up_to_date
 from feeds.pipeline.context import BuildContext, open_build
@@ -61,13 +62,13 @@ def build(
     notes: list[str] = []
     timings = timings or Timings(progress)
     timings.start("open state")
-    with (
-        exclusive_lock(config.state),
-        ContentIndex(config.state, fingerprints.parse_key(config.site), notes.append) as index,
-    ):
+    with ExitStack() as stack:
+        stack.enter_context(exclusive_lock(config.state))
         recovery.recover(config.output)
         timings.start("scan")
-        tree = ContentTree(config.content, config.limits, scanned)
+        tree = ContentTree(config.content, config.limits, scanned, config.output)
+        key = fingerprints.parse_key(config.site, tree.facts_key)
+        index = stack.enter_context(ContentIndex(config.state, key, notes.append))
         timings.start("compare with last build")
         if last := _unchanged_report(config, tree.scanned, now):
             return last
@@ -80,6 +81,7 @@ def build(
             loaded, composed = context.compose(store)
             timings.start("compare editions")
             report = make_report(config, before, loaded, composed)
+            _refuse_empty_edition(before, report, tree)
             for reason in safety_violations(before, composed, accepted, config.protect):
                 reason.problems = report.problems
                 raise reason
@@ -98,6 +100,21 @@ def build(
         should_report=bool(report.changes or notes or (report.problems and not is_known)),
         index_warnings=tuple(notes),
     )
+
+
+def _refuse_empty_edition(before: Edition, report: Report, tree: ContentTree) -> None:
+    """Stop a first build if there are files and none of them is an entry, not even a draft.
+
+    Raises:
+        NothingPublishedError: No file is an entry.
+    """
+    counts = report.counts
+    if before.documents or any(counts[status] for status in ("published", "scheduled", "unpublished")):
+        return
+    if count := sum(counts.values()):
+        error = NothingPublishedError(tree.name, "content.nothing", count=count)
+        error.problems = report.problems
+        raise error
 
 
 def check(config: Config, now: datetime, progress: Progress = no_progress) -> Report:

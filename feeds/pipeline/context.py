@@ -109,9 +109,10 @@ def open_build(
     before: Edition | None = None,
 ) -> Iterator[BuildContext]:
     """Open the inputs of an edition; without `index`, the stored index is read but not changed."""
-    tree = tree or ContentTree(config.content, config.limits)
+    tree = tree or ContentTree(config.content, config.limits, output=config.output)
     if index is not None:
         yield BuildContext(config, now, progress, index, tree, before)
         return
-    with ContentIndex(config.state, fingerprints.parse_key(config.site), keep=False) as opened:
+    key = fingerprints.parse_key(config.site, tree.facts_key)
+    with ContentIndex(config.state, key, keep=False) as opened:
         yield BuildContext(config, now, progress, opened, tree, before)

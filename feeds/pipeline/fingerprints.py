@@ -35,8 +35,8 @@ from feeds.model import (
 )
 from feeds.system.packages import installed_versions
 
-PARSER_VERSION = 5
-RENDER_VERSION = 6
+PARSER_VERSION = 6
+RENDER_VERSION = 7
 PARSER_LIBRARIES = ("PyYAML", "python-frontmatter", "markdown-it-py", "mdurl", "ada-url", "regex")
 RENDER_LIBRARIES = ("feedgen", "google-re2", "Jinja2", "lxml", "MarkupSafe", "python-dateutil")
 PROJECT = "everyday-feeds"
@@ -59,6 +59,7 @@ EXCLUDED_FROM_BUILD = {
     "hub": _FROM_TEXT,
     "folder": "`content` and `output` are absolute",
     "written_paths": _FROM_TEXT,
+    "notes": _FROM_TEXT,
 }
 
 FIELDS: dict[type, tuple[str, ...]] = {
@@ -142,15 +143,20 @@ EXCLUDED: dict[type, dict[str, str]] = {
         "heat": _IN_DIGEST,
         "has_own_id": "the id itself is hashed",
         "sketch": "by which a renamed file is recognised",
+        "expires": "decides which entries are selected, and the selected ones are hashed",
     },
 }
 
 
-def parse_key(site: Site) -> str:
-    """Return a hash of all inputs of a parsed file except its bytes."""
+def parse_key(site: Site, tree: str = "") -> str:
+    """Return a hash of all inputs of a parsed file except its bytes.
+
+    Args:
+        tree: A hash of the format of the tree and of its data files: `ContentTree.facts_key`.
+    """
     settings = tuple(getattr(site, name) for name in PARSED_FIELDS)
     versions = _versions()[: len(PARSER_LIBRARIES) + 1]
-    return _digest((PARSER_VERSION, _PYTHON, versions, settings)).hex()
+    return _digest((PARSER_VERSION, _PYTHON, versions, settings, tree)).hex()
 
 
 def program_key() -> str:

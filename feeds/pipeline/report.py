@@ -56,9 +56,13 @@ def make_report(config: Config, before: Edition, loaded: "Loaded", composed: "Co
     # Problems of the whole content name entries by their path in the tree.
     sources = {entry.source for entry in loaded.content.entries} if composed.problems else set()
     sources.update(path for path, _ in composed.withdrawn)
-    problems = loaded.problems + tuple(
-        replace(problem, path=f"{shown(config.content)}/{problem.path}") if problem.path in sources else problem
-        for problem in composed.problems
+    problems = (
+        config.notes
+        + loaded.problems
+        + tuple(
+            replace(problem, path=f"{shown(config.content)}/{problem.path}") if problem.path in sources else problem
+            for problem in composed.problems
+        )
     )
     counts = Counter(loaded.counts)
     refused = composed.rejected_count + len(composed.faulty)

@@ -4,27 +4,41 @@ Existing files are never overwritten. Values come from the existing site's confi
 not there gets a placeholder with a comment that says to change it.
 """
 
-from datetime import datetime
+from collections.abc import Mapping
+from datetime import datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
+from feeds.config.file import NAMES
 from feeds.errors import ScaffoldError
-from feeds.scaffold.detect import DetectedSite
+from feeds.scaffold.detected import DetectedSite
 from feeds.scaffold.entry import EXAMPLE, make_entry
 from feeds.scaffold.files import quote_yaml, write_new_file
 from feeds.text import languages, urls
 
 
 def create_site(
-    folder: Path, found: DetectedSite, now: datetime, title: str | None = None, url: str | None = None
+    folder: Path,
+    found: DetectedSite,
+    now: datetime,
+    title: str | None = None,
+    url: str | None = None,
+    base: str | None = None,
 ) -> list[Path]:
     """Write a config, and a first entry for a new site. Return the paths of the new files.
+
+    Args:
+        base: The base of the existing site's pages; None for the one in its config.
 
     Raises:
         ScaffoldError: A config exists, the URL is invalid, or the folder cannot be written.
     """
-    path = folder / "config.yaml"
-    files = {path: make_config(folder, found, now, title, url)}
+    # A generator may have a config of the second name.
+    path = folder / (NAMES[0] if found.kind else NAMES[1])
+    if not found.kind and (folder / NAMES[0]).exists():
+        raise ScaffoldError(str(folder / NAMES[0]), "new.exists")
+    files = {path: make_config(folder, found, now, title, url, base)}
     if not found.kind and not (folder / found.content).exists():
         name = f"{now:%Y-%m-%d}-hello.md"
         files[folder / found.content / "news" / name] = make_entry(
@@ -36,42 +50,43 @@ def create_site(
 
 
 def make_config(
-    folder: Path, found: DetectedSite, now: datetime, title: str | None = None, url: str | None = None
+    folder: Path,
+    found: DetectedSite,
+    now: datetime,
+    title: str | None = None,
+    url: str | None = None,
+    base: str | None = None,
 ) -> str:
     """Return the text of a config.
 
     Raises:
         ScaffoldError: The URL is invalid, or has a query or a fragment.
     """
-    site_url = _folder_url(url or "")
-    if url and not site_url:
-        if urls.url(url):
-            raise ScaffoldError(url, "config.url_query")
-        raise ScaffoldError(url, "value.not_url", value=repr(url))
+    for given in filter(None, (url, base)):
+        if not _folder_url(given):
+            if urls.url(given):
+                raise ScaffoldError(given, "config.url_query")
+            raise ScaffoldError(given, "value.not_url", value=repr(given))
     name = title or found.title or folder.resolve().name.replace("-", " ").replace("_", " ").capitalize()
     # A URL that is only a path has no host, so it gives no base.
-    base = _folder_url(found.url)
-    address = site_url or (f"{base}subscribe/" if base else EXAMPLE)
+    base = _folder_url(base or found.url)
+    address = _folder_url(url or "") or (f"{base}subscribe/" if base else EXAMPLE)
     host = urlsplit(address).hostname or "example.org"
     lines = ["# Paths are relative to this file. `feeds schema config` lists every key.", "site:"]
     lines += [f"  title: {quote_yaml(name)}"]
     lines += [f"  description: {quote_yaml(found.description)}"] if found.description else []
     lines += ["  # The URL of the published documents." + ("" if url or base else " Change it.")]
     lines += [f"  url: {address}"]
-    lines += ["  # The base of URLs in the content that begin with a slash.", f"  base: {base}"] if base else []
+    if base:
+        lines += ["  # The base of the pages that entries link to.", f"  base: {base}"]
+    elif found.kind:
+        lines += ["  # The base of the pages that entries link to. Change it.", f"  base: {EXAMPLE}"]
     lines += ["  # Prefix of all ids: a domain that you owned on that date. Never change it."]
     lines += [f"  tag: {host},{now:%Y}"]
     language = found.language.replace("_", "-")
     lines += [f"  language: {language}"] if language and languages.is_language(language) else []
-    # Neither folder may contain the other.
-    inside = found.content == "."
-    lines += [
-        "",
-        f"content: {found.content}",
-        f"output: {'../' + folder.resolve().name + '-feeds' if inside else 'public-feeds' if found.kind else 'public'}",
-    ]
-    if found.collections:
-        lines += ["collections:", f"  include: [{', '.join(map(quote_yaml, found.collections))}]"]
+    lines += [f"  author: {{name: {quote_yaml(found.author)}}}"] if found.author else []
+    lines += ["", *_content(found, now), f"output: {'public-feeds' if found.kind else 'public'}"]
     lines += [
         "",
         "# Feeds by rule. Topic and provider feeds are automatic.",
@@ -80,6 +95,37 @@ def make_config(
         "    archive: true",
     ]
     return "\n".join(lines) + "\n"
+
+
+def _content(found: DetectedSite, now: datetime) -> list[str]:
+    """Return the lines about the content tree."""
+    if not found.kind:
+        return [f"content: {found.content}"]
+    lines = ["content:", f"  folder: {quote_yaml(found.content)}", f"  preset: {found.preset}"]
+    for key, values in (("files", found.files), ("exclude", found.exclude), ("date", found.date)):
+        lines += [f"  {key}: [{', '.join(map(quote_yaml, values))}]"] if values else []
+    if set(found.permalink) == {""}:
+        lines += [f"  permalink: {quote_yaml(found.permalink[''])}"]
+    elif found.permalink:
+        lines += ["  permalink:", *_named(found.permalink)]
+    if found.keys:
+        lines += ["  keys:"]
+        lines += [f"    {ours}: [{', '.join(map(quote_yaml, theirs))}]" for ours, theirs in found.keys.items()]
+    lines += [f"  zone: {found.zone}"] if _is_zone(found.zone) else []
+    lines += ["  # Entries that were published before this date keep the ids of the site's own feed."]
+    lines += [f"  id_until: {now + timedelta(days=1):%Y-%m-%d}"]
+    return lines
+
+
+def _named(values: Mapping[str, str]) -> list[str]:
+    return [f"    {quote_yaml(name)}: {quote_yaml(text)}" for name, text in values.items()]
+
+
+def _is_zone(name: str) -> bool:
+    try:
+        return bool(name and ZoneInfo(name))
+    except (OSError, ValueError, KeyError):
+        return False
 
 
 def _folder_url(value: str) -> str:

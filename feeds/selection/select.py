@@ -139,17 +139,22 @@ def due(entries: Iterable[EntryMeta], now: datetime) -> tuple[EntryMeta, ...]:
 
     An edit with a future date is not due either: until then, `updated` is the publication date.
     """
-    there = [entry for entry in sorted(entries, key=attrgetter("source")) if entry.published <= now]
+    entries = [
+        entry
+        for entry in sorted(entries, key=attrgetter("source"))
+        if entry.published <= now and not (entry.expires and entry.expires <= now)
+    ]
     return tuple(
-        newest_first(entry if entry.updated <= now else replace(entry, updated=entry.published) for entry in there)
+        newest_first(entry if entry.updated <= now else replace(entry, updated=entry.published) for entry in entries)
     )
 
 
-def next_due(entries: Iterable[EntryMeta], now: datetime) -> datetime | None:
-    """Return the next time after `now` at which an entry or an edit becomes due."""
+def next_due(entries: Sequence[EntryMeta], now: datetime) -> datetime | None:
+    """Return the next time after `now` at which an entry or an edit becomes due, or an entry expires."""
     # An edit is never earlier than its entry.
     coming = [entry for entry in entries if entry.updated > now]
     moments = [entry.published if entry.published > now else entry.updated for entry in coming]
+    moments += [entry.expires for entry in entries if entry.expires and entry.expires > now]
     return min(moments, default=None)
 
 

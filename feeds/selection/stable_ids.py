@@ -147,10 +147,14 @@ class _Arrangement:
     def _keep(self, entry: EntryMeta, known_id: str) -> None:
         self.owners[known_id] = entry.source
         if known_id != entry.id:
+            record = self.before.state.files.get(entry.source)
             suggestion = Suggestion("insert", f"id: {known_id}")
-            self.problems.append(
-                problem(entry.source, 0, "id", "id.renamed_file", level="warning", suggestion=suggestion, id=known_id)
-            )
+            # The id of the same file was made from its permalink, which has changed; the published id stays.
+            if record is None or record.id != known_id:
+                renamed = problem(
+                    entry.source, 0, "id", "id.renamed_file", level="warning", suggestion=suggestion, id=known_id
+                )
+                self.problems.append(renamed)
             self.changed[entry.source] = replace(entry, id=known_id)
 
     def _change(self, entry: EntryMeta, known: KnownEntry) -> None:

@@ -22,8 +22,8 @@ MARSHAL_VERSION = 2
 _SIMPLE = frozenset({str, int, float, bool, type(None)})
 # Fields for the place of an entry, which are not part of the digest.
 _PLACE = ("id", "source", "collection", "has_own_id")
-# Fields that are derived from others, or set later.
-_DERIVED_FIELDS = ("digest", "sketch", "coverage", "merged")
+# Fields that are derived from others, set later, or in the metadata alone.
+_DERIVED_FIELDS = ("digest", "sketch", "coverage", "merged", "expires")
 # Stored fields of metadata: the source is the row's key, and `merged` is set later.
 _HEAD = tuple(field.name for field in fields(EntryMeta) if field.name not in ("source", "merged"))
 _AT_PROVIDER, _AT_COVERAGE, _AT_DIGEST, _AT_SKETCH = map(_HEAD.index, ("provider", "coverage", "digest", "sketch"))
@@ -150,6 +150,7 @@ def _unpack_metas(rows: Sequence[tuple[str, tuple[Any, ...]]], shared: dict[str,
     moments = list(map(_moment, columns["published"]))
     dates = zip(moments, columns["published"], columns["updated"], strict=True)
     columns["updated"] = [moment if updated == published else _moment(updated) for moment, published, updated in dates]
+    columns["expires"] = [None if moment is None else _moment(moment) for moment in columns["expires"]]
     columns |= {"published": moments, "source": sources, "merged": repeat(())}
     heads = list(map(object.__new__, repeat(EntryMeta, len(rows))))
     # Set column by column, because calling the constructor for each object takes twice as long.

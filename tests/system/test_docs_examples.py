@@ -15,9 +15,10 @@ import pytest
 
 import feeds
 from feeds.config import schema
+from feeds.config.reader import read_config
 from feeds.content.schema import ENTRY
 from tests.support.factories import article
-from tests.support.processes import serving, until
+from tests.support.processes import run, serving, until
 from tests.support.trees import CONFIG, PROJECT
 from tests.unit.test_architecture import LEVELS
 
@@ -224,3 +225,21 @@ def test_the_example_of_an_entry_is_valid(tree: Tree) -> None:
     config = feeds.read_config(tree({"content/news/a.md": example}) / "config.yaml")
     report = feeds.check(config)
     assert (report.counts["published"], report.problems, report.unknown) == (1, (), {})
+
+
+def test_the_three_commands_publish_a_site_of_another_generator(tree: Tree) -> None:
+    (commands,) = (block.text for block in blocks("from-another-generator.md") if block.language == "sh")
+    post = "---\ntitle: A\ndate: 2024-01-02\ntags: [x]\n---\nText.\n"
+    root = tree({"hugo.toml": 'baseURL = "https://a.example/"\n', "content/post/a.md": post})
+    (root / "config.yaml").unlink()
+    for line in commands.splitlines():
+        run(*line.split()[1:], cwd=root)
+    assert "<link>https://a.example/post/a/</link>" in (root / "public-feeds/feeds/x.xml").read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    "block", [each.text for each in blocks("from-another-generator.md") if each.language == "yaml"]
+)
+def test_an_example_of_a_tree_is_a_valid_config(tree: Tree, block: str) -> None:
+    root = tree(config=CONFIG + block)
+    assert read_config(root / "config.yaml").limits.tree is not None

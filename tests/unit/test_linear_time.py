@@ -169,14 +169,6 @@ USES: dict[str, tuple[str, list[str | tuple[str, str, str]]]] = {
     "edition.manifest._IRI": ("fullmatch", ["a:", "a+"]),
     "text.patterns._MARKED": ("sub", ["_", "é", "a", "é_"]),
     "selection.rules._UNSPACED": ("match", ["人"]),
-    "scaffold.detect._INPUT": (
-        "search",
-        ["input", "input:", "input:'", ("input", " ", ""), "input:\"'", "input: './", "input "],
-    ),
-    "scaffold.detect._INPUT_DIRECTORY": (
-        "search",
-        ["setInputDirectory(", "setInputDirectory('", ("setInputDirectory(", " ", "")],
-    ),
     "stats.log_parser._COMBINED": (
         "match",
         [
@@ -342,6 +334,46 @@ USES: dict[str, tuple[str, list[str | tuple[str, str, str]]]] = {
         "findall",
         [" ", "- ", "a", "a:", "a: ", " a: b\n", ("- ", "a-", ""), ("a:", " ", ""), "\n"],
     ),
+    "config.file._COMMENT": ("sub", [" ", " #", "#"]),
+    "config.file._TEMPLATES_KEY": ("search", ["templates:", "templates: ", ("templates:", " ", ""), "\n"]),
+    "config.tree_reader._FORMULA": ("fullmatch", ["tag:", ("tag:", "{a}", " "), ("tag:", "{", ""), ("tag:", "a", " ")]),
+    "config.tree_reader._PART": ("findall", ["{", "{a", "{a}"]),
+    "config.tree_reader._TOKEN": ("findall", [":", ":a"]),
+    "content.folder_data._DATA_PROGRAM": ("search", [".11tydata", ".11tydata.cjs"]),
+    "content.front_formats._AT": ("search", ["line ", "line 1"]),
+    "content.front_formats._HEADER": ("fullmatch", ["a", "a:", ("a:", " ", ""), " "]),
+    "content.front_formats._JSON_KEY": ("match", ['"', " ", ('"', "a", ""), ('"a"', " ", "x")]),
+    "content.front_formats._TOML_END": ("search", ["+++", "+++ ", "\n", "+++ x\n", ("+++", " ", "x")]),
+    "content.front_formats._TOML_KEY": ("match", ['"', " ", "a", ("a", " ", "x"), ("'", "a", "")]),
+    "content.front_formats._TOML_TABLE": ("match", ["[", " ", ("[", " ", ""), ("[", "a", "")]),
+    "content.presets.dates._DATE_NAME": ("fullmatch", ["1", "2024-1-1-", ("2024-1-1", " ", "")]),
+    "content.presets.dates._JEKYLL_NAME": ("fullmatch", ["1", "24-1-1-", ("2024-1-1-", "a", "")]),
+    "content.presets.dates._PATH_DATE": ("search", ["/", "/2024", "/2024/1", "/2024/1/2"]),
+    "content.presets.dates._ZOLA_NAME": (
+        "fullmatch",
+        ["2024-01-01T", ("2024-01-01T", "1", ""), ("2024-01-01", " ", "")],
+    ),
+    "content.presets.permalinks._SLASHES": ("sub", ["/", "/a"]),
+    "content.presets.slugs._BLANKS": ("sub", ["-", " ", "a "]),
+    "content.presets.slugs._NOT_JEKYLL": ("sub", ["_", "-", "a"]),
+    "content.presets.slugs._NOT_MKDOCS": ("sub", ["a", "."]),
+    "content.presets.slugs._NOT_PELICAN": ("sub", ["a", "."]),
+    "content.presets.slugs._NOT_PRETTY": ("sub", ["a", "-"]),
+    "content.presets.slugs._TAG": ("sub", ["<", "<a", "<>", ("<", "a", "")]),
+    "content.tree_files._PARTS": ("findall", ["*", "**/", "?", "a"]),
+    "content.tree_values._CLOSING": ("sub", [" ", " #", "#", " {", " {a", (" {", "a ", "")]),
+    "content.tree_values._HEADING": ("search", ["#", "# ", "\n# ", ("#", " ", "")]),
+    "content.tree_values._LINK": ("sub", ["[", "![", "[](", "[a]", ("[a](", "b", "")]),
+    "content.tree_values._MARKS": ("sub", ["*", "_", "`a", " _", "a_"]),
+    "scaffold.data_configs._DATE_PARTS": ("sub", ["y", "M", "d", "yyyy"]),
+    "scaffold.program_configs._GLOB_BASE": ("search", ["base", "base ", "base:", ("base", " ", ""), "base: '"]),
+    "scaffold.program_configs._INPUT": ("search", ["input", "input ", "input:", ("input", " ", ""), "input: '"]),
+    "scaffold.program_configs._INPUT_DIRECTORY": (
+        "search",
+        ["setInputDirectory(", ("setInputDirectory(", " ", ""), "setInputDirectory('"],
+    ),
+    "scaffold.program_configs._PELICAN_PART": ("sub", ["{", "{a", "{a:", ("{a:", "b", ""), ("{", "a", "")]),
+    "scaffold.program_configs._ROUTE": ("fullmatch", ["[", "[...", "[id]"]),
     "system.packages._SEPARATORS": ("sub", ["-", "a-", "_."]),
     "text.terminal._HIDDEN": ("sub", ["\x1b", "a", "\u202e"]),
     "text.terminal._HIDDEN_FROM_TERMINAL": ("sub", ["\x1b[", "\x1b[0;", ("\x1b[", "1", "x"), "\x1b[?25"]),
@@ -381,8 +413,15 @@ def test_patterns_are_compiled_at_module_level() -> None:
                 and call.func.value.id == "re"
                 and call.func.attr not in ("escape", "error")
             ]
-    # Words of a rule and names of elements, which are escaped; and sets of characters.
-    assert set(inside) == {"rules._words", "patterns._category", "tokenizer._end_tag"}
+    # Words of a rule and names of elements, which are escaped; sets of characters; patterns for paths in the config;
+    # and names of settings, which are constants.
+    assert set(inside) == {
+        "rules._words",
+        "patterns._category",
+        "tokenizer._end_tag",
+        "tree_files.compile_glob",
+        "program_configs._literal",
+    }
 
 
 def read_yaml(value: str) -> None:

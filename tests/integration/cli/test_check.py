@@ -81,16 +81,43 @@ def test_a_mistake_in_the_config_is_in_every_output_format(tree: Tree, form: str
     assert ("config.yaml:5" in done.stdout) == (form == "text")
 
 
-def test_front_matter_in_toml_is_reported_with_its_remedy(tmp_path: Path) -> None:
+def test_front_matter_in_toml_is_read_in_the_tree_of_a_generator(tmp_path: Path) -> None:
     (tmp_path / "content/posts").mkdir(parents=True)
-    (tmp_path / "hugo.toml").write_text('title = "A blog"\n')
-    (tmp_path / "content/posts/a.md").write_text('+++\ntitle = "A"\n+++\nText.\n')
-    (tmp_path / "content/posts/b.md").write_text(article("B"))
-    done = run("init", ".", cwd=tmp_path)
-    assert "front matter in TOML, which is not read, in 1 of its files: write YAML" in done.stderr
+    (tmp_path / "hugo.toml").write_text('title = "A blog"\nbaseURL = "https://blog.example/"\n')
+    (tmp_path / "content/posts/a.md").write_text('+++\ntitle = "A"\ndate = 2024-01-02\n+++\nText.\n')
+    (tmp_path / "config.yaml").write_text(CONFIG)
     said = run("check", cwd=tmp_path, check=False).stdout.splitlines()
     assert said[0].startswith("content/posts/a.md:1: its front matter is TOML, which is not supported (write YAML")
-    assert said[-1] == "1 entries of 2 files (1 invalid), 1 problems"
+    assert said[-1] == "0 entries of 1 files (1 invalid), 1 problems"
+    (tmp_path / "config.yaml").unlink()
+    run("init", ".", cwd=tmp_path)
+    assert run("check", "--strict", cwd=tmp_path).stdout == "1 entries of 1 files, 0 problems\n"
+
+
+def test_a_problem_of_many_files_is_one_line(tree: Tree) -> None:
+    files = {f"content/news/{number}.md": f"---\ntitle: {number}\ndate: 2024-01-01\n---\n" for number in range(11)}
+    root = tree(files | {"content/news/x.md": article()})
+    said = run("check", cwd=root, check=False).stdout.splitlines()
+    assert [line for line in said if "webUrl" in line] == [
+        "content/news/0.md: webUrl: the entry has no URL (add webUrl or originalUrl), in 11 files; "
+        "in the config, `content.permalink` gives links to all of them"
+    ]
+    assert sum("has no URL" in line for line in run("check", "-v", cwd=root, check=False).stdout.splitlines()) == 11
+
+
+def test_a_first_build_of_files_without_an_entry_stops(tree: Tree) -> None:
+    root = tree({"content/news/a.md": "---\ntitle: A\n---\n"})
+    done = run("build", cwd=root, check=False)
+    assert (done.returncode, (root / "public/manifest.json").exists()) == (2, False)
+    assert "none of the 1 files is an entry, so the first build would publish nothing" in done.stderr
+    tree({"content/news/b.md": article()})
+    run("build", cwd=root)
+
+
+def test_files_with_a_suffix_that_is_not_read_are_counted(tree: Tree) -> None:
+    root = tree({"content/news/a.md": article(), "content/news/b.rst": "B\n", "content/news/c.rst": "C\n"})
+    said = run("check", cwd=root).stdout
+    assert said.startswith("content: 2 files with the suffix .rst, which is not read; they are no entries\n")
 
 
 def test_an_unknown_key_is_shown_on_its_line(tree: Tree) -> None:

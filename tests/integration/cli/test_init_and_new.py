@@ -51,13 +51,15 @@ def test_init_derives_the_config_from_an_existing_site(tmp_path: Path, kind: str
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_text(text)
     done = run("init", ".", cwd=root)
-    assert done.stdout == "config.yaml\n"
+    assert done.stdout == "feeds.yaml\n"
     assert f"made by {kind}" in done.stderr
-    config = read_config(root / "config.yaml")
+    config = read_config(root / "feeds.yaml")
     found = config.site
     assert (found.title, found.content_base_url, found.language) == ("A blog", "https://blog.example/b/", "de")
     assert found.url == "https://blog.example/b/subscribe/"
-    assert run("check", "--strict", cwd=root).stdout.startswith("2 entries of 2 files")
+    count = 1 if kind == "Jekyll" else 2
+    assert run("check", "--strict", cwd=root).stdout.startswith(f"{count} entries of {count} files")
+    assert ("not taken over: files of the collection news" in done.stderr) == (kind == "Jekyll")
     run("build", cwd=root)
 
 
@@ -65,9 +67,9 @@ def test_init_derives_the_config_from_an_existing_site(tmp_path: Path, kind: str
 def test_init_requires_the_url_if_an_existing_site_has_none(tmp_path: Path, said: str) -> None:
     (tmp_path / "_config.yml").write_text(f"title: A blog\n{said}\n")
     run("init", cwd=tmp_path)
-    found = read_config(tmp_path / "config.yaml").site
+    found = read_config(tmp_path / "feeds.yaml").site
     assert (found.url, found.content_base_url) == ("https://feeds.example.org/", "https://feeds.example.org/")
-    assert "Change it." in (tmp_path / "config.yaml").read_text()
+    assert "Change it." in (tmp_path / "feeds.yaml").read_text()
 
 
 @pytest.mark.parametrize(

@@ -278,16 +278,18 @@ def test_an_exception_that_no_entry_causes_is_raised(tree: Files, monkeypatch: p
 
 def test_a_custom_template_that_fails_for_one_entry_stops_the_build(tree: Files) -> None:
     template = "{% if entry.title == 'Title b' %}{{ entry.nothing.at_all }}{% endif %}"
-    root = tree(SITE_FILES | {"templates/entry.html": template})
+    root = tree(SITE_FILES | {"templates/entry.html": template}, CONFIG + "templates: templates\n")
     with pytest.raises(ConfigError, match=r"templates/entry\.html:1"):
         build(root)
 
 
 def test_cards_of_a_custom_template_are_rendered_again(tree: Files, monkeypatch: pytest.MonkeyPatch) -> None:
     root = tree(SITE_FILES | {"templates/entry.html": "<p>{{ entry.title }}</p>!"})
+    files = SITE_FILES | {"templates/entry.html": "<p>{{ entry.title }}</p>!"}
+    root = tree(files, CONFIG + "templates: templates\n")
     build(root)
     before = (root / "public/feeds/all.html").read_bytes()
-    tree({f"content/{FAULTY}": file_of("b", 2, body="More.")})
+    (root / "content" / FAULTY).write_text(file_of("b", 2, body="More."))
     inject(monkeypatch, "parse", recursion)
     build(root)
     assert (root / "public/feeds/all.html").read_bytes() == before

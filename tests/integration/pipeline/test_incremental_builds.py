@@ -186,13 +186,14 @@ def test_an_unreadable_file_is_read_again_by_the_next_build(
 @pytest.mark.parametrize("changed", ["nothing", "content", "config", "template", "output"])
 def test_a_skipped_build_does_not_parse_the_config(tree: Tree, changed: str) -> None:
     root = aged(tree(FILES))
+    root = aged(tree(FILES | {"templates/style.css": "a {}"}, config=CONFIG + "templates: templates\n"))
     run("build", cwd=root)
     if changed == "content":
         (root / "content/n/a.md").unlink()
     elif changed == "config":
         tree(config=CONFIG + "window: 2\n")
     elif changed == "template":
-        tree({"templates/style.css": "p {}"})
+        (root / "templates/style.css").write_text("p {}")
     elif changed == "output":
         (root / "public/feeds/all.xml.br").unlink()
     assert reads_config(root) == (changed != "nothing")

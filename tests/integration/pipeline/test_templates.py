@@ -18,12 +18,13 @@ def test_the_sample_page_with_style_and_script_is_under_60_kib(tmp_path: Path) -
 
 def test_a_template_next_to_the_config_replaces_or_extends_the_default(tmp_path: Path) -> None:
     (tmp_path / "config.yaml").write_text(CONFIG)
+    (tmp_path / "config.yaml").write_text(CONFIG + "templates: templates\n")
     (tmp_path / "content/n").mkdir(parents=True)
     (tmp_path / "content/n/a.md").write_text(article())
-    run("build", cwd=tmp_path)
-    before = (tmp_path / "public/feeds/all.html").read_bytes()
     templates = tmp_path / "templates"
     templates.mkdir()
+    run("build", cwd=tmp_path)
+    before = (tmp_path / "public/feeds/all.html").read_bytes()
     (templates / "feed.html").write_text(
         '{% extends "default/feed.html" %}{% block title %}Mine: {{ feed.title }}{% endblock %}'
     )
@@ -49,6 +50,7 @@ def test_a_template_next_to_the_config_replaces_or_extends_the_default(tmp_path:
 )
 def test_a_template_with_a_mistake_stops_the_build_with_its_name(tmp_path: Path, template: str, said: str) -> None:
     (tmp_path / "config.yaml").write_text(CONFIG)
+    (tmp_path / "config.yaml").write_text(CONFIG + "templates: templates\n")
     (tmp_path / "content/n").mkdir(parents=True)
     (tmp_path / "content/n/a.md").write_text(article())
     (tmp_path / "templates").mkdir()
@@ -57,3 +59,22 @@ def test_a_template_with_a_mistake_stops_the_build_with_its_name(tmp_path: Path,
     assert done.returncode == 2
     assert said in done.stderr
     assert not (tmp_path / "public/manifest.json").exists()
+
+
+def test_templates_are_read_only_if_the_config_names_their_folder(tmp_path: Path) -> None:
+    (tmp_path / "config.yaml").write_text(CONFIG)
+    (tmp_path / "content/n").mkdir(parents=True)
+    (tmp_path / "content/n/a.md").write_text(article())
+    (tmp_path / "templates").mkdir()
+    (tmp_path / "templates/index.html").write_text("{% of another generator %}")
+    done = run("build", cwd=tmp_path)
+    assert "the folder templates is not read any more unless the config names it" in done.stderr
+    (tmp_path / "config.yaml").write_text(CONFIG + "content: {preset: plain}\n")
+    assert "templates" not in run("check", cwd=tmp_path, check=False).stdout
+    for line, said in (
+        ("templates: nowhere", "no such folder: 'nowhere'"),
+        ("templates:\n  templates", "not on one line"),
+    ):
+        (tmp_path / "config.yaml").write_text(CONFIG + line + "\n")
+        done = run("build", cwd=tmp_path, check=False)
+        assert (done.returncode, said in done.stderr) == (2, True)

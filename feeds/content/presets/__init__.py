@@ -1,0 +1,1 @@
+"""The formats of other generators' trees: default values of the config, dates, slugs, permalinks and ids."""

@@ -1,0 +1,33 @@
+"""Keys of the front matter in the tree of a generator that are known."""
+
+from feeds.content.presets.table import ignored_keys
+from feeds.model import TreeFormat
+from feeds.parsing.fields import Fields
+
+OWN_KEYS = (
+    "provider",
+    "originalUrl",
+    "ampWebUrl",
+    "cdnAmpWebUrl",
+    "related",
+    "featuredContent",
+    "actions",
+    "levels",
+    "ratings",
+    "quality",
+    "heat",
+)
+"""Keys of this product that keep their meaning in every tree."""
+EVERYDAY_KEYS = ("name", "length", "price", "category", "highlight", "items", "secured")
+"""More keys of this product that keep their meaning in its own format."""
+
+
+def unknown_keys(fields: Fields, tree: TreeFormat) -> tuple[tuple[str, int], ...]:
+    """Return the keys that neither this product nor a generator knows, with their 1-based lines."""
+    known = set(map(str.lower, EVERYDAY_KEYS)) if tree.preset == "everyday" else set(ignored_keys())
+    for keys in tree.keys.values():
+        known.update(key.partition(".")[0].lower() for key in keys)
+    known.update(key.partition(".")[0].lower() for key, _ in tree.held or ())
+    known.update(key.lower() for key in (*(tree.until or ()), *OWN_KEYS, *tree.keys))
+    unknown = [key for key in fields.data if key.lower() not in known]
+    return tuple((key, fields.line(key)) for key in sorted(unknown))
