@@ -9,7 +9,7 @@ from base64 import b64decode, b64encode
 from collections.abc import Iterable
 from zlib import crc32
 
-_LONGEST = 1500  # characters: the beginning of a text is enough to recognise it, and bounds the time
+_LONGEST = 800  # characters: the beginning of a text is enough to recognise it, and bounds the time
 _HASHES = 12
 _BYTES = 3  # of each hash: enough to tell the smallest hashes of a text apart
 _WORDLESS = 24  # bytes of a usual word; longer ones are probably of a script without spaces
