@@ -28,6 +28,7 @@ def test_what_was_left_out_is_counted() -> None:
         ("<iframe src=/x width=0 height=0></iframe>a", "a", {"iframe": 1}),
         ("a<iframe srcdoc='<p>b'></iframe>c<iframe src=data:d title=e></iframe>f", "ac e f", {"iframe": 2}),
         ("a<video src=blob:b>c</video>d", "a c d", {"video": 1}),
+        ("<video>a<p>b<source src=c></p></video>", "a<p>b</p>", {"video": 1}),
         ("<video poster=p.png><source src=blob:b></video>", f'<img src="{SITE}/p.png" alt="">', {"video": 1}),
         ("a<img src=data:image/png;base64,AA alt=b>c", "a b c", {"img": 1}),
         ("a<input name=b>c", "a c", {"input": 1}),
