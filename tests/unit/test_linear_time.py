@@ -265,10 +265,8 @@ USES: dict[str, tuple[str, list[str | tuple[str, str, str]]]] = {
         "findall",
         ["href=", 'href="', "href='", ("href", " ", ""), ("href=", " ", ""), "href=a"],
     ),
-    "text.html.media._SOURCE": (
-        "findall",
-        ["<source ", "<source src", ("<source ", "src=", ""), ("<source ", " ", ""), ("<source src", " ", "")],
-    ),
+    "text.html.media._SRC": ("search", ["src=", "src='", ("src", " ", ""), ("src=", " ", ""), "src ", "src=\"'"]),
+    "text.html.media._TAG": ("findall", ["<", "<a", "<a ", ("<", "a", ""), ("<a", " ", ""), "</a>"]),
     "text.html.internal_links._ID": (
         "findall",
         ["id=", 'id="', "id='", ("id", " ", ""), ("id=", " ", ""), "name=a", ("id=", "a", ""), "id=\"'"],
@@ -277,7 +275,6 @@ USES: dict[str, tuple[str, list[str | tuple[str, str, str]]]] = {
         "sub",
         ["<a", "<a ", '<a href="', '<a href="#', ' href="#"', '<a href="#a"'],
     ),
-    "text.html.media._MEDIA_END": ("search", ["<", "</", "</audi"]),
     "text.html.sanitiser._POSTER": ("sub", [" poster", ' poster="', ' poster="a"']),
     "text.html.sanitiser._VIDEO": ("sub", ["<video", "<video ", "<video>"]),
     "text.html.internal_links._WRITTEN_ID": ("sub", ["<a", "<a ", '<a id="', ' id="', '<a id="a"']),

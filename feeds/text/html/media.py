@@ -1,19 +1,21 @@
 """Videos and sounds: kept with controls if they have a usable file, otherwise replaced by their content."""
 
 import re
+from collections.abc import Iterator
+from itertools import islice
 
 from feeds.text.html import attributes as values_of
 from feeds.text.html.attribute_filter import AttributeFilter
 from feeds.text.html.attributes import LAZY_SOURCES
-from feeds.text.html.elements import ELEMENTS, MEDIA, Element
+from feeds.text.html.elements import ELEMENTS, MEDIA, RENAMED, UNKNOWN, Element
 from feeds.text.html.insertion import HtmlWriter
 from feeds.text.html.limits import OutputBudget
 from feeds.text.html.report import Report
 from feeds.text.html.serialisation import start_tag
 from feeds.text.html.tokenizer import Attributes, Tokenizer, parse_attributes
 
-_SOURCE = re.compile(r"""<source\s[^<>]*?\bsrc\s*+=\s*+(?:"([^"]*+)"|'([^']*+)'|([^\s"'>]++))""", re.IGNORECASE)
-_MEDIA_END = re.compile(r"</(?:audio|video)", re.IGNORECASE)
+_TAG = re.compile(r"<(/?)([A-Za-z][^\s/<>]*+)([^<>]*+)>")
+_SRC = re.compile(r"""\bsrc\s*+=\s*+(?:"([^"]*+)"|'([^']*+)'|([^\s"'>]++))""", re.IGNORECASE)
 _LOOKAHEAD = 4000  # characters in which the sources of a video or a sound are searched
 _MOST_SOURCES = 8
 
@@ -73,9 +75,24 @@ class Media:
             self._writer.output.append(tag)
 
     def _has_source(self) -> bool:
-        """Return whether a usable `source` element follows the current tag."""
-        following = self._tokenizer.following(_LOOKAHEAD)
-        if end := _MEDIA_END.search(following):
-            following = following[: end.start()]
-        sources = ("".join(found) for found in _SOURCE.findall(following)[:_MOST_SOURCES])
+        """Return whether the video or sound that starts here has a usable `source` element.
+
+        Only a child counts (4.8.11.5): browsers ignore a `source` in another element.
+        """
+        sources = islice(_child_sources(self._tokenizer.following(_LOOKAHEAD)), _MOST_SOURCES)
         return any(self._filter.file_url(self._tokenizer.decode_attribute(source)) for source in sources)
+
+
+def _child_sources(content: str) -> Iterator[str]:
+    """Yield the undecoded URLs of the `source` elements that are children of a video or sound with this content."""
+    depth = 0
+    for slash, tag_name, attributes in map(re.Match.groups, _TAG.finditer(content)):
+        name = tag_name.lower()
+        element = ELEMENTS.get(RENAMED.get(name, name), UNKNOWN)
+        if name in MEDIA:
+            return
+        if name == "source" and not slash:
+            if not depth and (source := _SRC.search(attributes)):
+                yield "".join(filter(None, source.groups()))
+        elif element.treatment != "unwrap" and element.layout not in ("void", "rule"):
+            depth = max(0, depth - 1) if slash else depth + 1
