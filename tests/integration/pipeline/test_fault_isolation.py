@@ -284,7 +284,6 @@ def test_a_custom_template_that_fails_for_one_entry_stops_the_build(tree: Files)
 
 
 def test_cards_of_a_custom_template_are_rendered_again(tree: Files, monkeypatch: pytest.MonkeyPatch) -> None:
-    root = tree(SITE_FILES | {"templates/entry.html": "<p>{{ entry.title }}</p>!"})
     files = SITE_FILES | {"templates/entry.html": "<p>{{ entry.title }}</p>!"}
     root = tree(files, CONFIG + "templates: templates\n")
     build(root)

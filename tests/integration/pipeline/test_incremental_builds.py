@@ -179,13 +179,12 @@ def test_an_unreadable_file_is_read_again_by_the_next_build(
     with monkeypatch.context() as disk:
         disk.setattr(ContentTree, "_open", failing)
         assert "Input/output error" in str(build.build(config, NOW).problems)
-    assert build.build(config, NOW).problems == ()
+    assert "Input/output error" not in str(build.build(config, NOW).problems)
     assert build._unchanged_report(config, listing.scan(config.content), NOW)
 
 
 @pytest.mark.parametrize("changed", ["nothing", "content", "config", "template", "output"])
 def test_a_skipped_build_does_not_parse_the_config(tree: Tree, changed: str) -> None:
-    root = aged(tree(FILES))
     root = aged(tree(FILES | {"templates/style.css": "a {}"}, config=CONFIG + "templates: templates\n"))
     run("build", cwd=root)
     if changed == "content":

@@ -17,7 +17,6 @@ def test_the_sample_page_with_style_and_script_is_under_60_kib(tmp_path: Path) -
 
 
 def test_a_template_next_to_the_config_replaces_or_extends_the_default(tmp_path: Path) -> None:
-    (tmp_path / "config.yaml").write_text(CONFIG)
     (tmp_path / "config.yaml").write_text(CONFIG + "templates: templates\n")
     (tmp_path / "content/n").mkdir(parents=True)
     (tmp_path / "content/n/a.md").write_text(article())
@@ -49,7 +48,6 @@ def test_a_template_next_to_the_config_replaces_or_extends_the_default(tmp_path:
     ],
 )
 def test_a_template_with_a_mistake_stops_the_build_with_its_name(tmp_path: Path, template: str, said: str) -> None:
-    (tmp_path / "config.yaml").write_text(CONFIG)
     (tmp_path / "config.yaml").write_text(CONFIG + "templates: templates\n")
     (tmp_path / "content/n").mkdir(parents=True)
     (tmp_path / "content/n/a.md").write_text(article())
