@@ -145,10 +145,8 @@ class HtmlSanitiser(LiteralTagTokenizer):
         return True
 
     def _close_in_skipped(self, name: str) -> bool:
-        """Close an element inside the dropped one, or the dropped one. Return whether the end tag is used up."""
+        """Close an element inside the dropped one, or the dropped one. Return whether one has this name."""
         writer = self._writer
-        # 13.2.4.2: an end tag inside these elements closes no element outside.
-        is_isolated = writer.stack[writer.skipped].name in ("object", "template")
         for index in range(len(writer.stack) - 1, writer.skipped - 1, -1):
             if writer.stack[index].name == name:
                 writer.close(index)
@@ -156,7 +154,7 @@ class HtmlSanitiser(LiteralTagTokenizer):
                     writer.write_spaced_text(" ".join("".join(self._drawing_title).split()))
                     self._drawing_title = []
                 return True
-        return is_isolated
+        return False
 
     def _is_formula_again(self, attributes: Attributes) -> bool:
         """Return whether a `span` has the last formula again, for browsers without MathML."""

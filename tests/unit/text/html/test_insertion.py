@@ -34,8 +34,8 @@ from tests.support.html import sanitise
         ("<svg/>a<svg><path/></svg>b", "ab"),
         ("<svg><style></svg>a<b></style>b", "a<b>b</b>"),
         ("<object><object>a</object>b</object>c", "a b c"),
-        ("<b><template></b>a</template>b", "<b>b</b>"),
-        ("<p><object data=x type=image/a></p>a</object>b", '<p><img src="https://a.example/x" alt="">b</p>'),
+        # An end tag for an element outside ends the dropped element too, so that a body never loses its rest.
+        ("<div><template></div>a</template>b", "<div></div>ab"),
         ("<p><svg><g></p>a</svg>", "<p></p>a"),
         ("<table><xmp>a</xmp></table>", "<table><tbody><tr><td><pre>a</pre></td></tr></tbody></table>"),
         ("<div><object>a</div>b", "<div>&lt;object&gt;a</div>b"),
