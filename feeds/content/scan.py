@@ -193,6 +193,8 @@ class ContentTree:
                 continue
             if file.name.endswith(SUFFIXES):
                 sources[file.name] = file
+            elif file.name.endswith(UNREAD_SUFFIXES):
+                count_suffix(file.name, unread)
         return sources, unread
 
     def _leave_out_links(self, sources: dict[str, File]) -> Iterator[Problem]:

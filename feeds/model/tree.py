@@ -1,4 +1,4 @@
-"""The format of a content tree: how its files are told, and what their keys mean."""
+"""The format of a content tree: its files, and the meaning of their keys."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

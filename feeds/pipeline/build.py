@@ -103,7 +103,7 @@ def build(
 
 
 def _refuse_empty_edition(before: Edition, report: Report, tree: ContentTree) -> None:
-    """Stop a first build if there are files and none of them is an entry, not even a draft.
+    """Stop a first build if there are files but no entry, not even a draft.
 
     Raises:
         NothingPublishedError: No file is an entry.

@@ -1,4 +1,4 @@
-"""A tag that somebody forgot to escape is text."""
+"""A tag that is not escaped by mistake is text."""
 
 import pytest
 
