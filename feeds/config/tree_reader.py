@@ -70,7 +70,7 @@ def _choices(section: Section, key: str, choices: tuple[str, ...]) -> tuple[str,
 
 
 def _keys(section: Section) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Yield each key of this product with the keys of the tree that stand for it."""
+    """Yield each key of Everyday Feeds with the keys of the tree that stand for it."""
     named = section.named("keys")
     for ours in named.names:
         if ours not in KEYS:

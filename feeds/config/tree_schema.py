@@ -20,7 +20,7 @@ TREE = {
         f"The forms of front matter: {', '.join(f'`{name}`' for name in FRONT_MATTER)}. {_PRESET}", "yaml", "toml"
     ),
     "keys": named_schema(
-        "Keys of this product, each with the keys of the tree that have its value. A dot leads into a mapping; "
+        "Keys of Everyday Feeds, each with the keys of the tree that have its value. A dot leads into a mapping; "
         f"case is ignored. {_PRESET}",
         key_schema("The keys of the tree.", ["date", "created.at"], **_NAMES),
     ),
@@ -42,11 +42,11 @@ TREE = {
         additionalProperties={"type": "string"},
     ),
     "id": text_schema(
-        f"The ids: `permalink`, `jekyll-feed`, `pelican`, `own` for those of this product, or a template. {_PRESET}",
+        f"The ids: `permalink`, `jekyll-feed`, `pelican`, `own` for those of Everyday Feeds, or a template. {_PRESET}",
         "tag:example.org,2026:{file}",
     ),
     "id_until": date_schema(
-        "An entry that is published on this date or later has the id of this product. Default: no date.", "2026-12-01"
+        "An entry that is published on this date or later has the id of Everyday Feeds. Default: no date.", "2026-12-01"
     ),
     "zone": text_schema("The time zone of dates without one, and of permalinks. Default: UTC.", "Europe/Berlin"),
     "held": key_schema(

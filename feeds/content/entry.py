@@ -43,7 +43,7 @@ def read_entry(
     """Return the entry, or None and whether it only lacks a date.
 
     Args:
-        identity: The id that the site's generator made; None for one of this product.
+        identity: The id that the site's generator made; None for one of Everyday Feeds.
         authors: The authors; those of the provider come after them.
     """
     fields.base = site.content_base_url

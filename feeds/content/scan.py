@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 SUFFIXES = (".md", ".markdown", ".html")
 UNREAD_SUFFIXES = (".rst", ".adoc", ".asciidoc", ".org", ".textile", ".mkd", ".mkdn", ".mdown", ".mdx", ".qmd", ".htm")
-"""The suffixes of files that are entries for some generator and are not read in a tree of this product."""
+"""The suffixes of files that are entries for some generator and are not read in a tree of Everyday Feeds."""
 _NO_COLLECTIONS = ("_data", "assets", "api")
 # Without O_NONBLOCK, opening a pipe without a writer would wait.
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
@@ -157,7 +157,7 @@ class ContentTree:
 
     @property
     def is_own_format(self) -> bool:
-        """Whether the tree has this product's folders `_data` and `assets`."""
+        """True if the tree has the folders `_data` and `assets` of this project."""
         return self.limits.tree is None or self.limits.tree.preset == "everyday"
 
     @property

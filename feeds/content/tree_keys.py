@@ -1,4 +1,4 @@
-"""Keys of the front matter in the tree of a generator that are known."""
+"""Known keys of the front matter in the trees of other generators."""
 
 from feeds.content.presets.table import ignored_keys
 from feeds.model import TreeFormat
@@ -17,13 +17,13 @@ OWN_KEYS = (
     "quality",
     "heat",
 )
-"""Keys of this product that keep their meaning in every tree."""
+"""Keys of Everyday Feeds that keep their meaning in every tree."""
 EVERYDAY_KEYS = ("name", "length", "price", "category", "highlight", "items", "secured")
-"""More keys of this product that keep their meaning in its own format."""
+"""More keys of Everyday Feeds that keep their meaning in its own format."""
 
 
 def unknown_keys(fields: Fields, tree: TreeFormat) -> tuple[tuple[str, int], ...]:
-    """Return the keys that neither this product nor a generator knows, with their 1-based lines."""
+    """Return the keys that neither Everyday Feeds nor a generator knows, with their 1-based lines."""
     known = set(map(str.lower, EVERYDAY_KEYS)) if tree.preset == "everyday" else set(ignored_keys())
     for keys in tree.keys.values():
         known.update(key.partition(".")[0].lower() for key in keys)

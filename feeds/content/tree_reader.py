@@ -1,4 +1,4 @@
-"""Reader of a generator's files: turns its front matter into the keys of this product.
+"""Reader of a generator's files: turns its front matter into the keys of Everyday Feeds.
 
 It knows the format of the tree, and neither files nor feeds. `entry` reads the resulting keys.
 """
@@ -30,12 +30,12 @@ _TEMPLATE_MARKS = ("{{", "{%", "<%", "${")
 
 
 class TranslatedFile(NamedTuple):
-    """The front matter of a file in the keys of this product.
+    """The front matter of a file in the keys of Everyday Feeds.
 
     Attributes:
         fields: The values; None if the file is no entry now, or has a mistake if no reason is given.
         body: The body, without a heading that became the title.
-        identity: The id that the generator makes; None for that of this product.
+        identity: The id that the generator makes; None for that of Everyday Feeds.
         authors: The authors.
         expires: The date on which the entry leaves all feeds.
         unknown: Unknown keys with their 1-based lines.
@@ -54,7 +54,7 @@ class TranslatedFile(NamedTuple):
 
 
 def translate(fields: Fields, body: str, source: SourceFile, facts: FileFacts, site: Site) -> TranslatedFile:
-    """Return the front matter of a file in the keys of this product."""
+    """Return the front matter of a file in the keys of Everyday Feeds."""
     return _Translation(fields, body, source, facts, site).result()
 
 

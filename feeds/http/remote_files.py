@@ -1,4 +1,4 @@
-"""What other servers report about files: one HEAD request for each, and no body."""
+"""Sizes and types of files from their servers: one HEAD request for each file."""
 
 import asyncio
 from collections.abc import Iterable

@@ -12,7 +12,7 @@ class SourceFile(NamedTuple):
     """A content file: its name for messages, its path in the content folder, and its collection.
 
     Attributes:
-        facts: The format of the tree and facts from other files; None for a tree in this product's own format.
+        facts: The format of the tree and facts from other files; None for a tree in the format of Everyday Feeds.
     """
 
     name: str
@@ -69,7 +69,7 @@ class ContentFilter:
     """Filter of content files: patterns for names of collections, and the largest size in bytes.
 
     Attributes:
-        tree: The format of the tree; None for this product's own format.
+        tree: The format of the tree; None for the format of Everyday Feeds.
     """
 
     include: tuple[str, ...] = ()

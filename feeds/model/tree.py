@@ -91,7 +91,7 @@ KEYS = (
     "id",
     "body",
 )
-"""The keys of this product that keys of a tree can stand for."""
+"""The keys of Everyday Feeds that keys of a tree can stand for."""
 Condition = tuple[str, tuple[str, ...]]
 """A key, and the values with which an entry is held back, in lower case."""
 
@@ -104,12 +104,12 @@ class TreeFormat:
         files: Patterns for the paths of entries.
         exclude: Patterns for paths that are no entries.
         front_matter: The forms of front matter that are read.
-        keys: The keys of this product, each with the keys of the tree that have its value.
+        keys: The keys of Everyday Feeds, each with the keys of the tree that have its value.
         date: The places where a date is looked for, in this order.
         title: The places where a title is looked for, in this order.
         permalink: The pattern of links for each first folder; the empty name is for all others.
         id: The formula of ids: one of `IDS`, or a template.
-        id_until: An entry that was published later has this product's own id.
+        id_until: An entry that was published later has the id of Everyday Feeds.
         zone: The time zone of dates that have none, and of permalinks.
         held: Conditions that hold an entry back.
         until: Keys with the date on which an entry expires.

@@ -25,7 +25,7 @@ def find_site(folder: Path) -> DetectedSite:
 
 def find_notes(folder: Path) -> DetectedSite | None:
     """Return a tree of Markdown files without a generator, or None."""
-    # A folder `content` is the tree of a site in this product's own format.
+    # A folder `content` is the tree of a site in the format of Everyday Feeds.
     if (folder / "content").is_dir() or any((folder / name).exists() for name in ("config.yaml", "feeds.yaml")):
         return None
     if (folder / ".obsidian").is_dir():

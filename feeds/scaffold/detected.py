@@ -26,7 +26,7 @@ class DetectedSite:
         files: Patterns for the files with entries; empty for those of the preset.
         exclude: Patterns for files without entries.
         permalink: The pattern of links for each first folder; the empty name is for all others.
-        keys: Keys of this product, each with the keys of the tree.
+        keys: Keys of Everyday Feeds, each with the keys of the tree.
         date: Where to look for dates; empty for the places of the preset.
         left_out: Settings that are not taken over, each with the number of places.
     """

@@ -192,7 +192,7 @@ def _pairs(entry: EntryMeta, index: _Index, held_back: frozenset[str]) -> Iterat
 
 @dataclass(frozen=True, slots=True)
 class _Comparison:
-    """What an entry and a known entry have in common."""
+    """The properties that an entry and a known entry share."""
 
     known: KnownEntry
     same_file: bool
@@ -228,7 +228,7 @@ class _Comparison:
 
     @property
     def is_same(self) -> bool:
-        """Whether the two are one entry."""
+        """True if the two are one entry."""
         if self.has_same_content:
             return True
         has_text = self.text >= _MOST

@@ -8,7 +8,7 @@ from feeds.text import urls
 
 
 def make_id(formula: str, link: str, page: Page, base: str) -> str | None:
-    """Return the id of an entry by a formula, or None for the id of this product.
+    """Return the id of an entry by a formula, or None for the id of Everyday Feeds.
 
     Args:
         formula: A name in `model.tree.IDS`, or a template.

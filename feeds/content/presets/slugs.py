@@ -121,7 +121,7 @@ SLUGS: Mapping[str, Callable[[str], str]] = {
 
 @cache
 def slug_function(preset: str) -> Callable[[str], str]:
-    """Return the function that makes slugs in a tree; by default, that of this product's topics."""
+    """Return the function that makes slugs in a tree; by default, that of topics."""
     from feeds.text.slugs import slug
 
     return SLUGS.get(preset, slug)

@@ -29,7 +29,7 @@ class Embeds:
         self._report = report
         # URLs of the written links: a body often names one player for each kind of reader.
         self._pages: set[str] = set()
-        # Whether the place is in an `object` without a file, which a parameter may name.
+        # True inside an `object` without a file; a parameter may name the file.
         self._is_object_open = False
 
     def end(self, name: str) -> None:
