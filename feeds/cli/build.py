@@ -183,10 +183,7 @@ def _as_json(
         "stops": list(map(format_error, report.blocking_errors)),
     }
     if results is not None:
-        value["push"] = [
-            {"hub": result.hub, "told": result.notified, "failed": dict(result.failed), "skipped": result.skipped}
-            for result in results
-        ]
+        value["push"] = list(map(cli_push.as_json_object, results))
     return _to_json(value)
 
 

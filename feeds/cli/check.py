@@ -147,7 +147,7 @@ def _print(
         }
         click.echo(json.dumps(value, ensure_ascii=False, indent=1))
         return
-    every = [(each, "") for each in sorted((*problems, *unknown), key=attrgetter("path", "line"))]
+    every = [(problem, "") for problem in sorted((*problems, *unknown), key=attrgetter("path", "line"))]
     is_grouped = form == "text" and not verbose
     for problem, end in group_problems((*problems, *unknown)) if is_grouped else every:
         click.echo(_annotation(problem) if form == "github" else _text(problem, end))

@@ -53,10 +53,14 @@ def look_up(
     """
     from feeds.http.remote_files import request_files  # imported here because it needs aiohttp
 
-    files = request_files((_url(each) for each in problems if each.code in _UNKNOWN), networks)
+    files = request_files((_url(reported) for reported in problems if reported.code in _UNKNOWN), networks)
     completed: list[Problem] = []
-    for each in problems:
-        completed += _completed(each, files[_url(each)], lines_of(each.path)) if each.code in _UNKNOWN else [each]
+    for reported in problems:
+        completed += (
+            _completed(reported, files[_url(reported)], lines_of(reported.path))
+            if reported.code in _UNKNOWN
+            else [reported]
+        )
     return completed
 
 

@@ -62,7 +62,7 @@ def notify_hubs(config: "Config", skip_if_running: bool = False) -> "tuple[tuple
 
 def as_json_object(result: "NotifyResult") -> dict[str, object]:
     """Return the public JSON of a result; its keys stay when attributes are renamed."""
-    return {"hub": result.hub, "told": result.notified, "failed": dict(result.failed), "left": result.skipped}
+    return {"hub": result.hub, "notified": result.notified, "failed": dict(result.failed), "skipped": result.skipped}
 
 
 def print_results(results: "Iterable[NotifyResult]", options: SiteOptions) -> None:

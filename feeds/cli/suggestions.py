@@ -110,7 +110,7 @@ def _problems(path: str, lines: Sequence[str]) -> set[tuple[int, str, str]]:
     if path.endswith(SUFFIXES):
         parsed = frontmatter.parse(text.encode(), SourceFile("a.md", "2000-01-01-a.md", ""), _SITE)
         unknown = {(line, key, "entry.unknown_key") for key, line in parsed.unknown}
-        return unknown | {(found.line, found.key, found.code) for found in parsed.problems}
+        return unknown | {(problem.line, problem.key, problem.code) for problem in parsed.problems}
     try:
         _, mistakes = reader.parse(ConfigFile(path, Path(path).absolute().parent, text, (), ""))
     except ConfigError as error:

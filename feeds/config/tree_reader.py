@@ -78,10 +78,10 @@ def _keys(section: Section) -> Iterator[tuple[str, tuple[str, ...]]]:
             continue
         value = named.fields.data[ours]
         theirs = [value] if isinstance(value, str) else value
-        if not isinstance(theirs, list) or not all(isinstance(each, str) and each.strip() for each in theirs):
+        if not isinstance(theirs, list) or not all(isinstance(key, str) and key.strip() for key in theirs):
             named.error(ours, "config.tree_key_names")
             continue
-        yield ours, tuple(each.strip() for each in theirs)
+        yield ours, tuple(key.strip() for key in theirs)
 
 
 def _permalink(section: Section) -> dict[str, str] | None:
@@ -102,7 +102,7 @@ def _pattern(section: Section, name: str, value: str) -> str:
                 "permalink",
                 "config.permalink_token",
                 token=f":{token}",
-                known=", ".join(f":{each}" for each in sorted(TOKENS)),
+                known=", ".join(f":{token}" for token in sorted(TOKENS)),
             )
     if not value:
         section.error("permalink", "config.permalink_empty", folder=name)

@@ -84,10 +84,10 @@ def parse(data: bytes, source: SourceFile, site: Site) -> Parsed:
         return Parsed("unpublished", unknown=unknown, held_by=held_by)
     entry, undated = read_entry(fields, body.strip(), source, site)
     # A part that is parsed twice is reported once.
-    found = tuple(sorted(set(problems)))
+    reported = tuple(sorted(set(problems)))
     if entry is None:
-        return Parsed("undated" if undated else "invalid", None, found, unknown)
-    return Parsed("published", entry, found, unknown)
+        return Parsed("undated" if undated else "invalid", None, reported, unknown)
+    return Parsed("published", entry, reported, unknown)
 
 
 def _parse_translated(
@@ -123,12 +123,12 @@ def _parse_translated(
         status: Status = "unpublished" if file.held_by else "undated" if file.is_undated else "invalid"
         return Parsed(status, None, tuple(sorted(set(problems))), file.unknown, file.held_by)
     entry, _ = read_entry(file.fields, file.body.strip(), source, site, file.identity, file.authors)
-    found = tuple(sorted(set(problems)))
+    reported = tuple(sorted(set(problems)))
     if entry is None:
-        return Parsed("invalid", None, found, file.unknown)
+        return Parsed("invalid", None, reported, file.unknown)
     if file.expires:
         entry = replace(entry, expires=file.expires)
-    return Parsed("published", entry, found, file.unknown)
+    return Parsed("published", entry, reported, file.unknown)
 
 
 def collect_problems(problems: list[Problem], name: str) -> Report:

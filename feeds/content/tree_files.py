@@ -17,9 +17,11 @@ def compile_glob(pattern: str) -> re.Pattern[str]:
     """Return the regular expression of a pattern: `**` for any folders, `*` and `?` within a name."""
     parts = _PARTS.findall(pattern)
     # The last `**` takes all the rest, so that only it can be possessive.
-    made = [_MEANING[part] if part in _MEANING else re.escape(part) for part in parts]
-    made[:-1] = [".*" if part == "**" else text.replace("*+", "*") for part, text in zip(parts, made, strict=True)][:-1]
-    return re.compile("".join(made), re.DOTALL)
+    patterns = [_MEANING[part] if part in _MEANING else re.escape(part) for part in parts]
+    patterns[:-1] = [
+        ".*" if part == "**" else text.replace("*+", "*") for part, text in zip(parts, patterns, strict=True)
+    ][:-1]
+    return re.compile("".join(patterns), re.DOTALL)
 
 
 def is_match(path: str, patterns: Iterable[str]) -> bool:

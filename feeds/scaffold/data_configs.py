@@ -53,7 +53,7 @@ def find_jekyll(folder: Path) -> DetectedSite | None:
         author if isinstance(author, str) else text_of(author, "name") if isinstance(author, dict) else "",
         text_of(config, "timezone"),
         source,
-        exclude=tuple(each for each in list_of(config.get("exclude")) if "_posts" in each),
+        exclude=tuple(pattern for pattern in list_of(config.get("exclude")) if "_posts" in pattern),
         permalink={"": pattern} if pattern else {},
         left_out=left_out,
     )

@@ -80,7 +80,8 @@ def find_eleventy(folder: Path) -> DetectedSite | None:
 def find_astro(folder: Path) -> DetectedSite | None:
     """Return an Astro site, or None."""
     path = next(
-        (folder / f"astro.config.{each}" for each in _ENDINGS if (folder / f"astro.config.{each}").is_file()), None
+        (folder / f"astro.config.{ending}" for ending in _ENDINGS if (folder / f"astro.config.{ending}").is_file()),
+        None,
     )
     if path is None:
         return None
@@ -118,13 +119,13 @@ def _astro_routes(folder: Path, content: Path, *, never: bool) -> dict[str, str]
     )
     end = "" if never else "/"
     collections = [path.name for path in sorted(content.glob("*")) if path.is_dir()] if content.is_dir() else []
-    found = {}
+    permalinks = {}
     for name in collections:
         # The route of the collection's name, or the only route.
         route = name if name in routes else routes[0] if len(routes) == 1 and "[" not in routes[0] else None
         if route is not None and (route != name or never):
-            found[name] = f"/{route}/:slug{end}" if route != "." else f"/:slug{end}"
-    return found
+            permalinks[name] = f"/{route}/:slug{end}" if route != "." else f"/:slug{end}"
+    return permalinks
 
 
 def find_pelican(folder: Path) -> DetectedSite | None:
@@ -143,7 +144,7 @@ def find_pelican(folder: Path) -> DetectedSite | None:
         left_out["ARTICLE_URL"] = 1
     if text_of(values, "SLUGIFY_SOURCE") == "basename":
         pattern = pattern.replace(":slug", ":slugorfilename")
-    places = [each for each in values.get("ARTICLE_PATHS") or () if isinstance(each, str) and each]
+    places = [path for path in values.get("ARTICLE_PATHS") or () if isinstance(path, str) and path]
     return DetectedSite(
         "Pelican",
         "pelican",
@@ -154,8 +155,8 @@ def find_pelican(folder: Path) -> DetectedSite | None:
         text_of(values, "AUTHOR"),
         text_of(values, "TIMEZONE"),
         text_of(values, "PATH").strip("./") or "content",
-        files=tuple(f"{each.strip('/')}/**" for each in places),
-        exclude=tuple(f"{each.strip('/')}/**" for each in values.get("PAGE_PATHS") or () if isinstance(each, str)),
+        files=tuple(f"{path.strip('/')}/**" for path in places),
+        exclude=tuple(f"{path.strip('/')}/**" for path in values.get("PAGE_PATHS") or () if isinstance(path, str)),
         permalink={"": pattern},
         left_out=left_out,
     )

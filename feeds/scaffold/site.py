@@ -20,7 +20,7 @@ from feeds.text import languages, urls
 
 def create_site(
     folder: Path,
-    found: DetectedSite,
+    detected: DetectedSite,
     now: datetime,
     title: str | None = None,
     url: str | None = None,
@@ -35,13 +35,13 @@ def create_site(
         ScaffoldError: A config exists, the URL is invalid, or the folder cannot be written.
     """
     # A generator may have a config of the second name.
-    path = folder / (NAMES[0] if found.kind else NAMES[1])
-    if not found.kind and (folder / NAMES[0]).exists():
+    path = folder / (NAMES[0] if detected.kind else NAMES[1])
+    if not detected.kind and (folder / NAMES[0]).exists():
         raise ScaffoldError(str(folder / NAMES[0]), "new.exists")
-    files = {path: make_config(folder, found, now, title, url, base)}
-    if not found.kind and not (folder / found.content).exists():
+    files = {path: make_config(folder, detected, now, title, url, base)}
+    if not detected.kind and not (folder / detected.content).exists():
         name = f"{now:%Y-%m-%d}-hello.md"
-        files[folder / found.content / "news" / name] = make_entry(
+        files[folder / detected.content / "news" / name] = make_entry(
             "Hello", "https://example.com/", now, topics=("News",), summary="The first entry: change it or delete it."
         )
     for new_path, text in files.items():
@@ -51,7 +51,7 @@ def create_site(
 
 def make_config(
     folder: Path,
-    found: DetectedSite,
+    detected: DetectedSite,
     now: datetime,
     title: str | None = None,
     url: str | None = None,
@@ -67,26 +67,26 @@ def make_config(
             if urls.url(given):
                 raise ScaffoldError(given, "config.url_query")
             raise ScaffoldError(given, "value.not_url", value=repr(given))
-    name = title or found.title or folder.resolve().name.replace("-", " ").replace("_", " ").capitalize()
+    name = title or detected.title or folder.resolve().name.replace("-", " ").replace("_", " ").capitalize()
     # A URL that is only a path has no host, so it gives no base.
-    base = _folder_url(base or found.url)
+    base = _folder_url(base or detected.url)
     address = _folder_url(url or "") or (f"{base}subscribe/" if base else EXAMPLE)
     host = urlsplit(address).hostname or "example.org"
     lines = ["# Paths are relative to this file. `feeds schema config` lists every key.", "site:"]
     lines += [f"  title: {quote_yaml(name)}"]
-    lines += [f"  description: {quote_yaml(found.description)}"] if found.description else []
+    lines += [f"  description: {quote_yaml(detected.description)}"] if detected.description else []
     lines += ["  # The URL of the published documents." + ("" if url or base else " Change it.")]
     lines += [f"  url: {address}"]
     if base:
         lines += ["  # The base of the pages that entries link to.", f"  base: {base}"]
-    elif found.kind:
+    elif detected.kind:
         lines += ["  # The base of the pages that entries link to. Change it.", f"  base: {EXAMPLE}"]
     lines += ["  # Prefix of all ids: a domain that you owned on that date. Never change it."]
     lines += [f"  tag: {host},{now:%Y}"]
-    language = found.language.replace("_", "-")
+    language = detected.language.replace("_", "-")
     lines += [f"  language: {language}"] if language and languages.is_language(language) else []
-    lines += [f"  author: {{name: {quote_yaml(found.author)}}}"] if found.author else []
-    lines += ["", *_content(found, now), f"output: {'public-feeds' if found.kind else 'public'}"]
+    lines += [f"  author: {{name: {quote_yaml(detected.author)}}}"] if detected.author else []
+    lines += ["", *_content(detected, now), f"output: {'public-feeds' if detected.kind else 'public'}"]
     lines += [
         "",
         "# Feeds by rule. Topic and provider feeds are automatic.",
@@ -97,21 +97,21 @@ def make_config(
     return "\n".join(lines) + "\n"
 
 
-def _content(found: DetectedSite, now: datetime) -> list[str]:
+def _content(detected: DetectedSite, now: datetime) -> list[str]:
     """Return the lines about the content tree."""
-    if not found.kind:
-        return [f"content: {found.content}"]
-    lines = ["content:", f"  folder: {quote_yaml(found.content)}", f"  preset: {found.preset}"]
-    for key, values in (("files", found.files), ("exclude", found.exclude), ("date", found.date)):
+    if not detected.kind:
+        return [f"content: {detected.content}"]
+    lines = ["content:", f"  folder: {quote_yaml(detected.content)}", f"  preset: {detected.preset}"]
+    for key, values in (("files", detected.files), ("exclude", detected.exclude), ("date", detected.date)):
         lines += [f"  {key}: [{', '.join(map(quote_yaml, values))}]"] if values else []
-    if set(found.permalink) == {""}:
-        lines += [f"  permalink: {quote_yaml(found.permalink[''])}"]
-    elif found.permalink:
-        lines += ["  permalink:", *_named(found.permalink)]
-    if found.keys:
+    if set(detected.permalink) == {""}:
+        lines += [f"  permalink: {quote_yaml(detected.permalink[''])}"]
+    elif detected.permalink:
+        lines += ["  permalink:", *_named(detected.permalink)]
+    if detected.keys:
         lines += ["  keys:"]
-        lines += [f"    {ours}: [{', '.join(map(quote_yaml, theirs))}]" for ours, theirs in found.keys.items()]
-    lines += [f"  zone: {found.zone}"] if _is_zone(found.zone) else []
+        lines += [f"    {ours}: [{', '.join(map(quote_yaml, theirs))}]" for ours, theirs in detected.keys.items()]
+    lines += [f"  zone: {detected.zone}"] if _is_zone(detected.zone) else []
     lines += ["  # Entries that were published before this date keep the ids of the site's own feed."]
     lines += [f"  id_until: {now + timedelta(days=1):%Y-%m-%d}"]
     return lines

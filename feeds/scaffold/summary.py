@@ -57,7 +57,7 @@ def summarise(config_path: Path) -> Summary:
 def _grouped(problems: tuple[Problem, ...]) -> Iterator[tuple[int, Problem]]:
     """Yield the number of problems with one code and key, and the first of them."""
     groups: dict[tuple[str, str], list[Problem]] = {}
-    for each in problems:
-        groups.setdefault((each.code, each.key), []).append(each)
+    for problem in problems:
+        groups.setdefault((problem.code, problem.key), []).append(problem)
     for group in sorted(groups.values(), key=len, reverse=True):
         yield len(group), group[0]

@@ -186,14 +186,14 @@ def _published(source: str, parsed: Parsed, arranged: Candidates, now: datetime)
 def _steps_to_feed(
     spec: FeedDefinition,
     subject: RuleContext,
-    shelf: EntryIndex,
+    index: EntryIndex,
     trace: SelectionTrace,
     built: FeedDocuments,
     stay: Membership | None,
 ) -> Iterator[Step]:
     """Yield the selection steps of an entry for a feed, up to the first one that it does not pass."""
     entry = subject.entry
-    matcher = _matcher(spec, shelf)
+    matcher = _matcher(spec, index)
     parts = list(matcher.parts(subject, inside=stay is not None and stay.active))
     for part in parts:
         yield Step(_describe(part, subject), part.holds)
@@ -207,8 +207,8 @@ def _steps_to_feed(
         yield Step(f"collapsed: {first.source} stands for the story", passed=False)
         return
     if not _has(trace.after_dedup, entry):
-        link = shelf.link(entry)
-        first = next(representative for representative in trace.after_dedup if shelf.link(representative) == link)
+        link = index.link(entry)
+        first = next(representative for representative in trace.after_dedup if index.link(representative) == link)
         yield Step(f"duplicate: {first.source} has the link {link}", passed=False)
         return
     if not _has(trace.after_provider_cap, entry):
@@ -224,12 +224,12 @@ def _steps_to_feed(
         if _has(archive.entries, entry):
             yield Step(f"in the archive /{archive.path}.xml, not in the main document")
             return
-    untrimmed = paginate(trace.selection, shelf.site).main.entries
+    untrimmed = paginate(trace.selection, index.site).main.entries
     if _has(untrimmed, entry):
         yield Step("size limit: the document lost its oldest entries", passed=False)
     elif spec.limit:
         yield Step(f"limit: {spec.limit} newer entries are in the feed", passed=False)
-    elif len(untrimmed) < min(len(trace.after_provider_cap), shelf.site.window.entries):
+    elif len(untrimmed) < min(len(trace.after_provider_cap), index.site.window.entries):
         yield Step("window: older than the oldest entry before a removal", passed=False)
     else:
         yield Step(f"window: {len(untrimmed)} newer entries are in the feed", passed=False)
@@ -242,8 +242,8 @@ def _describe(part: ConditionResult, subject: RuleContext) -> str:
     true = [required for required in part.properties if subject.is_true(required)]
     if part.name == "all" and not part.holds:
         return f"all: the entry has no {listed(required for required in part.properties if required not in true)}"
-    found = listed(true) if true else f"no {listed(part.properties)}"
-    return f"{part.name}: the entry has {found}"
+    values = listed(true) if true else f"no {listed(part.properties)}"
+    return f"{part.name}: the entry has {values}"
 
 
 def _has(entries: Sequence[EntryMeta], entry: EntryMeta) -> bool:

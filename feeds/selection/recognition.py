@@ -134,25 +134,25 @@ class _Index:
     @classmethod
     def of(cls, known: Iterable[KnownEntry]) -> "_Index":
         index = cls()
-        for each in known:
-            record = each.record
-            index.by_id[record.id] = each
-            for key in _properties(each.path, record):
-                index.by_property[key].append(each)
+        for entry in known:
+            record = entry.record
+            index.by_id[record.id] = entry
+            for key in _properties(entry.path, record):
+                index.by_property[key].append(entry)
         return index
 
     def candidates(self, path: str, record: FileRecord, link: str) -> list[KnownEntry]:
         """Return the known entries that an entry may be, without too many of one kind."""
         keys = [*_properties(path, record), ("link", _hash(link))]
-        found = {
-            each.record.id: each
+        by_id = {
+            entry.record.id: entry
             for key in keys
-            for each in _some(self.by_property.get(key, ()), path)
+            for entry in _some(self.by_property.get(key, ()), path)
             if key[0] != "link" or len(self.by_property[key]) <= _MOST_CANDIDATES
         }
         if record.id in self.by_id:
-            found[record.id] = self.by_id[record.id]
-        return list(found.values())
+            by_id[record.id] = self.by_id[record.id]
+        return list(by_id.values())
 
 
 def _properties(path: str, record: FileRecord) -> Iterator[tuple[object, ...]]:
@@ -169,7 +169,7 @@ def _some(known: Sequence[KnownEntry], path: str) -> Sequence[KnownEntry]:
     """Return these known entries, or of too many the ones with the same file name, and some others."""
     if len(known) <= _MOST_CANDIDATES:
         return known
-    named = [each for each in known if _name(each.path) == _name(path)]
+    named = [entry for entry in known if _name(entry.path) == _name(path)]
     return (*named[:_MOST_CANDIDATES], *known[:_MOST_CANDIDATES])
 
 
@@ -177,17 +177,17 @@ def _pairs(entry: EntryMeta, index: _Index, held_back: frozenset[str]) -> Iterat
     """Yield the known entries that an entry may be, with points."""
     record = make_record(entry)
     compared = [_Comparison.of(entry, record, known) for known in index.candidates(entry.source, record, entry.link)]
-    most = max((each.points for each in compared), default=0)
-    for each in compared:
-        is_copy = each.known.path in held_back and not each.same_file and not each.has_same_content
-        if is_copy or not each.is_same:
+    most = max((pair.points for pair in compared), default=0)
+    for pair in compared:
+        is_copy = pair.known.path in held_back and not pair.same_file and not pair.has_same_content
+        if is_copy or not pair.is_same:
             continue
-        points = each.points
+        points = pair.points
         # A file keeps its entry, unless its content is that of another one: two names were swapped.
-        if each.same_file and each.points >= most:
-            points += _SAME_FILE_CLEARLY if each.points >= _CLEAR else _SAME_FILE
-        points += _SAME_ID * each.same_id + _SAME_NAME * (_name(each.known.path) == _name(entry.source))
-        yield Pair(points + _FORMER * each.known.is_former, entry, each.known)
+        if pair.same_file and pair.points >= most:
+            points += _SAME_FILE_CLEARLY if pair.points >= _CLEAR else _SAME_FILE
+        points += _SAME_ID * pair.same_id + _SAME_NAME * (_name(pair.known.path) == _name(entry.source))
+        yield Pair(points + _FORMER * pair.known.is_former, entry, pair.known)
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,18 +77,18 @@ def select(
         now: Start of the membership of entries that are new in a feed.
         repository: Loads full entries, for rules that search their text.
     """
-    specs, shelf, problems = prepare(content, custom, site, repository)
+    specs, index, problems = prepare(content, custom, site, repository)
     remembered = {}
     feeds = []
     collapsing = []
     for spec in specs:
-        trace = select_feed(spec, shelf, past, now)
+        trace = select_feed(spec, index, past, now)
         if spec.is_stateful:
             remembered[spec.path] = trace.memberships
         if spec.collapse or spec.unique_links:
             collapsing.append((spec, trace))
         feeds.append(trace.selection)
-    return Selection(tuple(feeds), remembered, (*problems, *_link_notes(collapsing, shelf)))
+    return Selection(tuple(feeds), remembered, (*problems, *_link_notes(collapsing, index)))
 
 
 def prepare(
@@ -98,25 +98,25 @@ def prepare(
     taxonomy = Taxonomy(content.topics, content.entries)
     entries = tuple(map(taxonomy.name, content.entries))
     specs, problems = feed_definitions(custom, taxonomy, entries, content.organizations, site)
-    shelf = EntryIndex(entries, taxonomy, site, repository.load_entry)
-    problems += _unknown(specs, shelf)
-    return specs, shelf, (*taxonomy.problems, *problems)
+    index = EntryIndex(entries, taxonomy, site, repository.load_entry)
+    problems += _unknown(specs, index)
+    return specs, index, (*taxonomy.problems, *problems)
 
 
-def _unknown(specs: Iterable[FeedDefinition], shelf: "EntryIndex") -> Iterator[Problem]:
+def _unknown(specs: Iterable[FeedDefinition], index: "EntryIndex") -> Iterator[Problem]:
     """Yield a warning for each value in a rule that no entry has, because a misspelt name gives an empty feed."""
-    have = {(f"{kind}s", fold(value)) for kind, value in shelf.by_property}
+    have = {(f"{kind}s", fold(value)) for kind, value in index.by_property}
     values_by_kind: defaultdict[str, list[str]] = defaultdict(list)
-    for kind, value in sorted(shelf.by_property):
+    for kind, value in sorted(index.by_property):
         values_by_kind[f"{kind}s"].append(value)
     for spec in specs:
         for kind, name, line in spec.rule_references:
             value = urls.domain(name) or name if kind == "providers" else name
-            if (kind == "topics" and shelf.taxonomy.find(name)) or (kind, fold(value)) in have:
+            if (kind == "topics" and index.taxonomy.find(name)) or (kind, fold(value)) in have:
                 continue
             key = f"feeds.{feed_name(spec.path)}"
             if kind == "topics":
-                similar = shelf.taxonomy.similar(name)
+                similar = index.taxonomy.similar(name)
                 yield problem(
                     spec.source, line, key, "rule.unknown_topic", level="warning", name=repr(name), similar=similar
                 )
@@ -164,16 +164,16 @@ def newest_first(entries: Iterable[EntryMeta]) -> list[EntryMeta]:
 
 
 def _update_memberships(
-    spec: FeedDefinition, shelf: EntryIndex, past: PreviousState, now: datetime
+    spec: FeedDefinition, index: EntryIndex, past: PreviousState, now: datetime
 ) -> dict[str, Membership]:
     """Return the memberships of entries in a feed; an entry that left keeps its place in case it returns."""
-    matcher = Matcher(spec.rule, shelf.taxonomy)
+    matcher = Matcher(spec.rule, index.taxonomy)
     before = past.memberships.get(spec.path)
     # Unreadable and recently removed entries may return too.
     stays = {entry: replace(stay, active=False) for entry, stay in (before or {}).items() if entry in past.ids}
-    for entry in shelf.all:
+    for entry in index.all:
         old = (before or {}).get(entry.id)
-        if matcher.matches(shelf.subject(entry), inside=old is not None and old.active):
+        if matcher.matches(index.subject(entry), inside=old is not None and old.active):
             # Without stored memberships, entries count as members since their publication.
             since = old.since if old else entry.published if before is None else now
             stays[entry.id] = Membership(since)
@@ -202,26 +202,26 @@ class SelectionTrace:
     selection: FeedSelection
 
 
-def select_feed(spec: FeedDefinition, shelf: EntryIndex, past: PreviousState, now: datetime) -> SelectionTrace:
+def select_feed(spec: FeedDefinition, index: EntryIndex, past: PreviousState, now: datetime) -> SelectionTrace:
     """Return the entries of a feed, and the steps of their selection."""
-    stays = _update_memberships(spec, shelf, past, now) if spec.is_stateful else {}
+    stays = _update_memberships(spec, index, past, now) if spec.is_stateful else {}
     matching: Sequence[EntryMeta]
     if spec.is_stateful:
-        matching = [entry for entry in shelf.all if (stay := stays.get(entry.id)) and stay.active]
+        matching = [entry for entry in index.all if (stay := stays.get(entry.id)) and stay.active]
     else:
-        matching = shelf.matching(Matcher(spec.rule, shelf.taxonomy))
+        matching = index.matching(Matcher(spec.rule, index.taxonomy))
     collapsed = matching
     if spec.collapse:
-        collapsed = newest_first(collapse(matching, lambda entry: stays[entry.id].since, shelf.site.policies))
+        collapsed = newest_first(collapse(matching, lambda entry: stays[entry.id].since, index.site.policies))
     if spec.order_by_first_match:
         collapsed = sorted(collapsed, key=lambda entry: stays[entry.id].since, reverse=True)
     unique = tuple(collapsed)
     if spec.unique_links:
-        unique = _unique_by_link(collapsed, shelf, past.listings.get(spec.path))
+        unique = _unique_by_link(collapsed, index, past.listings.get(spec.path))
     entries = tuple(_at_most(unique, spec.max_per_provider)) if spec.max_per_provider else unique
     if stale := past.stale.get(spec.path):
         unique, entries = (
-            _with_stale(selected, stale, shelf if spec.unique_links else None) for selected in (unique, entries)
+            _with_stale(selected, stale, index if spec.unique_links else None) for selected in (unique, entries)
         )
         if spec.order_by_first_match:
             entries = tuple(sorted(entries, key=lambda entry: _since(entry, stays), reverse=True))
@@ -237,19 +237,19 @@ def select_feed(spec: FeedDefinition, shelf: EntryIndex, past: PreviousState, no
 
 
 def _unique_by_link(
-    entries: Sequence[EntryMeta], shelf: EntryIndex, listing: FeedSummary | None
+    entries: Sequence[EntryMeta], index: EntryIndex, listing: FeedSummary | None
 ) -> tuple[EntryMeta, ...]:
     """Return the entries of a feed without those whose link another entry had before in the feed."""
     there = frozenset(listing.entries) if listing else frozenset()
     left_out: set[str] = set()
-    for group in shelf.by_link(entries).values():
+    for group in index.by_link(entries).values():
         first = min(group, key=lambda entry: (entry.id not in there, entry.published, entry.id))
         left_out.update(entry.id for entry in group if entry is not first)
     return tuple(entry for entry in entries if entry.id not in left_out)
 
 
 def _stood_back(
-    feeds: Iterable[tuple[FeedDefinition, "SelectionTrace"]], shelf: EntryIndex
+    feeds: Iterable[tuple[FeedDefinition, "SelectionTrace"]], index: EntryIndex
 ) -> Iterator[tuple[EntryMeta, EntryMeta, FeedDefinition]]:
     """Yield each entry that a feed leaves out for another one, with that one and the feed."""
     for spec, trace in feeds:
@@ -260,21 +260,21 @@ def _stood_back(
             head = next(collapsed[entry.id] for entry in story if entry.id in collapsed)
             yield from ((entry, head, spec) for entry in story if entry.id != head.id)
         unique = {entry.id for entry in trace.after_dedup}
-        for group in shelf.by_link(trace.after_collapse).values() if spec.unique_links else ():
+        for group in index.by_link(trace.after_collapse).values() if spec.unique_links else ():
             first = next(entry for entry in group if entry.id in unique)
             yield from ((entry, first, spec) for entry in group if entry.id not in unique)
 
 
-def _link_notes(feeds: Sequence[tuple[FeedDefinition, "SelectionTrace"]], shelf: EntryIndex) -> Iterator[Problem]:
+def _link_notes(feeds: Sequence[tuple[FeedDefinition, "SelectionTrace"]], index: EntryIndex) -> Iterator[Problem]:
     """Yield a note for each entry that feeds leave out for another one, and for each link of several entries."""
     places: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
-    for entry, other, spec in _stood_back(feeds, shelf):
+    for entry, other, spec in _stood_back(feeds, index):
         places[entry.source, other.source].append(feed_name(spec.path))
     for (source, other_source), names in sorted(places.items()):
         yield problem(source, 0, "webUrl", "link.stands_back", level="note", other=other_source, feeds=", ".join(names))
     left_out = {source for source, _ in places}
-    shown = [entry for entry in shelf.all if entry.source not in left_out]
-    for group in shelf.by_link(shown).values():
+    shown = [entry for entry in index.all if entry.source not in left_out]
+    for group in index.by_link(shown).values():
         first, *others = sorted(entry.source for entry in group)
         more = f" and {len(others) - _MOST_NAMED} more" if len(others) > _MOST_NAMED else ""
         yield problem(first, 0, "webUrl", "link.shared", level="note", others=", ".join(others[:_MOST_NAMED]) + more)

@@ -121,7 +121,7 @@ class _Arrangement:
             self.owners |= {record.id: path for path, record in records.items()}
         known = {entry_id: KnownEntry(*former, is_former=True) for entry_id, former in self.before.state.former.items()}
         known |= {record.id: KnownEntry(path, record) for path, record in self.before.state.files.items()}
-        self._known = {entry_id: each for entry_id, each in known.items() if entry_id not in self.owners}
+        self._known = {entry_id: entry for entry_id, entry in known.items() if entry_id not in self.owners}
         claims, superseded = recognise(moving, self._known.values(), self.held_back)
         by_path = sorted(moving, key=lambda entry: entry.source)
         # An entry that keeps its id comes before one that gets another id.

@@ -34,10 +34,10 @@ def strip_tags(value: str, line_break: str = " ") -> str:
     """
     if "<" not in value or ">" not in value:
         return value
-    found = list(_TEXT_TAG.finditer(value)) if value.count("<") <= _MAX_TAGS else []
+    tags = list(_TEXT_TAG.finditer(value)) if value.count("<") <= _MAX_TAGS else []
     markup = set()
     opened: dict[str, list[int]] = {}
-    for index, match in enumerate(found):
+    for index, match in enumerate(tags):
         name = (match[2] or "").lower()
         if not name or (name in _TEXT_VOID and not _is_mention(value, match)):
             markup.add(index)
@@ -52,7 +52,7 @@ def strip_tags(value: str, line_break: str = " ") -> str:
     kept = []
     position = 0
     for index in sorted(markup):
-        match = found[index]
+        match = tags[index]
         kept += [value[position : match.start()], line_break if (match[2] or "").lower() in _TEXT_BREAKS else ""]
         position = match.end()
     return "".join((*kept, value[position:]))

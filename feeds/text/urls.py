@@ -112,9 +112,9 @@ def url(value: str, base: str | None = None, schemes: tuple[str, ...] = ("http",
     if not path and _NO_PATH.match(value):
         # "https://example.org" stays as it was given.
         slash = ""
-    made = f"{scheme}://{host}{slash}{_encode(path)}"
-    made += f"?{_encode(query)}" if query else ""
-    return made + (f"#{_encode(fragment)}" if fragment else "")
+    result = f"{scheme}://{host}{slash}{_encode(path)}"
+    result += f"?{_encode(query)}" if query else ""
+    return result + (f"#{_encode(fragment)}" if fragment else "")
 
 
 def _parse(value: str, base: str | None) -> str | None:

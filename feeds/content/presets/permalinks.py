@@ -186,7 +186,7 @@ def _category(page: Page) -> str:
 
 def _categories(page: Page) -> str:
     if page.preset == "jekyll":
-        return "/".join(dict.fromkeys(each.lower() for each in page.categories))
+        return "/".join(dict.fromkeys(category.lower() for category in page.categories))
     return "/".join(dict.fromkeys(map(slugs.slug_function(page.preset), page.categories)))
 
 

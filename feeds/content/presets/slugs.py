@@ -31,7 +31,7 @@ def to_ascii(text: str) -> str:
 def is_latin(text: str) -> bool:
     """Return whether `to_ascii` keeps every letter."""
     plain = unicodedata.normalize("NFKD", text.translate(_LETTERS))
-    return not any(not each.isascii() and each.isalnum() for each in plain)
+    return not any(not character.isascii() and character.isalnum() for character in plain)
 
 
 def jekyll(text: str, *, pretty: bool = False) -> str:
@@ -82,7 +82,7 @@ def hugo_name(text: str) -> str:
 
 def zola(text: str) -> str:
     """Return the slug of Zola: ASCII letters and digits with single hyphens."""
-    slug = "".join(each if each.isalnum() else "-" for each in to_ascii(text).lower())
+    slug = "".join(character if character.isalnum() else "-" for character in to_ascii(text).lower())
     return "-".join(part for part in slug.split("-") if part)
 
 

@@ -30,7 +30,7 @@ def convert(value: str, kind: Value) -> str | None:
     """Return a value that is not a URL in the form to write, or None to drop it."""
     value = value if kind == "text" else value.strip()
     if isinstance(kind, frozenset):
-        return next((each for each in (value, value.lower()) if each in kind), None)
+        return next((choice for choice in (value, value.lower()) if choice in kind), None)
     if kind == "integer":
         return value if _INTEGER.fullmatch(value) else None
     return "" if kind == "flag" else value
@@ -38,8 +38,8 @@ def convert(value: str, kind: Value) -> str | None:
 
 def text_alignment(style: str) -> str | None:
     """Return the alignment in a style sheet, as a value of `align`."""
-    found = _TEXT_ALIGN.search(style.lower())
-    return {"start": "left", "end": "right"}.get(found[1], found[1]) if found else None
+    match = _TEXT_ALIGN.search(style.lower())
+    return {"start": "left", "end": "right"}.get(match[1], match[1]) if match else None
 
 
 def math_value(name: str, value: str) -> str | None:
@@ -125,8 +125,8 @@ def _size(descriptor: str) -> tuple[bool, float]:
 
 def best_candidate(source_set: str, resolve: Resolve, kind: str = "") -> Picture | None:
     """Return the largest picture of a `srcset`, with its absolute URL."""
-    found = sorted(candidates(source_set), key=itemgetter(0, 1), reverse=True)
-    for is_width, size, url in found[:_MOST_CANDIDATES]:
+    ordered = sorted(candidates(source_set), key=itemgetter(0, 1), reverse=True)
+    for is_width, size, url in ordered[:_MOST_CANDIDATES]:
         if absolute := resolve(url):
             is_common = not _RARE_FORMAT.search(f"{kind} {absolute.partition('?')[0]}".lower())
             return Picture(is_common, is_width, size, absolute)

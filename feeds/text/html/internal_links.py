@@ -85,10 +85,10 @@ def _link_targets(markup: str) -> frozenset[str]:
     """Return the ids in a body that links in the same body may lead to."""
     if "#" not in markup:
         return frozenset()
-    linked = {unquote(unescape("".join(found).strip().partition("#")[2])) for found in _HREF.findall(markup)} - {""}
+    linked = {unquote(unescape("".join(groups).strip().partition("#")[2])) for groups in _HREF.findall(markup)} - {""}
     if not linked:
         return frozenset()
-    ids = {unescape("".join(found)) for found in _ID.findall(markup)}
+    ids = {unescape("".join(groups)) for groups in _ID.findall(markup)}
     return frozenset(name for name in linked & ids if name and len(name) <= _MOST_ID and name.split() == [name])
 
 

@@ -57,8 +57,8 @@ class Pictures:
             return
         values = self._filter.values(attributes)
         for key in (*LAZY_SETS, "srcset"):
-            found = values_of.best_candidate(values.get(key, ""), self._resolve, values.get("type", ""))
-            self._source = max(found or NO_PICTURE, self._source)
+            picture = values_of.best_candidate(values.get(key, ""), self._resolve, values.get("type", ""))
+            self._source = max(picture or NO_PICTURE, self._source)
 
     def insert_image(self, attributes: Attributes) -> None:
         """Insert an `img` with the best of its files, or its text if it has none."""

@@ -135,7 +135,7 @@ def test_push_has_json_output(tree: Tree, hub: Hub) -> None:
     built(root := tree(files(b="One"), config_with(hub)))
     done = run("push", "--json", cwd=root, check=False)
     why = {f"{URL}feeds/all.{suffix}": "answers 404" for suffix in ("atom", "json")}
-    expected = {"hub": hub.url, "told": [f"{URL}feeds/all.xml"], "failed": why, "left": []}
+    expected = {"hub": hub.url, "notified": [f"{URL}feeds/all.xml"], "failed": why, "skipped": []}
     assert (done.returncode, json.loads(done.stdout)) == (3, [expected])
 
 
@@ -164,7 +164,7 @@ def test_a_build_with_push_announces_its_changes_and_earlier_failures(tree: Tree
     assert (value["push"], hub.tried) == ([], [])
     tree(files(b="Edited"), config_with(hub))
     value = json.loads(run("build", "--push", "--json", cwd=root).stdout)
-    assert (set(value["push"][0]["told"]), value["documents"]["changed"]) == (ALL, ANY_CHANGED)
+    assert (set(value["push"][0]["notified"]), value["documents"]["changed"]) == (ALL, ANY_CHANGED)
 
 
 ANY_CHANGED = ["feeds/all.atom", "feeds/all.json", "feeds/all.xml"]
