@@ -38,6 +38,8 @@ coverage: $(VENV)/ready ## run the unit tests of each package and print how much
 	$(BIN)/coverage json -q -o - | $(BIN)/python -m tests.support.coverage_by_package
 
 test-all: ## run `make test` on each Python from 3.11 on that is on the PATH, each in an environment of its own
+	# pyenv's commands run only the versions that are named here.
+	export PYENV_VERSION="$$(pyenv versions --bare 2>/dev/null | paste -sd: -)"; \
 	for version in 3.11 3.12 3.13 3.14; do \
 	    if python$$version -c '' 2>/dev/null; then \
 	        echo "Python $$version"; $(MAKE) test PYTHON=python$$version VENV=.venv-$$version || exit; \
