@@ -42,7 +42,7 @@ def load(config: Config) -> Content:
 def compose(config: Config, content: Content, before: Edition | None = None, now: datetime | None = None) -> Edition:
     """Return the edition of this content: all documents by path, with their bytes. Writes nothing.
 
-    The entries are as you give them. Of assets the content has no bytes, so their files are read here.
+    The entries are as you give them. The content has no bytes of assets, so this function reads their files.
 
     Args:
         config: The site and its feeds.

@@ -1,7 +1,7 @@
 """The text of each problem and error, by its code.
 
-The one place for the wording of problems. A code is a stable name: programs compare codes, people read
-texts. `make docs` writes `docs/problems.md` from this table.
+The one place for the wording of problems; `cli/output.py` adds remedies that depend on the command. A code is
+a stable name: programs compare codes, people read texts. `make docs` writes `docs/problems.md` from this table.
 
 Over 350 lines: the table of all texts is in one place.
 """
@@ -18,7 +18,7 @@ class Message(NamedTuple):
     Attributes:
         level: The usual level; `either` depends on the key, `stop` ends the command.
         text: The mistake.
-        effect: What happens because of it. Shown for warnings only: in the config nothing is ignored.
+        effect: What happens because of it. Shown for warnings only, because a mistake in the config is an error.
         remedy: What to do. Replaced by "did you mean" where a parameter `similar` names a candidate.
     """
 
@@ -85,7 +85,7 @@ MESSAGES = {
     ),
     "entry.bad_date_in_name": Message(
         "error",
-        "missing, and the date in the file name does not exist: {value}",
+        "missing, and the file name begins with {value}, which is not a calendar date",
         remedy="add the key, or correct the file name",
     ),
     "entry.updated_before_published": Message("warning", "earlier than publishedDateTime", "ignored"),
@@ -171,7 +171,7 @@ MESSAGES = {
     "file.empty": Message("error", "the file is empty", remedy="write front matter between two lines '---'"),
     "file.toml": Message(
         "error",
-        "its front matter is TOML, which is not supported",
+        "its front matter is TOML, and `content.front_matter` does not name it",
         remedy="write YAML between two lines '---'; `hugo convert toYAML` converts a site",
     ),
     "file.unclosed_toml": Message(
@@ -282,7 +282,7 @@ MESSAGES = {
     "topic.own_ancestor": Message(
         "warning", "the topic is its own ancestor", "the loop is cut here", "choose another parent"
     ),
-    "id.withdrawn": Message("note", "not published any more; its id {id} is kept for it"),
+    "id.withdrawn": Message("note", "no longer published; the id {id} stays reserved for this entry"),
     "link.shared": Message(
         "note",
         "the same link as {others}: each is an entry",
@@ -312,8 +312,8 @@ MESSAGES = {
     "id.renamed_file": Message(
         "warning",
         "the file was renamed",
-        "the entry keeps the id of its old name",
-        "add the line `id: {id}` to keep it",
+        "the entry keeps its id",
+        "add the line `id: {id}`, so that the id does not depend on the published manifest",
     ),
     "feed.path_conflict": Message(
         "error", "{feed} and {other} would both be /{path}.xml", remedy="give one of them another name or _id"

@@ -1,7 +1,7 @@
 """The command `feeds`: parses the arguments, runs a command, and prints the result.
 
-Results go to standard output; problems and progress go to standard error. The README has the table
-of exit codes. A command's module is imported when the command runs.
+Results go to standard output; problems and progress go to standard error. `docs/operations.md` has the
+table of exit codes. A command's module is imported when the command runs.
 """
 
 import importlib

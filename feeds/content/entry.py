@@ -86,6 +86,7 @@ def read_entry(
         language=language,
         provider=provider,
         authors=authors,
+        # The taxonomy replaces these slugs: a topic's data file may give another one.
         categories=tuple(Category(slugs.slug(name), name) for name in topics),
         tags=tags,
         images=images,

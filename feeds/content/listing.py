@@ -135,7 +135,7 @@ class _Scanner:
         return folders
 
     def _follows(self, link: os.DirEntry[str], path: str) -> bool:
-        """Return whether a link is followed, which it is only to a file in the tree."""
+        """Return whether the scan follows a link: only if it leads to a file in the tree."""
         target = os.path.realpath(link.path)
         if os.path.commonpath([target, self._inside]) != self._inside:
             self._report(path, "file.outside_link")

@@ -1,4 +1,4 @@
-"""Paths of documents in the output folder: temporary names, blocking files, removal.
+"""Renames, removes and protects the files of documents in the output folder.
 
 It does not know the content. Callers check each path that comes from a file.
 """

@@ -79,7 +79,7 @@ class Recognised(NamedTuple):
 
     Attributes:
         claims: The known entry that the entry of a file is, by file.
-        superseded: Where that one was published before, the entry that is published until now.
+        superseded: The entry that the file publishes until now, by file, if the claimed entry was withdrawn earlier.
     """
 
     claims: dict[str, KnownEntry]
@@ -89,7 +89,7 @@ class Recognised(NamedTuple):
 def recognise(
     entries: Sequence[EntryMeta], known: Iterable[KnownEntry], held_back: frozenset[str] = frozenset()
 ) -> Recognised:
-    """Return the known entries that the entries of files are.
+    """Match the entries of files with known entries.
 
     Args:
         entries: The entries that differ from the record of their file.

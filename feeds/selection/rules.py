@@ -113,7 +113,7 @@ class Matcher:
         return self.rule == replace(Rule(), any=self.rule.any) and (not self.any or self.index_key is not None)
 
     def matches(self, subject: RuleContext, inside: bool = False) -> bool:
-        """Return whether the rule matches; an entry that is `inside` already has a lower bound to meet."""
+        """Return whether the rule matches, with the bounds of `keep` for an entry that is `inside` the feed."""
         return all(part.holds for part in self.parts(subject, inside))
 
     def parts(self, subject: RuleContext, inside: bool = False) -> Iterator[ConditionResult]:

@@ -1,7 +1,7 @@
 """Stable ids: an entry keeps the id that it was first published with.
 
-Pure functions. What is published decides about ids, and not the order of files: a copy, a link or a new
-entry never takes the id of a published entry. Removals follow the tombstones of RFC 6721.
+Pure functions. Published entries have priority for their ids, and the order of files has no effect: a copy, a
+link or a new entry never takes the id of a published entry. Removals follow the tombstones of RFC 6721.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
