@@ -87,7 +87,9 @@ def test_front_matter_in_toml_is_read_in_the_tree_of_a_generator(tmp_path: Path)
     (tmp_path / "content/posts/a.md").write_text('+++\ntitle = "A"\ndate = 2024-01-02\n+++\nText.\n')
     (tmp_path / "config.yaml").write_text(CONFIG)
     said = run("check", cwd=tmp_path, check=False).stdout.splitlines()
-    assert said[0].startswith("content/posts/a.md:1: its front matter is TOML, and `content.front_matter` does not name it")
+    assert said[0].startswith(
+        "content/posts/a.md:1: its front matter is TOML, and `content.front_matter` does not name it"
+    )
     assert said[-1] == "0 entries of 1 files (1 invalid), 1 problems"
     (tmp_path / "config.yaml").unlink()
     run("init", ".", cwd=tmp_path)
