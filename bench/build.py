@@ -12,6 +12,8 @@ comparison:
 - A round is Hugo's build and our cold one, in alternating order, then our other cases. Ratios are taken within a
   round, because the machine may be slower in the next. Before each run, all files are in the page cache and pending
   writes are on the disk. Hugo uses all cores: on a busy machine, compare CPU time and not wall time.
+- Two more cases build the same content with pages and with the archives of two feeds (RFC 5005), which Hugo does not
+  make. Their ratios to Hugo's build are only a measure of size.
 - Memory is the most that all processes of a build had at once, with shared memory counted once (PSS). It is the peak
   of the largest one (`ru_maxrss`) if that is more. Sampling every 10 ms slows a large process down by a third, so the
   first round only measures memory, and its times are not counted.
@@ -41,7 +43,7 @@ from threading import Event, Thread
 from typing import Any
 
 import click
-from corpus import CONFIG, make
+from corpus import ARCHIVES, CONFIG, make
 
 # The time that Python needs to stat every file once.
 WALK = """\
@@ -52,6 +54,7 @@ def walk(folder):
 walk(sys.argv[1])
 """
 HUGO, COLD, WALKED = "Hugo", "cold", "scandir and stat alone"
+ARCHIVED, ARCHIVED_EDIT = "archives and pages on: cold", "archives and pages on: one entry changed"
 FORMATS = (".xml", ".atom", ".json")
 
 
@@ -78,10 +81,13 @@ def main(count: int, rounds: int) -> None:
     with tempfile.TemporaryDirectory(prefix="feeds-bench-") as name:
         folder = Path(name)
         prepare(folder, count)
-        ours = [str(Path(sys.executable).with_name("feeds")), "build", "--config", f"{folder}/config.yaml"]
+        build = [str(Path(sys.executable).with_name("feeds")), "build", "--config"]
+        ours, archived = [*build, f"{folder}/config.yaml"], [*build, f"{folder}/archives.yaml"]
         others = {
             HUGO: [hugo, "--quiet", "--source", f"{folder}/hugo", "--destination", f"{folder}/by-hugo"],
             WALKED: [sys.executable, "-I", "-S", "-c", WALK, f"{folder}/content"],
+            ARCHIVED: archived,
+            ARCHIVED_EDIT: archived,
         }
         runs: dict[str, list[Run]] = defaultdict(list)
         for number in range(rounds + 1):
@@ -98,6 +104,7 @@ def prepare(folder: Path, count: int) -> None:
     content, site = folder / "content", folder / "hugo"
     make(count, content)
     (folder / "config.yaml").write_text(CONFIG)
+    (folder / "archives.yaml").write_text(ARCHIVES)
     shutil.copytree(Path(__file__).with_name("hugo"), site)
     shutil.copytree(content / "_data", site / "data")
     for path in content.glob("_*/*/*.md"):
@@ -151,6 +158,27 @@ def cases(folder: Path, count: int, number: int, runs: dict[str, list[Run]]) -> 
     config.write_text(CONFIG)
     newest.write_text(text, "utf-8")
     added.unlink()
+    yield from archive_cases(folder, count, number, runs)
+
+
+def archive_cases(folder: Path, count: int, number: int, runs: dict[str, list[Run]]) -> Iterator[str]:
+    """Prepare the cases with archives and pages and yield their names; after its run, check the result."""
+    for made in (folder / "archived", folder / "archived-state"):
+        if made.exists():
+            made.rename(f"{made}-{number}")
+    yield ARCHIVED
+    there = stamps(folder)
+    old = next((folder / "content").glob(f"_*/*/*-{count // 10}.md"))
+    text = old.read_text("utf-8")
+    old.write_text(re.sub(r"\ntitle: .+", "\ntitle: Edited", text, count=1), "utf-8")
+    yield ARCHIVED_EDIT
+    feed, month = folder / "archived/feeds/all.xml", folder / f"archived/feeds/all/{old.name[:7]}.xml"
+    expected = month if month.exists() else feed  # a short history has no archive
+    written = {path for path, _ in stamps(folder) - there}
+    changed = {path for path in written if path == feed or (path.parent == month.parent and path.suffix == ".xml")}
+    hold(changed == {expected}, f"{ARCHIVED_EDIT}, but not its month alone was written")
+    hold("Edited" in expected.read_text("utf-8"), f"{ARCHIVED_EDIT}, but {expected.name} does not show it")
+    old.write_text(text, "utf-8")
 
 
 def run(command: list[str], folder: Path, *, sampled: bool) -> Run:
@@ -194,7 +222,7 @@ def held(pid: int) -> int:
 
 def stamps(folder: Path) -> set[tuple[Path, int]]:
     """Return all exported files with their dates."""
-    exported = (path for export in ("public", "by-hugo") for path in (folder / export).rglob("*.*"))
+    exported = (path for export in ("public", "by-hugo", "archived") for path in (folder / export).rglob("*.*"))
     return {(path, path.stat().st_mtime_ns) for path in exported if path.is_file()}
 
 

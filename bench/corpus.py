@@ -21,6 +21,11 @@ state: state
 pages: no
 """
 """A config without pages, with the state folder next to the output."""
+ARCHIVES = (
+    CONFIG.replace("public", "archived").replace("state: state", "state: archived-state").replace("pages: no\n", "")
+    + "feeds:\n  all: {archive: true}\n  topic-00: {archive: true}\n"
+)
+"""A config of another site with pages, and with archives of two feeds."""
 WORDS = (
     "model data system research chip agent robot image language policy market cloud team learning vision speech code"
     " tool safety energy health science company launch report study growth price user network training test release"

@@ -72,6 +72,7 @@ def pieces(edition: Edition) -> Iterator[bytes]:
                 "entries": [index[entry] for entry in feed.entries],
             }
             | _shortened(feed)
+            | _archive_hashes(feed)
             for feed in state.feeds
         ],
         "ids": ids,
@@ -122,6 +123,10 @@ def _usual_feed(path: str, kind: DocumentKind) -> str | None:
 
 def _shortened(feed: FeedSummary) -> dict[str, Any]:
     return {"shortened": {entry: list(sizes) for entry, sizes in feed.shortened.items()}} if feed.shortened else {}
+
+
+def _archive_hashes(feed: FeedSummary) -> dict[str, Any]:
+    return {"archives": dict(sorted(feed.archive_hashes.items()))} if feed.archive_hashes else {}
 
 
 def _pieces(part: Any) -> Iterator[bytes]:
@@ -199,6 +204,8 @@ def _state(value: dict[str, Any]) -> EditionState:
                 _to_moment(item["reach"]) if item.get("reach") else None,
                 int(item.get("most", 0)),
                 {_id(entry_id): (int(was), int(now)) for entry_id, (was, now) in item.get("shortened", {}).items()},
+                # Older manifests do not have these hashes, so the next build renders all archives once.
+                {str(month): str(input_hash) for month, input_hash in item.get("archives", {}).items()},
             )
             for item in value["feeds"]
         ),

@@ -71,10 +71,11 @@ class FeedSummary:
         entries: The ids of all entries in the feed's documents, newest first.
         entry_count: Number of entries in the main document, without archives.
         updated: Time of the last change of these entries.
-        input_hash: Hash of all inputs of the feed's documents.
+        input_hash: Hash of all inputs of the main document, before it was trimmed to the size limit.
         oldest_published: Date of the oldest entry in the main document, if the feed has more entries.
         max_entries: Most entries of the main document.
         shortened: Entries that were too large, by id: the size in bytes before and after.
+        archive_hashes: Hash of all inputs of each archive document, by month.
     """
 
     path: str
@@ -87,6 +88,7 @@ class FeedSummary:
     oldest_published: datetime | None = None
     max_entries: int = 0
     shortened: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    archive_hashes: Mapping[str, str] = field(default_factory=dict)
 
 
 class FileRecord(NamedTuple):

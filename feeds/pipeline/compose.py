@@ -73,7 +73,7 @@ def compose(
 ) -> ComposeResult:
     """Return the edition of this content at this time.
 
-    A feed with unchanged inputs is not rendered again if the store has its documents.
+    A document of a feed with unchanged inputs is not rendered again if the store has it.
 
     Args:
         content: The loaded content.

@@ -16,7 +16,7 @@ from feeds.selection import paging, removals
 
 @dataclass(frozen=True, slots=True)
 class BuiltFeed:
-    """A feed that is rendered in all formats.
+    """A feed with its documents in all formats.
 
     Attributes:
         untrimmed_count: Number of entries in the main document before it was trimmed to the size limit.
@@ -129,9 +129,13 @@ def edition_date(before: Edition, documents: Mapping[str, Document], now: dateti
 
 
 def feed_summary(
-    feed: FeedDocuments, site: Site, input_hash: str, shortened: Mapping[str, tuple[int, int]]
+    feed: FeedDocuments,
+    site: Site,
+    shortened: Mapping[str, tuple[int, int]],
+    input_hash: str,
+    archive_hashes: Mapping[str, str],
 ) -> FeedSummary:
-    """Return the summary of a rendered feed for the edition."""
+    """Return the summary of a finished feed for the edition."""
     ids = dict.fromkeys(entry.id for entry in feed.all_entries)
     return FeedSummary(
         feed.spec.path,
@@ -144,4 +148,5 @@ def feed_summary(
         feed.oldest_published,
         paging.max_entries(feed.spec, site),
         shortened,
+        archive_hashes,
     )

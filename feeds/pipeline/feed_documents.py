@@ -1,8 +1,8 @@
-"""The documents of feeds: reused if the inputs of a feed are unchanged, otherwise rendered within the size limit."""
+"""The documents of feeds: each is reused if its inputs are unchanged, otherwise rendered within the size limit."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
-from feeds.edition.model import Document, DocumentKind
+from feeds.edition.model import Document, DocumentKind, FeedSummary
 from feeds.formats.pages import SUFFIX
 from feeds.formats.registry import Format, formats_of
 from feeds.model import FeedDocument, FeedDocuments
@@ -26,9 +26,7 @@ def feed_documents(composition: Composition) -> Iterator[Document]:
     for selection, feed in zip(selections, feeds, strict=True):
         for rendered in builder.stale.get(feed.spec.path, ()):
             renderer.keep(rendered, feed.spec.content)
-        built = reuse_feed(selection, feed, composition) if renderer.digest_all(feed) else None
-        if built is None and renderer.render_entries(feed):
-            built = render_feed(selection, feed, composition)
+        built = build_feed(selection, feed, composition) if renderer.digest_all(feed) else None
         renderer.release(feed)
         if built:
             composition.feeds.append(built)
@@ -48,45 +46,89 @@ def unreadable_feed_documents(composition: Composition) -> Iterator[Document]:
         yield from composition.builder.intact_documents(summary.path)
 
 
-def reuse_feed(selection: FeedSelection, feed: FeedDocuments, composition: Composition) -> BuiltFeed | None:
-    """Return the feed with its published documents, if its inputs are unchanged."""
-    builder, path = composition.builder, feed.spec.path
-    summary = builder.summaries.get(path)
-    if summary is None or summary.input_hash != composition.renderer.feed_input_hash(feed):
-        return None
-    documents = builder.documents_by_feed.get(path, ())
-    needed = {f"{path}{feed_format.suffix}" for feed_format in formats_of(composition.site)}
-    paths = {document.path for document in documents}
-    if not builder.store.same_generator or not needed <= paths or not paths <= builder.store.intact_paths:
-        return None
-    count = len(feed.main.entries)
-    # The published document was trimmed to the size limit.
-    fitting = paginate(selection, composition.site, summary.entry_count) if summary.entry_count < count else feed
-    return BuiltFeed(fitting, tuple(documents), summary, count)
+def build_feed(selection: FeedSelection, feed: FeedDocuments, composition: Composition) -> BuiltFeed | None:
+    """Return a feed with its documents: published ones if their inputs are unchanged, the others rendered.
 
-
-def render_feed(selection: FeedSelection, feed: FeedDocuments, composition: Composition) -> BuiltFeed:
-    """Render the documents of a feed, with fewer entries if they would be too large."""
+    Returns None if entries cannot be rendered; the `faults` of the renderer get them.
+    """
     builder, renderer, site = composition.builder, composition.renderer, composition.site
-    fitting = renderer.trim_to_size(selection, feed)
-    documents = tuple(
-        builder.document(
-            f"{document.path}{feed_format.suffix}",
-            feed_format.type,
-            renderer.render(document, feed_format),
-            document.updated,
-            _kind(document, feed_format),
-            feed.spec.path,
-        )
-        for document in fitting
-        for feed_format in formats_of(site)
-    )
+    path = feed.spec.path
+    # An entry with its last good rendering is rendered again by every build, with its feed.
+    is_stale = bool(builder.stale.get(path))
+    summary = builder.summaries.get(path) if builder.store.same_generator and not is_stale else None
+    # The hash of the document before it is trimmed: equal inputs are trimmed to the same number of entries.
+    main_hash = renderer.input_hash(feed.main)
+    if summary and summary.input_hash == main_hash:
+        is_trimmed = summary.entry_count < len(feed.main.entries)
+        fitting = paginate(selection, site, summary.entry_count) if is_trimmed else feed
+    elif renderer.render_entries(feed.main):
+        fitting = renderer.trim_to_size(selection, feed)
+    else:
+        fitting = feed
+    archive_hashes = {_month(archive): renderer.input_hash(archive) for archive in fitting.archives}
+    reused = _unchanged_documents(fitting, main_hash, archive_hashes, summary, composition) if summary else {}
+    for document in fitting:
+        if document.path not in reused:
+            renderer.render_entries(document)
+    if renderer.faults:
+        return None
+    documents: list[Document] = []
+    shortened: dict[str, tuple[int, int]] = {}
+    for document in fitting:
+        if summary and document.path in reused:
+            documents += reused[document.path]
+            shortened |= {entry.id: summary.shortened[entry.id] for entry in document if entry.id in summary.shortened}
+        else:
+            documents += render_document(document, composition)
+            shortened |= renderer.shortened(document)
     # In the manifest's order, so that the result does not depend on where the documents come from.
     ordered = tuple(sorted(documents, key=lambda document: document.path))
-    # An entry with its last good rendering is rendered again by every build.
-    input_hash = "" if builder.stale.get(feed.spec.path) else renderer.feed_input_hash(feed)
-    summary = feed_summary(fitting, site, input_hash, renderer.shortened(fitting))
-    return BuiltFeed(fitting, ordered, summary, len(feed.main.entries))
+    hashes = ("", {}) if is_stale else (main_hash, archive_hashes)
+    return BuiltFeed(fitting, ordered, feed_summary(fitting, site, shortened, *hashes), len(feed.main.entries))
+
+
+def render_document(document: FeedDocument, composition: Composition) -> Iterator[Document]:
+    """Render a document of a feed in each format, from its rendered entries."""
+    for feed_format in formats_of(composition.site):
+        yield composition.builder.document(
+            f"{document.path}{feed_format.suffix}",
+            feed_format.type,
+            composition.renderer.render(document, feed_format),
+            document.updated,
+            _kind(document, feed_format),
+            document.spec.path,
+        )
+
+
+def _unchanged_documents(
+    feed: FeedDocuments,
+    main_hash: str,
+    archive_hashes: Mapping[str, str],
+    summary: FeedSummary,
+    composition: Composition,
+) -> dict[str, list[Document]]:
+    """Return the published documents that can be reused, by path without suffix.
+
+    Their inputs are unchanged, and their files are intact in all formats.
+    """
+    intact = {document.path: document for document in composition.builder.intact_documents(feed.spec.path)}
+    suffixes = [feed_format.suffix for feed_format in formats_of(composition.site)]
+    unchanged = {
+        document.path
+        for document in feed.archives
+        if summary.archive_hashes.get(_month(document)) == archive_hashes[_month(document)]
+    }
+    if summary.input_hash == main_hash:
+        unchanged.add(feed.main.path)
+    return {
+        path: [intact[f"{path}{suffix}"] for suffix in suffixes]
+        for path in unchanged
+        if all(f"{path}{suffix}" in intact for suffix in suffixes)
+    }
+
+
+def _month(archive: FeedDocument) -> str:
+    return archive.path.rpartition("/")[2]
 
 
 def _kind(document: FeedDocument, feed_format: Format) -> DocumentKind:

@@ -1,4 +1,4 @@
-"""Hashes of the inputs of a parsed file, a rendered feed and a build.
+"""Hashes of the inputs of a parsed file, a document of a feed and a build.
 
 Every field of a dataclass is named here: in `FIELDS` if results depend on it, or in `EXCLUDED`
 with the reason why they do not. A field in neither fails a test.
@@ -125,8 +125,8 @@ EXCLUDED: dict[type, dict[str, str]] = {
     FeedDocument: {
         "updated": "follows from the entries and the tombstones",
         "entries": "hashed one by one",
-        "path": "follows from the spec and the archives",
-        "months": "hashed by `feed_key`, because an archive document has none",
+        "path": "follows from the spec and the month, by which the hashes of archives are kept",
+        "months": "hashed by `document_key`, because an archive document has none",
     },
     EntryMeta: {
         "title": _IN_DIGEST,
@@ -170,23 +170,23 @@ def build_key(config_hash: str, content: Path, output: Path) -> str:
 
 
 def site_key(site: Site) -> bytes:
-    """Return the part of the site in the hash of a feed's inputs."""
+    """Return the part of the site in the hash of the inputs of its documents."""
     return _digest(plain(site))
 
 
-def feed_key(feed: FeedDocument, site: bytes) -> bytes:
-    """Return the part of a feed, without its entries, in the hash of its inputs.
+def document_key(document: FeedDocument, site: bytes) -> bytes:
+    """Return the part of a feed's document, without its entries, in the hash of its inputs.
 
     Args:
-        feed: The main document.
+        document: The main document or an archive.
         site: The result of `site_key`.
     """
-    archives = tuple((month.name, month.entry_count) for month in feed.months)
-    return marshal.dumps((site, plain(feed), archives), _MARSHAL)
+    archives = tuple((month.name, month.entry_count) for month in document.months)
+    return marshal.dumps((site, plain(document), archives), _MARSHAL)
 
 
 def entry_key(entry: EntryMeta, logos: tuple[Image, ...] | None) -> bytes:
-    """Return the part of an entry in the hash of a feed's inputs.
+    """Return the part of an entry in the hash of a document's inputs.
 
     Args:
         logos: The pictures of its provider.

@@ -163,7 +163,8 @@ def _describe(folder: Path, before: Edition | None, after: Edition) -> None:
             documents[document.path] = document
     # Documents that were removed to clear a path no longer exist.
     documents = {path: document for path, document in documents.items() if Path(file_path(folder, path)).is_file()}
-    feeds = tuple(replace(summary, input_hash="") for summary in base.state.feeds)  # no existing document is reused
+    # No existing document is reused.
+    feeds = tuple(replace(summary, input_hash="", archive_hashes={}) for summary in base.state.feeds)
     changed = max(base.state.modified, after.state.modified)
     edition = Edition(documents, replace(base.state, feeds=feeds, modified=changed))
     for path in documents.keys() & after.documents.keys():

@@ -1,6 +1,6 @@
 """Renderer of entries and feeds: renders each entry once and assembles feeds from cached fragments.
 
-It also hashes a feed's inputs, so that the hash covers exactly what is rendered.
+It also hashes the inputs of each document, so that the hash covers exactly what is rendered.
 """
 
 from collections import Counter
@@ -63,15 +63,15 @@ class FeedRenderer:
         # Once for all feeds: it has the text of all templates.
         self._site_key = fingerprints.site_key(self.site)
 
-    def feed_input_hash(self, feed: FeedDocuments) -> str:
-        """Return a hash of all inputs of a feed's documents."""
-        input_hash = blake2b(fingerprints.feed_key(feed.main, self._site_key), digest_size=12)
-        for entry in feed.all_entries:
+    def input_hash(self, document: FeedDocument) -> str:
+        """Return a hash of all inputs of a document of a feed."""
+        input_hash = blake2b(fingerprints.document_key(document, self._site_key), digest_size=12)
+        for entry in document.entries:
             input_hash.update(self._entry_key(entry))
         return input_hash.hexdigest()
 
     def _entry_key(self, entry: EntryMeta) -> bytes:
-        """Return the part of an entry in the hash of a feed's inputs."""
+        """Return the part of an entry in the hash of a document's inputs."""
         # Feeds share the metadata objects, as for `parts`.
         if id(entry) not in self._hash_inputs:
             logos = self.logos.get(entry.provider.domain or "") if entry.provider else None
@@ -101,21 +101,21 @@ class FeedRenderer:
                 break
         return _Parts(entry, parts, (size, _largest(parts)))
 
-    def shortened(self, feed: FeedDocuments) -> dict[str, tuple[int, int]]:
-        """Return the shortened entries of a feed by id, with their sizes before and after."""
-        parts_by_id = ((entry.id, self._parts.get((feed.spec.content, id(entry)))) for entry in feed.all_entries)
+    def shortened(self, document: FeedDocument) -> dict[str, tuple[int, int]]:
+        """Return the shortened entries of a rendered document by id, with their sizes before and after."""
+        parts_by_id = ((entry.id, self._parts.get((document.spec.content, id(entry)))) for entry in document.entries)
         return {identity: parts.shortened for identity, parts in parts_by_id if parts and parts.shortened}
 
     def digest_all(self, feed: FeedDocuments) -> bool:
         """Return whether all entries of a feed can be hashed; `faults` gets the others."""
-        return self._try_each(feed, self._entry_key)
+        return self._try_each(feed.all_entries, self._entry_key)
 
-    def render_entries(self, feed: FeedDocuments) -> bool:
-        """Render a feed's entries and return whether all succeeded; `faults` gets the others."""
-        return self._try_each(feed, lambda entry: self.parts(entry, feed.spec.content))
+    def render_entries(self, document: FeedDocument) -> bool:
+        """Render a document's entries and return whether all succeeded; `faults` gets the others."""
+        return self._try_each(document.entries, lambda entry: self.parts(entry, document.spec.content))
 
-    def _try_each(self, feed: FeedDocuments, function: Callable[[EntryMeta], object]) -> bool:
-        for entry in feed.all_entries:
+    def _try_each(self, entries: Iterable[EntryMeta], function: Callable[[EntryMeta], object]) -> bool:
+        for entry in entries:
             try:
                 if entry.source not in self.faults:
                     function(entry)

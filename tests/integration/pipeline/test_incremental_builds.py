@@ -268,9 +268,9 @@ def test_only_feeds_that_changed_are_rendered(tree: Tree, monkeypatch: pytest.Mo
     build.build(config, NOW)
     made: list[str] = []
     feed_documents = import_module("feeds.pipeline.feed_documents")
-    real = feed_documents.render_feed
+    real = feed_documents.render_document
     monkeypatch.setattr(
-        feed_documents, "render_feed", lambda feed, *rest: made.append(feed.spec.path) or real(feed, *rest)
+        feed_documents, "render_document", lambda document, *rest: made.append(document.path) or real(document, *rest)
     )
     tree({"content/n/b.md": article("B", url="https://n.example/b", more="topics: [Robots]\n")})
     build.build(config, NOW)
