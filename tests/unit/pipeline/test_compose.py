@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -58,6 +59,7 @@ def bodies(edition: Edition) -> dict[str, bytes | None]:
     return {path: document.body for path, document in edition.documents.items()}
 
 
+@pytest.mark.slow
 @examples(6, 50)
 @given(entry_lists(5), st.randoms())
 def test_the_order_of_the_content_does_not_change_the_bytes(entries: list[Entry], random: object) -> None:
@@ -68,6 +70,7 @@ def test_the_order_of_the_content_does_not_change_the_bytes(entries: list[Entry]
     assert to_manifest(one) == to_manifest(other)
 
 
+@pytest.mark.slow
 @examples(6, 50)
 @given(entry_lists(4), entry_lists(4))
 def test_unchanged_bytes_keep_their_date_and_changed_bytes_get_a_later_one(
@@ -182,6 +185,7 @@ def test_an_edition_has_every_document_the_design_names() -> None:
     }
 
 
+@pytest.mark.slow
 @examples(6, 50)
 @given(entry_lists(), st.integers(0, 40))
 def test_an_edition_stays_the_same_until_its_next_due_time(entries: list[Entry], days: int) -> None:
@@ -217,6 +221,7 @@ def test_an_edition_stays_the_same_until_its_next_due_time(entries: list[Entry],
         assert again.next_due == now.next_due
 
 
+@pytest.mark.slow
 @examples(6, 50)
 @given(entry_lists())
 def test_another_clock_makes_the_same_edition(entries: list[Entry]) -> None:
