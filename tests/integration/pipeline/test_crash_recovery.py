@@ -74,7 +74,7 @@ def test_a_build_without_changes_removes_the_files_of_a_killed_build(tree: Tree)
 @pytest.mark.parametrize("damage", ["whole", "lost"])
 def test_two_consecutive_exports_may_be_killed_at_any_step(in_memory: Path, damage: str) -> None:
     """At every point, the service has each document, and the next export leaves only its own edition."""
-    stride = "7" if EXHAUSTIVE else "61"
+    stride = "7" if EXHAUSTIVE else "29"
     command = [sys.executable, "-W", "ignore", "-m", "tests.support.kill_points", str(in_memory), damage, stride]
     done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr
