@@ -121,14 +121,14 @@ def test_a_package_imports_only_from_lower_levels(module: str) -> None:
             assert LEVEL[other] < LEVEL[package], f"{module} imports {name}"
 
 
-@pytest.mark.parametrize("module", filter(is_pure, NAMES))
+@pytest.mark.parametrize("module", list(filter(is_pure, NAMES)))
 def test_the_core_reads_no_file_clock_or_network(module: str) -> None:
     assert not {name.partition(".")[0] for name in imported(modules()[module])} & IMPURE
     calls = {ast.unparse(node.func) for node in ast.walk(modules()[module]) if isinstance(node, ast.Call)}
     assert not calls & IMPURE_CALLS
 
 
-@pytest.mark.parametrize("module", filter(holds_values, NAMES))
+@pytest.mark.parametrize("module", list(filter(holds_values, NAMES)))
 def test_a_value_has_no_function_and_no_open_resource(module: str) -> None:
     """Functions get full entries and bytes through ports, which are arguments. So a value is the same everywhere."""
     classes = [node for node in modules()[module].body if isinstance(node, ast.ClassDef) and is_value(node)]

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.exhaustive import EXHAUSTIVE
+from tests.support.exhaustive import EXHAUSTIVE, default_or_all
 from tests.support.factories import article
 from tests.support.processes import free_port, run, until
 from tests.support.trees import CONFIG, PROJECT
@@ -102,7 +102,7 @@ def copies(tree: Tree) -> Callable[[], Path]:
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
-@pytest.mark.parametrize("streams", STREAMS)
+@pytest.mark.parametrize("streams", default_or_all((">&-", "2>&-", "<&- >&- 2>&-", ">/dev/full", "| true"), STREAMS))
 def test_missing_closed_or_full_streams_give_no_traceback_and_the_right_exit_code(
     copies: Callable[[], Path], streams: str
 ) -> None:
