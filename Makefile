@@ -5,7 +5,7 @@ RUNS ?= 3
 SEED ?=
 BIN = $(VENV)/bin
 
-.PHONY: serve test test-all fast coverage docs fuzz lint build bench bench-http bench-hub bench-slow lock clean
+.PHONY: serve test test-all test-exhaustive fast coverage docs fuzz lint build bench bench-http bench-hub bench-slow lock clean
 .DELETE_ON_ERROR:
 
 serve: $(VENV)/ready ## build the feeds from content/ and serve them, again after every change
@@ -22,12 +22,15 @@ test: $(VENV)/ready ## lint, type check and run the tests
 	# One more than cores: tests wait for servers, browsers and clocks.
 	$(BIN)/python -m pytest -n $$(( $$(getconf _NPROCESSORS_ONLN) + 1 )) --dist worksteal
 
+test-exhaustive: $(VENV)/ready ## run the tests with every case of each matrix and more random examples
+	FEEDS_EXHAUSTIVE=1 $(BIN)/python -m pytest -n $$(( $$(getconf _NPROCESSORS_ONLN) + 1 )) --dist worksteal
+
 docs: $(VENV)/ready ## write the tables in docs/ from the schemas and the messages
 	$(BIN)/python docs/tables.py
 	$(BIN)/python -m tests.support.problem_docs
 
-fast: $(VENV)/ready ## run the unit tests only
-	$(BIN)/python -m pytest -n auto --dist worksteal tests/unit
+fast: $(VENV)/ready ## run the unit tests only, without the slow ones
+	$(BIN)/python -m pytest -n auto --dist worksteal -m "not slow" tests/unit
 
 coverage: $(VENV)/ready ## run the unit tests of each package and print how much of it they execute
 	$(BIN)/pip install -q 'coverage>=7.4'

@@ -1,20 +1,21 @@
 """Fixtures of several test modules: a site, entries, small trees, the command and a real server."""
 
+import gc
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
 from hypothesis import settings
 
+from tests.support.exhaustive import EXHAUSTIVE
 from tests.support.trees import CONFIG
 
 # The same examples in every run, so that a test does not fail at random.
-settings.register_profile("feeds", derandomize=True, deadline=None, max_examples=40)
-
-
-settings.load_profile("feeds")
+settings.register_profile("feeds", derandomize=True, deadline=None, max_examples=15)
+settings.register_profile("exhaustive", settings.get_profile("feeds"), max_examples=100)
+settings.load_profile("exhaustive" if EXHAUSTIVE else "feeds")
 
 TESTS = Path(__file__).parent
 
@@ -49,9 +50,24 @@ LEVELS = ("integration", "conformance", "system")
 """A test has the name of its folder as its mark; other tests are unit tests."""
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark each test with the level that its folder names."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Mark each test with the level that its folder names, and leave out cases of the exhaustive run."""
     for item in items:
         level = item.path.relative_to(TESTS).parts[0]
         if level in LEVELS:
             item.add_marker(level)
+    if not EXHAUSTIVE:
+        left_out = [item for item in items if item.get_closest_marker("exhaustive")]
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if not item.get_closest_marker("exhaustive")]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Collect without garbage collection: thousands of tests stay, and looking through them takes half of the time."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()

@@ -7,7 +7,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from tempfile import TemporaryFile
 
@@ -76,9 +76,9 @@ def free_port() -> Iterator[int]:
 
 
 @contextmanager
-def serving(output: Path, *arguments: str, cwd: Path) -> Iterator[str]:
-    """Run `feeds serve` on a free port and yield its address."""
-    with free_port() as port:
+def serving(output: Path, *arguments: str, cwd: Path, port: int | None = None) -> Iterator[str]:
+    """Run `feeds serve` on a port, else on a free one, and yield its address."""
+    with free_port() if port is None else nullcontext(port) as port:
         command = [sys.executable, "-m", "feeds", "serve", "--output", str(output), "--port", str(port), *arguments]
         process = subprocess.Popen(command, cwd=cwd, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         address = f"http://127.0.0.1:{port}"

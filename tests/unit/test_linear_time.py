@@ -382,6 +382,7 @@ def test_every_pattern_has_adversarial_texts() -> None:
     assert set(PATTERNS) == set(USES)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", sorted(USES))
 def test_matching_a_pattern_takes_linear_time(name: str) -> None:
     pattern = PATTERNS[name]
@@ -393,6 +394,7 @@ def test_matching_a_pattern_takes_linear_time(name: str) -> None:
         assert_linear(run, unit, before, after, as_bytes=is_bytes)
 
 
+@pytest.mark.slow
 def test_patterns_are_compiled_at_module_level() -> None:
     """A pattern in the middle of a function would escape the test of its work."""
     inside = []
@@ -494,6 +496,7 @@ def named(run: object) -> str:
     return f"{run.func.__name__} {run.args}" if isinstance(run, partial) else getattr(run, "__qualname__", "")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("run", "attacks"), FUNCTIONS.items(), ids=map(named, FUNCTIONS))
 def test_parsing_untrusted_text_takes_linear_time(
     run: Callable[[Any], object], attacks: list[str | tuple[str, str, str]]

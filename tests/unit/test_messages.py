@@ -3,6 +3,7 @@
 import ast
 import string
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import feeds
@@ -21,15 +22,25 @@ def placeholders(code: str) -> set[str]:
     return {name for text in texts for _, name, _, _ in string.Formatter().parse(text) if name}
 
 
+@cache
+def all_calls() -> list[tuple[Path, ast.Call]]:
+    """Return each call with its file; parsing takes most of the time."""
+    return [
+        (path, node)
+        for path in sorted(ROOT.rglob("*.py"))
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Call)
+    ]
+
+
 def calls() -> Iterator[tuple[str, ast.Call, str]]:
     """Yield each call with a code as an argument, with the file and the code."""
-    for path in sorted(ROOT.rglob("*.py")):
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-            if isinstance(node, ast.Call):
-                for argument in node.args:
-                    is_pattern = ast.unparse(node.func) == "PatternError"  # the config reader reports it
-                    if isinstance(argument, ast.Constant) and argument.value in MESSAGES and not is_pattern:
-                        yield f"{path.name}:{node.lineno}", node, argument.value
+    for path, node in all_calls():
+        for argument in node.args:
+            if not isinstance(argument, ast.Constant) or argument.value not in MESSAGES:
+                continue
+            if ast.unparse(node.func) != "PatternError":  # the config reader reports it
+                yield f"{path.name}:{node.lineno}", node, argument.value
 
 
 def test_every_code_is_used() -> None:
@@ -47,18 +58,15 @@ def test_every_call_passes_the_parameters_of_its_text() -> None:
 
 
 def test_every_report_and_every_error_has_a_code_that_is_in_the_table() -> None:
-    for path in sorted(ROOT.rglob("*.py")):
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-            if not isinstance(node, ast.Call):
-                continue
-            name = ast.unparse(node.func).rpartition(".")[2]
-            is_error = isinstance(node.func, ast.Name) and name in ERRORS
-            is_report = name in REPORTERS and not ast.unparse(node.func).partition(".")[0].endswith("log")
-            texts = [each.value for each in node.args if isinstance(each, ast.Constant) and isinstance(each.value, str)]
-            sentences = [text for text in texts[-1:] if " " in text and "%" not in text and is_report]
-            assert not sentences, f"{path.name}:{node.lineno}: {sentences}"
-            if is_error and len(node.args) > 1 and path.name != "errors.py":
-                assert ast.literal_eval(node.args[1]) in MESSAGES, f"{path.name}:{node.lineno}"
+    for path, node in all_calls():
+        name = ast.unparse(node.func).rpartition(".")[2]
+        is_error = isinstance(node.func, ast.Name) and name in ERRORS
+        is_report = name in REPORTERS and not ast.unparse(node.func).partition(".")[0].endswith("log")
+        texts = [each.value for each in node.args if isinstance(each, ast.Constant) and isinstance(each.value, str)]
+        sentences = [text for text in texts[-1:] if " " in text and "%" not in text and is_report]
+        assert not sentences, f"{path.name}:{node.lineno}: {sentences}"
+        if is_error and len(node.args) > 1 and path.name != "errors.py":
+            assert ast.literal_eval(node.args[1]) in MESSAGES, f"{path.name}:{node.lineno}"
 
 
 ERRORS = {kind.__name__ for kind in feeds.FeedsError.__subclasses__()} | {"FeedsError"}

@@ -160,7 +160,12 @@ def problems(path: Path) -> Iterator[str]:
 
 @pytest.mark.parametrize(
     "path",
-    [*DOCS, *sorted((PROJECT / "docs").rglob("*.md")), *SOURCES],
+    [
+        *DOCS,
+        *sorted((PROJECT / "docs").rglob("*.md")),
+        # The tests are half of the text, and `make fast` does not read them.
+        *(pytest.param(path, marks=[pytest.mark.slow] * ("tests" in path.parts)) for path in SOURCES),
+    ],
     ids=lambda path: str(path.relative_to(PROJECT)),
 )
 def test_text_follows_the_rules_of_plain_english(path: Path) -> None:

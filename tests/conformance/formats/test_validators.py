@@ -6,13 +6,14 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from feeds.edition import manifest
 from feeds.formats import opml
 from feeds.formats.registry import FORMATS, render_parts
 from feeds.model import Entry, Image, Site
 from feeds.selection import paging, select
+from tests.support.exhaustive import examples
 from tests.support.factories import SITE, article
 from tests.support.processes import run
 from tests.support.strategies import entry_lists
@@ -80,7 +81,7 @@ BARE = replace(SITE, icon="https://feeds.example/icon.png", image=Image("https:/
 
 
 @pytest.mark.parametrize("site", [BARE, SITE_WITH_ALL], ids=["bare", "full"])
-@settings(max_examples=30)
+@examples(8, 60)
 @given(entry_lists())
 def test_every_document_of_generated_content_is_valid(site: Site, entries: list[Entry]) -> None:
     ordered = select.due(entries, datetime(2030, 1, 1, tzinfo=UTC))

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.exhaustive import EXHAUSTIVE, default_or_all
 from tests.support.factories import article
 from tests.support.processes import free_port, run, until
 from tests.support.trees import CONFIG, PROJECT
@@ -50,6 +51,7 @@ EFFECTS = (
 MISTAKES = ("nonsense", "list --nonsense", "show nonsense", "check --config nowhere.yaml", "stats nowhere.log")
 # One command of each kind, because the same code handles the streams of all commands.
 ONE_OF_EACH = ("check", "diff --json", "--version", "build", "build --json", "init site", "hub retry", "nonsense")
+FEW = ("check", "build", "init site", "nonsense")
 ALL_COMMANDS_WITH = (">&-", ">/dev/full 2>/dev/full")
 STREAMS = (
     ">&-",
@@ -100,13 +102,15 @@ def copies(tree: Tree) -> Callable[[], Path]:
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
-@pytest.mark.parametrize("streams", STREAMS)
+@pytest.mark.parametrize("streams", default_or_all((">&-", "2>&-", "<&- >&- 2>&-", ">/dev/full", "| true"), STREAMS))
 def test_missing_closed_or_full_streams_give_no_traceback_and_the_right_exit_code(
     copies: Callable[[], Path], streams: str
 ) -> None:
     is_lost = streams != "2>&-" and not streams.startswith("2>/dev/full")
     expected = dict.fromkeys(ANSWERS, 2 if is_lost else 0) | dict.fromkeys(EFFECTS, 0) | dict.fromkeys(MISTAKES, 2)
     if streams not in ALL_COMMANDS_WITH:
+        expected = {command: expected[command] for command in (ONE_OF_EACH if EXHAUSTIVE else FEW)}
+    elif not EXHAUSTIVE:
         expected = {command: expected[command] for command in ONE_OF_EACH}
     with ThreadPoolExecutor(4) as pool:
         folders = {command: copies() for command in expected}

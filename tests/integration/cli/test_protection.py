@@ -5,6 +5,7 @@ import shutil
 
 import pytest
 
+from tests.support.exhaustive import default_or_all
 from tests.support.factories import article
 from tests.support.processes import run
 from tests.support.trees import CONFIG, Tree, files_in, many
@@ -85,7 +86,7 @@ def test_another_content_tree_does_not_replace_the_published_feeds(tree: Tree) -
     assert run("build", "--content", "other", cwd=root, check=False).returncode == 2
 
 
-@pytest.mark.parametrize("count", [1, 2, 5])
+@pytest.mark.parametrize("count", default_or_all([1, 5], [1, 2, 5]))
 def test_a_small_site_is_protected_too(tree: Tree, count: int) -> None:
     root = tree(many(count))
     run("build", cwd=root)

@@ -13,6 +13,7 @@ import pytest
 
 from feeds.edition.manifest import from_manifest
 from feeds.edition.model import strong_etag
+from tests.support.exhaustive import EXHAUSTIVE
 from tests.support.factories import article
 from tests.support.processes import run
 from tests.support.trees import PROJECT
@@ -36,7 +37,7 @@ def test_a_killed_build_leaves_complete_documents_and_the_next_build_recovers(tr
     long = time.monotonic() - begun
     chance = random.Random(1)
     public = root / "public"
-    for attempt in range(8):
+    for attempt in range(8 if EXHAUSTIVE else 4):
         tree(files(f"Attempt {attempt}"))
         process = subprocess.Popen([sys.executable, "-m", "feeds", "build"], cwd=root, stdout=subprocess.DEVNULL)
         try:
@@ -73,7 +74,8 @@ def test_a_build_without_changes_removes_the_files_of_a_killed_build(tree: Tree)
 @pytest.mark.parametrize("damage", ["whole", "lost"])
 def test_two_consecutive_exports_may_be_killed_at_any_step(in_memory: Path, damage: str) -> None:
     """At every point, the service has each document, and the next export leaves only its own edition."""
-    command = [sys.executable, "-W", "ignore", "-m", "tests.support.kill_points", str(in_memory), damage, "29"]
+    stride = "7" if EXHAUSTIVE else "29"
+    command = [sys.executable, "-W", "ignore", "-m", "tests.support.kill_points", str(in_memory), damage, stride]
     done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr
     assert int(done.stdout) > 50

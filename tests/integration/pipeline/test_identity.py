@@ -23,6 +23,7 @@ from feeds.edition.model import Edition
 from feeds.model import Window
 from feeds.pipeline.compose import ComposeResult, compose
 from feeds.store.content_index import ContentIndex
+from tests.support.exhaustive import EXHAUSTIVE
 from tests.support.factories import NOW, SITE
 
 ATOM, TOMBSTONE = "{http://www.w3.org/2005/Atom}", "{http://purl.org/atompub/tombstones/1.0}"
@@ -95,7 +96,7 @@ def tombstones(composed: ComposeResult) -> set[str]:
 
 
 STEPS = settings(
-    max_examples=12,
+    max_examples=12 if EXHAUSTIVE else 4,
     stateful_step_count=25,
     deadline=None,
     phases=[Phase.explicit, Phase.reuse, Phase.generate],  # a failing run is short, and shrinking it takes minutes

@@ -24,6 +24,7 @@ from feeds.pipeline.fingerprints import parse_key
 from feeds.pipeline.render import FeedRenderer
 from feeds.pipeline.safety import SafetyOverrides
 from feeds.store.content_index import ContentIndex
+from tests.support.exhaustive import EXHAUSTIVE
 from tests.support.factories import NOW, article
 from tests.support.processes import run
 from tests.support.trees import CONFIG, FILES, LONG_AGO, PROJECT, Tree, aged, files_in
@@ -73,7 +74,7 @@ BEGUN = [
 ]
 
 
-@settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=50 if EXHAUSTIVE else 12, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(edits)
 def test_a_build_with_the_index_equals_one_without_after_any_edits(
     in_memory: Path, monkeypatch: pytest.MonkeyPatch, steps: list[tuple[Any, ...]]

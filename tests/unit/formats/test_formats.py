@@ -9,7 +9,7 @@ from typing import Any
 
 import feedparser
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from lxml import etree
 
 from feeds.formats import opml
@@ -17,6 +17,7 @@ from feeds.formats.entry_html import content
 from feeds.formats.registry import FORMATS, render_parts
 from feeds.model import Category, Entry, FeedDefinition, FeedDocument, Image, Link, Person, Provider, Related, Site
 from feeds.selection import paging, select
+from tests.support.exhaustive import examples
 from tests.support.factories import SITE, make_entry
 from tests.support.strategies import entry_lists
 
@@ -38,7 +39,7 @@ def moment(parsed: Any) -> datetime:
     return datetime(*parsed[:6], tzinfo=UTC)
 
 
-@settings(max_examples=25)
+@examples(8, 50)
 @given(entry_lists())
 def test_every_format_reads_back_equal(entries: list[Entry]) -> None:
     feed = feed_of(entries)
@@ -81,7 +82,7 @@ def test_every_format_reads_back_equal(entries: list[Entry]) -> None:
         assert [image["url"] for image in one.get("media_content", [])] == [image.url for image in entry.images]
 
 
-@settings(max_examples=40)
+@examples(10, 100)
 @given(entry_lists())
 def test_xml_is_well_formed_and_json_has_no_null(entries: list[Entry]) -> None:
     feed = feed_of(entries)

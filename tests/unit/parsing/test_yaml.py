@@ -5,13 +5,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from feeds.parsing import yaml
 from feeds.parsing.yaml_full import read_fully
 from feeds.parsing.yaml_subset import read_quickly
 from feeds.parsing.yaml_types import Items, Mapping, UnsureError, YamlError
+from tests.support.exhaustive import examples
 from tests.support.trees import CORPUS, PROJECT, needs_corpus
 
 
@@ -215,7 +216,7 @@ def check_quick(document: str) -> bool:
 
 
 # The fuzzer tries many more.
-@settings(max_examples=400)
+@examples(100, 1000)
 @given(documents | front_matter())
 @example("a:\n- a: \n- loose\n  a: no")
 def test_the_fast_parser_agrees_with_pyyaml_or_refuses(document: str) -> None:

@@ -3,7 +3,8 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from hypothesis import given, settings
+import pytest
+from hypothesis import given
 from hypothesis import strategies as st
 
 from feeds.content.model import Content
@@ -14,6 +15,7 @@ from feeds.edition.paths import classify_path
 from feeds.errors import Problem
 from feeds.model import Asset, Category, Condition, Entry, FeedDefinition, Rule, Window
 from feeds.pipeline.compose import compose
+from tests.support.exhaustive import examples
 from tests.support.factories import NOW, SITE, make_entry
 from tests.support.strategies import entry_lists
 
@@ -57,7 +59,8 @@ def bodies(edition: Edition) -> dict[str, bytes | None]:
     return {path: document.body for path, document in edition.documents.items()}
 
 
-@settings(max_examples=25)
+@pytest.mark.slow
+@examples(6, 50)
 @given(entry_lists(5), st.randoms())
 def test_the_order_of_the_content_does_not_change_the_bytes(entries: list[Entry], random: object) -> None:
     one = edition_of(entries)
@@ -67,7 +70,8 @@ def test_the_order_of_the_content_does_not_change_the_bytes(entries: list[Entry]
     assert to_manifest(one) == to_manifest(other)
 
 
-@settings(max_examples=25)
+@pytest.mark.slow
+@examples(6, 50)
 @given(entry_lists(4), entry_lists(4))
 def test_unchanged_bytes_keep_their_date_and_changed_bytes_get_a_later_one(
     first: list[Entry], second: list[Entry]
@@ -181,7 +185,8 @@ def test_an_edition_has_every_document_the_design_names() -> None:
     }
 
 
-@settings(max_examples=25)
+@pytest.mark.slow
+@examples(6, 50)
 @given(entry_lists(), st.integers(0, 40))
 def test_an_edition_stays_the_same_until_its_next_due_time(entries: list[Entry], days: int) -> None:
     specs = [
@@ -216,7 +221,8 @@ def test_an_edition_stays_the_same_until_its_next_due_time(entries: list[Entry],
         assert again.next_due == now.next_due
 
 
-@settings(max_examples=25)
+@pytest.mark.slow
+@examples(6, 50)
 @given(entry_lists())
 def test_another_clock_makes_the_same_edition(entries: list[Entry]) -> None:
     past = tuple(entry for entry in entries if entry.updated <= NOW)

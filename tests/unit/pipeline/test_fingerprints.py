@@ -138,6 +138,7 @@ def test_a_package_that_is_not_installed_has_no_version() -> None:
     assert installed_versions(["no-such-package"]) == ("",)
 
 
+@pytest.mark.slow
 def test_after_an_upgrade_of_a_parsing_library_everything_is_parsed_and_published_again(
     tree: Tree, tmp_path: Path
 ) -> None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 
@@ -17,6 +17,7 @@ from feeds.model import Entry, FeedDefinition, Rule, Site, Window
 from feeds.pipeline.compose import compose
 from feeds.selection.paging import FeedSelection, paginate
 from feeds.selection.select import due
+from tests.support.exhaustive import examples
 from tests.support.factories import NOW, SITE, make_entry
 from tests.support.validators import check
 
@@ -64,7 +65,7 @@ def walk(edition: Edition, suffix: str) -> list[list[str]]:
     return chain
 
 
-@settings(max_examples=30)
+@examples(10, 60)
 @given(days, st.sampled_from([".xml", ".atom", ".json"]))
 def test_walking_the_chain_gives_every_entry_exactly_once(entries: list[Entry], suffix: str) -> None:
     chain = walk(edition_of(entries), suffix)
@@ -73,7 +74,7 @@ def test_walking_the_chain_gives_every_entry_exactly_once(entries: list[Entry], 
     assert len(chain[0]) >= min(3, len(entries))
 
 
-@settings(max_examples=30)
+@examples(10, 60)
 @given(days, days)
 def test_an_archive_changes_only_when_an_entry_of_its_month_does(first: list[Entry], second: list[Entry]) -> None:
     old, new = (
@@ -193,7 +194,7 @@ def test_a_document_that_was_cut_is_counted_alike_when_it_is_reused() -> None:
     assert again.documents == first.documents
 
 
-@settings(max_examples=60)
+@examples(15, 100)
 @given(days, st.booleans(), st.integers(1, 30))
 def test_a_lower_limit_only_moves_entries_out_of_the_main_document(
     entries: list[Entry], archive: bool, limit: int

@@ -483,6 +483,7 @@ def test_a_note_that_is_split_or_merged_gives_one_note_the_id() -> None:
     assert [(each.path, each.id.rpartition("/")[2]) for each in merged.withdrawn] == [("news/two.md", "two")]
 
 
+@pytest.mark.slow
 def test_many_entries_with_one_link_are_recognised_in_linear_time() -> None:
     def entries(folder: str, edit: str) -> list[Entry]:
         return [

@@ -116,6 +116,7 @@ def test_any_pattern_finds_what_python_finds(pattern: str, text: str) -> None:
         assert compile_pattern(pattern)(text) == bool(re.search(pattern, text, re.IGNORECASE))
 
 
+@pytest.mark.slow
 def test_a_set_has_the_characters_that_it_has_in_python() -> None:
     assigned = [chr(code) for code in range(0x33000) if unicodedata.category(chr(code)) not in ("Cn", "Cs", "Co")]
     for members in (r"\w", r"\W", r"\d", r"\s", r"[\W\d]", r"[^\W\d_]", "[a-zß-ü]", "[α-ω]"):

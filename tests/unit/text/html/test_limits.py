@@ -64,11 +64,12 @@ GROWING: dict[str, Callable[[int], str]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shape", GROWING)
 def test_time_and_output_grow_with_the_input_alone(shape: str) -> None:
     small, large = GROWING[shape](500), GROWING[shape](4000)
-    # What is quadratic takes 64 times as long.
-    assert seconds(large) <= 24 * seconds(small) + 0.02
+    # What is quadratic takes 64 times as long. A large ratio is measured again, because the machine may be busy.
+    assert any(seconds(large, runs) <= 24 * seconds(small, 3) + 0.02 for runs in (1, 2, 3))
     assert len(made(large)) <= limits.MAX_GROWTH * len(large) + 20_000
 
 
@@ -85,10 +86,10 @@ def made(html: str) -> str:
         return sanitiser.to_paragraphs(html).html
 
 
-def seconds(html: str) -> float:
+def seconds(html: str, runs: int) -> float:
     """Return the least processor time of a few runs."""
     taken = []
-    for _ in range(3):
+    for _ in range(runs):
         start = process_time()
         made(html)
         taken.append(process_time() - start)
