@@ -356,6 +356,7 @@ USES: dict[str, tuple[str, list[str | tuple[str, str, str]]]] = {
     "content.presets.slugs._NOT_MKDOCS": ("sub", ["a", "."]),
     "content.presets.slugs._NOT_PELICAN": ("sub", ["a", "."]),
     "content.presets.slugs._NOT_PRETTY": ("sub", ["a", "-"]),
+    "content.presets.slugs._PLAIN_WORDS": ("fullmatch", ["a", "a ", "a-", " "]),
     "content.presets.slugs._TAG": ("sub", ["<", "<a", "<>", ("<", "a", "")]),
     "content.tree_files._PARTS": ("findall", ["*", "**/", "?", "a"]),
     "content.tree_values._CLOSING": ("sub", [" ", " #", "#", " {", " {a", (" {", "a ", "")]),

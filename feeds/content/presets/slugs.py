@@ -11,6 +11,7 @@ _NOT_PELICAN = re.compile(r"[^\w\s-]")
 _BLANKS = re.compile(r"[-\s]+")
 _NOT_MKDOCS = re.compile(r"[^\w\- ]")
 _NOT_ASTRO = re.compile(r"[^\w\- ]")
+_PLAIN_WORDS = re.compile(r"[A-Za-z0-9._/]++(?:[ -][A-Za-z0-9._/]++)*+")
 _TAG = re.compile(r"<[^<>]*+>")
 # Letters that Unicode does not decompose, in the transliteration that the generators' libraries use.
 _LETTERS = str.maketrans(
@@ -52,6 +53,8 @@ def _with_marks(text: str) -> str:
 
 def hugo(text: str) -> str:
     """Return a path as Hugo writes it: lower case, and a hyphen for spaces; other characters are left out."""
+    if _PLAIN_WORDS.fullmatch(text):  # the usual form
+        return text.replace(" ", "-").lower()
     kept: list[str] = []
     wants_hyphen = was_hyphen = False
     for position, character in enumerate(text):
