@@ -17,7 +17,7 @@ from feeds.cli.output import print_problems
 from feeds.cli.progress import progress
 from feeds.config import file
 from feeds.config.model import Config
-from feeds.errors import FeedsError, HubError, ServeError
+from feeds.errors import FeedsError, HubError, LockedError, NothingPublishedError, ServeError
 
 
 @click.command(short_help="Serve the feeds; with --watch, rebuild on changes.")
@@ -28,8 +28,8 @@ from feeds.errors import FeedsError, HubError, ServeError
 def serve(options: SiteOptions, host: str, port: int, watch: bool) -> None:
     """Serve the built feeds.
 
-    With --watch, the feeds are built first and after every change, and open pages
-    reload in the browser.
+    The feeds are built first if nothing was published yet. With --watch, they are
+    built first and after every change, and open pages reload in the browser.
 
     \b
     Examples:
@@ -49,7 +49,7 @@ def serve(options: SiteOptions, host: str, port: int, watch: bool) -> None:
     if watch:
         _watch(options)
     elif not (config.output / "manifest.json").exists():
-        click.echo(f"{os.path.relpath(config.output)}: nothing built yet: run `feeds build`", err=True)
+        _build_first(options, config)
     _can_listen(host, port)
     _can_log(config.serving.access_log)
     settings = ServerConfig.from_site(config, has_live_reload=watch)
@@ -116,6 +116,26 @@ def _hub(options: SiteOptions, config: Config) -> Iterator[None]:
         running[0].terminate()
         watcher.join(15)
         running[0].kill()
+
+
+def _build_first(options: SiteOptions, config: Config) -> None:
+    """Build what was never published; end with the exit code of `feeds build` if that fails."""
+    from feeds.cli import push
+    from feeds.pipeline import build
+
+    click.echo(f"{os.path.relpath(config.output)}: nothing published yet: building", err=True)
+    try:
+        with progress(options.quiet) as report_progress:
+            report = build.build(config, utc_now(), progress=report_progress)
+    except LockedError as error:
+        click.echo(f"feeds: {error}", err=True)
+        sys.exit(push.LATER)
+    except NothingPublishedError as error:
+        print_problems(error.problems, options.verbose)
+        raise
+    print_problems(report.problems, options.verbose)
+    if report.blocking_errors:
+        sys.exit(2)
 
 
 def _watch(options: SiteOptions) -> None:

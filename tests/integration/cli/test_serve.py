@@ -5,11 +5,12 @@ import shutil
 import socket
 import sqlite3
 import subprocess
+import urllib.request
 
 import pytest
 
 from tests.support.factories import article
-from tests.support.processes import run, serving, until
+from tests.support.processes import free_port, run, serving, until
 from tests.support.trees import CONFIG, Tree
 
 
@@ -19,6 +20,21 @@ def test_serve_with_watch_builds_first_and_again_after_a_change(tree: Tree) -> N
     with serving(output, "--watch", cwd=root):
         tree({"content/news/b.md": article("Another", url="https://news.example/b")})
         until(lambda: b"Another" in (output / "feeds/all.xml").read_bytes())
+
+
+def test_serve_builds_first_if_nothing_was_published(tree: Tree) -> None:
+    root = tree({"content/news/a.md": article()})
+    with serving(root / "public", cwd=root) as address:
+        assert urllib.request.urlopen(f"{address}/feeds/all.xml").status == 200
+
+
+def test_serve_ends_with_the_exit_code_of_a_first_build_that_fails(tree: Tree) -> None:
+    root = tree({"content/news/a.md": "---\ntitle: No link\n---\n"})
+    built = run("build", cwd=root, check=False)
+    with free_port() as port:
+        served = run("serve", "--port", str(port), cwd=root, check=False)
+    assert served.returncode == built.returncode == 2
+    assert "nothing published yet: building" in served.stderr
 
 
 NEWSBOAT = shutil.which("newsboat")
