@@ -163,9 +163,9 @@ def cases(folder: Path, count: int, number: int, runs: dict[str, list[Run]]) -> 
 
 def archive_cases(folder: Path, count: int, number: int, runs: dict[str, list[Run]]) -> Iterator[str]:
     """Prepare the cases with archives and pages and yield their names; after its run, check the result."""
-    for made in (folder / "archived", folder / "archived-state"):
-        if made.exists():
-            made.rename(f"{made}-{number}")
+    for path in (folder / "archived", folder / "archived-state"):
+        if path.exists():
+            path.rename(f"{path}-{number}")
     yield ARCHIVED
     there = stamps(folder)
     old = next((folder / "content").glob(f"_*/*/*-{count // 10}.md"))

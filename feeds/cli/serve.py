@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -18,6 +19,9 @@ from feeds.cli.progress import progress
 from feeds.config import file
 from feeds.config.model import Config
 from feeds.errors import FeedsError, HubError, LockedError, NothingPublishedError, ServeError
+
+if TYPE_CHECKING:
+    from feeds.pipeline.report import Report
 
 
 @click.command(short_help="Serve the feeds; with --watch, rebuild on changes.")
@@ -46,12 +50,12 @@ def serve(options: SiteOptions, host: str, port: int, watch: bool) -> None:
 
     config = options.config()
     logging.basicConfig(format="%(message)s", level=logging.INFO)
+    _can_listen(host, port)
+    _can_log(config.serving.access_log)
     if watch:
         _watch(options)
     elif not (config.output / "manifest.json").exists():
         _build_first(options, config)
-    _can_listen(host, port)
-    _can_log(config.serving.access_log)
     settings = ServerConfig.from_site(config, has_live_reload=watch)
     streams.succeed()
     click.echo(f"serving {os.path.relpath(config.output)} on http://{host}:{port}/", err=True)
@@ -119,31 +123,40 @@ def _hub(options: SiteOptions, config: Config) -> Iterator[None]:
 
 
 def _build_first(options: SiteOptions, config: Config) -> None:
-    """Build what was never published; end with the exit code of `feeds build` if that fails."""
-    from feeds.cli import push
-    from feeds.pipeline import build
+    """Build what was never published.
 
-    click.echo(f"{os.path.relpath(config.output)}: nothing published yet: building", err=True)
+    Raises:
+        FeedsError: The build publishes nothing.
+    """
+    output = os.path.relpath(config.output)
+    if not config.content.is_dir():
+        # The edition is built elsewhere and copied here.
+        click.echo(f"{output}: nothing published yet, and no content to build", err=True)
+        return
+    click.echo(f"{output}: nothing published yet: building", err=True)
     try:
-        with progress(options.quiet) as report_progress:
-            report = build.build(config, utc_now(), progress=report_progress)
+        _build(options, config)
     except LockedError as error:
-        click.echo(f"feeds: {error}", err=True)
-        sys.exit(push.LATER)
+        # Another build publishes soon.
+        click.echo(str(error), err=True)
     except NothingPublishedError as error:
         print_problems(error.problems, options.verbose)
         raise
+
+
+def _build(options: SiteOptions, config: Config) -> "Report":
+    from feeds.pipeline import build
+
+    with progress(options.quiet) as report_progress:
+        report = build.build(config, utc_now(), progress=report_progress)
     print_problems(report.problems, options.verbose)
-    if report.blocking_errors:
-        sys.exit(2)
+    return report
 
 
 def _watch(options: SiteOptions) -> None:
     """Build now, and after every change in another thread."""
     import logging
     from threading import Thread
-
-    from feeds.pipeline import build
 
     try:
         from watchfiles import watch
@@ -152,10 +165,7 @@ def _watch(options: SiteOptions) -> None:
 
     def once() -> Config:
         config = options.config()
-        with progress(options.quiet) as report_progress:
-            report = build.build(config, utc_now(), progress=report_progress)
-        print_problems(report.problems, options.verbose)
-        changes = report.changes
+        changes = _build(options, config).changes
         click.echo(f"built: {len(changes.added + changes.changed)} written, {len(changes.removed)} removed", err=True)
         return config
 

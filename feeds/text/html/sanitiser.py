@@ -2,7 +2,7 @@
 
 Tokens drive a writer that has a stack of open elements. No tree is built, so time and output stay linear in the
 input. The writer creates all output itself: escaped text, allowed elements with allowed attributes, and an end tag
-for each start tag. An HTML5 parser reads the output as exactly this tree. `html_sanitiser.py` handles them.
+for each start tag. An HTML5 parser reads the output as exactly this tree. `html_sanitiser.py` handles the tokens.
 """
 
 import re

@@ -58,7 +58,8 @@ edits = st.lists(
     | st.tuples(st.just("remove asset"), st.sampled_from(["a", "b"]))
     | st.tuples(st.just("config"), st.sampled_from(CONFIGS))
     | st.tuples(
-        st.just("damage"), st.sampled_from(["feeds/all.xml", "feeds/all.atom.gz", "index.html", "assets/a.txt"])
+        st.just("damage"),
+        st.sampled_from(["feeds/all.xml", "feeds/all.atom.gz", "feeds/all/2026-01.json", "index.html", "assets/a.txt"]),
     )
     | st.tuples(st.just("build"), st.sampled_from([0, 0, 1, 40])),
     max_size=14,
@@ -75,9 +76,9 @@ BEGUN = [
 
 
 @settings(max_examples=50 if EXHAUSTIVE else 12, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(edits)
+@given(st.sampled_from(CONFIGS), edits)
 def test_a_build_with_the_index_equals_one_without_after_any_edits(
-    in_memory: Path, monkeypatch: pytest.MonkeyPatch, steps: list[tuple[Any, ...]]
+    in_memory: Path, monkeypatch: pytest.MonkeyPatch, first_config: str, steps: list[tuple[Any, ...]]
 ) -> None:
     # It waits for all disks, and only matters after a power cut.
     monkeypatch.setattr(os, "sync", lambda: None)
@@ -86,7 +87,7 @@ def test_a_build_with_the_index_equals_one_without_after_any_edits(
     folder, now = in_memory / "content/n", NOW
     folder.mkdir(parents=True)
     (in_memory / "content/assets").mkdir()
-    (in_memory / "config.yaml").write_text(CONFIG)
+    (in_memory / "config.yaml").write_text(CONFIG + first_config)
     for number, (kind, *values) in enumerate([*BEGUN, *steps, ("build", 0), ("build", 0)]):
         path, asset = folder / f"{values[0]}.md", in_memory / f"content/assets/{values[0]}.txt"
         if kind == "write":

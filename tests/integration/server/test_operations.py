@@ -11,6 +11,7 @@ import pytest
 
 from feeds.edition.manifest import to_manifest
 from feeds.edition.model import strong_etag
+from feeds.system.locks import exclusive_lock
 from tests.support.factories import NOW
 from tests.support.http_site import decoded
 from tests.support.processes import until
@@ -55,6 +56,15 @@ def test_before_the_first_edition_responses_are_503_with_retry_after(tmp_path: P
         publish(edition_of("a"), tmp_path / "public")
         until(lambda: running.ask("/readyz").status == 200)
         assert running.ask(FEED).status == 200
+
+
+def test_while_another_build_makes_the_first_edition_the_service_waits_for_it(tmp_path: Path) -> None:
+    root = site(tmp_path)
+    (root / "content").mkdir()
+    with exclusive_lock(root / ".feeds"), server(root) as running:
+        assert running.ask(FEED).status == 503
+        publish(edition_of("a"), root / "public")
+        until(lambda: running.ask(FEED).status == 200)
 
 
 def test_an_edition_over_max_edition_age_is_not_ready_and_still_served(tmp_path: Path) -> None:
