@@ -44,6 +44,11 @@ class FastPath:
                 start_response("400 Bad Request", [("Content-Length", "0"), *COMMON_HEADERS])
                 return ()
             self._host = host or self._host
+        if environ.get("HTTP_TRANSFER_ENCODING", "chunked").lower() != "chunked":
+            # RFC 9112, section 6.1: chunked only once and last. Where a proxy sees another end of the body, the next
+            # bytes may be a request for one of them only, so the connection ends.
+            start_response("400 Bad Request", [("Connection", "close"), ("Content-Length", "0"), *COMMON_HEADERS])
+            return ()
         if not self._watched:
             # Started with the first request, because a server may fork after it created the application.
             self._watched = True

@@ -82,6 +82,22 @@ def test_ambiguous_framing_is_rejected_or_follows_rfc_9112(
             assert 301 not in [answer.status for answer in answers]
 
 
+@pytest.mark.parametrize(
+    "coding", ["chunked, chunked", "CHUNKED,chunked", "gzip, chunked", "chunked\r\nTransfer-Encoding: chunked"]
+)
+def test_another_transfer_coding_than_chunked_ends_the_connection(served: Server, coding: str) -> None:
+    # RFC 9112, section 6.1. The second request comes when the first one was answered, as over a slow line.
+    with served.connect(5) as connection:
+        connection.send(
+            f"GET {FEED} HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: {coding}\r\n\r\n".encode() + b"0\r\n\r\n"
+        )
+        assert connection.receive().status in (400, 501)
+        with suppress(OSError):
+            connection.send(SMUGGLED)
+        with pytest.raises((ClosedError, OSError)):
+            connection.receive()
+
+
 def test_expect_100_continue_is_answered(served: Server, whole: Answer) -> None:
     with served.connect() as connection:
         connection.send(
