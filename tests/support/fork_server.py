@@ -3,7 +3,7 @@
 The server imports the program once and forks for each command. The command is then a separate process with its own
 folder, environment, streams and memory, but it starts in a few milliseconds instead of half a second.
 
-`run` in `tests.support.processes` uses it. Tests of the start itself run `python -m feeds`.
+`start` in `tests.support.processes` uses it. Tests of the start itself run `python -m feeds`.
 """
 
 import gc
@@ -23,9 +23,8 @@ from pathlib import Path
 from threading import Lock
 from typing import NoReturn
 
-NOT_IMPORTED = ("feeds.__main__", "feeds.web", "feeds.server", "feeds.websub")
-"""Only servers need these, and servers start threads."""
-LIBRARIES = ("concurrent.futures.process", "difflib", "jinja2", "lxml.etree", "rich.progress", "sqlite3", "subprocess")
+LIBRARIES = ("concurrent.futures.process", "difflib", "granian.server.mp", "rich.progress", "sqlite3", "subprocess")
+"""Modules that commands import when they run."""
 NUMBER = struct.Struct("!i")
 
 
@@ -44,32 +43,53 @@ class ForkServer:
                 stdin=subprocess.DEVNULL,
             )
 
-    def start(self, arguments: Sequence[str], cwd: Path, environment: dict[str, str], out: int, err: int) -> "Command":
+    def start(
+        self, arguments: Sequence[str], cwd: Path, environment: dict[str, str], out: int, err: int
+    ) -> "ForkedProcess":
         """Start a command that writes to two file descriptors."""
         ours, theirs = socket.socketpair()
         request = json.dumps([arguments, str(cwd), environment]).encode()
         with theirs, self._one_at_a_time:
             socket.send_fds(self._channel, [request], [theirs.fileno(), out, err])
-        return Command(ours)
+        return ForkedProcess(ours)
 
 
-class Command:
-    """A running command."""
+class ForkedProcess:
+    """A process of the server, with the methods of `subprocess.Popen` that the tests use."""
 
     def __init__(self, channel: socket.socket) -> None:
         self._channel = channel
+        self._channel.settimeout(30)
+        self.pid = self._read()
+        self.returncode: int | None = None
 
-    def wait(self, seconds: float) -> int:
-        """Return the exit code; after `seconds` kill the command and raise TimeoutError."""
-        with self._channel:
-            self._channel.settimeout(30)
-            pid = self._read()
-            self._channel.settimeout(seconds)
+    def poll(self) -> int | None:
+        """Return the exit code, or None while the process runs."""
+        with suppress(subprocess.TimeoutExpired):
+            self.wait(0)
+        return self.returncode
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Return the exit code; raise `subprocess.TimeoutExpired` after `timeout` seconds."""
+        if self.returncode is None:
+            self._channel.settimeout(timeout)
             try:
-                return os.waitstatus_to_exitcode(self._read())
-            except TimeoutError:
-                os.kill(pid, 9)
-                raise
+                status = self._read()
+            except (TimeoutError, BlockingIOError):
+                raise subprocess.TimeoutExpired("feeds", timeout or 0) from None
+            self._channel.close()
+            self.returncode = os.waitstatus_to_exitcode(status)
+        return self.returncode
+
+    def send_signal(self, number: int) -> None:
+        if self.poll() is None:
+            os.kill(self.pid, number)
+
+    def terminate(self) -> None:
+        self.send_signal(signal.SIGTERM)
+
+    def kill(self) -> None:
+        self.send_signal(signal.SIGKILL)
 
     def _read(self) -> int:
         data = self._channel.recv(NUMBER.size, socket.MSG_WAITALL)
@@ -86,7 +106,7 @@ def fork_server() -> ForkServer:
 def preload() -> None:
     """Import the modules of the commands."""
     for module in pkgutil.walk_packages(importlib.import_module("feeds").__path__, "feeds."):
-        if not module.name.startswith(NOT_IMPORTED):
+        if module.name != "feeds.__main__":
             importlib.import_module(module.name)
     for name in LIBRARIES:
         importlib.import_module(name)

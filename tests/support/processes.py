@@ -6,12 +6,15 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from tempfile import TemporaryFile
+from typing import IO
 
-from tests.support.fork_server import fork_server
+from tests.support.fork_server import ForkedProcess, fork_server
+
+Process = subprocess.Popen[bytes] | ForkedProcess
 
 READ_AT_THE_START = ("LANG", "LC_", "PYTHON", "TZ")
 """The prefix of variables that the interpreter reads when it starts."""
@@ -26,40 +29,33 @@ def read_at_the_start(environment: dict[str, str]) -> dict[str, str]:
 READ_HERE = read_at_the_start({})
 
 
+def start(arguments: Sequence[str], cwd: Path, environment: dict[str, str], out: IO[bytes], err: IO[bytes]) -> Process:
+    """Start the command `feeds` as a separate process: by a fork, if its environment lets it start as this process did."""
+    if read_at_the_start(environment) != READ_HERE:
+        command = [sys.executable, "-m", "feeds", *arguments]
+        return subprocess.Popen(command, cwd=cwd, env=os.environ | environment, stdout=out, stderr=err)
+    return fork_server().start(arguments, cwd, dict(os.environ | environment), out.fileno(), err.fileno())
+
+
 def run(*arguments: str | Path, cwd: Path, check: bool = True, **environment: str) -> subprocess.CompletedProcess[str]:
     """Run the command `feeds` as a separate process."""
-    command = [str(each) for each in arguments]
-    if read_at_the_start(environment) != READ_HERE:
-        done = run_from_the_start(command, cwd, environment)
-    else:
-        done = run_by_fork(command, cwd, environment)
+    command = [str(argument) for argument in arguments]
+    with TemporaryFile() as out, TemporaryFile() as err:
+        process = start(command, cwd, environment, out, err)
+        try:
+            code = process.wait(60)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            raise
+        texts = []
+        for file in (out, err):
+            file.seek(0)
+            texts.append(file.read().decode().replace("\r\n", "\n"))
+    done = subprocess.CompletedProcess(command, code, *texts)
     assert "Traceback" not in done.stderr, done.stderr
     if check:
         assert done.returncode == 0, done.stderr
     return done
-
-
-def run_from_the_start(command: list[str], cwd: Path, environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "feeds", *command],
-        cwd=cwd,
-        env=os.environ | environment,
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        timeout=60,
-    )
-
-
-def run_by_fork(command: list[str], cwd: Path, environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
-    with TemporaryFile() as out, TemporaryFile() as err:
-        started = fork_server().start(command, cwd, dict(os.environ | environment), out.fileno(), err.fileno())
-        code = started.wait(60)
-        said = []
-        for file in (out, err):
-            file.seek(0)
-            said.append(file.read().decode().replace("\r\n", "\n"))
-    return subprocess.CompletedProcess(command, code, *said)
 
 
 @contextmanager
@@ -79,8 +75,9 @@ def free_port() -> Iterator[int]:
 def serving(output: Path, *arguments: str, cwd: Path, port: int | None = None) -> Iterator[str]:
     """Run `feeds serve` on a port, else on a free one, and yield its address."""
     with free_port() if port is None else nullcontext(port) as port:
-        command = [sys.executable, "-m", "feeds", "serve", "--output", str(output), "--port", str(port), *arguments]
-        process = subprocess.Popen(command, cwd=cwd, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        command = ["serve", "--output", str(output), "--port", str(port), *arguments]
+        with Path(os.devnull).open("wb") as devnull:
+            process = start(command, cwd, {}, devnull, devnull)
         address = f"http://127.0.0.1:{port}"
         try:
             until(lambda: urllib.request.urlopen(f"{address}/manifest.json").status == 200)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-from tests.support.processes import free_port, until
+from tests.support.processes import Process, free_port, start, until
 
 Headers = Mapping[str, str | Sequence[str] | None]
 
@@ -183,7 +183,7 @@ class Server:
     """A running server."""
 
     port: int
-    process: "subprocess.Popen[bytes]"
+    process: Process
     log: Path
 
     def connect(self, timeout: float = 10, receive_buffer: int | None = None) -> Connection:
@@ -234,16 +234,20 @@ def server(
         port: A certain port instead of any free one.
     """
     with free_port() if port is None else nullcontext(port) as port:
-        command = [sys.executable, "-m", "feeds", "serve", "--config", str(site / "config.yaml"), "--port", str(port)]
+        command = ["serve", "--config", str(site / "config.yaml"), "--port", str(port), *arguments]
         log = log or site / "log"
         with log.open("wb") as output:
-            process = subprocess.Popen(
-                [*prefix, *command, *arguments],
-                cwd=cwd or site,
-                env=os.environ | environment,
-                stdout=output,
-                stderr=output,
-            )
+            process: Process
+            if prefix:
+                process = subprocess.Popen(
+                    [*prefix, sys.executable, "-m", "feeds", *command],
+                    cwd=cwd or site,
+                    env=os.environ | environment,
+                    stdout=output,
+                    stderr=output,
+                )
+            else:
+                process = start(command, cwd or site, environment, output, output)
         running = Server(port, process, log)
         try:
             expected = (200,) if (site / "public/manifest.json").exists() else (200, 404, 503)
